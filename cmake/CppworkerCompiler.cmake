@@ -1,0 +1,33 @@
+# Warnings, sanitizers, the compiler cache, and what the loader must know about this build.
+
+# Never exported: whoever uses the library chooses warnings of their own.
+add_library(cppworker_warnings INTERFACE)
+target_compile_options(cppworker_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
+
+set(CPPWORKER_SANITIZER "" CACHE STRING "Sanitizer: nothing, asan (with UBSan) or tsan")
+set_property(CACHE CPPWORKER_SANITIZER PROPERTY STRINGS "" asan tsan)
+if(CPPWORKER_SANITIZER STREQUAL "")
+  set(CPPWORKER_SANITIZER_FLAGS "")
+elseif(CPPWORKER_SANITIZER STREQUAL "asan")
+  set(CPPWORKER_SANITIZER_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=undefined
+                                -fno-omit-frame-pointer)
+elseif(CPPWORKER_SANITIZER STREQUAL "tsan")
+  set(CPPWORKER_SANITIZER_FLAGS -fsanitize=thread -fno-omit-frame-pointer)
+else()
+  message(FATAL_ERROR "CPPWORKER_SANITIZER is '${CPPWORKER_SANITIZER}': use asan, tsan or nothing")
+endif()
+
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(CPPWORKER_CCACHE ccache)
+  if(CPPWORKER_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CPPWORKER_CCACHE}")
+  endif()
+endif()
+
+# build_info.hpp: how `cpp-worker -f x.cpp` compiles a locustfile that fits this build.
+set(CPPWORKER_GENERATED_DIR "${PROJECT_BINARY_DIR}/generated")
+list(JOIN CPPWORKER_SANITIZER_FLAGS " " CPPWORKER_SANITIZER_FLAGS_TEXT)
+file(RELATIVE_PATH CPPWORKER_INCLUDE_FROM_LIB "/${CMAKE_INSTALL_LIBDIR}"
+     "/${CMAKE_INSTALL_INCLUDEDIR}")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/build_info.hpp.in"
+               "${CPPWORKER_GENERATED_DIR}/build_info.hpp" @ONLY)

@@ -1,0 +1,19 @@
+"""Where things are, and how long the tests wait before they call something broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCUSTFILES = REPOSITORY / "compat-tests" / "locustfiles"
+GOLDEN = REPOSITORY / "tests" / "golden"
+
+BINARY = Path(os.environ.get("CPPWORKER_BINARY", REPOSITORY / "build" / "release" / "cpp-worker"))
+VENV = Path(os.environ.get("CPPWORKER_VENV", REPOSITORY / "build" / "venv"))
+VENV_2_12 = Path(os.environ.get("CPPWORKER_VENV_2_12", REPOSITORY / "build" / "venv-2.12.2"))
+
+PATIENCE = 30.0
+"""Seconds until a wait is called a failure. Generous: it ends tests that would hang, it measures nothing."""
+
+LOOPBACK = "127.0.0.1"

@@ -1,0 +1,78 @@
+"""The HTTP interface of a stock master, as its web page uses it."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from .settings import LOOPBACK, PATIENCE
+
+
+class WebUi:
+    """@param port What the master was given as --web-port."""
+
+    def __init__(self, port: int):
+        self._url = f"http://{LOOPBACK}:{port}"
+
+    def swarm(self, users: int, *, spawn_rate: float = 100, **form: str) -> None:
+        """Starts a test, or changes the number of users of the one that runs."""
+        answer = json.loads(self._post("/swarm", {"user_count": users, "spawn_rate": spawn_rate, **form}))
+        assert answer["success"], answer
+
+    def stop(self) -> None:
+        """Ends the test; returns when all workers are ready again."""
+        self._get("/stop")
+        self.wait_state("stopped")
+
+    def stats(self) -> dict[str, Any]:
+        return json.loads(self._get("/stats/requests"))
+
+    def exceptions(self) -> list[dict[str, Any]]:
+        return json.loads(self._get("/exceptions"))["exceptions"]
+
+    def wait_state(self, state: str) -> None:
+        self.wait_until(lambda stats: stats["state"] == state, f"state {state}")
+
+    def wait_requests(self, count: int, name: str | None = None) -> None:
+        """Waits until so many requests have been reported."""
+        self.wait_until(lambda stats: requests_in(stats, name) >= count, f"{count} requests {name or ''}")
+
+    def wait_until(self, condition, what: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition(stats := self.stats()):
+            if time.monotonic() > deadline:
+                rows = {f"{row['method']} {row['name']}": row["num_requests"] for row in stats["stats"]}
+                users = stats["user_count"]
+                raise AssertionError(
+                    f"no {what} within {PATIENCE} s: {stats['state']}, {users} users, {rows}"
+                )
+            time.sleep(0.1)
+
+    def _post(self, path: str, form: dict[str, Any]) -> bytes:
+        return self._open(path, urllib.parse.urlencode(form).encode())
+
+    def _get(self, path: str) -> bytes:
+        """Both what all masters take by GET and what only older ones do (/stop is POST from 2.47)."""
+        try:
+            return self._open(path, None)
+        except urllib.error.HTTPError as error:
+            if error.code != 405:
+                raise
+        return self._open(path, b"")
+
+    def _open(self, path: str, body: bytes | None) -> bytes:
+        with urllib.request.urlopen(self._url + path, data=body, timeout=PATIENCE) as answer:
+            return answer.read()
+
+
+def requests_in(stats: dict[str, Any], name: str | None = None) -> int:
+    """The requests of a row (`METHOD name`), or of all of them."""
+    return sum(
+        row["num_requests"]
+        for row in stats["stats"]
+        if row["name"] != "Aggregated" and name in (None, f"{row['method']} {row['name']}")
+    )

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <cppworker/detail/export.hpp>
+#include <cppworker/detail/user_class.hpp>
+#include <cppworker/version.hpp>
+
+namespace cppworker {
+class Environment;
+}
+
+/// How a locustfile reaches the library: plain data that is checked before anything in it is called.
+namespace cppworker::detail {
+
+#if defined(__SANITIZE_ADDRESS__)
+#define CPPWORKER_SANITIZER "asan"
+#elif defined(__SANITIZE_THREAD__)
+#define CPPWORKER_SANITIZER "tsan"
+#else
+#define CPPWORKER_SANITIZER ""
+#endif
+
+#if defined(__clang__)
+#define CPPWORKER_COMPILER "clang " __clang_version__
+#else
+#define CPPWORKER_COMPILER "gcc " __VERSION__
+#endif
+
+/// With what a locustfile was built. This layout never changes; `size` grows when fields are added
+/// at the end.
+struct AbiRecord {
+  char magic[16];           ///< "cppworker-abi"
+  std::uint32_t size;       ///< sizeof(AbiRecord)
+  const char* version;      ///< CPPWORKER_VERSION of the headers
+  const char* compiler;     ///< CPPWORKER_COMPILER
+  const char* sanitizer;    ///< "", "asan" or "tsan"
+};
+
+/// A locustfile's classes and its init function; read only after the AbiRecord has been accepted.
+struct LocustfileRecord {
+  std::span<const UserClass* const> user_classes;
+};
+
+template <class... U>
+inline constexpr const UserClass* kUserClasses[] = {&kUserClass<U>...};
+
+/// Name (in `dlsym`) of the AbiRecord, the LocustfileRecord and the optional init function.
+inline constexpr const char* kAbiSymbol = "cppworker_locustfile_abi";
+inline constexpr const char* kRecordSymbol = "cppworker_locustfile_record";
+inline constexpr const char* kInitSymbol = "cppworker_locustfile_init";
+
+using InitFunction = void (*)(Environment&);
+
+}  // namespace cppworker::detail
+
+extern "C" {
+/// Defined by CPPWORKER_LOCUSTFILE and CPPWORKER_INIT in the author's file.
+extern CPPWORKER_EXPORT const cppworker::detail::AbiRecord cppworker_locustfile_abi;
+extern CPPWORKER_EXPORT const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
+CPPWORKER_EXPORT void cppworker_locustfile_init(cppworker::Environment& environment);
+}

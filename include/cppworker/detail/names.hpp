@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+/// Names of classes and methods as an author wrote them, at compile time. GCC 12 and Clang 14 both
+/// print them in __PRETTY_FUNCTION__; std::source_location does not carry template arguments.
+namespace cppworker::detail {
+
+/// "view_items" for method_name<&ShopUser::view_items>().
+template <auto Method>
+constexpr std::string_view method_name() {
+  std::string_view text = __PRETTY_FUNCTION__;  // "... [with auto Method = &ShopUser::view_items; ...]"
+  text = text.substr(text.find("Method = ") + 9);
+  text = text.substr(0, text.find_first_of(";]"));
+  return text.substr(text.rfind("::") + 2);
+}
+
+/// "ShopUser" for class_name<shop::ShopUser>(), as Python's `__name__`.
+template <class T>
+constexpr std::string_view class_name() {
+  std::string_view text = __PRETTY_FUNCTION__;  // "... [with T = shop::ShopUser; ...]"
+  text = text.substr(text.find("T = ") + 4);
+  text = text.substr(0, text.find_first_of(";]"));
+  const auto colons = text.rfind("::");
+  return colons == std::string_view::npos ? text : text.substr(colons + 2);
+}
+
+}  // namespace cppworker::detail

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <cppworker/detail/export.hpp>
+#include <cppworker/events.hpp>
+#include <cppworker/value.hpp>
+
+namespace cppworker {
+
+namespace detail {
+class Shard;
+}
+
+/// A custom message, as in Locust's `register_message` handlers.
+struct Message {
+  std::string_view type;
+  const Value& data;
+};
+
+/// The part of Locust's runner that a locustfile uses: messages to and from the master.
+class CPPWORKER_EXPORT Runner {
+ public:
+  using MessageListener = std::function<void(Environment&, const Message&)>;
+
+  /// Runs `listener` for each message of this type from the master, once per worker: as a coroutine
+  /// on shard 0. Call it in the init function; a second listener for a type replaces the first.
+  void register_message(std::string_view type, MessageListener listener);
+
+  /// Sends a message to the master, soon and at most once. Any thread. Never blocks; while there is
+  /// no master a bounded number is kept.
+  void send_message(std::string_view type, Value data = {}) const;
+
+  /// The worker's stable number among the master's workers, from 0; -1 until the master gave one.
+  [[nodiscard]] std::int64_t worker_index() const;
+
+ private:
+  friend class Environment;
+  explicit Runner(detail::Shard& shard) : shard_(&shard) {}
+  detail::Shard* shard_;
+};
+
+/// The shard's view of the run: what Locust's Environment is to a Python worker. Each shard (thread)
+/// has one of its own, so nothing in it needs a lock. Owned by the library; lives as long as the
+/// shard's users.
+class CPPWORKER_EXPORT Environment {
+ public:
+  explicit Environment(detail::Shard& shard);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  Events events;
+  Runner runner;
+
+  /// The host of the web UI or --host; "" when each class keeps its own.
+  [[nodiscard]] const std::string& host() const;
+  /// What the master sent as parsed_options with the last spawn (a map), or None.
+  [[nodiscard]] const Value& parsed_options() const;
+  /// This shard's number, from 0, and how many there are in this process.
+  [[nodiscard]] std::size_t shard_index() const;
+  [[nodiscard]] std::size_t shard_count() const;
+
+  [[nodiscard]] detail::Shard& shard() const { return *shard_; }  ///< for the library itself
+
+ private:
+  detail::Shard* shard_;
+};
+
+}  // namespace cppworker

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string_view>
+
+#include <cppworker/detail/export.hpp>
+#include <cppworker/wait_time.hpp>
+
+namespace cppworker {
+
+class Environment;
+namespace detail {
+class UserRun;
+}
+
+/// One simulated user; the C++ counterpart of `locust.User`. Derive from it (or from HttpUser), list
+/// the methods to run in `tasks()` and name the class in `CPPWORKER_LOCUSTFILE(...)`.
+///
+/// Each instance lives on one shard's thread: members need no locks, and the library's blocking
+/// calls suspend only this user. Never block the thread itself (std::this_thread::sleep_for, …).
+class CPPWORKER_EXPORT User {
+ public:
+  static constexpr double weight = 1;   ///< Share among the classes, for the master's stub.
+  static constexpr int fixed_count = 0;  ///< If > 0: so many users, before any weights.
+  static constexpr std::string_view host = {};  ///< Used when the master gives none.
+  static constexpr WaitTime wait_time = constant(Seconds{0});  ///< Waited after each task.
+
+  User() = default;
+  virtual ~User() = default;
+  User(const User&) = delete;  // a running coroutine holds its address
+  User& operator=(const User&) = delete;
+
+  /// Runs before the first task. An exception that leaves it is reported and ends this user,
+  /// without on_stop().
+  virtual void on_start() {}
+  /// Runs when the user stops, also when it is killed; may make requests (say, to log out).
+  virtual void on_stop() {}
+
+  /// @pre Not in a constructor: the library attaches the environment right before on_start().
+  [[nodiscard]] Environment& environment() const noexcept { return *environment_; }
+
+  /// The host this user works against: the master's, or its class's own; "" when there is neither.
+  [[nodiscard]] std::string_view base_host() const noexcept { return base_host_; }
+
+ private:
+  friend class detail::UserRun;
+  Environment* environment_ = nullptr;  // not owned; set while the user runs
+  std::string_view base_host_;          // owned by the environment or the class
+};
+
+/// Suspends the calling user (or lifecycle listener) for a time, at least; resolution 1 ms. Throws
+/// StopUser when the user is stopped meanwhile. A task that sleeps counts as running: with a
+/// stop_timeout it may finish.
+CPPWORKER_EXPORT void sleep_for(Seconds duration);
+
+}  // namespace cppworker

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <cppworker/detail/export.hpp>
+
+namespace cppworker {
+
+/// Anything a Locust message can carry: what Python's msgpack makes of None, bool, int, float, str,
+/// bytes, list/tuple and dict. A plain value: copied deeply, no thread or lifetime rules.
+class CPPWORKER_EXPORT Value {
+ public:
+  /// Raw bytes (Python `bytes`), kept apart from text.
+  struct Bytes {
+    std::string data;
+    bool operator==(const Bytes&) const = default;
+  };
+  using List = std::vector<Value>;
+  /// A dict in the order it was sent; keys may be of any type (masters send integer keys too).
+  using Map = std::vector<std::pair<Value, Value>>;
+
+  Value() = default;                                               ///< None
+  Value(std::nullptr_t) {}                                         // NOLINT(google-explicit-constructor)
+  Value(bool b) : data_(b) {}                                      // NOLINT(google-explicit-constructor)
+  Value(int i) : data_(std::int64_t{i}) {}                         // NOLINT(google-explicit-constructor)
+  Value(std::int64_t i) : data_(i) {}                              // NOLINT(google-explicit-constructor)
+  Value(std::uint64_t u) : data_(u) {}                             // NOLINT(google-explicit-constructor)
+  Value(double d) : data_(d) {}                                    // NOLINT(google-explicit-constructor)
+  Value(const char* s) : data_(std::string(s)) {}                  // NOLINT(google-explicit-constructor)
+  Value(std::string s) : data_(std::move(s)) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::string_view s) : data_(std::string(s)) {}             // NOLINT(google-explicit-constructor)
+  Value(Bytes b) : data_(std::move(b)) {}                          // NOLINT(google-explicit-constructor)
+  Value(List l) : data_(std::move(l)) {}                           // NOLINT(google-explicit-constructor)
+  Value(Map m) : data_(std::move(m)) {}                            // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool is_none() const { return std::holds_alternative<std::monostate>(data_); }
+  [[nodiscard]] const bool* as_bool() const { return std::get_if<bool>(&data_); }
+  [[nodiscard]] const std::string* as_string() const { return std::get_if<std::string>(&data_); }
+  [[nodiscard]] const Bytes* as_bytes() const { return std::get_if<Bytes>(&data_); }
+  [[nodiscard]] const List* as_list() const { return std::get_if<List>(&data_); }
+  [[nodiscard]] const Map* as_map() const { return std::get_if<Map>(&data_); }
+  /// The number in an int (of either sign range) or float; false leaves `out` alone.
+  bool to_double(double& out) const;
+  /// The number in an int that fits; a float or an unfitting int is refused.
+  bool to_int64(std::int64_t& out) const;
+  /// Member `key` of a map with string keys; nullptr when absent or when this is no map.
+  [[nodiscard]] const Value* find(std::string_view key) const;
+
+  /// Exactly what was received or given: for code that must tell all kinds apart (packing).
+  using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
+                            Bytes, List, Map>;
+  [[nodiscard]] const Data& data() const { return data_; }
+
+  bool operator==(const Value&) const = default;
+
+ private:
+  Data data_;
+};
+
+}  // namespace cppworker

@@ -1,0 +1,38 @@
+"""Prints `N passed, N failed` over all JUnit files of a folder; exit code 1 when something failed.
+
+usage: count_results.py FOLDER BROKEN     BROKEN: failures that left no file, added to the failed
+"""
+
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+
+def outcome(case):
+    # CTest says it in an attribute, pytest in a child element.
+    if case.get("status") in ("fail", "disabled") or case.find("failure") is not None:
+        return "failed"
+    if case.find("error") is not None:
+        return "failed"
+    if case.get("status") == "notrun" or case.find("skipped") is not None:
+        return "skipped"
+    return "passed"
+
+
+def main():
+    folder, broken = Path(sys.argv[1]), int(sys.argv[2])
+    counts = {"passed": 0, "failed": broken, "skipped": 0}
+    for path in sorted(folder.glob("*.xml")):
+        for case in ElementTree.parse(path).iter("testcase"):
+            result = outcome(case)
+            counts[result] += 1
+            if result != "passed":
+                print(f"{result}: {path.stem}: {case.get('classname')}::{case.get('name')}")
+    if counts["skipped"]:
+        print(f"{counts['skipped']} skipped")
+    print(f"{counts['passed']} passed, {counts['failed']} failed")
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+# Shared by the scripts of this folder; sourced, not run.
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+logs=$root/build/logs
+mkdir -p "$logs"
+
+children=()
+
+# start LOG COMMAND...: runs a command in the background; it ends with this script at the latest.
+# Sets `child` to its process id.
+start() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 </dev/null &
+  child=$!
+  children+=("$child")
+}
+
+end_children() {
+  local pid
+  for pid in "${children[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
+  children=()
+}
+trap end_children EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# step NAME COMMAND...: runs a command with its output in build/logs/NAME.log and says how long it
+# took; when it fails, shows the end of that log and returns its exit code.
+step() {
+  local name=$1 began=$SECONDS code=0
+  shift
+  "$@" >"$logs/$name.log" 2>&1 </dev/null || code=$?
+  if ((code == 0)); then
+    printf '%-18s ok      %4d s\n' "$name" $((SECONDS - began))
+  else
+    printf '%-18s FAILED  %4d s, exit code %d; the end of build/logs/%s.log:\n' \
+      "$name" $((SECONDS - began)) "$code" "$name"
+    tail -n "${LOG_TAIL:-60}" "$logs/$name.log"
+  fi
+  return "$code"
+}
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# free_ports N: N free TCP ports of 127.0.0.1, each in a line.
+free_ports() {
+  python3 - "$1" <<'EOF'
+import socket
+import sys
+
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print("\n".join(str(s.getsockname()[1]) for s in sockets))
+EOF
+}
+
+# wait_for_port PORT PID: until somebody listens on the port; fails when PID ends before, or after
+# 20 seconds.
+wait_for_port() {
+  local try
+  for ((try = 0; try < 200; try++)); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return 0; fi
+    kill -0 "$2" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
+}

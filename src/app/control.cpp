@@ -1,0 +1,226 @@
+#include "app/control.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "protocol/decode.hpp"
+#include "transport/node_id.hpp"
+
+namespace cppworker::app {
+
+namespace {
+
+/// The heartbeat's figures are measured as often as the heartbeat is sent.
+constexpr std::chrono::seconds kUsageInterval{1};
+
+/// How long the last messages get to leave.
+constexpr std::chrono::milliseconds kLinger{500};
+
+/// How long the end of the process waits for a shard whose user code blocks its thread.
+constexpr std::chrono::seconds kShutdownPatience{2};
+
+}  // namespace
+
+Control::Control(const Options& options, const loader::Locustfile& locustfile, SignalFd signals)
+    : scheduler_(clock_, coro::Scheduler::Options{}),
+      signals_(std::move(signals)),
+      node_id_(transport::make_node_id()),
+      link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
+      runner_(worker_options(options, locustfile)),
+      wakeup_(scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
+      patience_(scheduler_, [](void* self) { static_cast<Control*>(self)->finish_collecting(); },
+                this) {
+  start_shards(options, locustfile);
+}
+
+Control::~Control() = default;
+
+runner::WorkerOptions Control::worker_options(const Options& options,
+                                              const loader::Locustfile& locustfile) {
+  runner::WorkerOptions result;
+  for (const detail::UserClass* user_class : locustfile.user_classes) {
+    result.user_classes.emplace_back(user_class->name);
+  }
+  result.shards = options.threads;
+  result.on_master_loss = options.on_master_loss;
+  result.max_unattended = options.max_unattended;
+  result.connect_timeout = options.connect_timeout;
+  result.additional_wait_before_ready = options.additional_wait_before_ready;
+  result.reset_stats = options.reset_stats;
+  result.master_address = options.master_host + ":" + std::to_string(options.master_port);
+  return result;
+}
+
+void Control::start_shards(const Options& options, const loader::Locustfile& locustfile) {
+  ShardListener& listener = *this;
+  std::vector<clockid_t> cpu_clocks;
+  for (std::size_t i = 0; i < options.threads; ++i) {
+    shards_.push_back(std::make_unique<ShardThread>(
+        ShardSetup{.index = i,
+                   .count = options.threads,
+                   .stack_size = options.stack_size,
+                   .max_entries = options.max_entries,
+                   .user_classes = locustfile.user_classes,
+                   .init_functions = locustfile.init_functions},
+        listener));
+    cpu_clocks.push_back(shards_.back()->cpu_clock());
+  }
+  cpu_clocks.push_back(CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be full too
+  usage_.emplace(std::move(cpu_clocks));
+}
+
+int Control::run() {
+  scheduler_.watch(signals_.fd(), EPOLLIN, *this);
+  scheduler_.watch(link_.fd(), EPOLLIN, *this);
+  // ZeroMQ's file descriptor is edge-like: what arrives while we send is not announced again.
+  scheduler_.add_turn_hook([this] { read_link(); });
+  measure_usage();
+  carry_out(runner_.start(clock_.now()));
+  tick();
+  scheduler_.run();
+  link_.close(kLinger);
+  stop_shards();
+  return *exit_code_;
+}
+
+void Control::on_fd_ready(int fd, std::uint32_t) {
+  if (fd == signals_.fd()) {
+    read_signals();
+  }  // the link is read by the turn hook
+}
+
+void Control::read_signals() {
+  while (const std::optional<int> signal = signals_.next()) {
+    handle(runner::SignalReceived{*signal});
+  }
+}
+
+void Control::read_link() {
+  while (!exit_code_) {
+    const std::optional<transport::MasterLink::LinkEvent> event = link_.next_event();
+    if (!event) {
+      return;
+    }
+    std::visit([this](const auto& one) { take(one); }, *event);
+  }
+}
+
+void Control::take(const transport::MasterLink::Up&) { handle(runner::ConnectionUp{}); }
+
+void Control::take(const transport::MasterLink::Down&) { handle(runner::ConnectionDown{}); }
+
+void Control::take(const transport::MasterLink::Trouble& trouble) {
+  handle(runner::ConnectionTrouble{trouble.text});
+}
+
+void Control::take(const transport::MasterLink::Received& received) {
+  protocol::Result<protocol::MasterMessage> message = protocol::decode(received.bytes);
+  if (message.ok()) {
+    handle(runner::MessageReceived{std::move(message).value(), detail::unix_time()});
+    return;
+  }
+  if (const auto seen = bad_messages_.allow(clock_.now())) {
+    spdlog::warn("Ignored {} message{} that Locust does not send: {}", *seen, *seen == 1 ? "" : "s",
+                 message.error());
+  }
+}
+
+void Control::tick() {
+  const coro::TimePoint now = clock_.now();
+  if (now - usage_measured_ >= kUsageInterval) {
+    measure_usage();
+  }
+  handle(runner::Tick{});
+}
+
+void Control::measure_usage() {
+  usage_measured_ = clock_.now();
+  handle(runner::UsageMeasured{usage_->busiest_thread_percent(), Usage::resident_bytes()});
+}
+
+void Control::handle(runner::Event event) {
+  events_.push_back(std::move(event));
+  if (handling_) {
+    return;  // an action of an earlier event made this one; it waits for its turn
+  }
+  handling_ = true;
+  while (!events_.empty() && !exit_code_) {
+    const runner::Event next = std::move(events_.front());
+    events_.pop_front();
+    carry_out(runner_.handle(next, clock_.now()));
+  }
+  handling_ = false;
+  if (!exit_code_) {
+    wakeup_.arm(runner_.next_wakeup());
+  }
+}
+
+void Control::carry_out(std::vector<runner::Action> actions) {
+  for (const runner::Action& action : actions) {
+    if (exit_code_) {
+      return;
+    }
+    std::visit([this](const auto& one) { perform(one); }, action);
+  }
+}
+
+void Control::send_message(std::string type, Value data) {
+  happened(runner::SendMessage{{std::move(type), std::move(data)}});
+}
+
+void Control::user_error(std::string msg, std::string traceback) {
+  happened(runner::UserError{{std::move(msg), std::move(traceback)}});
+}
+
+void Control::happened(runner::Event event) {
+  scheduler_.post([this, event = std::move(event)] { handle(event); });
+}
+
+void Control::handed_over(HandOver hand_over) {
+  scheduler_.post(
+      [this, moved = std::make_shared<HandOver>(std::move(hand_over))] { take(std::move(*moved)); });
+}
+
+void Control::take(HandOver hand_over) {
+  if (hand_over.epoch != epoch_) {
+    return;  // measured before the statistics were cleared
+  }
+  ledger_.add(std::move(hand_over.increment));
+  for (const auto& [name, count] : hand_over.cut_off_requests) {
+    cut_off_requests_[name] += count;
+  }
+}
+
+void Control::collected(std::uint64_t id) {
+  scheduler_.post([this, id] {
+    if (collecting_ == id && --collecting_from_ == 0) {
+      finish_collecting();
+    }
+  });
+}
+
+void Control::finish_collecting() {
+  patience_.cancel();
+  handle(runner::IncrementsCollected{*std::exchange(collecting_, std::nullopt)});
+}
+
+void Control::stop_shards() {
+  for (const auto& shard : shards_) {
+    shard->stop();
+  }
+  const auto deadline = clock_.now() + kShutdownPatience;
+  for (const auto& shard : shards_) {
+    if (!shard->wait_stopped(deadline)) {
+      spdlog::warn("User code still holds a thread; the process ends without it.");
+      spdlog::default_logger()->flush();
+      std::_Exit(*exit_code_);
+    }
+  }
+}
+
+}  // namespace cppworker::app

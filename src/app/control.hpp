@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+#include "app/shard_thread.hpp"
+#include "app/signals.hpp"
+#include "app/usage.hpp"
+#include "coro/scheduler.hpp"
+#include "loader/locustfile.hpp"
+#include "runner/rate_limit.hpp"
+#include "runner/worker_runner.hpp"
+#include "transport/master_link.hpp"
+#include "transport/report_ledger.hpp"
+
+namespace cppworker::app {
+
+/// The control thread: brings what happens (messages, shards, signals, time) to the runner and
+/// carries out what it decides. It never waits for users.
+class Control final : private ShardListener, private coro::FdHandler {
+ public:
+  /// Starts the shards. Throws Error when an init function fails.
+  Control(const Options& options, const loader::Locustfile& locustfile, SignalFd signals);
+  ~Control();
+
+  /// Until the runner says Exit; the process's exit code.
+  int run();
+
+ private:
+  void on_fd_ready(int fd, std::uint32_t epoll_events) override;
+
+  // ShardListener: called on the shards' threads, continue on this one.
+  void send_message(std::string type, Value data) override;
+  void user_error(std::string msg, std::string traceback) override;
+  void handed_over(HandOver hand_over) override;
+  void happened(runner::Event event) override;
+  void collected(std::uint64_t id) override;
+
+  void handle(runner::Event event);
+  void carry_out(std::vector<runner::Action> actions);
+  void tick();
+  void measure_usage();
+  void read_link();
+  void read_signals();
+  void take(const transport::MasterLink::Up& event);
+  void take(const transport::MasterLink::Down& event);
+  void take(const transport::MasterLink::Trouble& event);
+  void take(const transport::MasterLink::Received& event);
+  void take(HandOver hand_over);
+  void finish_collecting();
+  void log_cut_off_requests();
+  static void log_dropped(const transport::ReportLedger::Size& size);
+  void start_shards(const Options& options, const loader::Locustfile& locustfile);
+  void stop_shards();
+
+  void perform(const runner::Send& action);
+  void perform(const runner::SendReport& action);
+  void perform(const runner::CollectIncrements& action);
+  void perform(const runner::SetTargets& action);
+  void perform(const runner::StopUsers& action);
+  void perform(const runner::RunHook& action);
+  void perform(const runner::ClearStats& action);
+  void perform(const runner::SetParsedOptions& action);
+  void perform(const runner::SetWorkerIndex& action);
+  void perform(const runner::FireSpawningComplete& action);
+  void perform(const runner::FireHeartbeatReceived& action);
+  void perform(const runner::DeliverMessage& action);
+  void perform(const runner::UpdateUserClass& action);
+  void perform(const runner::HeartbeatProved& action);
+  void perform(const runner::Reconnect& action);
+  void perform(const runner::MasterChanged& action);
+  void perform(const runner::DropUnproved& action);
+  void perform(const runner::Log& action);
+  void perform(const runner::Exit& action);
+
+  static runner::WorkerOptions worker_options(const Options& options,
+                                              const loader::Locustfile& locustfile);
+
+  coro::RealClock clock_;
+  coro::Scheduler scheduler_;
+  SignalFd signals_;
+  std::string node_id_;
+  transport::MasterLink link_;
+  transport::ReportLedger ledger_;
+  runner::WorkerRunner runner_;
+  coro::Timer wakeup_;
+  coro::Timer patience_;
+  std::vector<std::unique_ptr<ShardThread>> shards_;
+  std::optional<Usage> usage_;
+  coro::TimePoint usage_measured_{};
+  std::deque<runner::Event> events_;  // to be handled, in order
+  bool handling_ = false;
+  runner::RateLimit bad_messages_{std::chrono::seconds{10}};
+  std::uint64_t epoch_ = 0;                        // ClearStats so far
+  std::optional<std::uint64_t> collecting_;        // the CollectIncrements under way
+  std::size_t collecting_from_ = 0;                // shards that have not answered it
+  std::map<std::string, std::int64_t> cut_off_requests_;
+  std::optional<int> exit_code_;
+};
+
+}  // namespace cppworker::app

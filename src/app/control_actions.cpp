@@ -1,0 +1,160 @@
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+
+#include "app/control.hpp"
+#include "protocol/encode.hpp"
+
+// What the control thread does for each action of the runner.
+namespace cppworker::app {
+
+void Control::perform(const runner::Send& action) {
+  const bool ends_users = std::holds_alternative<protocol::ClientStopped>(action.message) ||
+                          std::holds_alternative<protocol::SpawningComplete>(action.message) ||
+                          std::holds_alternative<protocol::Quit>(action.message);
+  if (ends_users) {
+    log_cut_off_requests();
+  }
+  const bool sent = link_.send(protocol::encode(action.message, node_id_));
+  if (!sent && std::holds_alternative<protocol::Heartbeat>(action.message)) {
+    handle(runner::HeartbeatNotSent{});
+  }
+}
+
+void Control::perform(const runner::SendReport& action) {
+  protocol::WorkerMessage message =
+      ledger_.take_report(action.user_classes_count, action.user_count);
+  const bool sent = link_.send(protocol::encode(message, node_id_));
+  auto& report = std::get<protocol::StatsReport>(message);
+  if (sent) {
+    ledger_.sent(std::move(report), action.proved_by);
+  } else {
+    ledger_.not_sent(std::move(report));
+  }
+}
+
+void Control::perform(const runner::CollectIncrements& action) {
+  collecting_ = action.id;
+  collecting_from_ = shards_.size();
+  patience_.arm(clock_.now() + action.patience);
+  for (const auto& shard : shards_) {
+    shard->collect(action.id);
+  }
+}
+
+void Control::perform(const runner::SetTargets& action) {
+  for (const auto& shard : shards_) {
+    shard->set_targets(action);
+  }
+}
+
+void Control::perform(const runner::StopUsers& action) {
+  for (const auto& shard : shards_) {
+    shard->stop_users(action);
+  }
+}
+
+void Control::perform(const runner::RunHook& action) { shards_.front()->run_hook(action); }
+
+void Control::perform(const runner::ClearStats&) {
+  ++epoch_;
+  ledger_.clear();
+  cut_off_requests_.clear();
+  for (const auto& shard : shards_) {
+    shard->clear_stats(epoch_);
+  }
+}
+
+void Control::perform(const runner::SetParsedOptions& action) {
+  for (const auto& shard : shards_) {
+    shard->set_parsed_options(action.parsed_options);
+  }
+}
+
+void Control::perform(const runner::SetWorkerIndex& action) {
+  for (const auto& shard : shards_) {
+    shard->set_worker_index(action.index);
+  }
+}
+
+void Control::perform(const runner::FireSpawningComplete& action) {
+  for (const auto& shard : shards_) {
+    shard->fire_spawning_complete(action.user_count);
+  }
+}
+
+void Control::perform(const runner::FireHeartbeatReceived&) {
+  for (const auto& shard : shards_) {
+    shard->fire_heartbeat_received(node_id_);
+  }
+}
+
+void Control::perform(const runner::DeliverMessage& action) {
+  shards_.front()->deliver(action.message);
+}
+
+void Control::perform(const runner::UpdateUserClass& action) {
+  for (const auto& shard : shards_) {
+    shard->update_user_class(action.data);
+  }
+}
+
+void Control::perform(const runner::HeartbeatProved& action) {
+  ledger_.heartbeat_proved(action.heartbeat);
+}
+
+void Control::perform(const runner::Reconnect&) {
+  scheduler_.unwatch(link_.fd());
+  link_.reopen();
+  scheduler_.watch(link_.fd(), EPOLLIN, *this);
+}
+
+void Control::perform(const runner::MasterChanged& action) {
+  if (action.resend) {
+    ledger_.resend_unproved();
+  } else {
+    log_dropped(ledger_.drop_all());
+  }
+}
+
+void Control::perform(const runner::DropUnproved&) { log_dropped(ledger_.drop_unproved()); }
+
+void Control::perform(const runner::Log& action) {
+  switch (action.level) {
+    case runner::Log::Level::kDebug:
+      return spdlog::debug("{}", action.text);
+    case runner::Log::Level::kInfo:
+      return spdlog::info("{}", action.text);
+    case runner::Log::Level::kWarning:
+      return spdlog::warn("{}", action.text);
+    case runner::Log::Level::kError:
+      return spdlog::error("{}", action.text);
+  }
+}
+
+void Control::perform(const runner::Exit& action) {
+  exit_code_ = action.code;
+  scheduler_.stop();
+}
+
+void Control::log_dropped(const transport::ReportLedger::Size& size) {
+  if (size.requests > 0 || size.failures > 0) {
+    spdlog::warn(
+        "The statistics of {} requests ({} failures) were in doubt when the master was lost and are "
+        "given up: sending them again could count them twice.",
+        size.requests, size.failures);
+  }
+}
+
+void Control::log_cut_off_requests() {
+  if (!cut_off_requests_.empty()) {
+    spdlog::info("Requests cut off while stopping: {}",
+                 nlohmann::ordered_json(cut_off_requests_).dump());
+    cut_off_requests_.clear();
+  }
+}
+
+}  // namespace cppworker::app

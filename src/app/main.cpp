@@ -1,0 +1,15 @@
+#include <cppworker/run.hpp>
+
+// In `cpp-worker` nobody defines these; in an executable of the author's own the locustfile does.
+extern "C" {
+__attribute__((weak)) extern const cppworker::detail::AbiRecord cppworker_locustfile_abi;
+__attribute__((weak)) extern const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
+__attribute__((weak)) void cppworker_locustfile_init(cppworker::Environment& environment);
+}
+
+int main(int argc, char** argv) {
+  return cppworker::run(argc, argv,
+                        {.abi = &cppworker_locustfile_abi,
+                         .record = &cppworker_locustfile_record,
+                         .init = &cppworker_locustfile_init});
+}

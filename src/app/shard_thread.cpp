@@ -1,0 +1,284 @@
+#include "app/shard_thread.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+
+#include "user/population.hpp"
+#include "user/user_error.hpp"
+
+namespace cppworker::app {
+
+namespace {
+
+/// A shard that is held for longer than this is named in a warning …
+constexpr std::chrono::milliseconds kSlow{100};
+/// … but not more often than this.
+constexpr std::chrono::seconds kSlowWarningInterval{10};
+
+std::vector<std::string> strings_of(const Value* value) {
+  std::vector<std::string> strings;
+  if (const Value::List* list = value == nullptr ? nullptr : value->as_list()) {
+    for (const Value& item : *list) {
+      if (const std::string* text = item.as_string()) {
+        strings.push_back(*text);
+      }
+    }
+  }
+  return strings;
+}
+
+}  // namespace
+
+struct ShardThread::State {
+  State(const ShardSetup& setup, coro::Scheduler& scheduler_, ShardListener& listener_)
+      : listener(listener_),
+        scheduler(scheduler_),
+        shard(setup.index, setup.count, scheduler_, listener_, setup.max_entries),
+        environment(shard),
+        population(environment, setup.user_classes, [this] {
+          listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
+        }) {}
+
+  void hand_over() {
+    listener.handed_over({.shard = shard.index,
+                          .epoch = epoch,
+                          .increment = shard.stats.take_increment(now()),
+                          .cut_off_requests = std::exchange(shard.cut_off_requests, {})});
+  }
+
+  [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
+
+  /// Runs author's code that belongs to no user as a coroutine: it may make requests.
+  void run_as_coroutine(std::string_view name, std::function<void()> function) {
+    scheduler.spawn(
+        [name, function = std::move(function)] {
+          try {
+            function();
+          } catch (...) {  // StopUser and its like have no meaning here
+            spdlog::error("{}", detail::describe_current_exception("Environment", name).msg);
+          }
+        },
+        {"Environment", name});
+  }
+
+  void fire(runner::Hook hook) {
+    const EnvironmentEvent event{environment};
+    switch (hook) {
+      case runner::Hook::kTestStart:
+        return environment.events.test_start.fire(event);
+      case runner::Hook::kTestStopping:
+        return environment.events.test_stopping.fire(event);
+      case runner::Hook::kTestStop:
+        return environment.events.test_stop.fire(event);
+      case runner::Hook::kQuitting:
+        return environment.events.quitting.fire(event);
+    }
+  }
+
+  ShardListener& listener;
+  coro::Scheduler& scheduler;
+  detail::Shard shard;
+  Environment environment;
+  detail::Population population;
+  std::uint64_t epoch = 0;
+};
+
+ShardThread::ShardThread(ShardSetup setup, ShardListener& listener)
+    : setup_(std::move(setup)), listener_(listener), thread_([this] { main(); }) {
+  pthread_getcpuclockid(thread_.native_handle(), &cpu_clock_);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return started_; });
+  if (init_error_) {
+    lock.unlock();
+    thread_.join();
+    throw Error("The init function of the locustfile failed: " + *init_error_);
+  }
+}
+
+ShardThread::~ShardThread() {
+  stop();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void ShardThread::main() {
+  auto last_warning = coro::TimePoint::min();
+  coro::Scheduler::Options options;
+  options.stack_size = setup_.stack_size;
+  options.slow = kSlow;
+  options.on_slow = [&](coro::Label label, coro::Duration held) {
+    const coro::TimePoint now = clock_.now();
+    if (last_warning == coro::TimePoint::min() || now - last_warning > kSlowWarningInterval) {
+      last_warning = now;
+      spdlog::warn(
+          "{}.{} held its thread for {} ms: all users of the thread stood still meanwhile. Use the "
+          "library's own calls (sleep_for, client()) instead of blocking ones.",
+          label.user_class, label.task,
+          std::chrono::duration_cast<std::chrono::milliseconds>(held).count());
+    }
+  };
+  options.on_parked = [&](const coro::Coroutine& coroutine) {
+    spdlog::error(
+        "{}.{} goes on although its user was stopped: it swallows StopUser, probably with "
+        "catch (...). The user is given up and counts as stopped. Rethrow what you don't know.",
+        coroutine.label().user_class, coroutine.label().task);
+    state_->population.parked(coroutine);
+  };
+  auto scheduler = std::make_unique<coro::Scheduler>(clock_, std::move(options));
+  auto state = std::make_unique<State>(setup_, *scheduler, listener_);
+  std::optional<std::string> init_error;
+  try {
+    for (const detail::InitFunction init : setup_.init_functions) {
+      init(state->environment);
+    }
+  } catch (...) {
+    init_error = detail::describe_current_exception("Environment", "init").msg;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = state.get();
+    scheduler_ = std::move(scheduler);
+    init_error_ = init_error;
+    started_ = true;
+  }
+  changed_.notify_all();
+  if (!init_error) {
+    scheduler_->run();
+  }
+  state.reset();
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+void ShardThread::post(std::function<void(State&)> function) {
+  scheduler_->post([this, function = std::move(function)] { function(*state_); });
+}
+
+void ShardThread::set_targets(const runner::SetTargets& action) {
+  post([targets = action.per_shard.at(setup_.index), host = action.host.value_or(""),
+        stop_timeout = std::chrono::ceil<coro::Duration>(action.stop_timeout),
+        generation = action.generation](State& state) {
+    state.shard.host = host;
+    state.population.set_targets(targets, stop_timeout, [&state, generation] {
+      state.listener.happened(
+          runner::ShardReached{state.shard.index, generation, state.population.counts()});
+    });
+  });
+}
+
+void ShardThread::stop_users(const runner::StopUsers& action) {
+  post([stop_timeout = std::chrono::ceil<coro::Duration>(action.stop_timeout),
+        generation = action.generation](State& state) {
+    state.population.stop_all(stop_timeout, [&state, generation] {
+      state.hand_over();
+      state.listener.happened(runner::ShardStopped{state.shard.index, generation});
+    });
+  });
+}
+
+void ShardThread::collect(std::uint64_t id) {
+  post([id](State& state) {
+    state.hand_over();
+    state.listener.collected(id);
+  });
+}
+
+void ShardThread::clear_stats(std::uint64_t epoch) {
+  post([epoch](State& state) {
+    state.epoch = epoch;
+    state.shard.stats.clear(state.now());
+    state.shard.cut_off_requests.clear();
+  });
+}
+
+void ShardThread::run_hook(const runner::RunHook& action) {
+  post([action](State& state) {
+    state.run_as_coroutine("hook", [&state, action] {
+      struct Done {  // also when the listener was parked by an exception that is no std::exception
+        State& state;
+        std::uint64_t id;
+        ~Done() { state.listener.happened(runner::HookDone{id}); }
+      } done{state, action.id};
+      state.fire(action.hook);
+    });
+  });
+}
+
+void ShardThread::set_parsed_options(const Value& parsed_options) {
+  post([parsed_options](State& state) { state.shard.parsed_options = parsed_options; });
+}
+
+void ShardThread::set_worker_index(std::int64_t index) {
+  post([index](State& state) { state.shard.worker_index = index; });
+}
+
+void ShardThread::fire_spawning_complete(std::int64_t user_count) {
+  post([user_count](State& state) {
+    if (!state.environment.events.spawning_complete.empty()) {
+      state.run_as_coroutine("spawning_complete", [&state, user_count] {
+        state.environment.events.spawning_complete.fire({user_count});
+      });
+    }
+  });
+}
+
+void ShardThread::fire_heartbeat_received(const std::string& client_id) {
+  post([client_id](State& state) {
+    if (!state.environment.events.heartbeat_received.empty()) {
+      state.run_as_coroutine("heartbeat_received", [&state, client_id] {
+        state.environment.events.heartbeat_received.fire({client_id, state.now()});
+      });
+    }
+  });
+}
+
+void ShardThread::deliver(const protocol::Custom& message) {
+  post([message](State& state) {
+    const auto listener = state.shard.message_listeners.find(message.type);
+    if (listener == state.shard.message_listeners.end()) {
+      spdlog::warn("Unknown message type received: {}", message.type);
+      return;
+    }
+    state.run_as_coroutine("message", [&state, message, handle = listener->second] {
+      handle(state.environment, {message.type, message.data});
+    });
+  });
+}
+
+void ShardThread::update_user_class(const Value& data) {
+  post([data](State& state) {
+    const Value* name = data.find("user_class_name");
+    const Value* host = data.find("host");
+    const std::string* host_text = host == nullptr ? nullptr : host->as_string();
+    if (name == nullptr || name->as_string() == nullptr ||
+        !state.population.update_user_class(*name->as_string(),
+                                            host_text == nullptr ? "" : *host_text,
+                                            strings_of(data.find("tasks")))) {
+      spdlog::warn("The master changed a user class that this worker doesn't know: {}",
+                   name == nullptr || name->as_string() == nullptr ? "" : *name->as_string());
+    }
+  });
+}
+
+void ShardThread::stop() {
+  if (scheduler_ != nullptr) {
+    scheduler_->stop();
+  }
+}
+
+bool ShardThread::wait_stopped(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [this] { return stopped_; });
+}
+
+}  // namespace cppworker::app

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <cppworker/detail/locustfile_record.hpp>
+#include <cppworker/value.hpp>
+
+#include "coro/scheduler.hpp"
+#include "runner/actions.hpp"
+#include "stats/increment.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::app {
+
+/// What a shard has measured since it was last asked.
+struct HandOver {
+  std::size_t shard = 0;
+  std::uint64_t epoch = 0;  ///< how many ClearStats the shard had seen when it measured this
+  stats::StatsIncrement increment;
+  std::map<std::string, std::int64_t> cut_off_requests;
+};
+
+/// What shards tell the control thread. Called on the shards' threads; must not block.
+class ShardListener : public detail::ControlLink {
+ public:
+  virtual void handed_over(HandOver hand_over) = 0;
+  virtual void happened(runner::Event event) = 0;
+  /// Follows handed_over() as the answer to collect(id).
+  virtual void collected(std::uint64_t id) = 0;
+};
+
+struct ShardSetup {
+  std::size_t index = 0;
+  std::size_t count = 1;
+  std::size_t stack_size = 0;
+  std::size_t max_entries = 0;
+  std::vector<const detail::UserClass*> user_classes;
+  std::vector<detail::InitFunction> init_functions;
+};
+
+/// A thread with its scheduler and users. The member functions belong to the control thread: they
+/// post to the shard and return at once; answers come through the ShardListener.
+class ShardThread {
+ public:
+  /// Starts the thread and waits until the init functions have run; throws Error if one threw.
+  /// `listener` must outlive the thread.
+  ShardThread(ShardSetup setup, ShardListener& listener);
+  /// Joins. Call stop() and, for user code that may never return, wait_stopped() before.
+  ~ShardThread();
+  ShardThread(const ShardThread&) = delete;
+  ShardThread& operator=(const ShardThread&) = delete;
+
+  void set_targets(const runner::SetTargets& action);
+  void stop_users(const runner::StopUsers& action);
+  void collect(std::uint64_t id);
+  void clear_stats(std::uint64_t epoch);
+  void run_hook(const runner::RunHook& action);
+  void set_parsed_options(const Value& parsed_options);
+  void set_worker_index(std::int64_t index);
+  void fire_spawning_complete(std::int64_t user_count);
+  void fire_heartbeat_received(const std::string& client_id);
+  void deliver(const protocol::Custom& message);
+  void update_user_class(const Value& data);
+
+  void stop();
+  /// False if the thread has not ended by then (user code blocks it).
+  [[nodiscard]] bool wait_stopped(std::chrono::steady_clock::time_point deadline);
+
+  /// The thread's CPU clock, for usage measurements.
+  [[nodiscard]] clockid_t cpu_clock() const { return cpu_clock_; }
+
+ private:
+  struct State;  // lives on the shard's thread
+  void main();
+  void post(std::function<void(State&)> function);
+
+  ShardSetup setup_;
+  ShardListener& listener_;
+  coro::RealClock clock_;
+  std::unique_ptr<coro::Scheduler> scheduler_;
+  State* state_ = nullptr;  // set before the constructor returns
+  std::mutex mutex_;        // guards the three below
+  std::condition_variable changed_;
+  std::optional<std::string> init_error_;
+  bool started_ = false;
+  bool stopped_ = false;
+  clockid_t cpu_clock_{};
+  std::thread thread_;
+};
+
+}  // namespace cppworker::app

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+
+namespace cppworker::coro {
+
+using Duration = std::chrono::steady_clock::duration;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+/// Where a scheduler's time comes from.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual TimePoint now() = 0;
+
+  /// Called when a scheduler has nothing to do before `deadline`. A virtual clock jumps there and
+  /// returns true; the real one returns false, and the scheduler waits in the kernel.
+  virtual bool skip_to(TimePoint deadline) = 0;
+};
+
+/// std::chrono::steady_clock.
+class RealClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() override { return std::chrono::steady_clock::now(); }
+  bool skip_to(TimePoint) override { return false; }
+};
+
+/// Time that passes only when nothing else can happen: a test of an hour takes microseconds.
+class VirtualClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() override { return now_; }
+  bool skip_to(TimePoint deadline) override {
+    if (deadline > now_) {
+      now_ = deadline;
+    }
+    return true;
+  }
+  /// A task that computes for `duration`, as seen by the clock.
+  void advance(Duration duration) { now_ += duration; }
+
+ private:
+  TimePoint now_{std::chrono::hours{1}};  // not the epoch: 0 often means "never"
+};
+
+}  // namespace cppworker::coro

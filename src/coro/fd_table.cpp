@@ -1,0 +1,134 @@
+#include "coro/fd_table.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include "coro/stacked_coroutine.hpp"
+
+namespace cppworker::coro {
+namespace {
+
+constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP;
+constexpr std::uint32_t kWriteEvents = EPOLLOUT;
+constexpr std::uint32_t kBothDirections = EPOLLERR | EPOLLHUP;
+
+std::uint32_t events_of(FdTable::Wait::Direction direction) {
+  return direction == FdTable::Wait::Direction::kRead ? kReadEvents : kWriteEvents;
+}
+
+}  // namespace
+
+FdTable::Wait::Wait(FdTable& table, StackedCoroutine& coroutine, int fd, Direction direction)
+    : table_{table}, coroutine_{coroutine}, fd_{fd}, direction_{direction} {
+  table_.add(*this);
+}
+
+FdTable::Wait::~Wait() {
+  if (!ready_) {
+    table_.remove(*this);
+  }
+}
+
+FdTable::Entry& FdTable::entry(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= entries_.size()) {
+    entries_.resize(index + 1);
+  }
+  return entries_[index];
+}
+
+std::uint64_t FdTable::tag(int fd, const Entry& entry) {
+  return std::uint64_t{entry.generation} << 32 | static_cast<std::uint32_t>(fd);
+}
+
+void FdTable::watch(int fd, std::uint32_t events, FdHandler& handler) {
+  if (fd < 0) {
+    throw std::system_error{EBADF, std::system_category(), "watch"};
+  }
+  Entry& watched = entry(fd);
+  ++watched.generation;
+  if (const int error = poller_.set(fd, events, tag(fd, watched)); error != 0) {
+    throw std::system_error{error, std::system_category(), "watch"};
+  }
+  watched.handler = &handler;
+}
+
+void FdTable::unwatch(int fd) {
+  Entry& watched = entry(fd);
+  ++watched.generation;
+  watched.handler = nullptr;
+  poller_.remove(fd);
+}
+
+void FdTable::dispatch(std::span<const epoll_event> events) {
+  for (const epoll_event& event : events) {
+    const auto fd = static_cast<int>(static_cast<std::uint32_t>(event.data.u64));
+    Entry& ready = entry(fd);
+    if (event.data.u64 != tag(fd, ready)) {
+      continue;  // an earlier handler of this batch has given the fd up
+    }
+    if (ready.handler != nullptr) {
+      ready.handler->on_fd_ready(fd, event.events);
+    } else {
+      wake_waits(fd, ready, event.events);
+    }
+  }
+}
+
+void FdTable::add(Wait& wait) {
+  if (wait.fd_ < 0) {
+    throw std::system_error{EBADF, std::system_category(), "waiting for a file descriptor"};
+  }
+  Entry& waited = entry(wait.fd_);
+  wait.next_ = waited.waits;
+  waited.waits = &wait;
+  if (const int error = arm_waits(wait.fd_, waited); error != 0) {
+    waited.waits = wait.next_;
+    if (error != EPERM) {
+      throw std::system_error{error, std::system_category(), "waiting for a file descriptor"};
+    }
+    wait.ready_ = true;  // a regular file: always ready
+  }
+}
+
+void FdTable::remove(Wait& wait) {
+  Entry& waited = entry(wait.fd_);
+  Wait** link = &waited.waits;
+  while (*link != &wait) {
+    link = &(*link)->next_;
+  }
+  *link = wait.next_;
+  if (waited.waits == nullptr && waited.handler == nullptr) {
+    ++waited.generation;
+    poller_.remove(wait.fd_);
+  }
+}
+
+/// Asks for what all coroutines of this fd wait for, once: an event disarms it, so an fd that
+/// nobody reads doesn't keep the loop busy.
+int FdTable::arm_waits(int fd, Entry& entry) {
+  std::uint32_t events = EPOLLONESHOT;
+  for (const Wait* wait = entry.waits; wait != nullptr; wait = wait->next_) {
+    events |= events_of(wait->direction_);
+  }
+  return poller_.set(fd, events, tag(fd, entry));
+}
+
+void FdTable::wake_waits(int fd, Entry& entry, std::uint32_t events) {
+  Wait** link = &entry.waits;
+  while (*link != nullptr) {
+    Wait& wait = **link;
+    if ((events & (events_of(wait.direction_) | kBothDirections)) == 0) {
+      link = &wait.next_;
+      continue;
+    }
+    *link = wait.next_;
+    wait.ready_ = true;
+    wait.coroutine_.wake();
+  }
+  if (entry.waits != nullptr) {
+    arm_waits(fd, entry);
+  }
+}
+
+}  // namespace cppworker::coro

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <sys/epoll.h>
+
+#include "coro/poller.hpp"
+#include "coro/scheduler.hpp"
+
+namespace cppworker::coro {
+
+class StackedCoroutine;
+
+/// Who is told what about which file descriptor: a handler, or coroutines that wait for it.
+class FdTable {
+ public:
+  /// A coroutine's wait for one direction of one fd. While it is in the table it must stay where
+  /// it is; it takes itself out when it is destroyed.
+  class Wait {
+   public:
+    enum class Direction : std::uint8_t { kRead, kWrite };
+
+    Wait(FdTable& table, StackedCoroutine& coroutine, int fd, Direction direction);
+    ~Wait();
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+
+    /// Errors and hang-ups count as ready for both: the next read or write will say which.
+    [[nodiscard]] bool ready() const { return ready_; }
+
+   private:
+    friend class FdTable;
+    FdTable& table_;
+    StackedCoroutine& coroutine_;
+    int fd_;
+    Direction direction_;
+    bool ready_ = false;
+    Wait* next_ = nullptr;
+  };
+
+  explicit FdTable(Poller& poller) : poller_{poller} {}
+
+  /// Throws std::system_error (not an open file descriptor, or one that can't be polled).
+  void watch(int fd, std::uint32_t events, FdHandler& handler);
+  void unwatch(int fd);
+  void dispatch(std::span<const epoll_event> events);
+
+ private:
+  struct Entry {
+    FdHandler* handler = nullptr;
+    Wait* waits = nullptr;
+    std::uint32_t generation = 0;  // tells events of an earlier use of the number
+  };
+
+  Entry& entry(int fd);
+  static std::uint64_t tag(int fd, const Entry& entry);
+  int arm_waits(int fd, Entry& entry);
+  void add(Wait& wait);
+  void remove(Wait& wait);
+  void wake_waits(int fd, Entry& entry, std::uint32_t events);
+
+  Poller& poller_;
+  std::vector<Entry> entries_;  // by fd
+};
+
+}  // namespace cppworker::coro

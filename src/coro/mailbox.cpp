@@ -1,0 +1,52 @@
+#include "coro/mailbox.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace cppworker::coro {
+
+Mailbox::~Mailbox() {
+  Message* message = newest_.load();
+  while (message != nullptr) {
+    const std::unique_ptr<Message> owned{message};
+    message = owned->older;
+  }
+}
+
+bool Mailbox::post(std::function<void()> function) {
+  auto message = std::make_unique<Message>(Message{std::move(function), newest_.load()});
+  while (!newest_.compare_exchange_weak(message->older, message.get())) {
+  }
+  static_cast<void>(message.release());  // the receiver's now
+  return claim_wakeup();
+}
+
+bool Mailbox::claim_wakeup() { return sleeping_.load() && sleeping_.exchange(false); }
+
+void Mailbox::run_posted() {
+  if (empty()) {
+    return;
+  }
+  Message* message = newest_.exchange(nullptr);
+  Message* oldest = nullptr;
+  while (message != nullptr) {
+    Message* older = std::exchange(message->older, oldest);
+    oldest = std::exchange(message, older);
+  }
+  while (oldest != nullptr) {
+    const std::unique_ptr<Message> owned{oldest};
+    oldest = owned->older;  // "older" points to the next one after the reversal
+    owned->function();
+  }
+}
+
+bool Mailbox::prepare_to_sleep() {
+  sleeping_.store(true);
+  if (!empty()) {
+    awake();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace cppworker::coro

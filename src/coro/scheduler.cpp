@@ -1,0 +1,58 @@
+#include "coro/scheduler.hpp"
+
+#include <utility>
+
+#include "coro/scheduler_core.hpp"
+
+namespace cppworker::coro {
+
+Timer::Timer(Scheduler& scheduler, Fire fire, void* context)
+    : Timer{scheduler.core_->timers(), fire, context} {}
+
+Scheduler::Scheduler(Clock& clock, Options options)
+    : core_{std::make_unique<SchedulerCore>(*this, clock, std::move(options))} {}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::run() { core_->run(false); }
+
+void Scheduler::run_until_idle() { core_->run(true); }
+
+void Scheduler::stop() { core_->stop(); }
+
+void Scheduler::post(std::function<void()> function) { core_->post(std::move(function)); }
+
+Coroutine& Scheduler::spawn(Coroutine::Body body, Label label) {
+  return core_->spawn(std::move(body), label);
+}
+
+Scheduler* Scheduler::current() {
+  SchedulerCore* core = SchedulerCore::current();
+  return core != nullptr ? &core->scheduler() : nullptr;
+}
+
+Coroutine* Scheduler::running() {
+  return SchedulerCore::current() == core_.get() ? core_->running() : nullptr;
+}
+
+TimePoint Scheduler::turn_time() const { return core_->now(); }
+
+Clock& Scheduler::clock() { return core_->clock(); }
+
+void Scheduler::watch(int fd, std::uint32_t epoll_events, FdHandler& handler) {
+  core_->fds().watch(fd, epoll_events, handler);
+}
+
+void Scheduler::unwatch(int fd) { core_->fds().unwatch(fd); }
+
+void Scheduler::add_turn_hook(std::function<void()> hook) {
+  core_->add_turn_hook(std::move(hook));
+}
+
+Duration Scheduler::take_max_lag() { return core_->take_max_lag(); }
+
+std::size_t Scheduler::alive() const { return core_->coroutines().taken(); }
+
+std::size_t Scheduler::parked() const { return core_->parked(); }
+
+}  // namespace cppworker::coro

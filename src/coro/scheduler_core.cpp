@@ -1,0 +1,192 @@
+#include "coro/scheduler_core.hpp"
+
+#include <algorithm>
+
+#include "coro/crash_report.hpp"
+
+namespace cppworker::coro {
+namespace {
+
+// What one turn does at most, so that coroutines that always have something to do don't keep
+// timers, events and messages waiting. Ready ones go faster than timers make new ones.
+constexpr std::size_t kReadyPerTurn = 512;
+constexpr std::size_t kTimersPerTurn = 256;
+
+// Read by the handler of a stack overflow: a plain load, never a call that allocates.
+[[gnu::tls_model("initial-exec")]] constinit thread_local SchedulerCore* core_here = nullptr;
+
+}  // namespace
+
+/// While run() is on the stack.
+class SchedulerCore::OnThisThread {
+ public:
+  explicit OnThisThread(SchedulerCore& core) : outer_{std::exchange(core_here, &core)} {}
+  ~OnThisThread() { core_here = outer_; }
+  OnThisThread(const OnThisThread&) = delete;
+  OnThisThread& operator=(const OnThisThread&) = delete;
+
+ private:
+  SchedulerCore* outer_;
+  SignalStack signal_stack_;
+};
+
+SchedulerCore::SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Options options)
+    : scheduler_{scheduler},
+      clock_{clock},
+      options_{std::move(options)},
+      clock_skips_{clock.skip_to(clock.now())},
+      now_{clock.now()},
+      timers_{now_},
+      coroutines_{*this,
+                  {.stack_size = options_.stack_size, .guard = options_.stack_guard},
+                  options_.idle_stacks_max} {
+  install_crash_reports();
+}
+
+SchedulerCore* SchedulerCore::current() { return core_here; }
+
+void SchedulerCore::run(bool until_idle) {
+  const OnThisThread here{*this};
+  now_ = clock_.now();
+  for (;;) {
+    // Looked at before the turn: what the same thread posted before stop() is still run.
+    const bool last = stop_.load();
+    turn();
+    if (last) {
+      stop_.store(false);
+      return;
+    }
+    if (!wait_for_work(until_idle)) {
+      return;
+    }
+  }
+}
+
+void SchedulerCore::stop() {
+  stop_.store(true);
+  if (mailbox_.claim_wakeup()) {
+    poller_.wake();
+  }
+}
+
+void SchedulerCore::post(std::function<void()> function) {
+  if (mailbox_.post(std::move(function))) {
+    poller_.wake();
+  }
+}
+
+Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
+  StackedCoroutine& coroutine = coroutines_.take();
+  coroutine.start(std::move(body), label);
+  return coroutine;
+}
+
+Duration SchedulerCore::take_max_lag() { return std::exchange(max_lag_, Duration::zero()); }
+
+/// noexcept: an exception of a handler, hook or posted function ends the process where it is thrown.
+void SchedulerCore::turn() noexcept {
+  const TimePoint began = now_;
+  fds_.dispatch(std::exchange(events_, {}));
+  mailbox_.run_posted();
+  timers_.advance(now_);
+  timers_.fire_due(kTimersPerTurn);
+  run_ready();
+  for (std::size_t i = 0; i < hooks_.size(); ++i) {  // a hook may add another
+    hooks_[i]();
+  }
+  now_ = clock_.now();
+  max_lag_ = std::max(max_lag_, now_ - began);
+}
+
+void SchedulerCore::run_ready() {
+  std::size_t left = std::min(ready_.size(), kReadyPerTurn);
+  if (left != 0) {
+    now_ = clock_.now();
+  }
+  for (; left != 0; --left) {
+    StackedCoroutine& coroutine = ready_.pop();
+    const TimePoint began = now_;
+    switch_to(coroutine);
+    now_ = clock_.now();
+    if (now_ - began > options_.slow && options_.on_slow) {
+      options_.on_slow(coroutine.label(), now_ - began);
+    }
+    if (coroutine.state() == StackedCoroutine::State::kPooled) {
+      coroutines_.give_back(coroutine);
+    } else if (coroutine.state() == StackedCoroutine::State::kParked) {
+      ++parked_;
+      if (options_.on_parked) {
+        options_.on_parked(coroutine);
+      }
+    }
+  }
+}
+
+void SchedulerCore::switch_to(StackedCoroutine& coroutine) {
+  running_ = &coroutine;
+  coroutine.state_ = StackedCoroutine::State::kRunning;
+  switch_context(loop_, coroutine.context_);
+  while (loop_call_ != nullptr) {
+    call_on_loop_stack(coroutine);
+    switch_context(loop_, coroutine.context_);
+  }
+  running_ = nullptr;
+}
+
+void SchedulerCore::run_on_loop_stack(StackedCoroutine& caller,
+                                      const std::function<void()>& function) {
+  loop_call_ = &function;
+  switch_context(caller.context_, loop_);
+  if (loop_call_error_ != nullptr) {
+    std::rethrow_exception(std::exchange(loop_call_error_, nullptr));
+  }
+}
+
+void SchedulerCore::call_on_loop_stack(StackedCoroutine& caller) {
+  running_ = nullptr;
+  const std::function<void()>& function = *std::exchange(loop_call_, nullptr);
+  try {
+    function();
+  } catch (...) {
+    loop_call_error_ = std::current_exception();
+  }
+  running_ = &caller;
+}
+
+bool SchedulerCore::wait_for_work(bool until_idle) {
+  const TimePoint next = timers_.next();
+  if (!ready_.empty() || next <= now_) {
+    poll();
+    return true;
+  }
+  if (clock_skips_ || until_idle) {
+    // Time passes, or the end is reached, only when nothing else can happen.
+    poll();
+    if (!events_.empty() || !mailbox_.empty() || stop_.load()) {
+      return true;
+    }
+    if (next == TimePoint::max()) {
+      if (until_idle) {
+        return false;
+      }
+    } else if (clock_.skip_to(next)) {
+      now_ = clock_.now();
+      return true;
+    }
+  }
+  sleep_until(next);
+  return true;
+}
+
+void SchedulerCore::sleep_until(TimePoint next) {
+  if (!mailbox_.prepare_to_sleep()) {
+    return;
+  }
+  if (!stop_.load()) {
+    events_ = next == TimePoint::max() ? poller_.wait(std::nullopt) : poller_.wait(next - now_);
+  }
+  mailbox_.awake();
+  now_ = clock_.now();
+}
+
+}  // namespace cppworker::coro

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "coro/clock.hpp"
+#include "coro/coroutine_pool.hpp"
+#include "coro/fd_table.hpp"
+#include "coro/mailbox.hpp"
+#include "coro/poller.hpp"
+#include "coro/ready_queue.hpp"
+#include "coro/scheduler.hpp"
+#include "coro/switch.hpp"
+#include "coro/timer_table.hpp"
+
+namespace cppworker::coro {
+
+/// What is behind a Scheduler: its parts, and the loop that turns them.
+class SchedulerCore {
+ public:
+  SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Options options);
+  ~SchedulerCore() = default;
+  SchedulerCore(const SchedulerCore&) = delete;
+  SchedulerCore& operator=(const SchedulerCore&) = delete;
+
+  /// The one that runs on this thread; nullptr outside of run().
+  static SchedulerCore* current();
+
+  void run(bool until_idle);
+  void stop();
+  void post(std::function<void()> function);
+  Coroutine& spawn(Coroutine::Body body, Label label);
+  void add_turn_hook(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
+  Duration take_max_lag();
+
+  /// Called by a coroutine: runs the function on the loop's stack. Passes its exception on.
+  void run_on_loop_stack(StackedCoroutine& caller, const std::function<void()>& function);
+  void add_ready(StackedCoroutine& coroutine) { ready_.push(coroutine); }
+
+  [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
+  [[nodiscard]] StackedCoroutine* running() const { return running_; }
+  [[nodiscard]] TimePoint now() const { return now_; }
+  [[nodiscard]] Clock& clock() { return clock_; }
+  [[nodiscard]] Context& loop_context() { return loop_; }
+  [[nodiscard]] TimerTable& timers() { return timers_; }
+  [[nodiscard]] FdTable& fds() { return fds_; }
+  [[nodiscard]] const CoroutinePool& coroutines() const { return coroutines_; }
+  [[nodiscard]] std::size_t parked() const { return parked_; }
+
+ private:
+  class OnThisThread;
+
+  void turn() noexcept;
+  void run_ready();
+  void switch_to(StackedCoroutine& coroutine);
+  void call_on_loop_stack(StackedCoroutine& caller);
+  /// Fetches events; waits for them if there is nothing else to do. False if it should end because
+  /// there never will be.
+  bool wait_for_work(bool until_idle);
+  void sleep_until(TimePoint next);
+  void poll() { events_ = poller_.wait(Duration::zero()); }
+
+  Scheduler& scheduler_;
+  Clock& clock_;
+  const Scheduler::Options options_;
+  const bool clock_skips_;
+  TimePoint now_;
+  Duration max_lag_{0};
+  std::atomic<bool> stop_{false};
+
+  Poller poller_;
+  std::span<const epoll_event> events_;
+  FdTable fds_{poller_};
+  Mailbox mailbox_;
+  TimerTable timers_;
+  Context loop_;
+  ReadyQueue ready_;
+  CoroutinePool coroutines_;  // after what coroutines use
+  StackedCoroutine* running_ = nullptr;
+  const std::function<void()>* loop_call_ = nullptr;
+  std::exception_ptr loop_call_error_;
+  std::size_t parked_ = 0;
+  std::vector<std::function<void()>> hooks_;
+};
+
+}  // namespace cppworker::coro

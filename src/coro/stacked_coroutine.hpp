@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "coro/coroutine.hpp"
+#include "coro/switch.hpp"
+#include "coro/timers.hpp"
+
+namespace cppworker::coro {
+
+class SchedulerCore;
+
+/// A coroutine as its scheduler sees it. It lives at the top of its own stack and runs one body
+/// after the other; between two of them it lies in the scheduler's pool, its stack still warm.
+class StackedCoroutine final : public Coroutine {
+ public:
+  enum class State : std::uint8_t { kPooled, kReady, kRunning, kWaiting, kParked };
+  /// What a waiting coroutine is in; only kSuspend is ended by resume().
+  enum class Wait : std::uint8_t { kSuspend, kSleep, kFd };
+
+  /// Makes one in the uppermost bytes of `stack`.
+  static StackedCoroutine& create(SchedulerCore& core, std::span<std::byte> stack);
+  /// Ends it and returns its stack. A body that hasn't begun is destroyed; what is suspended in the
+  /// middle of one is forgotten, not unwound.
+  std::span<std::byte> drop();
+
+  /// Makes it ready to run `body` from the start.
+  void start(Body body, Label label);
+  /// Makes it ready if it is waiting.
+  void wake();
+  /// wake() if it waits in suspend(); otherwise the next suspend() will return at once.
+  void wake_from_suspend();
+  void obeyed_stop();
+
+  // The rest but the getters is for the coroutine itself, while it runs.
+
+  /// True if it may go on. When it is being stopped: throws StopUser, or returns false while an
+  /// exception unwinds, or parks when it has ignored both too often.
+  bool check_stop();
+  /// True if it was resumed since it last asked.
+  [[nodiscard]] bool take_remembered_resume();
+  void yield();
+  /// Leaves the stack until wake(). True if that happened because `deadline` was reached.
+  bool wait(Wait reason, TimePoint deadline = TimePoint::max());
+  /// Leaves the stack for ever.
+  [[noreturn]] void park();
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] std::span<std::byte> stack() const { return stack_; }
+
+ private:
+  friend class CoroutinePool;
+  friend class ReadyQueue;
+  friend class SchedulerCore;
+
+  StackedCoroutine(SchedulerCore& core, std::span<std::byte> stack);
+  ~StackedCoroutine() = default;
+  [[noreturn]] void run_bodies();
+  void run_body();
+
+  SchedulerCore& core_;
+  std::span<std::byte> stack_;  // all of it, this object included
+  Context context_;
+  Timer timer_;
+  Body body_;
+  StackedCoroutine* next_ = nullptr;   // in the ready queue or among the idle ones
+  StackedCoroutine* newer_ = nullptr;  // in the pool's list of all
+  StackedCoroutine* older_ = nullptr;
+  int throws_ = 0;
+  int failures_ = 0;
+  State state_ = State::kPooled;
+  Wait wait_ = Wait::kSuspend;
+  bool in_body_ = false;
+  bool resume_remembered_ = false;
+  bool timed_out_ = false;
+};
+
+}  // namespace cppworker::coro

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include <boost/context/fiber.hpp>
+
+namespace cppworker::coro {
+
+/// One side of a context switch: a coroutine's stack or the thread's own ("loop") stack.
+///
+/// Beside the machine's registers it carries what else belongs to a stack: the exceptions that are
+/// being thrown and caught on it, and what the sanitizers want to know.
+class Context {
+ public:
+  /// Runs on the new stack and must never return.
+  using Entry = void (*)(void* argument);
+
+  /// The thread's own stack: nothing to resume until switch_context() leaves it.
+  Context() : fiber_{} {}
+  /// Leaves what is suspended on the stack as it is. Destroying Boost's fiber would throw its
+  /// forced_unwind through user code, whose `catch (...)` could then end the process.
+  ~Context() {}  // NOLINT(modernize-use-equals-default): fiber_ must not be destroyed
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  /// The first switch to this context calls `entry(argument)` on `stack`; `loop` is the only
+  /// context that it is ever switched to from, or switches to.
+  void create(std::span<std::byte> stack, Entry entry, void* argument, Context& loop);
+
+  /// Forgets what is suspended here; nothing is unwound, the memory may be used for anything.
+  void drop();
+
+  friend void switch_context(Context& from, Context& to);
+
+ private:
+  /// The Itanium ABI's __cxa_eh_globals: a pointer to the caught exceptions, then the number of
+  /// uncaught ones.
+  using ExceptionState = std::array<void*, 2>;
+
+  void arrived_from(Context& other);
+
+  union {
+    boost::context::fiber fiber_;  // where to go on; empty while the context runs
+  };
+  ExceptionState exceptions_{};
+  const void* stack_bottom_ = nullptr;
+  std::size_t stack_size_ = 0;
+  void* asan_fake_stack_ = nullptr;
+  void* tsan_fiber_ = nullptr;
+};
+
+/// Leaves `from`, which must be running, and goes on where `to` was left. Returns when something
+/// switches back. Every context switch of the program goes through here.
+void switch_context(Context& from, Context& to);
+
+}  // namespace cppworker::coro

@@ -1,0 +1,92 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "coro/fd_table.hpp"
+#include "coro/scheduler.hpp"
+#include "coro/scheduler_core.hpp"
+#include "coro/stacked_coroutine.hpp"
+
+namespace cppworker::coro::this_coroutine {
+namespace {
+
+using Reason = StackedCoroutine::Wait;
+
+struct Here {
+  SchedulerCore& core;
+  StackedCoroutine& self;
+};
+
+Here here(const char* function) {
+  SchedulerCore* core = SchedulerCore::current();
+  if (core == nullptr || core->running() == nullptr) {
+    std::fprintf(stderr, "%s() was called outside of a coroutine\n", function);
+    std::abort();
+  }
+  return {*core, *core->running()};
+}
+
+FdResult wait_fd(const Here& here, int fd, FdTable::Wait::Direction direction, TimePoint deadline) {
+  if (!here.self.check_stop()) {
+    return FdResult::kStopped;
+  }
+  bool ready = false;
+  {
+    const FdTable::Wait wait{here.core.fds(), here.self, fd, direction};
+    if (!wait.ready()) {
+      here.self.wait(Reason::kFd, deadline);
+    }
+    ready = wait.ready();
+  }
+  if (!here.self.check_stop()) {
+    return FdResult::kStopped;
+  }
+  return ready ? FdResult::kReady : FdResult::kTimeout;
+}
+
+}  // namespace
+
+bool suspend() {
+  StackedCoroutine& self = here("suspend").self;
+  if (!self.check_stop()) {
+    return false;
+  }
+  if (self.take_remembered_resume()) {
+    return true;
+  }
+  self.wait(Reason::kSuspend);
+  return self.check_stop();
+}
+
+bool yield() {
+  StackedCoroutine& self = here("yield").self;
+  if (!self.check_stop()) {
+    return false;
+  }
+  self.yield();
+  return self.check_stop();
+}
+
+bool sleep_until(TimePoint deadline) {
+  StackedCoroutine& self = here("sleep_until").self;
+  if (!self.check_stop()) {
+    return false;
+  }
+  self.wait(Reason::kSleep, deadline);
+  return self.check_stop();
+}
+
+FdResult wait_readable(int fd, TimePoint deadline) {
+  return wait_fd(here("wait_readable"), fd, FdTable::Wait::Direction::kRead, deadline);
+}
+
+FdResult wait_writable(int fd, TimePoint deadline) {
+  return wait_fd(here("wait_writable"), fd, FdTable::Wait::Direction::kWrite, deadline);
+}
+
+bool run_on_loop_stack(const std::function<void()>& function) {
+  const Here caller = here("run_on_loop_stack");
+  caller.core.run_on_loop_stack(caller.self, function);
+  return true;
+}
+
+}  // namespace cppworker::coro::this_coroutine

@@ -1,0 +1,360 @@
+#include "http/curl_engine.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "http/failure_text.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+/// Open connections that one user keeps; the oldest is closed for another one.
+constexpr long kConnectionsPerUser = 10;
+/// How often one turn may ask libcurl for timeouts that are due at once.
+constexpr int kKicksPerTurn = 4;
+
+/// As requests does: the first of these variables names the certificates to trust.
+std::string ca_file_from_environment() {
+  for (const char* name : {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes it
+    if (value != nullptr && *value != '\0') {
+      return value;
+    }
+  }
+  return {};
+}
+
+/// libcurl reads them by itself, and then looks up the proxy's name instead of the host's.
+bool proxy_in_environment() {
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes it
+    if (value != nullptr && *value != '\0') {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+/// What the shard owns.
+struct CurlEngine::Slot {
+  explicit Slot(std::shared_ptr<CurlEngine> engine_) : engine(std::move(engine_)) {}
+  ~Slot() { engine->shut_down(); }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+  const std::shared_ptr<CurlEngine> engine;
+};
+
+CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
+    : scheduler_(scheduler),
+      sockets_(scheduler, *this),
+      timer_(std::in_place, scheduler, &CurlEngine::on_timer_due, this),
+      resolver_(std::move(lookup)),
+      names_([this](const std::string& host) { look_up_name(host); }),
+      ca_file_(ca_file_from_environment()),
+      uses_proxy_(proxy_in_environment()),
+      self_(std::make_shared<CurlEngine*>(this)) {
+  scheduler.add_turn_hook([self = std::weak_ptr(self_)] {
+    if (const auto engine = self.lock()) {
+      (*engine)->turn();
+    }
+  });
+}
+
+CurlEngine::~CurlEngine() { shut_down(); }
+
+const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
+  if (shard.http_engine == nullptr) {
+    return make_for(shard, look_up);
+  }
+  return std::static_pointer_cast<Slot>(shard.http_engine)->engine;
+}
+
+const std::shared_ptr<CurlEngine>& CurlEngine::make_for(detail::Shard& shard,
+                                                        NameResolver::Lookup lookup) {
+  auto slot = std::make_shared<Slot>(
+      std::make_shared<CurlEngine>(shard.scheduler, std::move(lookup)));
+  shard.http_engine = slot;
+  return slot->engine;
+}
+
+CurlTransfer& CurlEngine::acquire() {
+  if (idle_.empty()) {
+    transfers_.push_back(std::make_unique<CurlTransfer>(*this, scheduler_));
+    idle_.reserve(transfers_.size());  // so that release() can't fail
+    return *transfers_.back();
+  }
+  CurlTransfer& transfer = *idle_.back();
+  idle_.pop_back();
+  return transfer;
+}
+
+void CurlEngine::release(CurlTransfer& transfer) {
+  transfer.request = {};
+  transfer.sent_ = false;
+  transfer.state_ = CurlTransfer::State::kIdle;
+  idle_.push_back(&transfer);
+}
+
+void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter) {
+  transfer.share_ = &share;
+  transfer.waiter_ = &waiter;
+  transfer.state_ = CurlTransfer::State::kQueued;
+  ++transfer.serial_;
+  queue_.push_back({&transfer, transfer.serial_});
+}
+
+void CurlEngine::abort(CurlTransfer& transfer) {
+  detach(transfer);
+  transfer.waiter_ = nullptr;
+  transfer.state_ = CurlTransfer::State::kIdle;
+}
+
+/// What must happen while the scheduler is there.
+void CurlEngine::shut_down() {
+  for (const auto& transfer : transfers_) {
+    detach(*transfer);
+  }
+  transfers_.clear();
+  multi_.reset();
+  timer_.reset();
+  self_.reset();
+  shut_down_ = true;
+}
+
+void CurlEngine::make_multi() {
+  multi_.reset(curl_multi_init());
+  if (multi_ == nullptr) {
+    throw std::bad_alloc();
+  }
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlEngine::on_socket);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlEngine::on_timer);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnectionsPerUser);
+  append(plain_headers_, "Connection: keep-alive");
+  for (HeaderList* list : {&body_headers_, &json_headers_}) {
+    append(*list, "Connection: keep-alive");
+    append(*list, "Expect:");
+  }
+  append(body_headers_, "Content-Type:");
+  append(json_headers_, "Content-Type: application/json");
+}
+
+/// Once per turn of the scheduler, when its coroutines have run: one batch for libcurl.
+void CurlEngine::turn() {
+  while (!broken_.empty()) {
+    const auto [ticket, error] = broken_.back();
+    broken_.pop_back();
+    if (ticket.valid(CurlTransfer::State::kRunning)) {
+      fail(*ticket.transfer, os_error_text(error));
+    }
+  }
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    if (queue_[i].valid(CurlTransfer::State::kQueued)) {
+      admit(*queue_[i].transfer);
+    }
+  }
+  queue_.clear();
+  kick();
+}
+
+void CurlEngine::admit(CurlTransfer& transfer) {
+  transfer.reset_result();
+  try {
+    if (multi_ == nullptr) {
+      make_multi();
+    }
+    if (transfer.easy_ == nullptr) {
+      transfer.make_easy(ca_file_.empty() ? nullptr : ca_file_.c_str());
+    }
+    if (uses_proxy_ || transfer.request.url->host_is_address() || hand_over_addresses(transfer)) {
+      add(transfer);
+    } else {
+      transfer.state_ = CurlTransfer::State::kWaitsForName;
+      waiting_for_name_[transfer.request.url->host()].push_back({&transfer, transfer.serial_});
+    }
+  } catch (const std::bad_alloc&) {
+    fail(transfer, "MemoryError()");
+  }
+}
+
+/// Makes libcurl know the host's addresses; false if nobody knows them yet.
+bool CurlEngine::hand_over_addresses(CurlTransfer& transfer) {
+  const Url& url = *transfer.request.url;
+  NameCache::Name* name = names_.find(url.host(), scheduler_.turn_time());
+  transfer.resolve_list_.reset();
+  if (name == nullptr) {
+    return false;
+  }
+  std::uint32_t& known = name->handed_over[url.port()];
+  if (known != name->version) {
+    // It goes to the cache of the multi handle, hence counts for all transfers.
+    std::string line = url.host() + ":" + std::to_string(url.port()) + ":";
+    for (const std::string& address : name->addresses) {
+      line += address;
+      line += ',';
+    }
+    line.pop_back();
+    append(transfer.resolve_list_, line);
+    known = name->version;
+  }
+  return true;
+}
+
+void CurlEngine::add(CurlTransfer& transfer) {
+  transfer.state_ = CurlTransfer::State::kRunning;
+  transfer.set_up(transfer.share_->get(), default_headers(transfer.request));
+  const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.easy_.get());
+  if (code != CURLM_OK) {
+    fail(transfer, exception_text("CurlError", curl_multi_strerror(code)));
+  }
+}
+
+curl_slist* CurlEngine::default_headers(const HopRequest& request) {
+  if (!request.has_body) {
+    return plain_headers_.get();
+  }
+  return request.json ? json_headers_.get() : body_headers_.get();
+}
+
+void CurlEngine::look_up_name(const std::string& host) {
+  resolver_.resolve(host, [&scheduler = scheduler_, self = std::weak_ptr(self_)](
+                              const std::string& found_host, NameResult result) {
+    scheduler.post([self, found_host, result = std::move(result)]() mutable {
+      if (const auto engine = self.lock()) {
+        (*engine)->name_found(found_host, std::move(result));
+      }
+    });
+  });
+}
+
+void CurlEngine::name_found(const std::string& host, NameResult result) {
+  const int error = result.gai_error;
+  names_.finish(host, result, scheduler_.turn_time());
+  const auto waiting = waiting_for_name_.extract(host);
+  if (waiting.empty()) {
+    return;
+  }
+  for (const Ticket& ticket : waiting.mapped()) {
+    if (!ticket.valid(CurlTransfer::State::kWaitsForName)) {
+      continue;
+    }
+    if (error != 0) {
+      fail(*ticket.transfer, name_error_text(error));
+    } else {
+      admit(*ticket.transfer);
+    }
+  }
+}
+
+/// One call for all transfers that were added and all timeouts that are due.
+void CurlEngine::kick() {
+  for (int i = 0; kick_ && i < kKicksPerTurn; ++i) {
+    kick_ = false;
+    int running = 0;
+    curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+    drain();
+  }
+  if (kick_) {
+    timer_->arm(scheduler_.turn_time());
+  }
+}
+
+void CurlEngine::drain() {
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) {
+      continue;
+    }
+    CurlTransfer* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    transfer->collect(message->data.result);  // NOLINT(cppcoreguidelines-pro-type-union-access)
+    finish(*transfer);
+  }
+}
+
+/// Takes everything from the transfer that belongs to its user or its request.
+void CurlEngine::detach(CurlTransfer& transfer) {
+  transfer.timer_.cancel();
+  if (transfer.state_ == CurlTransfer::State::kRunning) {
+    curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
+    curl_easy_setopt(transfer.easy_.get(), CURLOPT_SHARE, nullptr);
+  }
+  transfer.share_ = nullptr;
+}
+
+void CurlEngine::finish(CurlTransfer& transfer) {
+  transfer.result.finished_at = scheduler_.clock().now();
+  detach(transfer);
+  transfer.state_ = CurlTransfer::State::kDone;
+  transfer.waiter_->resume();
+}
+
+void CurlEngine::fail(CurlTransfer& transfer, std::string failure) {
+  transfer.result.failure = std::move(failure);
+  transfer.result.failed_in_body = transfer.head_complete_;
+  finish(transfer);
+}
+
+void CurlEngine::on_fd_ready(int fd, std::uint32_t epoll_events) {
+  const int events = sockets_.take_events(fd, epoll_events);
+  if (events != 0) {
+    int running = 0;
+    curl_multi_socket_action(multi_.get(), fd, events, &running);
+    drain();
+  }
+}
+
+int CurlEngine::on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, void*) {
+  auto& engine = *static_cast<CurlEngine*>(self);
+  const int error = engine.sockets_.want(fd, poll);
+  if (error != 0) {
+    CurlTransfer* transfer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    if (transfer != nullptr) {
+      engine.broken_.push_back({{transfer, transfer->serial_}, error});
+    }
+  }
+  return 0;  // anything else would end all transfers
+}
+
+int CurlEngine::on_close_socket(void* self, curl_socket_t fd) {
+  auto& engine = *static_cast<CurlEngine*>(self);
+  if (!engine.shut_down_) {
+    engine.sockets_.closing(fd);
+  }
+  return ::close(fd);
+}
+
+int CurlEngine::on_timer(CURLM*, long timeout_ms, void* self) {
+  auto& engine = *static_cast<CurlEngine*>(self);
+  engine.kick_ = timeout_ms == 0;
+  if (timeout_ms > 0) {
+    engine.timer_->arm(engine.scheduler_.clock().now() + std::chrono::milliseconds(timeout_ms));
+  } else {
+    engine.timer_->cancel();
+  }
+  return 0;
+}
+
+void CurlEngine::on_timer_due(void* self) { static_cast<CurlEngine*>(self)->kick_ = true; }
+
+void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
+  auto& transfer = *static_cast<CurlTransfer*>(transfer_pointer);
+  const auto due = transfer.last_progress_ + *transfer.request.timeout;
+  if (transfer.scheduler_.clock().now() < due) {
+    transfer.timer_.arm(due);
+  } else {
+    transfer.engine_.fail(transfer, transfer.timeout_text());
+  }
+}
+
+}  // namespace cppworker::http

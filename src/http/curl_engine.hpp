@@ -1,0 +1,113 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coro/scheduler.hpp"
+#include "coro/timers.hpp"
+#include "http/curl_handles.hpp"
+#include "http/curl_sockets.hpp"
+#include "http/curl_transfer.hpp"
+#include "http/name_cache.hpp"
+#include "http/name_resolver.hpp"
+
+namespace cppworker::detail {
+class Shard;
+}
+
+namespace cppworker::http {
+
+/// libcurl for the users of one shard: one multi handle, driven by the shard's scheduler. Users only
+/// queue what they want and are suspended; libcurl runs on the scheduler's own stack, in batches.
+class CurlEngine final : private coro::FdHandler {
+ public:
+  explicit CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup = look_up);
+  ~CurlEngine();
+  CurlEngine(const CurlEngine&) = delete;
+  CurlEngine& operator=(const CurlEngine&) = delete;
+
+  /// The shard's engine; made on first use, shut down with the shard.
+  static const std::shared_ptr<CurlEngine>& of(detail::Shard& shard);
+  /// Makes the shard's engine with a lookup of one's own. @pre it has none
+  static const std::shared_ptr<CurlEngine>& make_for(detail::Shard& shard,
+                                                     NameResolver::Lookup lookup);
+
+  /// A transfer from the pool, to be given back by release(). Any stack.
+  CurlTransfer& acquire();
+  /// @pre it isn't under way
+  void release(CurlTransfer& transfer);
+
+  /// Queues the transfer's request. `waiter` is resumed when it is done. Any stack.
+  void start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter);
+  /// Ends a transfer that is under way; its connection is closed and nobody is resumed. On the
+  /// scheduler's own stack.
+  void abort(CurlTransfer& transfer);
+
+  /// The shard is gone, and all transfers with it. What is left to do is to outlive the sessions,
+  /// whose connections call back when they are closed.
+  [[nodiscard]] bool is_shut_down() const { return shut_down_; }
+  [[nodiscard]] const CurlSockets& sockets() const { return sockets_; }
+
+ private:
+  friend class CurlTransfer;
+  struct Slot;
+  struct Ticket {  // one use of a transfer: it may be aborted meanwhile
+    CurlTransfer* transfer;
+    std::uint64_t serial;
+    [[nodiscard]] bool valid(CurlTransfer::State state) const {
+      return transfer->serial_ == serial && transfer->state_ == state;
+    }
+  };
+
+  void shut_down();
+  void make_multi();
+  void turn();
+  void admit(CurlTransfer& transfer);
+  bool hand_over_addresses(CurlTransfer& transfer);
+  void add(CurlTransfer& transfer);
+  curl_slist* default_headers(const HopRequest& request);
+  void look_up_name(const std::string& host);
+  void name_found(const std::string& host, NameResult result);
+  void kick();
+  void drain();
+  void detach(CurlTransfer& transfer);
+  void finish(CurlTransfer& transfer);
+  void fail(CurlTransfer& transfer, std::string failure);
+
+  void on_fd_ready(int fd, std::uint32_t epoll_events) override;
+  static int on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, void*);
+  static int on_close_socket(void* self, curl_socket_t fd);
+  static int on_timer(CURLM*, long timeout_ms, void* self);
+  static void on_timer_due(void* self);
+  static void on_transfer_timeout(void* transfer);
+
+  coro::Scheduler& scheduler_;
+  CurlSockets sockets_;
+  std::optional<coro::Timer> timer_;  // libcurl's; none after the end
+  NameResolver resolver_;
+  NameCache names_;
+  std::string ca_file_;
+  bool uses_proxy_;
+  MultiHandle multi_;
+  HeaderList plain_headers_;
+  HeaderList body_headers_;
+  HeaderList json_headers_;
+  std::vector<std::unique_ptr<CurlTransfer>> transfers_;
+  std::vector<CurlTransfer*> idle_;
+  std::vector<Ticket> queue_;
+  std::vector<std::pair<Ticket, int>> broken_;  // with errno: their sockets can't be watched
+  std::map<std::string, std::vector<Ticket>, std::less<>> waiting_for_name_;
+  bool kick_ = false;  // a timeout of libcurl's is due
+  bool shut_down_ = false;
+  std::shared_ptr<CurlEngine*> self_;  // for what may come later than the end: hooks, lookups
+};
+
+}  // namespace cppworker::http

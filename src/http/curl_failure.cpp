@@ -1,0 +1,146 @@
+#include "http/curl_failure.hpp"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "http/failure_text.hpp"
+#include "stats/python_repr.hpp"
+#include "stats/utf8.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+std::string remote_disconnected() {
+  return exception_text("RemoteDisconnected", "Remote end closed connection without response");
+}
+
+/// Only what libcurl says about the kind of failure: its messages contain figures that differ each
+/// time, and each text is a row of its own.
+std::string unknown_to_python(CURLcode code) {
+  return fmt::format("CurlError({}, {})", static_cast<int>(code),
+                     stats::python_repr(curl_easy_strerror(code)));
+}
+
+/// Python's code of an OpenSSL reason: "wrong version number" -> "WRONG_VERSION_NUMBER".
+std::string reason_code(std::string_view reason) {
+  std::string code(reason);
+  std::ranges::transform(code, code.begin(), [](char character) {
+    if (character >= 'a' && character <= 'z') {
+      return static_cast<char>(character - 0x20);
+    }
+    return character == ' ' ? '_' : character;
+  });
+  return code;
+}
+
+std::string certificate_error(const CurlFailure& failure) {
+  std::string reason;
+  if (failure.verify_result != X509_V_OK) {
+    reason = X509_verify_cert_error_string(failure.verify_result);
+  } else {
+    // libcurl checks the name by itself, after OpenSSL has accepted the chain.
+    const std::string& host = failure.url.host();
+    const bool address = host.find_first_not_of("0123456789.") == std::string::npos ||
+                         host.starts_with('[');
+    reason = fmt::format("{} mismatch, certificate is not valid for {}.",
+                         address ? "IP address" : "Hostname", stats::python_repr(host));
+  }
+  return fmt::format(
+      "SSLError(SSLCertVerificationError(1, {}))",
+      stats::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
+}
+
+std::string handshake_error(const CurlFailure& failure) {
+  if (failure.os_error != 0) {
+    return os_error_text(failure.os_error);
+  }
+  // "error:0A00010B:SSL routines::wrong version number"
+  const std::size_t at = failure.message.rfind(':');
+  if (failure.message.find("SSL routines") == std::string_view::npos ||
+      at == std::string_view::npos) {
+    return "SSLError(SSLEOFError(8, '[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation "
+           "of protocol'))";
+  }
+  const std::string_view reason = failure.message.substr(at + 1);
+  return fmt::format("SSLError(SSLError(1, {}))", stats::python_repr(stats::to_utf8(fmt::format(
+                                                      "[SSL: {}] {}", reason_code(reason), reason))));
+}
+
+std::string decoding_error(const CurlFailure& failure) {
+  const std::string encoding = stats::to_utf8(failure.content_encoding);
+  std::string cause = "brotli: decoder failed";
+  if (encoding != "br") {
+    const std::size_t at = failure.message.rfind(": ");
+    cause = "Error -3 while decompressing data: ";
+    cause += at == std::string_view::npos ? failure.message : failure.message.substr(at + 2);
+  }
+  return fmt::format(
+      "ContentDecodingError(DecodeError({}, {}))",
+      stats::python_repr("Received response with content-encoding: " + encoding +
+                         ", but failed to decode it."),
+      exception_text("error", cause));
+}
+
+std::string cut_body(const CurlFailure& failure) {
+  if (failure.body_expected < 0) {
+    return "ChunkedEncodingError(ProtocolError('Response ended prematurely'))";
+  }
+  return connection_broken_text(fmt::format("IncompleteRead({} bytes read, {} more expected)",
+                                            failure.body_received,
+                                            failure.body_expected - failure.body_received));
+}
+
+std::string connection_lost(const CurlFailure& failure) {
+  const bool chunks = failure.message.find("chunk") != std::string_view::npos ||
+                      failure.message.find("hexadecimal") != std::string_view::npos;
+  if (failure.head_complete && chunks) {
+    return "ChunkedEncodingError(ProtocolError('Connection broken: InvalidChunkLength'))";
+  }
+  if (failure.os_error == 0) {
+    return unknown_to_python(failure.code);
+  }
+  const std::string cause = os_error_text(failure.os_error);
+  return failure.head_complete ? connection_broken_text(cause) : cause;
+}
+
+}  // namespace
+
+std::string describe(const CurlFailure& failure) {
+  if (!failure.bad_status_line.empty()) {
+    return exception_text("BadStatusLine", latin1_to_utf8(failure.bad_status_line));
+  }
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return name_error_text(EAI_NONAME);
+    case CURLE_COULDNT_CONNECT:
+      return failure.os_error != 0 ? os_error_text(failure.os_error)
+                                   : unknown_to_python(failure.code);
+    case CURLE_OPERATION_TIMEDOUT:  // no limit was set: it is the one of connecting in general
+      return os_error_text(ETIMEDOUT);
+    case CURLE_GOT_NOTHING:
+      return remote_disconnected();
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return connection_lost(failure);
+    case CURLE_PARTIAL_FILE:
+      return cut_body(failure);
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return certificate_error(failure);
+    case CURLE_SSL_CONNECT_ERROR:
+      return handshake_error(failure);
+    case CURLE_BAD_CONTENT_ENCODING:
+      return decoding_error(failure);
+    case CURLE_OUT_OF_MEMORY:
+      return "MemoryError()";
+    default:
+      return unknown_to_python(failure.code);
+  }
+}
+
+}  // namespace cppworker::http

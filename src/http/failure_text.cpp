@@ -1,0 +1,97 @@
+#include "http/failure_text.hpp"
+
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "stats/python_repr.hpp"
+#include "stats/utf8.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+/// PEP 3151.
+std::string_view os_error_class(int error_number) {
+  switch (error_number) {
+    case EAGAIN:
+    case EALREADY:
+    case EINPROGRESS:
+      return "BlockingIOError";
+    case EPIPE:
+    case ESHUTDOWN:
+      return "BrokenPipeError";
+    case ECONNABORTED:
+      return "ConnectionAbortedError";
+    case ECONNREFUSED:
+      return "ConnectionRefusedError";
+    case ECONNRESET:
+      return "ConnectionResetError";
+    case EACCES:
+    case EPERM:
+      return "PermissionError";
+    case EINTR:
+      return "InterruptedError";
+    case ETIMEDOUT:
+      return "TimeoutError";
+    default:
+      return "OSError";
+  }
+}
+
+}  // namespace
+
+std::string os_error_text(int error_number) {
+  return fmt::format("{}({}, {})", os_error_class(error_number), error_number,
+                     stats::python_repr(std::generic_category().message(error_number)));
+}
+
+std::string name_error_text(int gai_error) {
+  return fmt::format("gaierror({}, {})", gai_error, stats::python_repr(gai_strerror(gai_error)));
+}
+
+std::optional<std::string> http_error_text(int status_code, std::string_view reason,
+                                           std::string_view name) {
+  if (status_code < 400 || status_code >= 600) {
+    return std::nullopt;
+  }
+  return exception_text("HTTPError",
+                        fmt::format("{} {} Error: {} for url: {}", status_code,
+                                    status_code < 500 ? "Client" : "Server", latin1_to_utf8(reason),
+                                    name));
+}
+
+std::string exception_text(std::string_view type, std::string_view message) {
+  return fmt::format("{}({})", type, stats::python_repr(stats::to_utf8(message)));
+}
+
+std::string connection_broken_text(std::string_view cause) {
+  return fmt::format("ChunkedEncodingError(ProtocolError({}, {}))",
+                     stats::python_repr(fmt::format("Connection broken: {}", cause)), cause);
+}
+
+std::string pool_text(bool https, std::string_view host, std::uint16_t port) {
+  return fmt::format("HTTP{}ConnectionPool(host={}, port={})", https ? "S" : "",
+                     stats::python_repr(host), port);
+}
+
+std::string seconds_text(double seconds) { return fmt::format("{}", seconds); }
+
+std::string latin1_to_utf8(std::string_view latin1) {
+  std::string utf8;
+  utf8.reserve(latin1.size());
+  for (const char character : latin1) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x80) {
+      utf8 += character;
+    } else {
+      utf8 += static_cast<char>(0xc0U | (byte >> 6U));
+      utf8 += static_cast<char>(0x80U | (byte & 0x3fU));
+    }
+  }
+  return utf8;
+}
+
+}  // namespace cppworker::http

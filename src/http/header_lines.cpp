@@ -1,0 +1,52 @@
+#include "http/header_lines.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace cppworker::http {
+
+namespace {
+
+char lower(char character) {
+  return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
+  return std::ranges::equal(left, right, {}, lower, lower);
+}
+
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t begin = std::min(text.find_first_not_of(kSpace), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(kSpace) + 1);
+}
+
+std::pair<std::string_view, std::string_view> split_header(std::string_view line) noexcept {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) {
+    return {trim(line), line.substr(line.size())};
+  }
+  return {trim(line.substr(0, colon)), trim(line.substr(colon + 1))};
+}
+
+std::string_view take_line(std::string_view& lines) noexcept {
+  const std::size_t end = std::min(lines.find('\n'), lines.size());
+  const std::string_view line = lines.substr(0, end);
+  lines.remove_prefix(std::min(end + 1, lines.size()));
+  return line;
+}
+
+std::string_view find_header(std::string_view lines, std::string_view name) noexcept {
+  while (!lines.empty()) {
+    const auto [found, value] = split_header(take_line(lines));
+    if (equal_ignoring_case(found, name)) {
+      return value;
+    }
+  }
+  return {};
+}
+
+}  // namespace cppworker::http

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cppworker::http {
+
+/// Character classes of RFC 3986, as urllib3 uses them.
+enum class UrlPart { kUserinfo, kPath, kQuery };
+
+/// Whether the character may stand in that part of a URL as it is ('%' may not).
+[[nodiscard]] bool is_allowed(char character, UrlPart part) noexcept;
+
+/// urllib3's `_encode_invalid_chars`: quotes what the part may not contain, and '%' only if it isn't
+/// the start of an escape everywhere in the text.
+[[nodiscard]] std::string quote_part(std::string_view text, UrlPart part);
+
+/// requests' `requote_uri`: unquotes unreserved characters, quotes illegal ones.
+[[nodiscard]] std::string requote_uri(std::string_view uri);
+
+/// RFC 3986, 5.2.4, as in urllib3.
+[[nodiscard]] std::string remove_dot_segments(std::string_view path);
+
+}  // namespace cppworker::http

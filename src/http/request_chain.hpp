@@ -1,0 +1,83 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <cppworker/http_session.hpp>
+
+#include "coro/clock.hpp"
+#include "http/curl_engine.hpp"
+#include "http/url.hpp"
+
+namespace cppworker::http {
+
+/// A transfer of the engine's, for as long as a request takes. Also taken back in mid-air: what is
+/// under way is aborted first.
+class TransferLease {
+ public:
+  /// @param active where the lease can be found meanwhile; not owned
+  TransferLease(CurlEngine& engine, CurlTransfer*& active)
+      : engine_(engine), active_(active), transfer_(engine.acquire()) {
+    active_ = &transfer_;
+  }
+  ~TransferLease();
+  TransferLease(const TransferLease&) = delete;
+  TransferLease& operator=(const TransferLease&) = delete;
+
+  CurlTransfer& operator*() const { return transfer_; }
+  CurlTransfer* operator->() const { return &transfer_; }
+
+ private:
+  CurlEngine& engine_;
+  CurlTransfer*& active_;
+  CurlTransfer& transfer_;
+};
+
+/// One call of HttpSession::request(): a request and the redirects after it.
+class RequestChain {
+ public:
+  struct Call {
+    std::string_view method;
+    std::string_view url;
+    const RequestOptions& options;
+    const BaseUrl& base;
+  };
+
+  /// Throws InvalidURL, std::invalid_argument (the timeout).
+  RequestChain(const Call& call, CurlTransfer& transfer);
+
+  /// What happens between two hops, on the caller's stack. Requests the first or the next one, or
+  /// says that there is none: the chain is complete. Throws InvalidURL.
+  [[nodiscard]] bool next_hop();
+
+  /// The row's name, and the complete URL for listeners.
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string event_url() const;
+  /// The same for a request that was cut off.
+  [[nodiscard]] std::string first_name() const;
+  /// Of the last hop, with the failure's text if there was one. Once.
+  [[nodiscard]] Response take_response();
+  [[nodiscard]] const std::string& reason() const { return transfer_.result.reason; }
+
+ private:
+  static constexpr int kRedirectsMax = 30;
+
+  void request_first();
+  bool request_redirected();
+  void fill_headers();
+  [[nodiscard]] bool lost_request() const;
+
+  const Call& call_;
+  CurlTransfer& transfer_;
+  std::string method_;         // upper case
+  std::string authorization_;  // header value
+  Url first_;
+  Url url_;  // of the present hop
+  int hops_ = 0;
+  bool follows_ = true;
+  bool auth_dropped_ = false;
+  bool body_dropped_ = false;
+  bool invalid_header_ = false;
+};
+
+}  // namespace cppworker::http

@@ -1,0 +1,257 @@
+#include "http/url.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include <cppworker/http_session.hpp>
+
+#include "http/quoting.hpp"
+#include "http/url_split.hpp"
+#include "stats/python_repr.hpp"
+#include "stats/utf8.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+constexpr std::string_view kWhitespace = " \t\n\r\f\v";
+constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+std::string repr(std::string_view text) { return stats::python_repr(stats::to_utf8(text)); }
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;
+  });
+  return result;
+}
+
+[[noreturn]] void throw_unparsable(const std::string& what) {
+  throw InvalidURL("Failed to parse: " + what);
+}
+
+[[noreturn]] void throw_bad_authority(std::string_view host_port) {
+  throw_unparsable(repr(host_port) + " is not a valid host or port");
+}
+
+bool is_address(int family, std::string_view text) {
+  std::array<unsigned char, sizeof(in6_addr)> binary{};
+  return inet_pton(family, std::string(text).c_str(), binary.data()) == 1;
+}
+
+bool is_valid_name(std::string_view host) {
+  return host.find_first_of("[]:/?#") == std::string_view::npos;
+}
+
+void check_host(std::string_view host) {
+  for (const char character : host) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte <= 0x20 || byte == 0x7f) {
+      throw_unparsable("Host " + repr(host) + " contains invalid character " +
+                       repr(std::string_view(&character, 1)));
+    }
+    if (byte >= 0x80) {
+      throw InvalidURL("URL has an invalid label: write " + repr(host) + " in its xn-- form.");
+    }
+  }
+}
+
+/// Python's urlunparse() of the parts; empty query and fragment vanish.
+std::string unsplit(std::string_view scheme, std::string_view authority, std::string_view path,
+                    std::string_view query, std::string_view fragment) {
+  std::string text;
+  text.reserve(scheme.size() + authority.size() + path.size() + query.size() + fragment.size() + 6);
+  text.append(scheme).append("://").append(authority);
+  if (!path.empty() && path.front() != '/') {
+    text += '/';
+  }
+  text += path;
+  if (!query.empty()) {
+    text.append("?").append(query);
+  }
+  if (!fragment.empty()) {
+    text.append("#").append(fragment);
+  }
+  return text;
+}
+
+/// The path of urllib.parse.urljoin().
+std::string join_paths(std::string_view base, std::string_view path) {
+  std::string joined;
+  if (!path.starts_with('/')) {
+    joined = base.substr(0, base.rfind('/') + 1);
+    if (joined.empty()) {
+      joined = "/";
+    }
+  }
+  joined += path;
+  std::string resolved = remove_dot_segments(joined);
+  return resolved.empty() ? "/" : resolved;
+}
+
+}  // namespace
+
+void Url::set_authority(std::string_view authority, std::string_view whole) {
+  const std::size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) {
+    userinfo_ = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+  }
+  // The port's colon is the one behind an IPv6 address.
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = authority.substr(0, colon);
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']') || !is_address(AF_INET6, host.substr(1, host.size() - 2))) {
+      throw_bad_authority(authority);
+    }
+  } else if (!is_valid_name(host)) {
+    throw_bad_authority(authority);
+  }
+  port_ = https_ ? kHttpsPort : kHttpPort;
+  if (colon != std::string_view::npos && colon + 1 < authority.size()) {
+    const std::string_view digits = authority.substr(colon + 1);
+    if (digits.find_first_not_of("0123456789") != std::string_view::npos) {
+      check_host(authority);
+      throw_bad_authority(authority);
+    }
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || number > 65535) {
+      throw_unparsable(std::string(whole));
+    }
+    if (number != 0) {
+      port_ = static_cast<std::uint16_t>(number);
+    }
+  }
+  check_host(host);
+  if (host.empty()) {
+    throw InvalidURL("Invalid URL " + repr(whole) + ": No host supplied");
+  }
+  if (host.front() == '*' || host.front() == '.') {
+    throw InvalidURL("URL has an invalid label.");
+  }
+  host_ = lower(unquote(host));
+  host_is_address_ = host_.starts_with('[') || is_address(AF_INET, host_);
+}
+
+Url Url::prepare(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
+  const std::string start = lower(text.substr(0, 4));
+  const UrlSplit split = split_url(text);
+  if (start != "http" && text.find(':') != std::string_view::npos) {
+    throw InvalidSchema("No connection adapters were found for " + repr(text));
+  }
+  if (split.scheme.empty()) {
+    throw MissingSchema("Invalid URL " + repr(text) + ": No scheme supplied. Perhaps you meant https://" +
+                        stats::to_utf8(text) + "?");
+  }
+  const std::string scheme = lower(split.scheme);
+  if (scheme != "http" && scheme != "https") {
+    throw InvalidSchema("No connection adapters were found for " + repr(text));
+  }
+  Url checked;  // its host and port as they are to be written
+  checked.https_ = scheme == "https";
+  checked.set_authority(split.authority, text);
+
+  std::string authority;
+  if (!checked.userinfo_.empty()) {
+    authority = quote_part(checked.userinfo_, UrlPart::kUserinfo) + "@";
+  }
+  authority += checked.host_;
+  const bool default_port = checked.port_ == (checked.https_ ? kHttpsPort : kHttpPort);
+  const std::string_view host_port = split.authority.substr(split.authority.rfind('@') + 1);
+  if (!default_port || host_port.ends_with(":" + std::to_string(checked.port_))) {
+    authority += ":" + std::to_string(checked.port_);
+  }
+  std::string path(split.path);
+  if (!path.empty() && path.front() != '/') {
+    path.insert(0, "/");
+  }
+  path = quote_part(remove_dot_segments(path), UrlPart::kPath);
+  return parse_quoted(requote_uri(unsplit(scheme, authority, path.empty() ? "/" : path,
+                                          quote_part(split.query, UrlPart::kQuery),
+                                          quote_part(split.fragment, UrlPart::kQuery))));
+}
+
+Url Url::parse_quoted(std::string text) {
+  Url url;
+  url.text_ = std::move(text);
+  const std::string_view whole(url.text_);
+  const UrlSplit split = split_url(whole);
+  const std::string scheme = lower(split.scheme);
+  if (scheme != "http" && scheme != "https") {
+    throw InvalidSchema("No connection adapters were found for " + repr(whole));
+  }
+  url.https_ = scheme == "https";
+  url.set_authority(split.authority, whole);
+  const auto offset = [&whole](std::string_view part) {
+    return static_cast<std::size_t>(part.data() - whole.data());
+  };
+  url.authority_begin_ = offset(split.authority) + split.authority.rfind('@') + 1;
+  url.path_begin_ = offset(split.path);
+  url.path_size_ = split.path.size() + (split.query.empty() ? 0 : split.query.size() + 1);
+  return url;
+}
+
+Url Url::redirected(std::string_view location) const {
+  const UrlSplit own = split_url(text_);
+  std::string absolute;
+  if (location.starts_with("//")) {
+    absolute.append(own.scheme).append(":");
+  }
+  absolute += location;
+  const UrlSplit target = split_url(absolute);
+  const std::string_view fragment = target.fragment.empty() ? own.fragment : target.fragment;
+  const std::string scheme = target.scheme.empty() ? std::string(own.scheme) : lower(target.scheme);
+  if (!target.authority.empty()) {
+    return parse_quoted(
+        requote_uri(unsplit(scheme, target.authority, target.path, target.query, fragment)));
+  }
+  if (scheme != own.scheme) {
+    throw InvalidSchema("No connection adapters were found for " + repr(absolute));
+  }
+  if (target.path.empty()) {
+    const std::string_view query = target.query.empty() ? own.query : target.query;
+    return parse_quoted(requote_uri(unsplit(scheme, own.authority, own.path, query, fragment)));
+  }
+  return parse_quoted(requote_uri(
+      unsplit(scheme, own.authority, join_paths(own.path, target.path), target.query, fragment)));
+}
+
+std::string Url::wire_text() const {
+  if (userinfo_.empty() && path_size_ > 0 && path_begin_ + path_size_ == text_.size()) {
+    return text_;
+  }
+  std::string text = https_ ? "https://" : "http://";
+  text.append(text_, authority_begin_, path_begin_ - authority_begin_);
+  text += path_url();
+  return text;
+}
+
+std::string unquote(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const char* digits = text.data() + i + 1;
+      const auto [end, error] = std::from_chars(digits, digits + 2, byte, 16);
+      if (error == std::errc() && end == digits + 2) {
+        result += static_cast<char>(byte);
+        i += 2;
+        continue;
+      }
+    }
+    result += text[i];
+  }
+  return result;
+}
+
+}  // namespace cppworker::http

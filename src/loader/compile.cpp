@@ -1,0 +1,199 @@
+#include "loader/compile.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cppworker/exception.hpp>
+#include <cppworker/version.hpp>
+
+#include "loader/cache_dir.hpp"
+#include "loader/compiler_command.hpp"
+#include "loader/environment_variable.hpp"
+#include "loader/manifest.hpp"
+#include "loader/process.hpp"
+#include "loader/sha256.hpp"
+
+namespace cppworker::loader {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMaxCacheEntries = 64;
+
+std::string read_text(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Names one place in the cache: for this source file, compiled in this way.
+std::string cache_key(const fs::path& source, const CompilerCommand& command,
+                      bool depends_on_current_folder) {
+  Sha256 key;
+  const auto add = [&key](std::string_view part) {
+    key.update(part);
+    key.update(std::string_view("\0", 1));
+  };
+  add(CPPWORKER_VERSION);
+  add(fs::absolute(source).lexically_normal().native());
+  for (const auto* words : {&command.compiler, &command.compile, &command.link}) {
+    for (const auto& word : *words) add(word);
+    add("");
+  }
+  for (const char* const name : {"CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"}) {
+    add(environment_variable(name));
+  }
+  if (depends_on_current_folder) add(fs::current_path().native());
+  return key.hex_digest().substr(0, 24);
+}
+
+/// The files of one place in the cache. The manifest is written last and names the product's hash:
+/// without a fitting one the product counts as absent.
+class CacheEntry {
+ public:
+  explicit CacheEntry(fs::path base) : base_(std::move(base)) {}
+
+  [[nodiscard]] fs::path product() const { return with(".so"); }
+  [[nodiscard]] fs::path manifest() const { return with(".manifest"); }
+  [[nodiscard]] fs::path lock() const { return with(".lock"); }
+  /// A name that no other process uses.
+  [[nodiscard]] fs::path temporary(std::string_view extension) const {
+    return with(fmt::format(".{}{}", getpid(), extension));
+  }
+
+  /// Whether the product is there, undamaged and made of what is there now.
+  [[nodiscard]] bool is_valid() const {
+    const auto stored = Manifest::from_text(read_text(manifest()));
+    return stored && stored->manifest.is_fresh() && hash_file(product()) == stored->product;
+  }
+
+ private:
+  [[nodiscard]] fs::path with(std::string_view extension) const {
+    return fs::path(base_).concat(extension);
+  }
+  fs::path base_;  // without extension
+};
+
+/// Removes what a finished or failed compilation leaves.
+class TemporaryFiles {
+ public:
+  explicit TemporaryFiles(std::vector<fs::path> files) : files_(std::move(files)) {}
+  ~TemporaryFiles() {
+    std::error_code error;
+    for (const auto& file : files_) fs::remove(file, error);
+  }
+  TemporaryFiles(const TemporaryFiles&) = delete;
+  TemporaryFiles& operator=(const TemporaryFiles&) = delete;
+
+ private:
+  std::vector<fs::path> files_;
+};
+
+void run_compiler(const fs::path& source, const CompilerCommand& command, const fs::path& depfile,
+                  const fs::path& product) {
+  auto words = command.compiler;
+  words.insert(words.end(), command.compile.begin(), command.compile.end());
+  words.push_back(source.native());
+  words.insert(words.end(), command.link.begin(), command.link.end());
+  for (const auto* word :
+       {"-MD", "-MT", "product", "-MF", depfile.c_str(), "-o", product.c_str()}) {
+    words.emplace_back(word);
+  }
+  const auto status = run_program(words);
+  if (status.signal > 0) {
+    throw Error(fmt::format("Could not compile {}: the compiler was ended by signal {}{}",
+                            source.native(), status.signal,
+                            status.signal == 9 ? " (perhaps the machine ran out of memory)" : ""));
+  }
+  if (!status.ok()) {
+    throw Error(
+        fmt::format("Could not compile {}: see the compiler's messages above", source.native()));
+  }
+}
+
+/// Everything that the product was made of; none if a file changed meanwhile, so that nobody knows
+/// which state was compiled.
+std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_type started,
+                                      const CompilerCommand& command) {
+  Manifest manifest;
+  std::error_code error;
+  const auto dependencies = parse_depfile(read_text(depfile));
+  if (dependencies.empty()) return std::nullopt;
+  for (const auto& file : dependencies) {
+    if (fs::last_write_time(file, error) >= started || !manifest.add(file)) return std::nullopt;
+  }
+  for (const auto& word : command.compiler) {
+    const auto program = find_program(word);
+    if (program && !manifest.add_by_time(*program)) return std::nullopt;
+  }
+  for (const auto& word : command.link) {  // libcppworker.so, the author's objects and archives
+    if (fs::is_regular_file(word, error) && !manifest.add_by_time(word)) return std::nullopt;
+  }
+  return manifest;
+}
+
+void build(const fs::path& source, const CompilerCommand& command, const CacheEntry& entry) {
+  const auto product = entry.temporary(".so");
+  const auto depfile = entry.temporary(".d");
+  const auto manifest_file = entry.temporary(".manifest");
+  const TemporaryFiles cleanup({product, depfile, manifest_file});
+
+  spdlog::info("Compiling {}", source.native());
+  const auto start = std::chrono::steady_clock::now();
+  const auto file_start = fs::file_time_type::clock::now();
+  run_compiler(source, command, depfile, product);
+
+  const auto manifest = take_manifest(depfile, file_start, command);
+  const auto hash = hash_file(product);
+  std::error_code error;
+  fs::rename(product, entry.product(), error);
+  if (error || !hash) {
+    throw Error(fmt::format("Could not write '{}': {}", entry.product().native(), error.message()));
+  }
+  if (manifest) {
+    std::ofstream(manifest_file, std::ios::binary) << manifest->to_text(*hash);
+    fs::rename(manifest_file, entry.manifest(), error);
+  } else {
+    spdlog::debug("{} was changed while it was compiled: it will be compiled again next time",
+                  source.native());
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  spdlog::info("Compiled {} in {:.1f} s", source.native(), took.count());
+}
+
+}  // namespace
+
+fs::path compile(const fs::path& source, const CompileOptions& options) {
+  const auto command = compiler_command(options);
+  if (!fs::exists(options.include_dir / "cppworker" / "locust.hpp")) {
+    throw Error(fmt::format(
+        "The headers of cpp-worker are not in '{}', so locustfiles can't be compiled here. Install "
+        "them with the library, or build the locustfile elsewhere and pass it: -f libshop.so",
+        options.include_dir.native()));
+  }
+  prepare_cache_dir(options.cache_dir);
+  const bool has_own_flags = !options.compile_flags.empty() || !options.link_flags.empty();
+  const auto key = cache_key(source, command, has_own_flags);
+  const CacheEntry entry(options.cache_dir / fmt::format("{}-{}", source.stem().native(), key));
+  if (!entry.is_valid()) {
+    const CacheLock lock(entry.lock());
+    if (!entry.is_valid()) {  // still not: nobody else compiled it while we waited
+      build(source, command, entry);
+      prune_cache_dir(options.cache_dir, kMaxCacheEntries);
+      return entry.product();
+    }
+  }
+  spdlog::debug("Using {}, compiled before from {}", entry.product().native(), source.native());
+  std::error_code error;
+  fs::last_write_time(entry.product(), fs::file_time_type::clock::now(), error);  // for pruning
+  return entry.product();
+}
+
+}  // namespace cppworker::loader

@@ -1,0 +1,83 @@
+#include "loader/compiler_command.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include <cppworker/exception.hpp>
+
+#include "build_info.hpp"
+#include "loader/process.hpp"
+#include "loader/words.hpp"
+
+namespace cppworker::loader {
+namespace fs = std::filesystem;
+namespace {
+
+using Words = std::vector<std::string>;
+
+void append(Words& words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+/// The compiler of the options, with its path; another of the usual names where the one that built
+/// cpp-worker is not installed (its version is checked when the locustfile is loaded).
+Words find_compiler(const CompileOptions& options) {
+  auto words = split_words(options.compiler, "CPPWORKER_CXX");
+  if (words.empty()) words.emplace_back(build_info::kCompiler);
+  Words candidates{words[0]};
+  if (words[0] == build_info::kCompiler) {
+    const auto version = build_info::kCompilerVersion;
+    const std::string_view name = build_info::kCompilerId == "GNU" ? "g++" : "clang++";
+    candidates.push_back(fmt::format("{}-{}", name, version.substr(0, version.find('.'))));
+    candidates.emplace_back(name);
+  }
+  for (const auto& candidate : candidates) {
+    if (const auto program = find_program(candidate)) {
+      words[0] = program->native();
+      return words;
+    }
+  }
+  throw Error(fmt::format(
+      "There is no C++ compiler '{}' on this machine to compile the locustfile with. Install g++ "
+      "12 or later, name a compiler with CPPWORKER_CXX, or build the locustfile elsewhere with "
+      "CMake and pass the library: -f libshop.so",
+      words[0]));
+}
+
+/// By name: `ccache /usr/bin/c++` is clang if c++ is a link to clang-14.
+bool is_clang(const Words& compiler) {
+  return std::any_of(compiler.begin(), compiler.end(), [](const std::string& word) {
+    std::error_code error;
+    const auto program = find_program(word);
+    return program &&
+           fs::canonical(*program, error).filename().native().find("clang") != std::string::npos;
+  });
+}
+
+}  // namespace
+
+CompilerCommand compiler_command(const CompileOptions& options) {
+  CompilerCommand command{.compiler = find_compiler(options)};
+  const bool clang = is_clang(command.compiler);
+
+  command.compile = split_words(build_info::kLocustfileCompileFlags, "build_info");
+  // Two locustfiles may each have a struct Cart of their own with static members.
+  if (!clang) command.compile.emplace_back("-fno-gnu-unique");
+  append(command.compile, {"-pipe", "-I", options.include_dir.native()});
+  append(command.compile, split_words(options.compile_flags, "CPPWORKER_CXXFLAGS"));
+
+  command.link = split_words(build_info::kLocustfileLinkFlags, "build_info");
+  append(command.link, split_words(options.link_flags, "CPPWORKER_LDFLAGS"));
+  if (!options.library.empty()) {
+    command.link.push_back(options.library.native());
+    // A function that is declared but nowhere defined is an error here, not when it is called.
+    // Clang leaves the sanitizer's own symbols to the executable.
+    if (build_info::kSanitizer.empty() || !clang) command.link.emplace_back("-Wl,--no-undefined");
+  }
+  return command;
+}
+
+}  // namespace cppworker::loader

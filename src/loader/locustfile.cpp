@@ -1,0 +1,72 @@
+#include "loader/locustfile.hpp"
+
+#include <map>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <cppworker/exception.hpp>
+
+#include "loader/abi.hpp"
+#include "loader/files.hpp"
+#include "loader/shared_object.hpp"
+
+namespace cppworker::loader {
+namespace {
+
+/// Collects the classes of one file after the other; their names must differ, because the master
+/// knows them by name alone.
+class Collector {
+ public:
+  void add(const detail::LocustfileRecord& record, detail::InitFunction init,
+           const std::string& file) {
+    for (const auto* user_class : record.user_classes) {
+      const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
+      if (!is_new) {
+        throw Error(fmt::format(
+            "Duplicate user class names: {} is defined in both {} and {}. The master tells classes "
+            "apart by name: rename one of them.",
+            user_class->name, other->second, file));
+      }
+      all_.user_classes.push_back(user_class);
+    }
+    if (init != nullptr) all_.init_functions.push_back(init);
+  }
+
+  Locustfile take() {
+    if (all_.user_classes.empty()) {
+      throw Error("No User class found! Name your classes in CPPWORKER_LOCUSTFILE(...)");
+    }
+    return std::move(all_);
+  }
+
+ private:
+  Locustfile all_;
+  std::map<std::string_view, std::string> file_of_class_;
+};
+
+}  // namespace
+
+Locustfile load(const std::vector<std::string>& files, const LoadOptions& options) {
+  Collector collector;
+  for (const auto& file : find_locustfiles(files)) {
+    auto product = file;
+    if (is_source(file)) {
+      product = compile(file, options.compile ? *options.compile : default_compile_options());
+    }
+    const auto loaded = open_shared_object(product, file.native());
+    collector.add(*loaded.record, loaded.init, file.native());
+  }
+  return collector.take();
+}
+
+Locustfile from_linked(const detail::AbiRecord& abi, const detail::LocustfileRecord& record,
+                       detail::InitFunction init) {
+  constexpr const char* kName = "the locustfile of this executable";
+  check_abi(abi, kName);
+  Collector collector;
+  collector.add(record, init, kName);
+  return collector.take();
+}
+
+}  // namespace cppworker::loader

@@ -1,0 +1,66 @@
+#include "loader/shared_object.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cppworker/exception.hpp>
+
+#include "loader/abi.hpp"
+#include "loader/elf_needed.hpp"
+
+namespace cppworker::loader {
+namespace {
+
+/// What the most frequent messages of dlopen mean.
+std::string_view hint(std::string_view message) {
+  if (message.find("undefined symbol") != std::string_view::npos) {
+    return "It uses a function that nobody defines: link what it needs into it (for -f x.cpp: "
+           "CPPWORKER_LDFLAGS) and build it against this cpp-worker.";
+  }
+  if (message.find("cannot open shared object file") != std::string_view::npos) {
+    return "It needs a library that is not found: install it, or name its folder in "
+           "LD_LIBRARY_PATH.";
+  }
+  if (message.find("failed to map") != std::string_view::npos) {
+    return "If its folder is mounted noexec, use another one (for -f x.cpp: CPPWORKER_CACHE_DIR).";
+  }
+  return "Build it for this machine and against this cpp-worker.";
+}
+
+}  // namespace
+
+SharedObject open_shared_object(const std::filesystem::path& file, std::string_view name) {
+  const auto needed = elf_needed(file);
+  if (!needed) {
+    throw Error(fmt::format(
+        "'{}' is no shared library of this machine's kind. Build the locustfile as a shared "
+        "library for this machine, or pass its source: -f x.cpp",
+        name));
+  }
+  check_needed(*needed, name);
+
+  // Absolute: a name without a slash would be searched for elsewhere. Never closed: destructors and
+  // thread-local data of the locustfile would outlive its code.
+  void* const handle = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    const std::string message = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
+    throw Error(fmt::format("Could not load '{}': {}. {}", name, message, hint(message)));
+  }
+  const auto* const abi = static_cast<const detail::AbiRecord*>(dlsym(handle, detail::kAbiSymbol));
+  if (abi == nullptr) {
+    throw Error(fmt::format(
+        "'{}' is no locustfile: its last line must be CPPWORKER_LOCUSTFILE(...) with the names of "
+        "its user classes",
+        name));
+  }
+  check_abi(*abi, name);
+  const auto* const record =
+      static_cast<const detail::LocustfileRecord*>(dlsym(handle, detail::kRecordSymbol));
+  if (record == nullptr) {
+    throw Error(
+        fmt::format("'{}' exports no user classes ({}). Rebuild it.", name, detail::kRecordSymbol));
+  }
+  return {record, reinterpret_cast<detail::InitFunction>(dlsym(handle, detail::kInitSymbol))};
+}
+
+}  // namespace cppworker::loader

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cppworker::protocol {
+
+/// Writes msgpack as Python's `msgpack.dumps` does: smallest integers, float64, str and bin apart.
+/// The only place where a message's bytes come from, so that what hurts a master can't leave.
+class Packer {
+ public:
+  void nil();
+  void boolean(bool value);
+  void integer(std::int64_t value);
+  void unsigned_integer(std::uint64_t value);
+
+  /// A float64. NaN and infinities become 0: one of them in a total would stay in the master's
+  /// table for the rest of the run, and its web UI can't show it (no JSON).
+  void real(double value);
+
+  /// A str, made valid UTF-8 by to_utf8(). @pre less than 4 GiB
+  void text(std::string_view value);
+
+  /// Python `bytes`. @pre less than 4 GiB
+  void bytes(std::string_view value);
+
+  /// Announces that many values, or pairs of a key and a value.
+  void array(std::size_t count);
+  void map(std::size_t count);
+
+  [[nodiscard]] std::string take() && { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+}  // namespace cppworker::protocol

@@ -1,0 +1,121 @@
+#include "protocol/stats_codec.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+namespace cppworker::protocol {
+namespace {
+
+void pack_histogram(Packer& packer, const std::map<std::int64_t, std::int64_t>& counts) {
+  packer.map(counts.size());
+  for (const auto& [key, count] : counts) {
+    packer.integer(key);
+    packer.integer(count);
+  }
+}
+
+void pack_optional(Packer& packer, const std::optional<double>& value) {
+  // Nothing rather than 0 when not finite: a minimum of 0 spoils Aggregated for the whole run.
+  if (value && std::isfinite(*value)) {
+    packer.real(*value);
+  } else {
+    packer.nil();
+  }
+}
+
+/// A Python worker starts from the integer 0 and adds floats.
+void pack_sum(Packer& packer, double value, bool untouched) {
+  if (untouched) {
+    packer.integer(0);
+  } else {
+    packer.real(value);
+  }
+}
+
+void pack_start_time(Packer& packer, double start_time) {
+  packer.real(std::isfinite(start_time) && start_time > 0 ? start_time : kUnknownStartTime);
+}
+
+void pack_entry(Packer& packer, const stats::EntryIncrement& entry) {
+  const bool untimed = entry.num_requests == entry.num_none_requests;
+  packer.map(14);
+  packer.text("name");
+  packer.text(entry.name);
+  packer.text("method");
+  packer.text(entry.method);
+  packer.text("last_request_timestamp");
+  pack_optional(packer, entry.last_request_timestamp);
+  packer.text("start_time");
+  pack_start_time(packer, entry.start_time);
+  packer.text("num_requests");
+  packer.integer(entry.num_requests);
+  packer.text("num_none_requests");
+  packer.integer(entry.num_none_requests);
+  packer.text("num_failures");
+  packer.integer(entry.num_failures);
+  packer.text("total_response_time");
+  pack_sum(packer, entry.total_response_time, untimed);
+  packer.text("max_response_time");
+  pack_sum(packer, entry.max_response_time, entry.max_response_time == 0);
+  packer.text("min_response_time");
+  pack_optional(packer, entry.min_response_time);
+  packer.text("total_content_length");
+  packer.integer(entry.total_content_length);
+  packer.text("response_times");
+  pack_histogram(packer, entry.response_times);
+  packer.text("num_reqs_per_sec");
+  pack_histogram(packer, entry.num_reqs_per_sec);
+  packer.text("num_fail_per_sec");
+  pack_histogram(packer, entry.num_fail_per_sec);
+}
+
+void pack_error(Packer& packer, const stats::ErrorIncrement& error) {
+  packer.map(6);
+  packer.text("name");
+  packer.text(error.name);
+  packer.text("method");
+  packer.text(error.method);
+  packer.text("error");
+  packer.text(error.error);
+  packer.text("occurrences");
+  packer.integer(error.occurrences);
+  packer.text("first_seen");
+  packer.real(error.first_seen);
+  packer.text("last_seen");
+  packer.real(error.last_seen);
+}
+
+}  // namespace
+
+void pack_counts(Packer& packer, const UserClassesCount& counts) {
+  packer.map(counts.size());
+  for (const auto& [name, count] : counts) {
+    packer.text(name);
+    packer.integer(count);
+  }
+}
+
+void pack_stats(Packer& packer, const StatsReport& report) {
+  packer.map(5);
+  packer.text("stats");
+  packer.array(report.increment.entries.size());
+  for (const auto& [key, entry] : report.increment.entries) {
+    pack_entry(packer, entry);
+  }
+  packer.text("stats_total");
+  pack_entry(packer, report.increment.total);
+  packer.text("errors");
+  packer.map(report.increment.errors.size());
+  for (const auto& [key, error] : report.increment.errors) {
+    packer.text(key);
+    pack_error(packer, error);
+  }
+  packer.text("user_classes_count");
+  pack_counts(packer, report.user_classes_count);
+  packer.text("user_count");
+  packer.integer(report.user_count);
+}
+
+}  // namespace cppworker::protocol

@@ -1,0 +1,48 @@
+#include <limits>
+
+#include <cppworker/value.hpp>
+
+namespace cppworker {
+
+bool Value::to_double(double& out) const {
+  if (const auto* real = std::get_if<double>(&data_)) {
+    out = *real;
+  } else if (const auto* integer = std::get_if<std::int64_t>(&data_)) {
+    out = static_cast<double>(*integer);
+  } else if (const auto* unsigned_integer = std::get_if<std::uint64_t>(&data_)) {
+    out = static_cast<double>(*unsigned_integer);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Value::to_int64(std::int64_t& out) const {
+  if (const auto* integer = std::get_if<std::int64_t>(&data_)) {
+    out = *integer;
+    return true;
+  }
+  const auto* unsigned_integer = std::get_if<std::uint64_t>(&data_);
+  if (unsigned_integer == nullptr ||
+      *unsigned_integer > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return false;
+  }
+  out = static_cast<std::int64_t>(*unsigned_integer);
+  return true;
+}
+
+const Value* Value::find(std::string_view key) const {
+  const Map* map = as_map();
+  if (map == nullptr) {
+    return nullptr;
+  }
+  for (const auto& [candidate, value] : *map) {
+    const std::string* name = candidate.as_string();
+    if (name != nullptr && *name == key) {
+      return &value;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace cppworker

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cmath>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "runner/action_list.hpp"
+#include "runner/rate_limit.hpp"
+
+namespace cppworker::runner {
+
+/// The master computes requests per second from the newest timestamp that any worker reports: one
+/// clock that is ahead makes everybody else's RPS 0. So a difference is worth a warning.
+class ClockCheck {
+ public:
+  void on_spawn(double master_unix_time, double unix_now, TimePoint now, ActionList& actions) {
+    constexpr double kTolerated = 2;  // seconds; a message may take a while too
+    const double ahead = unix_now - master_unix_time;
+    if (std::isfinite(ahead) && std::abs(ahead) <= kTolerated) return;
+    if (!limit_.allow(now)) return;
+    actions.warning(
+        fmt::format("This machine's clock is {:.1f} s {} the master's: requests per second in its "
+                    "statistics will be wrong. Synchronise the clocks (NTP)",
+                    std::abs(ahead), ahead > 0 ? "ahead of" : "behind"));
+  }
+
+ private:
+  RateLimit limit_{std::chrono::minutes(5)};
+};
+
+}  // namespace cppworker::runner

@@ -1,0 +1,32 @@
+#include "runner/heartbeats.hpp"
+
+namespace cppworker::runner {
+
+void Heartbeats::sent(bool answerable) {
+  ++last_;
+  ++sent_here_;
+  last_is_waiting_ = answerable && waiting_.size() < kMostWaiting;
+  if (last_is_waiting_) waiting_.push_back(last_);
+}
+
+void Heartbeats::not_sent() {
+  if (last_is_waiting_ && !waiting_.empty()) waiting_.pop_back();
+  last_is_waiting_ = false;
+}
+
+std::optional<std::uint64_t> Heartbeats::answered() {
+  if (waiting_.empty()) return std::nullopt;
+  const std::uint64_t number = waiting_.front();
+  waiting_.pop_front();
+  if (waiting_.empty()) last_is_waiting_ = false;
+  master_answers_ = true;
+  return number;
+}
+
+void Heartbeats::connection_lost() {
+  waiting_.clear();
+  sent_here_ = 0;
+  last_is_waiting_ = false;
+}
+
+}  // namespace cppworker::runner

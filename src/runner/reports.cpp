@@ -1,0 +1,42 @@
+#include "runner/reports.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runner/split_targets.hpp"
+
+namespace cppworker::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kInterval = 3s;
+constexpr auto kPatience = 100ms;
+
+}  // namespace
+
+void Reports::collect_and_send() {
+  const std::uint64_t id = actions_.next_id();
+  collecting_.insert(id);
+  actions_.add(CollectIncrements{id, kPatience});
+}
+
+void Reports::send() {
+  if (!link_.accepted()) return;
+  UserClassesCount counts = shards_.counts();
+  const std::int64_t total = total_users(counts);
+  actions_.add(SendReport{std::move(counts), total, link_.proved_by()});
+}
+
+void Reports::on_time(TimePoint now) {
+  if (!link_.accepted() || now < due_) return;
+  due_ = std::max(due_ + kInterval, now);
+  if (due_ <= now) due_ = now + kInterval;
+  collect_and_send();
+}
+
+void Reports::accepted(TimePoint now) { due_ = std::min(due_, now); }
+
+TimePoint Reports::next_wakeup() const { return link_.accepted() ? due_ : TimePoint::max(); }
+
+}  // namespace cppworker::runner

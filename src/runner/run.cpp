@@ -1,0 +1,195 @@
+#include "runner/run.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runner/seconds.hpp"
+#include "runner/split_targets.hpp"
+
+namespace cppworker::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kShardPatience = 1s;
+constexpr auto kCollectPatience = 100ms;
+constexpr std::size_t kMostWaiting = 1000;
+
+/// The run time in seconds that the master's options give; none if they give none.
+std::optional<double> run_time(const Value& parsed_options) {
+  double seconds = 0;
+  const Value* value = parsed_options.find("run_time");
+  if (value == nullptr || !value->to_double(seconds) || !(seconds > 0)) return std::nullopt;
+  return seconds;
+}
+
+}  // namespace
+
+Run::Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox)
+    : options_(options),
+      actions_(actions),
+      outbox_(outbox),
+      shards_(options.user_classes, options.shards),
+      unknown_classes_(options.user_classes, actions) {}
+
+void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
+  if (stopping()) return wait(spawn, now);
+  actions_.add(Send{protocol::Spawning{}});
+  if (spawn.timestamp <= last_timestamp_) {
+    actions_.info(
+        "Discard spawn message with older or equal timestamp than timestamp of previous spawn "
+        "message");
+    return;
+  }
+  last_timestamp_ = spawn.timestamp;
+  host_ = spawn.host && !spawn.host->empty() ? spawn.host : std::nullopt;
+  stop_timeout_ = to_clock(spawn.stop_timeout);
+  const bool new_run = stage_ == Stage::kReady;
+  if (new_run) actions_.add(ClearStats{});
+  actions_.add(SetParsedOptions{spawn.parsed_options});
+  if (new_run) {
+    stage_ = Stage::kTestStart;
+    events_fired_ = false;
+    targets_.clear();
+    unknown_classes_.new_run();
+    const auto seconds = run_time(spawn.parsed_options);
+    ends_at_ = seconds ? std::optional(now + to_clock(*seconds))
+                       : std::nullopt;
+    waiting_for_ = run_hook(Hook::kTestStart);
+  }
+  const UserClassesCount known =
+      unknown_classes_.filter(spawn.user_classes_count, outbox_, certain, now);
+  for (const auto& [name, count] : known) targets_[name] = count;
+  if (!new_run && stage_ != Stage::kTestStart) set_targets(now);
+}
+
+void Run::set_targets(TimePoint now) {
+  stage_ = Stage::kSpawning;
+  wire_state_ = protocol::WorkerState::kSpawning;
+  actions_.add(shards_.assign(targets_, host_, stop_timeout_));
+  patience_ends_ = now + kShardPatience;
+  if (shards_.ramping_down()) *patience_ends_ += stop_timeout_;
+}
+
+void Run::on(const ShardReached& event, bool certain) {
+  if (!shards_.reached(event)) return;
+  if (stage_ == Stage::kSpawning && shards_.all_answered()) {
+    all_reached(certain);
+  } else if (stage_ == Stage::kRunning) {
+    all_reached(certain);  // it was late: now the master gets to know its users too
+  }
+}
+
+void Run::all_reached(bool certain) {
+  stage_ = Stage::kRunning;
+  wire_state_ = protocol::WorkerState::kRunning;
+  patience_ends_.reset();
+  if (!certain) return;  // heartbeats and reports say the same, to whoever knows us
+  UserClassesCount counts = shards_.counts();
+  const std::int64_t total = total_users(counts);
+  actions_.add(Send{protocol::SpawningComplete{std::move(counts), total}});
+}
+
+void Run::received(const protocol::Stop& stop, TimePoint now) {
+  if (stopping()) return wait(stop, now);
+  begin_stop();
+}
+
+void Run::abandon() {
+  if (stage_ != Stage::kReady && !stopping()) begin_stop();
+}
+
+void Run::begin_stop() {
+  // test_start is not cut short: what it sets up is what test_stop takes down.
+  stop_wanted_ = stage_ == Stage::kTestStart;
+  if (stop_wanted_) return;
+  patience_ends_.reset();
+  if (events_fired_) return collect();
+  events_fired_ = true;
+  stage_ = Stage::kTestStopping;
+  waiting_for_ = run_hook(Hook::kTestStopping);
+}
+
+void Run::on(const HookDone& event, TimePoint now) {
+  if (event.id != waiting_for_) return;
+  switch (stage_) {
+    case Stage::kTestStart:
+      stage_ = Stage::kSpawning;
+      return stop_wanted_ ? begin_stop() : set_targets(now);
+    case Stage::kTestStopping:
+      stage_ = Stage::kStopping;
+      actions_.add(shards_.stop(stop_timeout_));
+      return;
+    case Stage::kTestStop:
+      return collect();
+    default:
+      return;
+  }
+}
+
+void Run::on(const ShardStopped& event) {
+  shards_.stopped(event);
+  if (stage_ != Stage::kStopping || !shards_.all_answered()) return;
+  stage_ = Stage::kTestStop;
+  waiting_for_ = run_hook(Hook::kTestStop);
+}
+
+void Run::collect() {
+  stage_ = Stage::kCollecting;
+  waiting_for_ = actions_.next_id();
+  actions_.add(CollectIncrements{waiting_for_, kCollectPatience});
+}
+
+void Run::on(const IncrementsCollected& event) {
+  if (stage_ == Stage::kCollecting && event.id == waiting_for_) stage_ = Stage::kEnded;
+}
+
+void Run::on_time(bool certain, TimePoint now) {
+  if (stage_ == Stage::kSpawning && patience_ends_ && now >= *patience_ends_) all_reached(certain);
+}
+
+void Run::parted(TimePoint now) {
+  stage_ = Stage::kParted;
+  ready_at_ = now + options_.additional_wait_before_ready;
+}
+
+void Run::wait(std::variant<protocol::Spawn, protocol::Stop> message, TimePoint now) {
+  if (waiting_.size() < kMostWaiting) {
+    waiting_.push_back(std::move(message));
+  } else if (const auto dropped = too_many_waiting_.allow(now)) {
+    actions_.warning(fmt::format("{} messages wait for the users to stop; {} more ignored",
+                                 kMostWaiting, *dropped));
+  }
+}
+
+void Run::take_waiting(bool certain, TimePoint now) {
+  while (!waiting_.empty() && !stopping()) {
+    const auto message = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (const auto* spawn = std::get_if<protocol::Spawn>(&message)) {
+      received(*spawn, certain, now);
+    } else {
+      received(protocol::Stop{}, now);
+    }
+  }
+}
+
+void Run::forget_spawns(bool waiting_ones_too) {
+  last_timestamp_ = 0;
+  if (waiting_ones_too) waiting_.clear();
+}
+
+std::uint64_t Run::run_hook(Hook hook) {
+  const std::uint64_t id = actions_.next_id();
+  actions_.add(RunHook{id, hook});
+  return id;
+}
+
+TimePoint Run::next_wakeup() const {
+  if (stage_ == Stage::kSpawning && patience_ends_) return *patience_ends_;
+  if (stage_ == Stage::kParted) return ready_at_;
+  return TimePoint::max();
+}
+
+}  // namespace cppworker::runner

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <variant>
+
+#include "runner/action_list.hpp"
+#include "runner/outbox.hpp"
+#include "runner/rate_limit.hpp"
+#include "runner/shards.hpp"
+#include "runner/unknown_classes.hpp"
+#include "runner/worker_runner.hpp"
+
+namespace cppworker::runner {
+
+/// A worker's test run: what `spawn` and `stop` set in motion and how far it has got.
+class Run {
+ public:
+  enum class Stage {
+    kReady,
+    kTestStart,     ///< the test_start hook runs, users come after it
+    kSpawning,      ///< shards are on their way to the targets
+    kRunning,
+    kTestStopping,  ///< the test_stopping hook runs, users go on
+    kStopping,      ///< users are ending
+    kTestStop,      ///< the test_stop hook runs
+    kCollecting,    ///< the last increments are on their way
+    kEnded,         ///< nothing left to measure; the master is to be told
+    kParted,        ///< the master was told; ready again a little later
+  };
+
+  Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox);
+
+  /// A spawn or stop of the master; waits its turn while a stop is under way.
+  void received(const protocol::Spawn& spawn, bool certain, TimePoint now);
+  void received(const protocol::Stop& stop, TimePoint now);
+  /// Stops without being told to: nobody is there who could.
+  void abandon();
+
+  void on(const ShardReached& event, bool certain);
+  void on(const ShardStopped& event);
+  void on(const ShardUsersChanged& event) { shards_.users_changed(event); }
+  void on(const HookDone& event, TimePoint now);
+  void on(const IncrementsCollected& event);
+  void on_time(bool certain, TimePoint now);
+
+  /// After kEnded: `client_stopped` was sent. Waits for additional_wait_before_ready.
+  void parted(TimePoint now);
+  /// It is time for `client_ready` after kParted.
+  [[nodiscard]] bool wants_to_be_ready(TimePoint now) const {
+    return stage_ == Stage::kParted && now >= ready_at_;
+  }
+  /// State `ready` again; what waited since is taken by take_waiting().
+  void become_ready() {
+    stage_ = Stage::kReady;
+    wire_state_ = protocol::WorkerState::kReady;
+  }
+  void take_waiting(bool certain, TimePoint now);
+
+  /// The next spawn may come from another master, whose clock may be behind.
+  void forget_spawns(bool waiting_ones_too);
+
+  [[nodiscard]] Stage stage() const { return stage_; }
+  [[nodiscard]] bool idle() const { return stage_ == Stage::kReady; }
+  [[nodiscard]] bool stopping() const { return stop_wanted_ || stage_ >= Stage::kTestStopping; }
+  /// Locust's STATE_STOPPED: nothing was started since the last stop, whose events were fired.
+  [[nodiscard]] bool events_fired() const { return events_fired_; }
+  [[nodiscard]] protocol::WorkerState wire_state() const { return wire_state_; }
+  [[nodiscard]] Shards& shards() { return shards_; }
+  [[nodiscard]] Clock::duration stop_timeout() const { return stop_timeout_; }
+  /// When the run ends by the run time that the master has been given.
+  [[nodiscard]] std::optional<TimePoint> ends_at() const { return ends_at_; }
+  [[nodiscard]] TimePoint next_wakeup() const;
+
+ private:
+  void set_targets(TimePoint now);
+  void all_reached(bool certain);
+  void begin_stop();
+  void collect();
+  std::uint64_t run_hook(Hook hook);
+  void wait(std::variant<protocol::Spawn, protocol::Stop> message, TimePoint now);
+
+  const WorkerOptions& options_;
+  ActionList& actions_;
+  Outbox& outbox_;
+  Shards shards_;
+  UnknownClasses unknown_classes_;
+
+  Stage stage_ = Stage::kReady;
+  protocol::WorkerState wire_state_ = protocol::WorkerState::kReady;
+  bool events_fired_ = false;
+  bool stop_wanted_ = false;  // as soon as test_start has ended
+  std::uint64_t waiting_for_ = 0;  // id of the hook or collection that stage_ waits for
+
+  UserClassesCount targets_;
+  std::optional<std::string> host_;
+  Clock::duration stop_timeout_{};
+  double last_timestamp_ = 0;
+  std::optional<TimePoint> patience_ends_;  // kSpawning: slow shards don't hold us back after it
+  std::optional<TimePoint> ends_at_;
+  TimePoint ready_at_{};
+  std::deque<std::variant<protocol::Spawn, protocol::Stop>> waiting_;
+  RateLimit too_many_waiting_{std::chrono::seconds(30)};
+};
+
+}  // namespace cppworker::runner

@@ -1,0 +1,80 @@
+#include "runner/shards.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runner/split_targets.hpp"
+
+namespace cppworker::runner {
+
+Shards::Shards(const std::vector<std::string>& user_classes, std::size_t count) {
+  for (const std::string& name : user_classes) none_[name] = 0;
+  shards_.resize(std::max<std::size_t>(1, count), Shard{none_, none_, true});
+}
+
+void Shards::ask_all() {
+  ++generation_;
+  for (Shard& shard : shards_) shard.answered = false;
+}
+
+SetTargets Shards::assign(const UserClassesCount& targets, std::optional<std::string> host,
+                          std::chrono::duration<double> stop_timeout) {
+  // A shard that has answered is taken as it is, so that ended users are replaced; one that has not
+  // is on its way to what it was told.
+  std::vector<UserClassesCount> current;
+  for (const Shard& shard : shards_) {
+    current.push_back(shard.answered ? shard.alive : shard.assigned);
+  }
+  ramping_down_ = false;
+  std::vector<UserClassesCount> dealt = split_targets(targets, current);
+  for (std::size_t s = 0; s < shards_.size(); ++s) {
+    for (const auto& [name, count] : dealt[s]) {
+      if (count < std::max(current[s][name], shards_[s].alive[name])) ramping_down_ = true;
+    }
+    shards_[s].assigned = dealt[s];
+  }
+  ask_all();
+  return {generation_, std::move(dealt), std::move(host), stop_timeout};
+}
+
+StopUsers Shards::stop(std::chrono::duration<double> stop_timeout) {
+  for (Shard& shard : shards_) shard.assigned = none_;
+  ask_all();
+  return {generation_, stop_timeout};
+}
+
+bool Shards::reached(const ShardReached& event) {
+  users_changed({event.shard, event.user_classes_count});
+  if (event.shard >= shards_.size() || event.generation != generation_) return false;
+  return !std::exchange(shards_[event.shard].answered, true);
+}
+
+void Shards::stopped(const ShardStopped& event) {
+  users_changed({event.shard, none_});
+  if (event.shard < shards_.size() && event.generation == generation_) {
+    shards_[event.shard].answered = true;
+  }
+}
+
+void Shards::users_changed(const ShardUsersChanged& event) {
+  if (event.shard >= shards_.size()) return;
+  UserClassesCount& alive = shards_[event.shard].alive;
+  alive = none_;
+  for (const auto& [name, count] : event.user_classes_count) {
+    if (const auto known = alive.find(name); known != alive.end()) known->second = count;
+  }
+}
+
+bool Shards::all_answered() const {
+  return std::all_of(shards_.begin(), shards_.end(), [](const Shard& s) { return s.answered; });
+}
+
+UserClassesCount Shards::counts() const {
+  UserClassesCount sum = none_;
+  for (const Shard& shard : shards_) {
+    for (const auto& [name, count] : shard.alive) sum[name] += count;
+  }
+  return sum;
+}
+
+}  // namespace cppworker::runner

@@ -1,0 +1,39 @@
+#include "runner/unknown_classes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runner/outbox.hpp"
+
+namespace cppworker::runner {
+
+UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox& outbox,
+                                        bool accepted, TimePoint now) {
+  UserClassesCount known;
+  std::vector<std::string> unknown;
+  for (const auto& [name, count] : targets) {
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) {
+      known[name] = count;
+    } else {
+      unknown.push_back(name);
+    }
+  }
+  constexpr std::size_t kMostTold = 100;
+  if (unknown.empty() || told_.size() >= kMostTold || !told_.insert(unknown).second) return known;
+
+  const std::string names = fmt::format("'{}'", fmt::join(unknown, "', '"));
+  std::string msg = fmt::format(
+      "The master asks for user class(es) {}, which this worker's locustfile does not have; it has "
+      "'{}'. Only the classes that both have run. To generate the master's locustfile from the "
+      "worker's: cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
+      names, fmt::join(known_, "', '"));
+  actions_.warning(msg);
+  // The master groups by this text alone: the same for every worker with the same gap.
+  std::string traceback = fmt::format("  cpp-worker: unknown user class(es) {}\n", names);
+  outbox.send(protocol::Exception{std::move(msg), std::move(traceback)}, accepted, now);
+  return known;
+}
+
+}  // namespace cppworker::runner

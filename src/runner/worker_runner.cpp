@@ -1,0 +1,279 @@
+#include "runner/worker_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "runner/action_list.hpp"
+#include "runner/clock_check.hpp"
+#include "runner/link.hpp"
+#include "runner/outbox.hpp"
+#include "runner/quit.hpp"
+#include "runner/reports.hpp"
+#include "runner/run.hpp"
+
+namespace cppworker::runner {
+
+/// Joins the sides: the link to the master, the run, reports and the way out.
+struct WorkerRunner::State {
+  explicit State(WorkerOptions o) : options(std::move(o)) {}
+
+  WorkerOptions options;
+  ActionList actions;
+  Outbox outbox{actions};
+  Link link{options, actions};
+  Run run{options, actions, outbox};
+  Reports reports{link, run.shards(), actions};
+  Quit quit{run, link, reports, actions};
+  ClockCheck clock_check;
+  bool master_lost = false;  // the run that is ending has no master that could be told
+  std::optional<TimePoint> unattended_until;
+  TimePoint last_now{};
+  bool signalled = false;
+
+  // --- what has happened ---
+  void on(const MessageReceived& event, TimePoint now);
+  void on(const ConnectionUp&, TimePoint now) { news(link.connection_up(run.idle(), now), now); }
+  void on(const ConnectionDown&, TimePoint now) { link.connection_down(now); }
+  void on(const ConnectionTrouble& event, TimePoint) { link.connection_trouble(event.text); }
+  void on(const HeartbeatNotSent&, TimePoint) { link.heartbeat_not_sent(); }
+  void on(const ShardReached& event, TimePoint) { run.on(event, link.certain()); }
+  void on(const ShardStopped& event, TimePoint) { run.on(event); }
+  void on(const ShardUsersChanged& event, TimePoint) { run.on(event); }
+  void on(const IncrementsCollected& event, TimePoint);
+  void on(const HookDone& event, TimePoint now);
+  void on(const UserError& event, TimePoint now) {
+    outbox.send(event.exception, link.accepted(), now);
+  }
+  void on(const SendMessage& event, TimePoint now) {
+    outbox.send(event.message, link.accepted(), now);
+  }
+  void on(const SignalReceived&, TimePoint now);
+  void on(const Tick&, TimePoint) {}
+  void on(const UsageMeasured& event, TimePoint) { link.measured(event); }
+
+  // --- messages of the master ---
+  void take(const protocol::Ack&, const MessageReceived&, TimePoint) {}
+  void take(const protocol::HeartbeatAnswer&, const MessageReceived&, TimePoint) {}
+  void take(const protocol::Spawn& m, const MessageReceived& event, TimePoint now);
+  void take(const protocol::Stop& m, const MessageReceived&, TimePoint now) {
+    run.received(m, now);
+  }
+  void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
+  void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
+    link.reconnect(now);
+  }
+  void take(const protocol::ClusterSpawningComplete& m, const MessageReceived&, TimePoint);
+  void take(const protocol::UpdateUserClass& m, const MessageReceived&, TimePoint) {
+    actions.add(UpdateUserClass{m.data});
+  }
+  void take(const protocol::Custom& m, const MessageReceived&, TimePoint) {
+    actions.add(DeliverMessage{m});
+  }
+
+  // --- what follows ---
+  void news(LinkNews what, TimePoint now);
+  void lost(LinkNews how, TimePoint now);
+  void rejoin(TimePoint now);
+  void settle(TimePoint now);
+  void on_time(TimePoint now);
+  [[nodiscard]] TimePoint next_wakeup() const;
+};
+
+void WorkerRunner::State::on(const MessageReceived& event, TimePoint now) {
+  news(link.received(event.message, now), now);
+  const bool only_quit = quit.active() && !std::holds_alternative<protocol::Quit>(event.message);
+  if (only_quit) return;
+  std::visit([&](const auto& message) { take(message, event, now); }, event.message);
+}
+
+void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& event,
+                               TimePoint now) {
+  clock_check.on_spawn(m.timestamp, event.unix_now, now, actions);
+  unattended_until.reset();
+  run.received(m, link.certain(), now);
+}
+
+void WorkerRunner::State::take(const protocol::Quit&, const MessageReceived&, TimePoint now) {
+  if (!quit.active()) actions.info("Got quit message from master, shutting down...");
+  quit.begin(Quit::Cause::kMaster, now);
+}
+
+void WorkerRunner::State::take(const protocol::ClusterSpawningComplete& m, const MessageReceived&,
+                               TimePoint) {
+  if (options.reset_stats) {
+    actions.info("Resetting stats");
+    actions.add(ClearStats{});
+  }
+  actions.add(FireSpawningComplete{m.user_count});
+}
+
+void WorkerRunner::State::on(const IncrementsCollected& event, TimePoint) {
+  reports.on(event);
+  if (quit.active()) {
+    quit.on(event);
+  } else {
+    run.on(event);
+  }
+}
+
+void WorkerRunner::State::on(const HookDone& event, TimePoint now) {
+  if (quit.active()) {
+    quit.on(event, now);
+  } else {
+    run.on(event, now);
+  }
+}
+
+void WorkerRunner::State::on(const SignalReceived&, TimePoint now) {
+  if (std::exchange(signalled, true)) {
+    actions.warning("Second signal: leaving at once");
+    quit.exit(1);
+    return;
+  }
+  if (!quit.active()) {
+    actions.info("Shutting down: users get their stop_timeout; a second signal ends at once");
+  }
+  quit.begin(Quit::Cause::kOther, now);
+}
+
+void WorkerRunner::State::news(LinkNews what, TimePoint now) {
+  switch (what) {
+    case LinkNews::kNone:
+      return;
+    case LinkNews::kAccepted:
+      run.forget_spawns(false);
+      break;
+    case LinkNews::kAcceptedAgain:
+      break;
+    case LinkNews::kBack:
+      actions.add(DropUnproved{});
+      unattended_until.reset();
+      break;
+    case LinkNews::kGaveUp:
+      return quit.exit(1);
+    case LinkNews::kNewMaster:
+    case LinkNews::kSilent:
+      return lost(what, now);
+  }
+  outbox.flush();
+  reports.accepted(now);
+}
+
+void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
+  if (quit.active()) return;
+  if (how == LinkNews::kNewMaster) {
+    actions.warning("The master does not know this worker any more: it must have been restarted");
+  } else {
+    actions.error("Didn't get heartbeat from master in over 60s");
+  }
+  const bool has_users = !run.idle() && !run.stopping();
+  switch (options.on_master_loss) {
+    case OnMasterLoss::kQuit:
+      return quit.begin(Quit::Cause::kOther, now);
+    case OnMasterLoss::kKeepRunning:
+      if (!has_users) break;
+      if (!unattended_until) {
+        const TimePoint limit = link.last_sign_of_life() + options.max_unattended;
+        unattended_until = run.ends_at() ? std::min(limit, *run.ends_at()) : limit;
+      }
+      if (how == LinkNews::kNewMaster) {
+        actions.add(MasterChanged{true});
+        link.join(Link::Socket::kFresh, now);
+      } else if (link.accepted()) {
+        actions.add(DropUnproved{});  // the connection never broke: the same master
+        link.join(Link::Socket::kFresh, now);
+      }
+      return;
+    case OnMasterLoss::kRejoin:
+      break;
+  }
+  link.leave();
+  master_lost = true;
+  run.forget_spawns(true);
+  if (has_users) actions.info("Stopping the users");
+  run.abandon();
+}
+
+/// What the run can't decide without the link.
+void WorkerRunner::State::settle(TimePoint now) {
+  if (run.idle() && master_lost) rejoin(now);
+  if (run.stage() == Run::Stage::kEnded) {
+    if (master_lost) {
+      rejoin(now);
+    } else if (link.certain()) {
+      reports.send();
+      actions.add(Send{protocol::ClientStopped{}});
+      link.leave();
+      run.parted(now);
+    } else if (link.accepted()) {
+      rejoin(now);
+    }
+  }
+  if (run.wants_to_be_ready(now)) {
+    link.join(Link::Socket::kSame, now);
+    run.become_ready();
+  }
+  if (link.accepted()) run.take_waiting(link.certain(), now);
+}
+
+void WorkerRunner::State::rejoin(TimePoint now) {
+  master_lost = false;
+  unattended_until.reset();
+  actions.add(MasterChanged{false});
+  link.join(Link::Socket::kFresh, now);
+  run.become_ready();
+}
+
+void WorkerRunner::State::on_time(TimePoint now) {
+  const LinkNews what = link.on_time(run.wire_state(), now);
+  if (!quit.active()) {
+    news(what, now);
+    if (unattended_until && now >= *unattended_until) {
+      unattended_until.reset();
+      actions.warning("No master has told this worker to go on for too long: stopping the users");
+      run.abandon();
+    }
+    run.on_time(link.certain(), now);
+    settle(now);
+  }
+  reports.on_time(now);
+  quit.on_time(now);
+}
+
+TimePoint WorkerRunner::State::next_wakeup() const {
+  if (quit.exited()) return TimePoint::max();
+  TimePoint next = std::min({link.next_wakeup(), reports.next_wakeup(), quit.next_wakeup()});
+  if (!quit.active()) {
+    next = std::min(next, run.next_wakeup());
+    if (unattended_until) next = std::min(next, *unattended_until);
+  }
+  return std::max(next, last_now);
+}
+
+WorkerRunner::WorkerRunner(WorkerOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {}
+
+WorkerRunner::~WorkerRunner() = default;
+
+std::vector<Action> WorkerRunner::start(TimePoint now) {
+  state_->last_now = now;
+  state_->link.start(now);
+  return state_->actions.take();
+}
+
+std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
+  State& s = *state_;
+  if (s.quit.exited()) return {};
+  now = std::max(now, s.last_now);
+  s.last_now = now;
+  std::visit([&](const auto& e) { s.on(e, now); }, event);
+  if (!s.quit.exited()) s.on_time(now);
+  return s.actions.take();
+}
+
+TimePoint WorkerRunner::next_wakeup() const { return state_->next_wakeup(); }
+
+}  // namespace cppworker::runner

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runner/actions.hpp"
+#include "runner/events.hpp"
+
+namespace cppworker::runner {
+
+/// What to do when the master is lost (design: --on-master-loss).
+enum class OnMasterLoss { kRejoin, kKeepRunning, kQuit };
+
+struct WorkerOptions {
+  std::vector<std::string> user_classes;  ///< names this worker knows, in locustfile order
+  std::size_t shards = 1;
+  OnMasterLoss on_master_loss = OnMasterLoss::kRejoin;
+  std::chrono::seconds max_unattended{600};
+  std::optional<std::chrono::seconds> connect_timeout;  ///< none: try for ever
+  std::chrono::seconds additional_wait_before_ready{0};
+  bool reset_stats = false;
+  std::string master_address;  ///< "host:port", for log lines only
+};
+
+/// A Locust worker's behaviour towards its master as a state machine. Owned and called by one
+/// thread; never blocks, never reads a clock.
+class WorkerRunner {
+ public:
+  explicit WorkerRunner(WorkerOptions options);
+  ~WorkerRunner();
+  WorkerRunner(const WorkerRunner&) = delete;
+  WorkerRunner& operator=(const WorkerRunner&) = delete;
+
+  /// What to do first (open the connection).
+  [[nodiscard]] std::vector<Action> start(TimePoint now);
+
+  /// Takes one event; the actions are to be carried out in order, before the next event.
+  [[nodiscard]] std::vector<Action> handle(Event event, TimePoint now);
+
+  /// When a Tick is due; never earlier than the last `now`.
+  [[nodiscard]] TimePoint next_wakeup() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cppworker::runner

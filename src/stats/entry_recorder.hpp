@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "stats/histogram.hpp"
+#include "stats/increment.hpp"
+#include "stats/second_counts.hpp"
+
+namespace cppworker::stats {
+
+/// One request as every entry that counts it needs it; what costs something is worked out once.
+struct Sample {
+  bool has_response_time = false;
+  double response_time_ms = 0;
+  std::int64_t bucket = 0;  ///< bucket_response_time(response_time_ms)
+  std::int64_t content_length = 0;
+  double now_unix = 0;
+  std::int64_t second = 0;  ///< of now_unix
+};
+
+/// `a + b`, held at the limits instead of overflowing.
+[[nodiscard]] inline std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) {
+    return sum;
+  }
+  return b > 0 ? std::numeric_limits<std::int64_t>::max()
+               : std::numeric_limits<std::int64_t>::min();
+}
+
+/// What Locust's `StatsEntry` records, in a form that is cheap to add to.
+class EntryRecorder {
+ public:
+  explicit EntryRecorder(double start_time) : start_time_(start_time) {}
+
+  void log(const Sample& sample) {
+    ++num_requests_;
+    requests_per_second_.add(sample.second);
+    last_request_timestamp_ = sample.now_unix;
+    total_content_length_ = saturating_add(total_content_length_, sample.content_length);
+    if (!sample.has_response_time) {
+      ++num_none_requests_;
+      return;
+    }
+    const double ms = sample.response_time_ms;
+    total_response_time_ += ms;
+    min_response_time_ = ms < min_response_time_ ? ms : min_response_time_;
+    max_response_time_ = ms > max_response_time_ ? ms : max_response_time_;
+    response_times_.add(sample.bucket);
+  }
+
+  void log_failure(std::int64_t second) {
+    ++num_failures_;
+    failures_per_second_.add(second);
+  }
+
+  /// Whether there is anything to report.
+  [[nodiscard]] bool active() const { return num_requests_ != 0 || num_failures_ != 0; }
+
+  /// Hands over what was recorded and starts again at `now_unix`, like `StatsEntry.reset()`.
+  [[nodiscard]] EntryIncrement take(std::string name, std::string method, double now_unix);
+
+ private:
+  double start_time_;
+  double last_request_timestamp_ = 0;  // means something once num_requests_ > 0
+  std::int64_t num_requests_ = 0;
+  std::int64_t num_none_requests_ = 0;
+  std::int64_t num_failures_ = 0;
+  double total_response_time_ = 0;
+  double max_response_time_ = 0;
+  double min_response_time_ = std::numeric_limits<double>::infinity();
+  std::int64_t total_content_length_ = 0;
+  SecondCounts requests_per_second_;
+  SecondCounts failures_per_second_;
+  Histogram response_times_;
+};
+
+}  // namespace cppworker::stats

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cppworker::stats {
+
+/// What happened to one (name, method) since the last report, in the fields and units of Locust's
+/// `StatsEntry` (locust/stats.py): response times in milliseconds, times in Unix seconds (UTC).
+struct EntryIncrement {
+  std::string name;
+  std::string method;
+  std::optional<double> last_request_timestamp;
+  double start_time = 0;
+  std::int64_t num_requests = 0;
+  std::int64_t num_none_requests = 0;  ///< requests that had no response time
+  std::int64_t num_failures = 0;
+  double total_response_time = 0;
+  double max_response_time = 0;
+  std::optional<double> min_response_time;
+  std::int64_t total_content_length = 0;
+  std::map<std::int64_t, std::int64_t> response_times;    ///< rounded ms -> count
+  std::map<std::int64_t, std::int64_t> num_reqs_per_sec;  ///< Unix second -> count
+  std::map<std::int64_t, std::int64_t> num_fail_per_sec;  ///< Unix second -> count
+
+  bool operator==(const EntryIncrement&) const = default;
+};
+
+/// One distinct failure since the last report (Locust's `StatsError`).
+struct ErrorIncrement {
+  std::string name;
+  std::string method;
+  std::string error;  ///< text as shown, after parse_error()
+  std::int64_t occurrences = 0;
+  double first_seen = 0;  ///< Unix seconds
+  double last_seen = 0;   ///< Unix seconds
+
+  bool operator==(const ErrorIncrement&) const = default;
+};
+
+/// Everything one shard, or a whole worker, has to report. A plain value that is moved between
+/// threads; only entries with requests or failures are present.
+struct StatsIncrement {
+  std::map<std::pair<std::string, std::string>, EntryIncrement> entries;  ///< by (name, method)
+  EntryIncrement total;                          ///< name "Aggregated", method ""
+  std::map<std::string, ErrorIncrement> errors;  ///< by error_key()
+
+  bool operator==(const StatsIncrement&) const = default;
+};
+
+}  // namespace cppworker::stats

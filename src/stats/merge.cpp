@@ -1,0 +1,117 @@
+#include "stats/merge.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "stats/entry_recorder.hpp"
+#include "stats/error_key.hpp"
+
+namespace cppworker::stats {
+namespace {
+
+using Counts = std::map<std::int64_t, std::int64_t>;
+
+void add(Counts& into, Counts&& from) {
+  if (into.empty()) {
+    into = std::move(from);
+    return;
+  }
+  for (const auto& [key, count] : from) {
+    into[key] += count;
+  }
+}
+
+void keep_max(std::optional<double>& into, const std::optional<double>& from) {
+  into = into && from ? std::max(*into, *from) : (from ? from : into);
+}
+
+void keep_min(std::optional<double>& into, const std::optional<double>& from) {
+  into = into && from ? std::min(*into, *from) : (from ? from : into);
+}
+
+double earlier_known(double a, double b) {
+  if (a <= 0 || b <= 0) {
+    return std::max(a, b);
+  }
+  return std::min(a, b);
+}
+
+void extend(EntryIncrement& into, EntryIncrement&& from) {
+  keep_max(into.last_request_timestamp, from.last_request_timestamp);
+  into.start_time = earlier_known(into.start_time, from.start_time);
+  into.num_requests += from.num_requests;
+  into.num_none_requests += from.num_none_requests;
+  into.num_failures += from.num_failures;
+  into.total_response_time += from.total_response_time;
+  into.max_response_time = std::max(into.max_response_time, from.max_response_time);
+  keep_min(into.min_response_time, from.min_response_time);
+  into.total_content_length = saturating_add(into.total_content_length, from.total_content_length);
+  add(into.response_times, std::move(from.response_times));
+  add(into.num_reqs_per_sec, std::move(from.num_reqs_per_sec));
+  add(into.num_fail_per_sec, std::move(from.num_fail_per_sec));
+}
+
+void extend(ErrorIncrement& into, const ErrorIncrement& from) {
+  into.occurrences += from.occurrences;
+  into.first_seen = earlier_known(into.first_seen, from.first_seen);
+  into.last_seen = std::max(into.last_seen, from.last_seen);
+}
+
+void merge_entry(StatsIncrement& into, EntryIncrement&& from, const Limits& limits) {
+  std::pair key(from.name, from.method);
+  auto found = into.entries.find(key);
+  if (found == into.entries.end() && into.entries.size() >= limits.max_entries) {
+    key = {overflow_name(limits), ""};
+    from.name = key.first;
+    from.method = key.second;
+    found = into.entries.find(key);
+  }
+  if (found == into.entries.end()) {
+    into.entries.emplace(std::move(key), std::move(from));
+  } else {
+    extend(found->second, std::move(from));
+  }
+}
+
+void merge_error(StatsIncrement& into, std::string key, ErrorIncrement&& from,
+                 const Limits& limits) {
+  auto found = into.errors.find(key);
+  if (found == into.errors.end() && into.errors.size() >= limits.max_entries) {
+    from.name = kOtherFailures;
+    from.method.clear();
+    from.error = overflow_error(limits);
+    key = error_key(from.method, from.name, from.error);
+    found = into.errors.find(key);
+  }
+  if (found == into.errors.end()) {
+    into.errors.emplace(std::move(key), std::move(from));
+  } else {
+    extend(found->second, from);
+  }
+}
+
+}  // namespace
+
+bool empty(const StatsIncrement& increment) {
+  return increment.entries.empty() && increment.errors.empty() &&
+         increment.total.num_requests == 0 && increment.total.num_failures == 0;
+}
+
+void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
+  for (auto& [key, entry] : from.entries) {
+    merge_entry(into, std::move(entry), limits);
+  }
+  for (auto& [key, error] : from.errors) {
+    merge_error(into, key, std::move(error), limits);
+  }
+  if (into.total.name.empty()) {
+    into.total.name = from.total.name;
+  }
+  extend(into.total, std::move(from.total));
+}
+
+}  // namespace cppworker::stats

@@ -1,0 +1,161 @@
+#include "stats/request_stats.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "stats/error_key.hpp"
+#include "stats/rounding.hpp"
+#include "stats/utf8.hpp"
+
+namespace cppworker::stats {
+namespace {
+
+// Once per process: all shards of a test are likely to run into a limit at the same moment.
+void warn_once(std::atomic<bool>& warned, const char* what, const Limits& limits) {
+  if (!warned.exchange(true)) {
+    spdlog::warn(
+        "More than {0} different {1} (or {2} MiB of them): the rest is counted in one row, "
+        "\"(other…\". Give requests whose URL holds an id a name without it, such as "
+        "\"/item/[id]\".",
+        limits.max_entries, what, limits.max_text_bytes >> 20U);
+  }
+}
+
+std::atomic<bool> warned_of_names{false};
+std::atomic<bool> warned_of_errors{false};
+
+std::size_t combine(std::size_t seed, std::string_view text) {
+  constexpr std::size_t kGoldenRatio = 0x9E3779B97F4A7C15U;
+  return (seed ^ std::hash<std::string_view>{}(text)) * kGoldenRatio;
+}
+
+}  // namespace
+
+std::size_t RequestStats::Hash::operator()(const EntryView& key) const noexcept {
+  return combine(std::hash<std::string_view>{}(key.method), key.name);
+}
+
+std::size_t RequestStats::Hash::operator()(const ErrorView& key) const noexcept {
+  return combine((*this)(key.entry), key.error);
+}
+
+RequestStats::RequestStats(double now_unix, Limits limits) : limits_(limits), total_(now_unix) {}
+
+void RequestStats::log_request(std::string_view method, std::string_view name,
+                               std::optional<double> response_time_ms, std::int64_t content_length,
+                               double now_unix) {
+  Sample sample;
+  sample.content_length = content_length;
+  sample.now_unix = now_unix;
+  sample.second = static_cast<std::int64_t>(now_unix);
+  if (response_time_ms && std::isfinite(*response_time_ms)) {
+    sample.has_response_time = true;
+    sample.response_time_ms = *response_time_ms;
+    sample.bucket = bucket_response_time(*response_time_ms);
+  }
+  total_.log(sample);
+  entry({name, method}, now_unix).log(sample);
+}
+
+void RequestStats::log_error(std::string_view method, std::string_view name, std::string_view error,
+                             double now_unix) {
+  const auto second = static_cast<std::int64_t>(now_unix);
+  total_.log_failure(second);
+  entry({name, method}, now_unix).log_failure(second);
+
+  ErrorRow& row = error_row({{name, method}, error});
+  if (row.occurrences++ == 0) {
+    row.first_seen = now_unix;
+  }
+  row.last_seen = now_unix;
+}
+
+EntryRecorder& RequestStats::entry(const EntryView& key, double now_unix) {
+  const auto found = entries_.find(key);
+  return found != entries_.end() ? found->second : add_entry(key, now_unix);
+}
+
+EntryRecorder& RequestStats::add_entry(const EntryView& key, double now_unix) {
+  if (!is_utf8(key.name) || !is_utf8(key.method)) {
+    const EntryKey valid{to_utf8(key.name), to_utf8(key.method)};
+    return entry(valid, now_unix);
+  }
+  const std::size_t bytes = key.name.size() + key.method.size();
+  if (entries_.size() >= limits_.max_entries ||
+      entry_text_bytes_ + bytes > limits_.max_text_bytes) {
+    warn_once(warned_of_names, "request names", limits_);
+    if (overflow_entry_ == nullptr) {
+      overflow_entry_ = &entries_.try_emplace({overflow_name(limits_), ""}, now_unix).first->second;
+    }
+    return *overflow_entry_;
+  }
+  entry_text_bytes_ += bytes;
+  return entries_.try_emplace({std::string(key.name), std::string(key.method)}, now_unix)
+      .first->second;
+}
+
+RequestStats::ErrorRow& RequestStats::error_row(const ErrorView& key) {
+  if (!is_utf8(key.error)) {
+    const std::string valid = to_utf8(key.error);
+    return error_row({key.entry, valid});
+  }
+  std::string masked;
+  ErrorView masked_key = key;
+  if (has_object_address(key.error)) {
+    masked = parse_error(key.error);
+    masked_key.error = masked;
+  }
+  const auto found = errors_.find(masked_key);
+  return found != errors_.end() ? found->second : add_error(masked_key);
+}
+
+RequestStats::ErrorRow& RequestStats::add_error(const ErrorView& key) {
+  ErrorKey row{{to_utf8(key.entry.name), to_utf8(key.entry.method)}, std::string(key.error)};
+  const std::size_t bytes = row.entry.name.size() + row.entry.method.size() + row.error.size();
+  if (!errors_.contains(static_cast<ErrorView>(row)) &&
+      (errors_.size() >= limits_.max_entries ||
+       error_text_bytes_ + bytes > limits_.max_text_bytes)) {
+    warn_once(warned_of_errors, "failures", limits_);
+    row = {{std::string(kOtherFailures), ""}, overflow_error(limits_)};
+  }
+  const auto [added, is_new] = errors_.try_emplace(std::move(row));
+  if (is_new) {
+    error_text_bytes_ += bytes;
+    const ErrorKey& stored = added->first;
+    added->second.key = error_key(stored.entry.method, stored.entry.name, stored.error);
+  }
+  return added->second;
+}
+
+StatsIncrement RequestStats::take_increment(double now_unix) {
+  StatsIncrement increment;
+  for (auto& [key, recorder] : entries_) {
+    if (recorder.active()) {
+      increment.entries.emplace(std::pair(key.name, key.method),
+                                recorder.take(key.name, key.method, now_unix));
+    }
+  }
+  increment.total = total_.take("Aggregated", "", now_unix);
+  for (auto& [key, row] : errors_) {
+    if (row.occurrences > 0) {
+      increment.errors.emplace(row.key, ErrorIncrement{key.entry.name, key.entry.method, key.error,
+                                                       std::exchange(row.occurrences, 0),
+                                                       row.first_seen, row.last_seen});
+    }
+  }
+  return increment;
+}
+
+void RequestStats::clear(double now_unix) {
+  total_ = EntryRecorder(now_unix);
+  entries_.clear();
+  overflow_entry_ = nullptr;
+  errors_.clear();
+  entry_text_bytes_ = 0;
+  error_text_bytes_ = 0;
+}
+
+}  // namespace cppworker::stats

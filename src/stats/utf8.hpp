@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace cppworker::stats {
+
+/// One step of a UTF-8 decoder.
+struct Utf8Step {
+  std::size_t length = 1;  ///< bytes of the character, or of the maximal ill-formed subpart
+  bool valid = false;
+  char32_t code_point = 0;  ///< of a valid character
+};
+
+/// Decodes the start of `text`, which must not be empty. Well-formed is what Unicode (table 3-7)
+/// and Python's decoder take: no surrogates, no overlong forms, nothing above U+10FFFF.
+[[nodiscard]] Utf8Step decode_utf8(std::string_view text) noexcept;
+
+[[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
+
+/// `bytes` as valid UTF-8: each maximal ill-formed subpart becomes one U+FFFD, exactly as Python's
+/// `bytes.decode("utf-8", errors="replace")`. An invalid byte on the wire makes a stock master drop
+/// the message and process the previous one again.
+[[nodiscard]] std::string to_utf8(std::string_view bytes);
+
+}  // namespace cppworker::stats

@@ -1,0 +1,297 @@
+#include "transport/master_link.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <zmq.hpp>
+
+#include "transport/resolver.hpp"
+
+namespace cppworker::transport {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A few seconds of everything a worker sends; a queue that is full means that TCP is stuck.
+constexpr int kMostUnsent = 1000;
+constexpr int kMostUnread = 1000;
+constexpr std::int64_t kLargestMessage = 64 << 20;  // bytes; spawn messages have some KB
+constexpr auto kReconnectInterval = 100ms;
+constexpr auto kLongestReconnectInterval = 1000ms;
+constexpr auto kHandshakeTime = 5000ms;
+
+constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                           ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED;
+
+/// A file descriptor that is closed with its owner.
+class Fd {
+ public:
+  Fd(int fd, const char* what) : fd_(fd) {
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), what);
+  }
+  ~Fd() { ::close(fd_); }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+int milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
+
+}  // namespace
+
+class MasterLink::Impl {
+ public:
+  explicit Impl(MasterLinkOptions options)
+      : options_(std::move(options)), resolver_(options_.host, options_.port) {
+    watch(wake_.get());
+    watch(resolver_.fd());
+  }
+
+  ~Impl() { close_sockets(linger_); }
+
+  [[nodiscard]] int fd() const { return epoll_.get(); }
+
+  std::optional<LinkEvent> next_event() {
+    reset_wake();
+    while (events_.empty() && step()) {
+    }
+    if (events_.empty()) return std::nullopt;
+    LinkEvent event = std::move(events_.front());
+    events_.pop_front();
+    return event;
+  }
+
+  bool send(std::string_view bytes) {
+    if (!up_) return false;
+    // ZeroMQ looks for news of its I/O thread only now and then, unless it is asked for its state.
+    const bool writable = (events() & ZMQ_POLLOUT) != 0;
+    const bool sent = writable && socket_.send(zmq::buffer(bytes), zmq::send_flags::dontwait);
+    // Sending may have taken the news of a message off the socket's descriptor.
+    if ((events() & ZMQ_POLLIN) != 0) wake();
+    return sent;
+  }
+
+  void reopen() {
+    close_sockets(0ms);
+    events_.clear();
+    resolver_.start();
+  }
+
+  void close(std::chrono::milliseconds linger) {
+    linger_ = linger;
+    close_sockets(linger);
+  }
+
+ private:
+  /// One thing that has happened, if any, goes to events_ or is dealt with. False: nothing has.
+  bool step() {
+    if (auto endpoints = resolver_.take()) {
+      open(std::move(*endpoints));
+      return true;
+    }
+    if (!socket_) return false;
+    if (read_monitor()) return true;
+    return read_message();
+  }
+
+  void open(protocol::Result<Endpoints> endpoints) {
+    close_sockets(0ms);
+    if (!endpoints.ok()) {
+      events_.emplace_back(Trouble{endpoints.error()});
+      return;
+    }
+    endpoints_ = std::move(endpoints).value();
+    // Who answered last time is asked first; who did not, last.
+    tried_ = 0;
+    current_ = ever_up_ ? index_of(endpoint_) : index_of(endpoint_) + (endpoint_.empty() ? 0 : 1);
+    current_ %= endpoints_.size();
+
+    socket_ = zmq::socket_t(context_, zmq::socket_type::dealer);
+    socket_.set(zmq::sockopt::routing_id, options_.identity);
+    socket_.set(zmq::sockopt::linger, 0);
+    socket_.set(zmq::sockopt::immediate, true);
+    socket_.set(zmq::sockopt::ipv6, true);
+    socket_.set(zmq::sockopt::sndhwm, kMostUnsent);
+    socket_.set(zmq::sockopt::rcvhwm, kMostUnread);
+    socket_.set(zmq::sockopt::maxmsgsize, kLargestMessage);
+    socket_.set(zmq::sockopt::tcp_keepalive, 1);
+    socket_.set(zmq::sockopt::tcp_keepalive_idle, 30);
+    socket_.set(zmq::sockopt::heartbeat_ivl, milliseconds(options_.heartbeat_interval));
+    socket_.set(zmq::sockopt::heartbeat_timeout, milliseconds(options_.heartbeat_timeout));
+    socket_.set(zmq::sockopt::heartbeat_ttl, milliseconds(options_.heartbeat_ttl));
+    socket_.set(zmq::sockopt::reconnect_ivl, milliseconds(kReconnectInterval));
+    socket_.set(zmq::sockopt::reconnect_ivl_max, milliseconds(kLongestReconnectInterval));
+    socket_.set(zmq::sockopt::handshake_ivl, milliseconds(kHandshakeTime));
+
+    const std::string name = fmt::format("inproc://master-link-monitor-{}", ++opened_);
+    if (zmq_socket_monitor(socket_.handle(), name.c_str(), kMonitored) != 0) throw zmq::error_t();
+    monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
+    monitor_.set(zmq::sockopt::linger, 0);
+    monitor_.connect(name);
+    watch(socket_.get(zmq::sockopt::fd));
+    watch(monitor_.get(zmq::sockopt::fd));
+    connect_current();
+  }
+
+  [[nodiscard]] std::size_t index_of(const std::string& endpoint) const {
+    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+      if (endpoints_[i] == endpoint) return i;
+    }
+    return 0;
+  }
+
+  void connect_current() {
+    endpoint_ = endpoints_[current_];
+    ever_up_ = false;
+    ++tried_;
+    try {
+      socket_.connect(endpoint_);
+    } catch (const zmq::error_t& e) {
+      events_.emplace_back(Trouble{fmt::format("can't connect to {}: {}", endpoint_, e.what())});
+    }
+  }
+
+  /// The host's other addresses get their turn at once; the last one is then retried by ZeroMQ.
+  void try_next_endpoint() {
+    if (tried_ >= endpoints_.size()) return;
+    socket_.disconnect(endpoint_);
+    current_ = (current_ + 1) % endpoints_.size();
+    connect_current();
+  }
+
+  bool read_monitor() {
+    zmq::message_t message;
+    if (!monitor_.recv(message, zmq::recv_flags::dontwait)) return false;
+    std::uint16_t event = 0;
+    if (message.size() >= sizeof event) std::memcpy(&event, message.data(), sizeof event);
+    zmq::message_t address;
+    if (message.more()) [[maybe_unused]] const auto size = monitor_.recv(address);
+    switch (event) {
+      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        if (is_given_up(address.to_string_view())) break;
+        up_ = true;
+        ever_up_ = true;
+        events_.emplace_back(Up{});
+        break;
+      case ZMQ_EVENT_DISCONNECTED:
+        while (read_message()) {
+        }
+        if (std::exchange(up_, false)) events_.emplace_back(Down{});
+        break;
+      case ZMQ_EVENT_CONNECT_RETRIED:
+        if (ever_up_ || is_given_up(address.to_string_view())) break;
+        trouble(fmt::format("nothing accepts connections at {}", endpoint_));
+        break;
+      default:
+        if (is_given_up(address.to_string_view())) break;
+        trouble(fmt::format("what answers at {} does not speak ZeroMQ's protocol", endpoint_));
+        break;
+    }
+    return true;
+  }
+
+  /// Late news of an address that is not tried any more.
+  [[nodiscard]] bool is_given_up(std::string_view address) const {
+    return address != endpoint_ &&
+           std::find(endpoints_.begin(), endpoints_.end(), address) != endpoints_.end();
+  }
+
+  void trouble(std::string text) {
+    events_.emplace_back(Trouble{std::move(text)});
+    try_next_endpoint();
+  }
+
+  bool read_message() {
+    zmq::message_t message;
+    if (!socket_.recv(message, zmq::recv_flags::dontwait)) return false;
+    if (!message.more()) {
+      events_.emplace_back(Received{message.to_string()});
+      return true;
+    }
+    while (message.more()) [[maybe_unused]] const auto size = socket_.recv(message);
+    if (++multipart_messages_ == 1) {
+      spdlog::warn("Ignored a message in several parts: no Locust master sends such (said once)");
+    }
+    return true;
+  }
+
+  void close_sockets(std::chrono::milliseconds linger) {
+    up_ = false;
+    if (!socket_) return;
+    unwatch(socket_.get(zmq::sockopt::fd));
+    unwatch(monitor_.get(zmq::sockopt::fd));
+    zmq_socket_monitor(socket_.handle(), nullptr, 0);
+    monitor_.close();
+    socket_.set(zmq::sockopt::linger, milliseconds(linger));
+    socket_.close();
+  }
+
+  int events() { return socket_.get(zmq::sockopt::events); }
+
+  void watch(int fd) {
+    epoll_event interest{};
+    interest.events = EPOLLIN;
+    interest.data.fd = fd;
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &interest) != 0) {
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+  }
+
+  void unwatch(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+
+  void wake() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
+  }
+
+  void reset_wake() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = read(wake_.get(), &count, sizeof count);
+  }
+
+  MasterLinkOptions options_;
+  std::chrono::milliseconds linger_{0};
+  Fd epoll_{epoll_create1(EPOLL_CLOEXEC), "epoll_create1"};
+  Fd wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"};
+  Resolver resolver_;
+  zmq::context_t context_{1};
+  zmq::socket_t socket_;
+  zmq::socket_t monitor_;
+
+  Endpoints endpoints_;
+  std::string endpoint_;     // the one that socket_ is to connect to, or was last
+  std::size_t current_ = 0;  // its index in endpoints_
+  std::size_t tried_ = 0;    // endpoints tried since the socket was opened
+  bool ever_up_ = false;     // endpoint_ answered
+  bool up_ = false;
+  std::uint64_t opened_ = 0;
+  std::uint64_t multipart_messages_ = 0;
+  std::deque<LinkEvent> events_;
+};
+
+MasterLink::MasterLink(MasterLinkOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+MasterLink::~MasterLink() = default;
+
+int MasterLink::fd() const { return impl_->fd(); }
+std::optional<MasterLink::LinkEvent> MasterLink::next_event() { return impl_->next_event(); }
+bool MasterLink::send(std::string_view bytes) { return impl_->send(bytes); }
+void MasterLink::reopen() { impl_->reopen(); }
+void MasterLink::close(std::chrono::milliseconds linger) { impl_->close(linger); }
+
+}  // namespace cppworker::transport

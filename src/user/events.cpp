@@ -1,0 +1,58 @@
+#include <cppworker/events.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/user.hpp>
+
+#include "coro/scheduler.hpp"
+#include "stats/error_key.hpp"
+#include "user/shard.hpp"
+#include "user/user_error.hpp"
+
+namespace cppworker {
+
+namespace detail {
+
+void log_listener_exception(const std::exception& exception) {
+  spdlog::error("Uncaught exception in event handler: {}", exception_repr(exception));
+}
+
+std::string exception_repr(const std::exception& exception) {
+  return demangled_type(typeid(exception)) + "(" + stats::python_repr(exception.what()) + ")";
+}
+
+std::chrono::steady_clock::time_point clock_now() {
+  if (coro::Scheduler* scheduler = coro::Scheduler::current()) {
+    return scheduler->clock().now();
+  }
+  return std::chrono::steady_clock::now();
+}
+
+double unix_time() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace detail
+
+void RequestEventHook::fire(const RequestEvent& event) const {
+  detail::Shard& shard = environment_->shard();
+  const double now = shard.unix_time(shard.scheduler.clock().now());
+  std::optional<double> response_time_ms;
+  if (event.response_time) {
+    response_time_ms = event.response_time->count();
+  }
+  shard.stats.log_request(event.request_type, event.name, response_time_ms, event.response_length,
+                          now);
+  if (event.exception) {
+    shard.stats.log_error(event.request_type, event.name, *event.exception, now);
+  }
+  listeners_.fire(event);
+}
+
+void sleep_for(Seconds duration) {
+  const auto rounded = std::chrono::ceil<coro::Duration>(duration);
+  coro::this_coroutine::sleep_until(detail::clock_now() + rounded);
+}
+
+}  // namespace cppworker

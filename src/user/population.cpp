@@ -1,0 +1,261 @@
+#include "user/population.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <utility>
+
+#include "user/shard.hpp"
+
+namespace cppworker::detail {
+
+namespace {
+
+/// How many users may run their on_stop at the same time on stacks taken for it: stopping a million
+/// waiting users must not need a million stacks.
+constexpr std::size_t kMaxLeaving = 1000;
+
+std::vector<const TaskRow*> expand_weights(std::span<const TaskRow> tasks) {
+  std::vector<const TaskRow*> choices;
+  for (const TaskRow& task : tasks) {
+    choices.insert(choices.end(), static_cast<std::size_t>(task.weight), &task);
+  }
+  return choices;
+}
+
+}  // namespace
+
+Population::Population(Environment& environment, std::span<const UserClass* const> user_classes,
+                       std::function<void()> changed)
+    : environment_(environment),
+      changed_(std::move(changed)),
+      kill_timer_(environment.shard().scheduler, &Population::on_kill_timer, this) {
+  for (const UserClass* user_class : user_classes) {
+    classes_.push_back({.user_class = user_class,
+                        .host = user_class->host,
+                        .choices = expand_weights(user_class->tasks),
+                        .users = {}});
+  }
+  shard().scheduler.add_turn_hook([this] { end_of_turn(); });
+}
+
+Population::~Population() {
+  for (UserClassState& state : classes_) {
+    for (UserRun* run : state.users) {
+      if (run->coroutine() == nullptr) {  // a suspended one is still on its stack: leave it alone
+        delete run;
+      }
+    }
+  }
+  for (UserRun* run : ended_) {
+    delete run;
+  }
+}
+
+void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
+                             std::function<void()> reached) {
+  settled_ = std::move(reached);
+  begin_batch(stop_timeout);
+  for (UserClassState& state : classes_) {
+    const auto target = targets.find(std::string(state.user_class->name));
+    if (target == targets.end()) {
+      continue;
+    }
+    const auto staying =
+        std::count_if(state.users.begin(), state.users.end(),
+                      [](const UserRun* run) { return !run->stopping(); });
+    if (staying < target->second) {
+      start_users(state, target->second - staying);
+    } else {
+      stop_users(state, staying - target->second, stop_timeout);
+    }
+  }
+}
+
+void Population::stop_all(coro::Duration stop_timeout, std::function<void()> stopped) {
+  settled_ = std::move(stopped);
+  begin_batch(stop_timeout);
+  for (UserClassState& state : classes_) {
+    stop_users(state, static_cast<std::int64_t>(state.users.size()), stop_timeout);
+  }
+}
+
+void Population::start_users(UserClassState& state, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    auto* run = new UserRun(*this, state);
+    run->position = static_cast<std::uint32_t>(state.users.size());
+    state.users.push_back(run);
+    run->start();
+  }
+}
+
+void Population::begin_batch(coro::Duration stop_timeout) {
+  ++batch_;
+  if (stop_timeout > coro::Duration::zero()) {
+    batches_.push_back({shard().scheduler.clock().now() + stop_timeout, batch_});
+    std::stable_sort(batches_.begin(), batches_.end(),
+                     [](const Batch& a, const Batch& b) { return a.kill_at < b.kill_at; });
+    kill_timer_.arm(batches_.front().kill_at);
+  }
+}
+
+void Population::stop_users(UserClassState& state, std::int64_t count,
+                            coro::Duration stop_timeout) {
+  const bool force = stop_timeout <= coro::Duration::zero();
+  // The youngest first. Those that are stopping already are asked again only by stop_all, whose
+  // stop_timeout may be shorter than the one they were given.
+  const bool everybody = count == static_cast<std::int64_t>(state.users.size());
+  const std::vector<UserRun*> candidates(state.users.rbegin(), state.users.rend());
+  for (UserRun* run : candidates) {
+    if (count == 0) {
+      break;
+    }
+    if (run->stopping() && !everybody) {
+      continue;
+    }
+    --count;
+    if (!run->stopping()) {
+      ++stopping_;
+    }
+    run->stop_batch = batch_;
+    force ? run->kill() : run->stop();
+  }
+}
+
+void Population::on_kill_timer(void* self) { static_cast<Population*>(self)->kill_overdue(); }
+
+void Population::kill_overdue() {
+  const coro::TimePoint now = shard().scheduler.clock().now();
+  while (!batches_.empty() && batches_.front().kill_at <= now) {
+    const std::uint32_t overdue = batches_.front().number;
+    batches_.pop_front();
+    std::size_t killed = 0;
+    for (UserClassState& state : classes_) {
+      const std::vector<UserRun*> users = state.users;
+      for (UserRun* run : users) {
+        if (run->stop_batch == overdue) {
+          run->kill();
+          ++killed;
+        }
+      }
+    }
+    if (killed > 0) {
+      spdlog::info("{} users did not finish their tasks within the stop timeout. Stopping them...",
+                   killed);
+    }
+  }
+  if (!batches_.empty()) {
+    kill_timer_.arm(batches_.front().kill_at);
+  }
+}
+
+Population::Counts Population::counts() const {
+  Counts counts;
+  for (const UserClassState& state : classes_) {
+    counts[std::string(state.user_class->name)] = static_cast<std::int64_t>(state.users.size());
+  }
+  return counts;
+}
+
+bool Population::update_user_class(std::string_view name, std::string_view host,
+                                   std::span<const std::string> tasks) {
+  const auto state = std::find_if(classes_.begin(), classes_.end(), [&](const auto& candidate) {
+    return candidate.user_class->name == name;
+  });
+  if (state == classes_.end()) {
+    return false;
+  }
+  if (!host.empty()) {
+    state->host = shard().intern_host(host);
+  }
+  std::vector<const TaskRow*> choices = expand_weights(state->user_class->tasks);
+  std::erase_if(choices, [&](const TaskRow* row) {
+    return std::find(tasks.begin(), tasks.end(), row->name) == tasks.end();
+  });
+  if (choices.empty()) {
+    spdlog::warn("The master left no known task to {}: it keeps the ones it has.", name);
+  } else {
+    state->choices = std::move(choices);
+  }
+  return true;
+}
+
+void Population::parked(const coro::Coroutine& coroutine) {
+  for (UserClassState& state : classes_) {
+    for (UserRun* run : state.users) {
+      if (run->coroutine() == &coroutine) {
+        remove(*run);  // the run itself is never destroyed: its stack refers to it
+        return;
+      }
+    }
+  }
+}
+
+coro::Duration Population::sample_wait(const WaitTime& wait_time) {
+  std::uniform_real_distribution<double> distribution(wait_time.low.count(),
+                                                      wait_time.high.count());
+  const Seconds wait{wait_time.kind == WaitTime::Kind::kConstant ? wait_time.low.count()
+                                                                 : distribution(shard().random)};
+  return std::chrono::ceil<coro::Duration>(wait);
+}
+
+std::string_view Population::host_of(const UserClassState& state) {
+  return shard().host.empty() ? state.host : shard().intern_host(shard().host);
+}
+
+void Population::leave_without_stack(UserRun& run) {
+  if (!run.class_state().user_class->has_on_stop) {
+    ended(run);
+    return;
+  }
+  leaving_queue_.push_back(&run);
+}
+
+void Population::start_leaving() {
+  while (!leaving_queue_.empty() && leaving_ < kMaxLeaving) {
+    UserRun* run = leaving_queue_.front();
+    leaving_queue_.pop_front();
+    ++leaving_;
+    run->holds_leaving_stack = true;
+    run->start_leaving();
+  }
+}
+
+void Population::ended(UserRun& run) {
+  remove(run);
+  ended_.push_back(&run);
+}
+
+void Population::remove(UserRun& run) {
+  if (run.holds_leaving_stack) {
+    --leaving_;
+  }
+  if (run.stopping()) {
+    --stopping_;
+  } else {
+    changed_by_themselves_ = true;
+  }
+  std::vector<UserRun*>& users = run.class_state().users;
+  users.back()->position = run.position;
+  std::swap(users[run.position], users.back());
+  users.pop_back();
+}
+
+void Population::end_of_turn() {
+  // Not earlier: a run that has just ended may still be on its stack.
+  for (UserRun* run : std::exchange(ended_, {})) {
+    delete run;
+  }
+  start_leaving();
+  if (std::exchange(changed_by_themselves_, false)) {
+    changed_();
+  }
+  if (settled_ && stopping_ == 0) {
+    std::exchange(settled_, nullptr)();
+  }
+}
+
+}  // namespace cppworker::detail

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <cppworker/environment.hpp>
+
+#include "coro/scheduler.hpp"
+#include "coro/timers.hpp"
+#include "user/user_run.hpp"
+
+namespace cppworker::detail {
+
+class Shard;
+
+/// The users of one shard: starts and stops them until each class has its target. Belongs to the
+/// shard's thread; none of its calls wait.
+class Population {
+ public:
+  using Counts = std::map<std::string, std::int64_t>;
+
+  /// @param user_classes live as long as the program.
+  /// @param changed called when users have ended without having been asked to.
+  Population(Environment& environment, std::span<const UserClass* const> user_classes,
+             std::function<void()> changed);
+  ~Population();
+  Population(const Population&) = delete;
+  Population& operator=(const Population&) = delete;
+
+  /// Absolute numbers per class; classes that are absent keep their users. Missing users start at
+  /// once; surplus ones stop: waiting ones now, others within `stop_timeout`, then by force.
+  /// `reached` is called when nobody is stopping any more; a newer call replaces an older one's.
+  void set_targets(const Counts& targets, coro::Duration stop_timeout,
+                   std::function<void()> reached);
+
+  /// Stops everybody; `stopped` is called when the last user has ended.
+  void stop_all(coro::Duration stop_timeout, std::function<void()> stopped);
+
+  /// Users alive, also those that are stopping; every class is listed.
+  [[nodiscard]] Counts counts() const;
+
+  /// The master's class picker: from now on new users of the class use this host, and all of them
+  /// pick from these tasks. Unknown task names are ignored; false if the class is unknown.
+  bool update_user_class(std::string_view name, std::string_view host,
+                         std::span<const std::string> tasks);
+
+  /// A coroutine swallowed StopUser again and again and was given up: its user counts as ended. The
+  /// user object stays, for its stack still refers to it.
+  void parked(const coro::Coroutine& coroutine);
+
+  [[nodiscard]] Shard& shard() const { return environment_.shard(); }
+  [[nodiscard]] Environment& environment() const { return environment_; }
+
+  // --- for UserRun ---
+  [[nodiscard]] coro::Duration sample_wait(const WaitTime& wait_time);
+  [[nodiscard]] std::string_view host_of(const UserClassState& state);
+  void leave_without_stack(UserRun& run);
+  void ended(UserRun& run);
+
+ private:
+  struct Batch {
+    coro::TimePoint kill_at;
+    std::uint32_t number;
+  };
+
+  void start_users(UserClassState& state, std::int64_t count);
+  void stop_users(UserClassState& state, std::int64_t count, coro::Duration stop_timeout);
+  void begin_batch(coro::Duration stop_timeout);
+  static void on_kill_timer(void* self);
+  void kill_overdue();
+  void remove(UserRun& run);
+  void end_of_turn();
+  void start_leaving();
+
+  Environment& environment_;
+  std::deque<UserClassState> classes_;  // a deque: addresses stay
+  std::function<void()> changed_;
+  std::function<void()> settled_;      // reached or stopped, whichever was asked for last
+  std::size_t stopping_ = 0;           // users alive that were asked to stop
+  std::uint32_t batch_ = 0;
+  std::deque<Batch> batches_;          // not yet killed, earliest first
+  coro::Timer kill_timer_;
+  std::deque<UserRun*> leaving_queue_;  // waiting for a stack to run on_stop on
+  std::size_t leaving_ = 0;             // holding such a stack
+  std::vector<UserRun*> ended_;         // to be destroyed at the end of the turn
+  bool changed_by_themselves_ = false;
+};
+
+}  // namespace cppworker::detail

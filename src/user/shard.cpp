@@ -1,0 +1,39 @@
+#include "user/shard.hpp"
+
+#include <chrono>
+
+namespace cppworker::detail {
+
+namespace {
+
+double seconds(std::chrono::nanoseconds since_epoch) {
+  return std::chrono::duration<double>(since_epoch).count();
+}
+
+double epoch_offset(coro::TimePoint now) {
+  return seconds(std::chrono::system_clock::now().time_since_epoch()) -
+         seconds(now.time_since_epoch());
+}
+
+}  // namespace
+
+Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_,
+             ControlLink& control_, std::size_t max_entries)
+    : index(index_),
+      count(count_),
+      scheduler(scheduler_),
+      control(control_),
+      stats(0, {.max_entries = max_entries}),
+      unix_epoch_offset_(epoch_offset(scheduler_.clock().now())) {}
+
+Shard::~Shard() = default;
+
+double Shard::unix_time(coro::TimePoint time) const {
+  return seconds(time.time_since_epoch()) + unix_epoch_offset_;
+}
+
+std::string_view Shard::intern_host(std::string_view host_to_keep) {
+  return *hosts_.emplace(host_to_keep).first;
+}
+
+}  // namespace cppworker::detail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/value.hpp>
+
+#include "coro/scheduler.hpp"
+#include "stats/request_stats.hpp"
+
+namespace cppworker::detail {
+
+/// Where things go that a shard has for the control thread. Implemented by the app; must not block.
+class ControlLink {
+ public:
+  virtual ~ControlLink() = default;
+  virtual void send_message(std::string type, Value data) = 0;              ///< any thread
+  virtual void user_error(std::string msg, std::string traceback) = 0;      ///< any thread
+};
+
+/// What the users of one thread share: the scheduler they run on, the statistics they fill and the
+/// facts of the run. Everything belongs to the shard's thread.
+class Shard {
+ public:
+  Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
+        std::size_t max_entries);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  const std::size_t index;
+  const std::size_t count;
+  coro::Scheduler& scheduler;
+  ControlLink& control;
+  stats::RequestStats stats;  ///< times in Unix seconds: unix_time()
+  std::mt19937_64 random{std::random_device{}()};
+
+  std::string host;      ///< the master's; "" when each class keeps its own
+  Value parsed_options;  ///< of the last spawn: a map or None
+  std::int64_t worker_index = -1;
+
+  /// Requests that were sent but whose answer a stopped user did not wait for, by "METHOD name".
+  std::map<std::string, std::int64_t> cut_off_requests;
+
+  /// The HTTP room's engine for this shard; made by it on first use, destroyed with the shard.
+  std::shared_ptr<void> http_engine;
+
+  std::map<std::string, Runner::MessageListener, std::less<>> message_listeners;
+
+  /// Unix time in seconds that belongs to a point in the scheduler's time: one clock serves both.
+  [[nodiscard]] double unix_time(coro::TimePoint time) const;
+
+  /// The same text with the shard's lifetime: running users keep their host when a new one comes.
+  std::string_view intern_host(std::string_view host_to_keep);
+
+ private:
+  double unix_epoch_offset_;  // seconds to add to the scheduler's clock
+  std::set<std::string, std::less<>> hosts_;
+};
+
+}  // namespace cppworker::detail

@@ -1,0 +1,37 @@
+#include "user/user_error.hpp"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace cppworker::detail {
+
+std::string demangled_type(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? std::string(name.get()) : std::string(type.name());
+}
+
+UserErrorText describe_current_exception(std::string_view user_class, std::string_view task) {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  const std::string type_name = type == nullptr ? "unknown exception" : demangled_type(*type);
+  std::string msg = type_name;
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    msg = type_name + ": " + exception.what();
+  } catch (const std::string& text) {
+    msg = type_name + ": " + text;
+  } catch (const char* text) {
+    msg = type_name + ": " + text;
+  } catch (...) {  // a type of the author's own: its name is all there is
+  }
+  std::string traceback = "  in ";
+  traceback.append(user_class).append(".").append(task).append("\n    ").append(type_name);
+  traceback.append("\n");
+  return {std::move(msg), std::move(traceback)};
+}
+
+}  // namespace cppworker::detail

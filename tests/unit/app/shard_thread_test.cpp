@@ -1,0 +1,153 @@
+#include "app/shard_thread.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <cppworker/locust.hpp>
+
+using namespace std::chrono_literals;
+
+namespace cppworker::app {
+namespace {
+
+class Firing : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1000s);
+  void once() {
+    environment().events.request.fire({.request_type = "X", .name = "y", .response_time = 1ms});
+  }
+  static constexpr auto tasks() { return task_list(task<&Firing::once>()); }
+};
+
+/// Collects what shards say; a test waits for it.
+class Listener final : public ShardListener {
+ public:
+  void send_message(std::string type, Value) override { add("message " + type); }
+  void user_error(std::string msg, std::string) override { add("error " + msg); }
+  void handed_over(HandOver hand_over) override {
+    const std::lock_guard lock(mutex_);
+    requests += hand_over.increment.total.num_requests;
+    last_epoch = hand_over.epoch;
+  }
+  void happened(runner::Event event) override {
+    if (const auto* reached = std::get_if<runner::ShardReached>(&event)) {
+      add("reached " + std::to_string(reached->generation) + " with " +
+          std::to_string(reached->user_classes_count.at("Firing")));
+    } else if (const auto* stopped = std::get_if<runner::ShardStopped>(&event)) {
+      add("stopped " + std::to_string(stopped->generation));
+    } else if (const auto* done = std::get_if<runner::HookDone>(&event)) {
+      add("hook " + std::to_string(done->id));
+    }
+  }
+  void collected(std::uint64_t id) override { add("collected " + std::to_string(id)); }
+
+  /// Waits until the shard has said this.
+  bool hears(const std::string& line) {
+    std::unique_lock lock(mutex_);
+    return heard_.wait_for(lock, 20s, [&] {
+      return std::find(lines_.begin(), lines_.end(), line) != lines_.end();
+    });
+  }
+
+  std::int64_t requests = 0;
+  std::uint64_t last_epoch = 0;
+
+ private:
+  void add(std::string line) {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    heard_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable heard_;
+  std::vector<std::string> lines_;
+};
+
+ShardSetup setup_with(std::vector<detail::InitFunction> init_functions = {}) {
+  return {.index = 0,
+          .count = 1,
+          .stack_size = 64 * 1024,
+          .max_entries = 100,
+          .user_classes = {&detail::kUserClass<Firing>},
+          .init_functions = std::move(init_functions)};
+}
+
+TEST(ShardThread, RunsUsersAndHandsOverWhatTheyMeasured) {
+  Listener listener;
+  ShardThread shard(setup_with(), listener);
+  shard.clear_stats(1);
+  shard.set_targets({.generation = 5, .per_shard = {{{"Firing", 3}}}, .host = {}, .stop_timeout = {}});
+  ASSERT_TRUE(listener.hears("reached 5 with 3"));
+  shard.stop_users({.generation = 6, .stop_timeout = 10s});
+  ASSERT_TRUE(listener.hears("stopped 6"));
+  EXPECT_EQ(listener.requests, 3);
+  EXPECT_EQ(listener.last_epoch, 1U);
+}
+
+TEST(ShardThread, AnswersACollectionAfterItsHandOver) {
+  Listener listener;
+  ShardThread shard(setup_with(), listener);
+  shard.set_targets({.generation = 1, .per_shard = {{{"Firing", 2}}}, .host = {}, .stop_timeout = {}});
+  ASSERT_TRUE(listener.hears("reached 1 with 2"));
+  shard.collect(1);
+  ASSERT_TRUE(listener.hears("collected 1"));
+  shard.collect(2);
+  ASSERT_TRUE(listener.hears("collected 2"));
+  EXPECT_EQ(listener.requests, 2);  // each request in exactly one of them
+}
+
+TEST(ShardThread, HooksRunAsCoroutinesAndMessagesReachTheirListeners) {
+  static std::string order;
+  order.clear();
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.test_start.add_listener([](const EnvironmentEvent&) {
+      sleep_for(1ms);  // would not be possible outside a coroutine
+      order += "start ";
+    });
+    environment.runner.register_message("greet", [](Environment& e, const Message& message) {
+      e.runner.send_message(*message.data.as_string());
+    });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.run_hook({.id = 9, .hook = runner::Hook::kTestStart});
+  ASSERT_TRUE(listener.hears("hook 9"));
+  EXPECT_EQ(order, "start ");
+  shard.deliver({"greet", Value("hello")});
+  EXPECT_TRUE(listener.hears("message hello"));
+  shard.deliver({"nobody registered this", Value()});
+  shard.collect(1);
+  EXPECT_TRUE(listener.hears("collected 1"));
+}
+
+TEST(ShardThread, AHookThatThrowsSomethingOddStillAnswers) {
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.test_stop.add_listener([](const EnvironmentEvent&) { throw 42; });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.run_hook({.id = 3, .hook = runner::Hook::kTestStop});
+  EXPECT_TRUE(listener.hears("hook 3"));
+}
+
+TEST(ShardThread, AnInitFunctionThatThrowsIsAnErrorOfTheStart) {
+  Listener listener;
+  const detail::InitFunction init = [](Environment&) { throw std::runtime_error("no database"); };
+  try {
+    ShardThread shard(setup_with({init}), listener);
+    FAIL() << "the constructor must throw";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("no database"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace cppworker::app

@@ -1,0 +1,335 @@
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cppworker/exception.hpp>
+
+#include "coro/scheduler.hpp"
+#include "support/coroutine_test.hpp"
+
+namespace cppworker::coro {
+namespace {
+
+using namespace std::chrono_literals;
+using this_coroutine::FdResult;
+
+class SocketPair {
+ public:
+  SocketPair() {
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds_.data()), 0);
+  }
+  ~SocketPair() {
+    close_ours();
+    close_theirs();
+  }
+  SocketPair(const SocketPair&) = delete;
+  SocketPair& operator=(const SocketPair&) = delete;
+
+  [[nodiscard]] int ours() const { return fds_[0]; }
+  void send(const std::string& text) {
+    EXPECT_EQ(::write(fds_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  /// Writes until our side's buffer is full; returns the number of bytes.
+  std::size_t fill() {
+    const std::string block(4096, 'x');
+    std::size_t written = 0;
+    for (ssize_t n = 0; (n = ::write(ours(), block.data(), block.size())) > 0;) {
+      written += static_cast<std::size_t>(n);
+    }
+    return written;
+  }
+  void drain(std::size_t size) {
+    std::string buffer(size, ' ');
+    EXPECT_GT(::read(fds_[1], buffer.data(), buffer.size()), 0);
+  }
+  void close_ours() { close(fds_[0]); }
+  void close_theirs() { close(fds_[1]); }
+
+ private:
+  static void close(int& fd) {
+    if (fd >= 0) {
+      ::close(fd);
+    }
+    fd = -1;
+  }
+  std::array<int, 2> fds_{-1, -1};
+};
+
+std::string read_all(int fd) {
+  std::array<char, 100> buffer{};
+  const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+  return count > 0 ? std::string(buffer.data(), static_cast<std::size_t>(count)) : "";
+}
+
+COROUTINE_TEST(FdWait, ReturnsWhenThereIsSomethingToRead) {
+  SocketPair sockets;
+  for (const std::string text : {"one", "two", "three"}) {
+    scheduler.spawn([&, text] { sockets.send(text); });
+    EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), TimePoint::max()), FdResult::kReady);
+    EXPECT_EQ(read_all(sockets.ours()), text);
+  }
+}
+
+COROUTINE_TEST(FdWait, ReturnsWhenThereIsRoomToWrite) {
+  SocketPair sockets;
+  EXPECT_EQ(this_coroutine::wait_writable(sockets.ours(), TimePoint::max()), FdResult::kReady);
+  const std::size_t written = sockets.fill();
+  EXPECT_EQ(this_coroutine::wait_writable(sockets.ours(), clock.now() + 1s), FdResult::kTimeout);
+  scheduler.spawn([&] { sockets.drain(written); });
+  EXPECT_EQ(this_coroutine::wait_writable(sockets.ours(), TimePoint::max()), FdResult::kReady);
+}
+
+COROUTINE_TEST(FdWait, EndsAtTheDeadline) {
+  SocketPair sockets;
+  EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() + 3s), FdResult::kTimeout);
+  EXPECT_EQ(elapsed(), 3s);
+  sockets.send("late");
+  EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() + 3s), FdResult::kReady);
+  EXPECT_EQ(elapsed(), 3s);
+}
+
+COROUTINE_TEST(FdWait, LooksOnceWhenTheDeadlineHasPassed) {
+  SocketPair sockets;
+  EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() - 1s), FdResult::kTimeout);
+  sockets.send("there");
+  EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() - 1s), FdResult::kReady);
+  EXPECT_EQ(elapsed(), 0s);
+}
+
+COROUTINE_TEST(FdWait, TwoCoroutinesMayWaitForTheTwoDirections) {
+  SocketPair sockets;
+  const std::size_t written = sockets.fill();
+  std::string order;
+  scheduler.spawn([&] {
+    EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), TimePoint::max()), FdResult::kReady);
+    order += 'r';
+  });
+  scheduler.spawn([&] {
+    EXPECT_EQ(this_coroutine::wait_writable(sockets.ours(), TimePoint::max()), FdResult::kReady);
+    order += 'w';
+  });
+  this_coroutine::sleep_until(clock.now() + 1s);
+  EXPECT_EQ(order, "");
+  sockets.send("x");
+  this_coroutine::sleep_until(clock.now() + 1s);
+  EXPECT_EQ(order, "r");
+  sockets.drain(written);
+  this_coroutine::sleep_until(clock.now() + 1s);
+  EXPECT_EQ(order, "rw");
+}
+
+COROUTINE_TEST(FdWait, WakesEverybodyWhoWaitsToRead) {
+  SocketPair sockets;
+  int woken = 0;
+  for (int i = 0; i < 3; ++i) {
+    scheduler.spawn([&] {
+      this_coroutine::wait_readable(sockets.ours(), TimePoint::max());
+      ++woken;
+    });
+  }
+  this_coroutine::yield();
+  sockets.send("x");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(woken, 3);
+}
+
+COROUTINE_TEST(FdWait, HangUpIsReadyForBothDirections) {
+  SocketPair sockets;
+  sockets.fill();
+  std::vector<FdResult> results;
+  scheduler.spawn(
+      [&] { results.push_back(this_coroutine::wait_readable(sockets.ours(), TimePoint::max())); });
+  scheduler.spawn(
+      [&] { results.push_back(this_coroutine::wait_writable(sockets.ours(), TimePoint::max())); });
+  this_coroutine::yield();
+  sockets.close_theirs();
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(results, (std::vector<FdResult>{FdResult::kReady, FdResult::kReady}));
+}
+
+COROUTINE_TEST(FdWait, AWaitThatWasStoppedIsForgotten) {
+  SocketPair sockets;
+  Coroutine& stopped = scheduler.spawn([&] {
+    EXPECT_THROW(this_coroutine::wait_readable(sockets.ours(), clock.now() + 1h), StopUser);
+    throw StopUser{};
+  });
+  this_coroutine::yield();
+  stopped.request_stop();
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(scheduler.alive(), 1U);
+  sockets.send("x");  // must wake nobody
+  this_coroutine::sleep_until(clock.now() + 1s);
+  EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), TimePoint::max()), FdResult::kReady);
+}
+
+COROUTINE_TEST(FdWait, AnotherDirectionStaysWhenOneIsStopped) {
+  SocketPair sockets;
+  const std::size_t written = sockets.fill();
+  bool writable = false;
+  Coroutine& reader = scheduler.spawn(
+      [&] { this_coroutine::wait_readable(sockets.ours(), TimePoint::max()); });
+  scheduler.spawn([&] {
+    this_coroutine::wait_writable(sockets.ours(), TimePoint::max());
+    writable = true;
+  });
+  this_coroutine::yield();
+  reader.request_stop();
+  this_coroutine::yield();
+  sockets.send("nobody reads this");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_FALSE(writable);
+  sockets.drain(written);
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_TRUE(writable);
+}
+
+COROUTINE_TEST(FdWait, ServesANewFdWithANumberThatWasClosed) {
+  int number = -1;
+  for (int i = 0; i < 3; ++i) {
+    SocketPair sockets;
+    if (i > 0) {
+      EXPECT_EQ(sockets.ours(), number);
+    }
+    number = sockets.ours();
+    EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() + 1s), FdResult::kTimeout);
+    sockets.send("x");
+    EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() + 1s), FdResult::kReady);
+  }
+}
+
+COROUTINE_TEST(FdWait, AnFdClosedMeanwhileIsNeverReady) {
+  SocketPair sockets;
+  scheduler.spawn([&] { sockets.close_ours(); });
+  EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() + 5s), FdResult::kTimeout);
+  EXPECT_EQ(elapsed(), 5s);
+}
+
+COROUTINE_TEST(FdWait, ThrowsForAnFdThatIsNotOpen) {
+  SocketPair sockets;
+  const int closed = sockets.ours();
+  sockets.close_ours();
+  EXPECT_THROW(this_coroutine::wait_readable(closed, TimePoint::max()), std::system_error);
+  EXPECT_THROW(this_coroutine::wait_writable(-1, TimePoint::max()), std::system_error);
+  this_coroutine::sleep_until(clock.now() + 1ms);  // and is as well as before
+}
+
+COROUTINE_TEST(FdWait, ARegularFileIsAlwaysReady) {
+  const int file = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  EXPECT_EQ(this_coroutine::wait_readable(file, TimePoint::max()), FdResult::kReady);
+  ::close(file);
+}
+
+/// Notes what it is told and does something.
+class RecordingHandler final : public FdHandler {
+ public:
+  explicit RecordingHandler(std::function<void(int)> function = [](int) {})
+      : function_{std::move(function)} {}
+  void on_fd_ready(int fd, std::uint32_t epoll_events) override {
+    events.push_back(epoll_events);
+    function_(fd);
+  }
+  std::vector<std::uint32_t> events;
+
+ private:
+  std::function<void(int)> function_;
+};
+
+COROUTINE_TEST(FdWatch, TellsTheHandlerUntilUnwatched) {
+  SocketPair sockets;
+  RecordingHandler handler{[&](int fd) {
+    EXPECT_EQ(fd, sockets.ours());
+    EXPECT_EQ(scheduler.running(), nullptr);
+    read_all(fd);
+  }};
+  scheduler.watch(sockets.ours(), EPOLLIN, handler);
+  sockets.send("a");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  sockets.send("b");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(handler.events.size(), 2U);
+  EXPECT_NE(handler.events.at(0) & EPOLLIN, 0U);
+  scheduler.unwatch(sockets.ours());
+  sockets.send("c");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(handler.events.size(), 2U);
+}
+
+COROUTINE_TEST(FdWatch, TellsEdgesOnlyOnce) {
+  SocketPair sockets;
+  RecordingHandler handler;  // reads nothing
+  scheduler.watch(sockets.ours(), EPOLLIN | EPOLLET, handler);
+  sockets.send("a");
+  for (int i = 0; i < 5; ++i) {
+    this_coroutine::sleep_until(clock.now() + 1ms);
+  }
+  EXPECT_EQ(handler.events.size(), 1U);
+}
+
+COROUTINE_TEST(FdWatch, ReplacesAnEarlierWatch) {
+  SocketPair sockets;
+  RecordingHandler first;
+  RecordingHandler second{[](int fd) { read_all(fd); }};
+  scheduler.watch(sockets.ours(), EPOLLIN, first);
+  scheduler.watch(sockets.ours(), EPOLLIN, second);
+  sockets.send("a");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_TRUE(first.events.empty());
+  EXPECT_EQ(second.events.size(), 1U);
+  scheduler.unwatch(sockets.ours());
+}
+
+COROUTINE_TEST(FdWatch, DropsEventsOfAnFdThatAnEarlierHandlerGaveUp) {
+  SocketPair one;
+  SocketPair two;
+  int calls = 0;
+  RecordingHandler handler{[&](int) {
+    ++calls;
+    scheduler.unwatch(one.ours());
+    scheduler.unwatch(two.ours());
+  }};
+  scheduler.watch(one.ours(), EPOLLIN, handler);
+  scheduler.watch(two.ours(), EPOLLIN, handler);
+  one.send("x");
+  two.send("x");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(calls, 1);
+}
+
+COROUTINE_TEST(FdWatch, ThrowsForAnFdThatCannotBePolled) {
+  RecordingHandler handler;
+  EXPECT_THROW(scheduler.watch(-1, EPOLLIN, handler), std::system_error);
+  const int file = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  EXPECT_THROW(scheduler.watch(file, EPOLLIN, handler), std::system_error);
+  ::close(file);
+}
+
+COROUTINE_TEST(FdWatch, CoroutinesThatYieldForEverDoNotStarveIt) {
+  SocketPair sockets;
+  bool told = false;
+  RecordingHandler handler{[&](int fd) {
+    read_all(fd);
+    told = true;
+  }};
+  scheduler.watch(sockets.ours(), EPOLLIN, handler);
+  sockets.send("x");
+  for (int i = 0; i < 100 && !told; ++i) {
+    this_coroutine::yield();
+  }
+  EXPECT_TRUE(told);
+  scheduler.unwatch(sockets.ours());
+}
+
+}  // namespace
+}  // namespace cppworker::coro

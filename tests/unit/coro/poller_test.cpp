@@ -1,0 +1,96 @@
+#include "coro/poller.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace cppworker::coro {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PollerTest : public testing::TestWithParam<bool> {
+ protected:
+  PollerTest() {
+    if (GetParam()) {
+      poller.use_milliseconds();
+    }
+  }
+  int ready_fd() {
+    fds.push_back(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
+    return fds.back();
+  }
+  ~PollerTest() override {
+    for (const int fd : fds) {
+      ::close(fd);
+    }
+  }
+
+  Poller poller;
+  std::vector<int> fds;
+};
+
+INSTANTIATE_TEST_SUITE_P(BothTimeouts, PollerTest, testing::Bool(), [](const auto& test) {
+  return test.param ? "Milliseconds" : "Nanoseconds";
+});
+
+TEST_P(PollerTest, ReturnsWhatIsReadyWithItsTag) {
+  ASSERT_EQ(poller.set(ready_fd(), EPOLLIN, 42), 0);
+  const auto events = poller.wait(1h);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].data.u64, 42U);
+  EXPECT_NE(events[0].events & EPOLLIN, 0U);
+}
+
+TEST_P(PollerTest, ComesBackAtOnceWhenAskedNotToWait) {
+  EXPECT_TRUE(poller.wait(Duration::zero()).empty());
+  EXPECT_TRUE(poller.wait(-1s).empty());
+}
+
+TEST_P(PollerTest, ComesBackWhenTheTimeIsUp) { EXPECT_TRUE(poller.wait(1ns).empty()); }
+
+TEST_P(PollerTest, IsWokenOnceAndShowsNoEvent) {
+  poller.wake();
+  poller.wake();
+  EXPECT_TRUE(poller.wait(std::nullopt).empty());
+  ASSERT_EQ(poller.set(ready_fd(), EPOLLIN, 1), 0);
+  poller.wake();
+  EXPECT_EQ(poller.wait(std::nullopt).size(), 1U);
+}
+
+TEST_P(PollerTest, ChangesAndForgets) {
+  const int fd = ready_fd();
+  ASSERT_EQ(poller.set(fd, EPOLLIN, 1), 0);
+  ASSERT_EQ(poller.set(fd, EPOLLPRI, 1), 0);
+  EXPECT_TRUE(poller.wait(Duration::zero()).empty());
+  ASSERT_EQ(poller.set(fd, EPOLLIN, 2), 0);
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), 1U);
+  poller.remove(fd);
+  EXPECT_TRUE(poller.wait(Duration::zero()).empty());
+}
+
+TEST_P(PollerTest, SaysWhatIsWrongWithAnFd) { EXPECT_EQ(poller.set(-1, EPOLLIN, 1), EBADF); }
+
+TEST_P(PollerTest, ReturnsABoundedNumberOfEvents) {
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  if (files.rlim_cur < 2 * Poller::kEventsMax) {
+    files.rlim_cur = 2 * Poller::kEventsMax;
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) {
+      GTEST_SKIP() << "too few file descriptors allowed";
+    }
+  }
+  for (std::size_t i = 0; i < Poller::kEventsMax + 10; ++i) {
+    ASSERT_EQ(poller.set(ready_fd(), EPOLLIN | EPOLLET, i), 0);
+  }
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), 10U);
+}
+
+}  // namespace
+}  // namespace cppworker::coro

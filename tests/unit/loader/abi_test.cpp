@@ -1,0 +1,99 @@
+#include "loader/abi.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cppworker/exception.hpp>
+
+#include "temporary_folder.hpp"
+
+namespace cppworker::loader {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr std::string_view kOtherSanitizer =
+    std::string_view(CPPWORKER_SANITIZER) == "tsan" ? "asan" : "tsan";
+
+detail::AbiRecord our_record() {
+  return {"cppworker-abi", sizeof(detail::AbiRecord), CPPWORKER_VERSION, CPPWORKER_COMPILER,
+          CPPWORKER_SANITIZER};
+}
+
+std::string refusal(const detail::AbiRecord& record) {
+  return message_of<Error>([&] { check_abi(record, "libshop.so"); });
+}
+
+std::string refusal(const std::vector<std::string>& needed) {
+  return message_of<Error>([&] { check_needed(needed, "libshop.so"); });
+}
+
+TEST(CheckAbi, AcceptsWhatThisBuildMakes) { EXPECT_EQ(refusal(our_record()), ""); }
+
+TEST(CheckAbi, AcceptsARecordThatHasGrown) {
+  auto record = our_record();
+  record.size += 8;
+  EXPECT_EQ(refusal(record), "");
+}
+
+TEST(CheckAbi, RefusesADamagedRecord) {
+  auto record = our_record();
+  record.magic[0] = 'x';
+  EXPECT_THAT(refusal(record), HasSubstr("'libshop.so' has a damaged ABI record. Rebuild it"));
+  record = our_record();
+  record.size = 4;
+  EXPECT_THAT(refusal(record), HasSubstr("damaged"));
+}
+
+TEST(CheckAbi, NamesBothVersions) {
+  auto record = our_record();
+  record.version = "9.8.7";
+  EXPECT_THAT(refusal(record), AllOf(HasSubstr("'libshop.so' was built against cpp-worker 9.8.7"),
+                                     HasSubstr("but this is cpp-worker " CPPWORKER_VERSION ". "),
+                                     HasSubstr("Rebuild it")));
+}
+
+TEST(CheckAbi, NamesBothCompilers) {
+  auto record = our_record();
+  record.compiler = "gcc 4.8.5";
+  EXPECT_THAT(refusal(record), AllOf(HasSubstr("'libshop.so' was built with gcc 4.8.5"),
+                                     HasSubstr("this cpp-worker with " CPPWORKER_COMPILER)));
+}
+
+TEST(CheckAbi, AcceptsAnotherMinorVersionOfTheCompiler) {
+  const auto compiler = compiler_family(CPPWORKER_COMPILER) + ".99.1";
+  auto record = our_record();
+  record.compiler = compiler.c_str();
+  EXPECT_EQ(refusal(record), "");
+}
+
+TEST(CheckAbi, NamesBothSanitizers) {
+  auto record = our_record();
+  record.sanitizer = kOtherSanitizer.data();
+  EXPECT_THAT(refusal(record),
+              AllOf(HasSubstr("'libshop.so' was built with "), HasSubstr("Sanitizer (-fsanitize="),
+                    HasSubstr("but this cpp-worker with"), HasSubstr("for both")));
+}
+
+TEST(CompilerFamily, IsNameAndMajorVersion) {
+  EXPECT_EQ(compiler_family("gcc 12.2.0"), "gcc 12");
+  EXPECT_EQ(compiler_family("clang 14.0.6 (Debian)"), "clang 14");
+  EXPECT_EQ(compiler_family("gcc"), "gcc");
+}
+
+TEST(CheckNeeded, AcceptsThisVersionsLibraryAndOthers) {
+  EXPECT_EQ(refusal({"libcppworker.so." CPPWORKER_VERSION, "libc.so.6", "libpq.so.5"}), "");
+}
+
+TEST(CheckNeeded, RefusesTheLibraryOfAnotherVersion) {
+  EXPECT_THAT(refusal({"libc.so.6", "libcppworker.so.0.0.9"}),
+              HasSubstr("was built against cpp-worker 0.0.9, but this is cpp-worker "));
+}
+
+TEST(CheckNeeded, RefusesTheRuntimeOfAnotherSanitizer) {
+  const auto* const other = kOtherSanitizer == "tsan" ? "libtsan.so.2" : "libasan.so.8";
+  EXPECT_THAT(refusal({"libc.so.6", other}), HasSubstr("Use the same -fsanitize options for both"));
+}
+
+}  // namespace
+}  // namespace cppworker::loader

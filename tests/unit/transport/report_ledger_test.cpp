@@ -1,0 +1,192 @@
+#include "transport/report_ledger.hpp"
+
+#include <random>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace cppworker::transport {
+namespace {
+
+using Size = ReportLedger::Size;
+
+stats::StatsIncrement increment(std::int64_t requests, std::int64_t failures = 0) {
+  stats::StatsIncrement result;
+  stats::EntryIncrement entry;
+  entry.num_requests = requests;
+  entry.num_failures = failures;
+  result.total = entry;
+  result.total.name = "Aggregated";
+  entry.name = "/";
+  entry.method = "GET";
+  result.entries[{"/", "GET"}] = entry;
+  return result;
+}
+
+class ReportLedgerTest : public testing::Test {
+ protected:
+  /// What one report carries when it is sent now.
+  std::int64_t send(std::optional<std::uint64_t> proved_by) {
+    protocol::StatsReport report = ledger.take_report({}, 0);
+    const std::int64_t requests = report.increment.total.num_requests;
+    ledger.sent(std::move(report), proved_by);
+    return requests;
+  }
+
+  ReportLedger ledger;
+};
+
+TEST_F(ReportLedgerTest, MergesWhatIsPendingIntoOneReport) {
+  ledger.add(increment(2));
+  ledger.add(increment(3, 1));
+  const protocol::StatsReport report = ledger.take_report({{"A", 4}}, 4);
+  EXPECT_EQ(report.increment.total.num_requests, 5);
+  EXPECT_EQ(report.increment.entries.at({"/", "GET"}).num_requests, 5);
+  EXPECT_EQ(report.user_count, 4);
+  EXPECT_EQ(report.user_classes_count, (protocol::UserClassesCount{{"A", 4}}));
+}
+
+TEST_F(ReportLedgerTest, AReportThatWasNotSentIsPendingAgain) {
+  ledger.add(increment(2));
+  ledger.not_sent(ledger.take_report({}, 0));
+  EXPECT_EQ(ledger.pending(), (Size{2, 0}));
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, AnAnsweredHeartbeatProvesWhatWasSentBeforeIt) {
+  ledger.add(increment(2));
+  send(5);
+  ledger.heartbeat_proved(4);
+  EXPECT_EQ(ledger.unproved(), (Size{2, 0}));
+  ledger.heartbeat_proved(5);
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, ALaterAnswerProvesToo) {
+  ledger.add(increment(2));
+  send(5);
+  ledger.heartbeat_proved(9);
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, KeepsTwoAndMergesTheNewerOnes) {
+  for (std::uint64_t heartbeat = 1; heartbeat <= 3; ++heartbeat) {
+    ledger.add(increment(1));
+    send(heartbeat);
+  }
+  ledger.heartbeat_proved(1);
+  EXPECT_EQ(ledger.unproved(), (Size{2, 0}));
+  ledger.heartbeat_proved(2);
+  EXPECT_EQ(ledger.unproved(), (Size{2, 0}));  // merged with the third: proved when that is
+  ledger.heartbeat_proved(3);
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, DroppingSaysHowMuchWasInDoubt) {
+  ledger.add(increment(2, 1));
+  send(1);
+  ledger.add(increment(3));
+  send(2);
+  ledger.add(increment(10));
+  EXPECT_EQ(ledger.drop_unproved(), (Size{5, 1}));
+  EXPECT_EQ(ledger.pending(), (Size{10, 0}));
+  EXPECT_EQ(ledger.drop_unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, DroppingAllTakesWhatIsPendingToo) {
+  ledger.add(increment(2, 1));
+  send(1);
+  ledger.add(increment(10, 2));
+  EXPECT_EQ(ledger.drop_all(), (Size{12, 3}));
+  EXPECT_EQ(send(2), 0);
+}
+
+TEST_F(ReportLedgerTest, ResendingMakesWhatWasInDoubtPendingAgain) {
+  ledger.add(increment(2));
+  send(1);
+  ledger.add(increment(3));
+  send(2);
+  ledger.add(increment(4));
+  ledger.resend_unproved();
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+  EXPECT_EQ(send(3), 9);
+}
+
+TEST_F(ReportLedgerTest, WhatNothingCanProveIsNotKept) {
+  ledger.add(increment(2));
+  EXPECT_EQ(send(std::nullopt), 2);
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+  EXPECT_EQ(ledger.pending(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, AnEmptyReportDoesNotDelayAProof) {
+  ledger.add(increment(2));
+  send(1);
+  for (std::uint64_t heartbeat = 2; heartbeat < 9; ++heartbeat) send(heartbeat);
+  ledger.heartbeat_proved(1);
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, ARunBeginsWithNothing) {
+  ledger.add(increment(2));
+  send(1);
+  ledger.add(increment(3));
+  ledger.clear();
+  EXPECT_EQ(ledger.pending(), (Size{0, 0}));
+  EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+/// The books balance after every step: what was added is proved, in doubt, pending or was dropped.
+class ReportLedgerBooks : public testing::TestWithParam<unsigned> {};
+
+TEST_P(ReportLedgerBooks, Balance) {
+  std::mt19937 random(GetParam());
+  const auto up_to = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
+  ReportLedger ledger;
+  std::int64_t added = 0;
+  std::int64_t gone = 0;
+  std::uint64_t heartbeat = 1;
+  for (int step = 0; step < 2000; ++step) {
+    switch (up_to(7)) {
+      case 0:
+      case 1:
+      case 2: {
+        const int requests = up_to(5);
+        ledger.add(increment(requests));
+        added += requests;
+        break;
+      }
+      case 3: {
+        auto report = ledger.take_report({}, 0);
+        const auto row = report.increment.entries.find({"/", "GET"});
+        ASSERT_EQ(report.increment.total.num_requests,
+                  row == report.increment.entries.end() ? 0 : row->second.num_requests);
+        ledger.sent(std::move(report), heartbeat);
+        break;
+      }
+      case 4:
+        ledger.not_sent(ledger.take_report({}, 0));
+        break;
+      case 5: {
+        const Size before = ledger.unproved();
+        ledger.heartbeat_proved(heartbeat++);
+        gone += before.requests - ledger.unproved().requests;
+        ASSERT_EQ(ledger.unproved(), (Size{0, 0}));  // all of it was sent before that heartbeat
+        break;
+      }
+      case 6:
+        gone += up_to(1) == 0 ? ledger.drop_unproved().requests : 0;
+        break;
+      default:
+        if (up_to(1) == 0) ledger.resend_unproved();
+        ++heartbeat;
+    }
+    ASSERT_EQ(added, gone + ledger.unproved().requests + ledger.pending().requests);
+  }
+  EXPECT_GT(gone, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ReportLedgerBooks, testing::Range(1U, 11U));
+
+}  // namespace
+}  // namespace cppworker::transport

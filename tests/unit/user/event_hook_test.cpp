@@ -1,0 +1,82 @@
+#include <stdexcept>
+
+#include "user/population_fixture.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cppworker {
+namespace {
+
+class EventHookTest : public PopulationTest {};
+
+TEST_F(EventHookTest, AListenersExceptionIsNotFatalAndTheNextOneRuns) {
+  EventHook<SpawningCompleteEvent> hook;
+  int calls = 0;
+  hook.add_listener([](const SpawningCompleteEvent&) { throw std::runtime_error("bad listener"); });
+  hook.add_listener([&](const SpawningCompleteEvent&) { ++calls; });
+  hook.fire({7});
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(EventHookTest, AListenerMayAddAnother) {
+  EventHook<SpawningCompleteEvent> hook;
+  int calls = 0;
+  hook.add_listener([&](const SpawningCompleteEvent&) {
+    hook.add_listener([&](const SpawningCompleteEvent&) { ++calls; });
+  });
+  hook.fire({});
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(EventHookTest, MeasureRecordsTheTimeAndWhatTheBodySays) {
+  environment.events.request.measure("ECHO", "ping", [&](RequestMeta& meta) {
+    meta.response_length = 4;
+    meta.name = "ping/renamed";
+  });
+  const stats::StatsIncrement increment = shard.stats.take_increment(0);
+  ASSERT_EQ(increment.entries.size(), 1U);
+  const stats::EntryIncrement& entry = increment.entries.begin()->second;
+  EXPECT_EQ(entry.name, "ping/renamed");
+  EXPECT_EQ(entry.method, "ECHO");
+  EXPECT_EQ(entry.num_requests, 1);
+  EXPECT_EQ(entry.num_failures, 0);
+  EXPECT_EQ(entry.total_content_length, 4);
+}
+
+TEST_F(EventHookTest, MeasureTurnsAnExceptionIntoAFailureWithPythonsRepr) {
+  environment.events.request.measure(
+      "ECHO", "ping", [](RequestMeta&) { throw std::runtime_error("it's gone"); });
+  const stats::StatsIncrement increment = shard.stats.take_increment(0);
+  ASSERT_EQ(increment.errors.size(), 1U);
+  EXPECT_EQ(increment.errors.begin()->second.error, "std::runtime_error(\"it's gone\")");
+  EXPECT_EQ(increment.total.num_failures, 1);
+}
+
+TEST_F(EventHookTest, MeasurePassesControlFlowOnAfterTheEvent) {
+  EXPECT_THROW(environment.events.request.measure("ECHO", "ping",
+                                                  [](RequestMeta&) { throw StopUser{}; }),
+               StopUser);
+  EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 1);
+}
+
+TEST_F(EventHookTest, ARequestWithoutResponseTimeIsCountedInNoHistogram) {
+  environment.events.request.fire({.request_type = "MQTT", .name = "publish"});
+  const stats::StatsIncrement increment = shard.stats.take_increment(0);
+  EXPECT_EQ(increment.total.num_none_requests, 1);
+  EXPECT_TRUE(increment.total.response_times.empty());
+}
+
+TEST_F(EventHookTest, ListenersSeeTheArgumentsOfTheEvent) {
+  std::vector<std::string> seen;
+  environment.events.request.add_listener([&](const RequestEvent& event) {
+    seen.emplace_back(event.request_type);
+    seen.emplace_back(event.name);
+    seen.push_back(event.exception.value_or("none"));
+  });
+  environment.events.request.fire(
+      {.request_type = "GET", .name = "/", .response_time = 2ms, .exception = "timeout"});
+  EXPECT_EQ(seen, (std::vector<std::string>{"GET", "/", "timeout"}));
+}
+
+}  // namespace
+}  // namespace cppworker

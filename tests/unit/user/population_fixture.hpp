@@ -1,0 +1,76 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/locust.hpp>
+
+#include "coro/scheduler.hpp"
+#include "user/population.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker {
+
+/// A shard with a virtual clock whose users write down what they do.
+class PopulationTest : public testing::Test, private detail::ControlLink {
+ public:
+  static inline std::vector<std::string> log;  ///< what users did, in order; reset by each test
+
+ protected:
+  PopulationTest() { log.clear(); }
+
+  /// The population under test; made on first use.
+  template <class... U>
+  void make_population() {
+    population.emplace(environment, detail::kUserClasses<U...>, [this] { ++changes; });
+  }
+
+  void set_targets(const detail::Population::Counts& targets, Seconds stop_timeout = Seconds{0}) {
+    population->set_targets(targets, std::chrono::ceil<coro::Duration>(stop_timeout),
+                            [this] { settled_at.push_back(clock.now()); });
+  }
+  void stop_all(Seconds stop_timeout = Seconds{0}) {
+    population->stop_all(std::chrono::ceil<coro::Duration>(stop_timeout),
+                         [this] { settled_at.push_back(clock.now()); });
+  }
+  /// Runs for so long in virtual time.
+  void run_for(Seconds duration) {
+    coro::Timer end(scheduler, [](void* self) { static_cast<coro::Scheduler*>(self)->stop(); },
+                    &scheduler);
+    end.arm(clock.now() + std::chrono::ceil<coro::Duration>(duration));
+    scheduler.run();
+  }
+  [[nodiscard]] static std::int64_t count_of(const std::string& line) {
+    return std::count(log.begin(), log.end(), line);
+  }
+
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler{clock, options()};
+  detail::Shard shard{0, 1, scheduler, *this, 1000};
+  Environment environment{shard};
+  std::optional<detail::Population> population;
+  int changes = 0;
+  std::vector<coro::TimePoint> settled_at;
+  std::vector<std::pair<std::string, std::string>> user_errors;
+
+ private:
+  coro::Scheduler::Options options() {
+    coro::Scheduler::Options options;
+    options.on_parked = [this](const coro::Coroutine& coroutine) { population->parked(coroutine); };
+    return options;
+  }
+  void send_message(std::string, Value) override {}
+  void user_error(std::string msg, std::string traceback) override {
+    user_errors.emplace_back(std::move(msg), std::move(traceback));
+  }
+};
+
+}  // namespace cppworker

@@ -1,0 +1,247 @@
+#include "user/population_fixture.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cppworker {
+namespace {
+
+/// Waits a long time between short tasks.
+class Idler : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1000s);
+  void on_start() override { PopulationTest::log.emplace_back("start"); }
+  void on_stop() override { PopulationTest::log.emplace_back("stop"); }
+  void task_() { PopulationTest::log.emplace_back("task"); }
+  static constexpr auto tasks() { return task_list(task<&Idler::task_>()); }
+};
+
+/// Each task takes 10 s.
+class Sleeper : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  void on_stop() override { PopulationTest::log.emplace_back("stop"); }
+  void long_task() {
+    sleep_for(10s);
+    PopulationTest::log.emplace_back("done");
+  }
+  static constexpr auto tasks() { return task_list(task<&Sleeper::long_task>()); }
+};
+
+/// Ends by itself after one task.
+class OneShot : public User {
+ public:
+  void once() { throw StopUser{}; }
+  static constexpr auto tasks() { return task_list(task<&OneShot::once>()); }
+};
+
+/// Takes 3 s to say goodbye.
+class SlowLeaver : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1000s);
+  void on_stop() override {
+    sleep_for(3s);
+    PopulationTest::log.emplace_back("left");
+  }
+  void nothing() {}
+  static constexpr auto tasks() { return task_list(task<&SlowLeaver::nothing>()); }
+};
+
+/// Never lets itself be stopped.
+class Stubborn : public User {
+ public:
+  void forever() {
+    while (true) {
+      try {
+        sleep_for(1s);
+      } catch (...) {  // what authors should not write
+      }
+    }
+  }
+  static constexpr auto tasks() { return task_list(task<&Stubborn::forever>()); }
+};
+
+using Counts = detail::Population::Counts;
+
+TEST_F(PopulationTest, StartsWhatIsMissingAndReportsWhenItHas) {
+  make_population<Idler, Sleeper>();
+  const auto begin = clock.now();
+  set_targets({{"Idler", 3}, {"Sleeper", 2}});
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 3}, {"Sleeper", 2}}));
+  EXPECT_EQ(settled_at, std::vector{begin});
+  EXPECT_EQ(count_of("start"), 3);
+  EXPECT_EQ(count_of("task"), 3);
+}
+
+TEST_F(PopulationTest, TargetsAreAbsoluteAndAbsentClassesKeepTheirUsers) {
+  make_population<Idler, Sleeper>();
+  set_targets({{"Idler", 3}, {"Sleeper", 2}});
+  run_for(1s);
+  set_targets({{"Idler", 5}});
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 5}, {"Sleeper", 2}}));
+}
+
+TEST_F(PopulationTest, WaitingUsersStopAtOnceWhateverTheStopTimeout) {
+  make_population<Idler>();
+  set_targets({{"Idler", 5}});
+  run_for(1s);
+  const auto before = clock.now();
+  set_targets({{"Idler", 2}}, 30s);
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 2}}));
+  EXPECT_EQ(count_of("stop"), 3);
+  EXPECT_EQ(settled_at.back(), before);
+}
+
+TEST_F(PopulationTest, RunningUsersMayFinishTheirTaskWithinTheStopTimeout) {
+  make_population<Sleeper>();
+  set_targets({{"Sleeper", 1}});
+  run_for(4s);
+  stop_all(30s);
+  const auto asked = clock.now();
+  run_for(20s);
+  EXPECT_EQ(log, (std::vector<std::string>{"done", "stop"}));
+  EXPECT_EQ(settled_at.back(), asked + 6s);
+}
+
+TEST_F(PopulationTest, RunningUsersAreKilledWhenTheStopTimeoutIsOver) {
+  make_population<Sleeper>();
+  set_targets({{"Sleeper", 1}});
+  run_for(4s);
+  stop_all(2s);
+  const auto asked = clock.now();
+  run_for(20s);
+  EXPECT_EQ(log, (std::vector<std::string>{"stop"}));
+  EXPECT_EQ(settled_at.back(), asked + 2s);
+}
+
+TEST_F(PopulationTest, WithoutStopTimeoutRunningUsersAreKilledAtOnceAndOnStopRuns) {
+  make_population<Sleeper>();
+  set_targets({{"Sleeper", 2}});
+  run_for(4s);
+  stop_all();
+  const auto asked = clock.now();
+  run_for(1s);
+  EXPECT_EQ(log, (std::vector<std::string>{"stop", "stop"}));
+  EXPECT_EQ(settled_at.back(), asked);
+}
+
+TEST_F(PopulationTest, OnStopMayTakeItsTimeWhenThereIsNoStopTimeout) {
+  make_population<SlowLeaver>();
+  set_targets({{"SlowLeaver", 2}});
+  run_for(1s);
+  stop_all();
+  const auto asked = clock.now();
+  run_for(10s);
+  EXPECT_EQ(count_of("left"), 2);
+  EXPECT_EQ(settled_at.back(), asked + 3s);
+}
+
+TEST_F(PopulationTest, OnStopIsCutShortWhenTheStopTimeoutIsOver) {
+  make_population<SlowLeaver>();
+  set_targets({{"SlowLeaver", 1}});
+  run_for(1s);
+  stop_all(2s);
+  const auto asked = clock.now();
+  run_for(10s);
+  EXPECT_EQ(count_of("left"), 0);
+  EXPECT_EQ(settled_at.back(), asked + 2s);
+}
+
+TEST_F(PopulationTest, UsersStoppedBeforeTheyBeganRunNothing) {
+  make_population<Idler>();
+  set_targets({{"Idler", 4}});
+  stop_all();
+  run_for(1s);
+  EXPECT_TRUE(log.empty());
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 0}}));
+}
+
+TEST_F(PopulationTest, ANewerTargetReplacesUsersThatAreStillStopping) {
+  make_population<Sleeper>();
+  set_targets({{"Sleeper", 2}});
+  run_for(4s);
+  set_targets({{"Sleeper", 1}}, 30s);
+  run_for(1s);
+  EXPECT_TRUE(settled_at.size() == 1);  // the second one waits for the ramped-down user
+  set_targets({{"Sleeper", 2}}, 30s);
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Sleeper", 3}}));  // true: one of them is leaving
+  run_for(6s);
+  EXPECT_EQ(population->counts(), (Counts{{"Sleeper", 2}}));
+  EXPECT_EQ(settled_at.size(), 2U);  // the superseded one is never reported
+}
+
+TEST_F(PopulationTest, UsersThatEndByThemselvesAreToldAndReplacedByTheNextTarget) {
+  make_population<OneShot>();
+  set_targets({{"OneShot", 3}});
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"OneShot", 0}}));
+  EXPECT_EQ(changes, 1);
+  set_targets({{"OneShot", 1}});
+  EXPECT_EQ(population->counts(), (Counts{{"OneShot", 1}}));
+  run_for(1s);
+  EXPECT_EQ(changes, 2);
+}
+
+TEST_F(PopulationTest, AUserThatSwallowsStopUserIsGivenUpAndCountsAsStopped) {
+  make_population<Stubborn>();
+  set_targets({{"Stubborn", 1}});
+  run_for(1s);
+  stop_all();
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Stubborn", 0}}));
+  EXPECT_EQ(settled_at.size(), 2U);
+}
+
+TEST_F(PopulationTest, StopsThousandsOfWaitingUsersOnABoundedNumberOfStacks) {
+  make_population<SlowLeaver>();
+  set_targets({{"SlowLeaver", 2500}});
+  run_for(1s);
+  stop_all();
+  const auto asked = clock.now();
+  run_for(100s);
+  EXPECT_EQ(count_of("left"), 2500);
+  EXPECT_EQ(settled_at.back(), asked + 9s);  // three rounds of at most 1,000, 3 s each
+}
+
+class Hosted : public User {
+ public:
+  static constexpr std::string_view host = "http://own";
+  static constexpr WaitTime wait_time = constant(1s);
+  void say() { PopulationTest::log.emplace_back(base_host()); }
+  static constexpr auto tasks() { return task_list(task<&Hosted::say>()); }
+};
+
+TEST_F(PopulationTest, HostIsTheMastersOrTheClassesOwn) {
+  make_population<Hosted>();
+  set_targets({{"Hosted", 1}});
+  run_for(500ms);
+  shard.host = "http://masters";
+  set_targets({{"Hosted", 2}});
+  run_for(100ms);
+  EXPECT_EQ(log, (std::vector<std::string>{"http://own", "http://masters"}));
+}
+
+class Two : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  void a() { PopulationTest::log.emplace_back("a" + std::string(base_host())); }
+  void b() { PopulationTest::log.emplace_back("b" + std::string(base_host())); }
+  static constexpr auto tasks() { return task_list(task<&Two::a>(), task<&Two::b>()); }
+};
+
+TEST_F(PopulationTest, UpdateUserClassChangesTasksAndHostFromNowOn) {
+  make_population<Two>();
+  const std::vector<std::string> only_b = {"b", "unknown"};
+  EXPECT_TRUE(population->update_user_class("Two", "http://x", only_b));
+  EXPECT_FALSE(population->update_user_class("Three", "", only_b));
+  set_targets({{"Two", 1}});
+  run_for(9500ms);
+  EXPECT_EQ(count_of("bhttp://x"), 10);
+  EXPECT_EQ(log.size(), 10U);
+}
+
+}  // namespace
+}  // namespace cppworker

@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include <cppworker/locust.hpp>
+
+namespace shop {
+
+class Base : public cppworker::User {
+ public:
+  void browse() {}
+};
+
+class Buyer : public Base {
+ public:
+  static constexpr double weight = 2.5;
+  static constexpr int fixed_count = 4;
+  static constexpr std::string_view host = "http://shop";
+  void buy() {}
+  [[nodiscard]] int look() const { return 1; }
+  void on_stop() override {}
+  static constexpr auto tasks() {
+    using cppworker::task;
+    return cppworker::task_list(task<&Buyer::buy>({.weight = 3}), task<&Base::browse>(),
+                                task<&Buyer::look>());
+  }
+};
+
+class Api : public cppworker::HttpUser {
+ public:
+  void call() {}
+  static constexpr auto tasks() {
+    return cppworker::task_list(cppworker::task<&Api::call>());
+  }
+};
+
+}  // namespace shop
+
+namespace cppworker {
+namespace {
+
+TEST(UserClass, CarriesTheAttributesOfTheAuthorsClass) {
+  const detail::UserClass& buyer = detail::kUserClass<shop::Buyer>;
+  EXPECT_EQ(buyer.name, "Buyer");  // Python's __name__: without the namespace
+  EXPECT_EQ(buyer.weight, 2.5);
+  EXPECT_EQ(buyer.fixed_count, 4);
+  EXPECT_EQ(buyer.host, "http://shop");
+  EXPECT_TRUE(buyer.has_on_stop);
+  EXPECT_FALSE(buyer.is_http);
+}
+
+TEST(UserClass, KnowsHttpUsersAndInheritedOnStop) {
+  EXPECT_TRUE(detail::kUserClass<shop::Api>.is_http);
+  EXPECT_FALSE(detail::kUserClass<shop::Api>.has_on_stop);
+}
+
+TEST(TaskList, RowsCarryNamesAndWeightsAlsoOfInheritedAndConstMethods) {
+  const auto rows = detail::kUserClass<shop::Buyer>.tasks;
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].name, "buy");
+  EXPECT_EQ(rows[0].weight, 3);
+  EXPECT_EQ(rows[1].name, "browse");
+  EXPECT_EQ(rows[1].weight, 1);
+  EXPECT_EQ(rows[2].name, "look");
+}
+
+}  // namespace
+}  // namespace cppworker

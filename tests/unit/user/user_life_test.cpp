@@ -1,0 +1,218 @@
+#include <cmath>
+#include <stdexcept>
+
+#include "user/population_fixture.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cppworker {
+namespace {
+
+class Pinger : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(2s);
+  void ping() { PopulationTest::log.emplace_back("ping"); }
+  static constexpr auto tasks() { return task_list(task<&Pinger::ping>()); }
+};
+
+TEST_F(PopulationTest, WaitsAfterEachTask) {
+  make_population<Pinger>();
+  set_targets({{"Pinger", 1}});
+  run_for(9s);
+  EXPECT_EQ(count_of("ping"), 5);  // at 0, 2, 4, 6 and 8 s
+}
+
+std::vector<coro::TimePoint> times;
+
+class Between : public User {
+ public:
+  static constexpr WaitTime wait_time = between(1s, 3s);
+  void ping() { times.push_back(detail::clock_now()); }
+  static constexpr auto tasks() { return task_list(task<&Between::ping>()); }
+};
+
+TEST_F(PopulationTest, WaitsBetweenTheBounds) {
+  times.clear();
+  make_population<Between>();
+  set_targets({{"Between", 1}});
+  run_for(4000s);
+  ASSERT_GT(times.size(), 1500U);
+  double sum = 0;
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    const Seconds wait = times[i] - times[i - 1];
+    EXPECT_GE(wait, 1s);
+    EXPECT_LE(wait, 3001ms);
+    sum += wait.count();
+  }
+  EXPECT_NEAR(sum / static_cast<double>(times.size() - 1), 2.0, 0.1);
+}
+
+class Weighted : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  void rare() { PopulationTest::log.emplace_back("rare"); }
+  void often() { PopulationTest::log.emplace_back("often"); }
+  static constexpr auto tasks() {
+    return task_list(task<&Weighted::rare>(), task<&Weighted::often>({.weight = 3}));
+  }
+};
+
+TEST_F(PopulationTest, PicksTasksByWeight) {
+  make_population<Weighted>();
+  set_targets({{"Weighted", 10}});
+  run_for(2000s);
+  const double share =
+      static_cast<double>(count_of("rare")) / static_cast<double>(log.size());
+  EXPECT_NEAR(share, 0.25, 5 * std::sqrt(0.25 * 0.75 / 20'000));
+}
+
+class Busy : public User {
+ public:
+  void spin() { PopulationTest::log.emplace_back("spin"); }
+  static constexpr auto tasks() { return task_list(task<&Busy::spin>()); }
+};
+
+class Counter : public User {
+ public:
+  void three() {
+    PopulationTest::log.emplace_back("count");
+    if (PopulationTest::log.size() > 100) {
+      coro::Scheduler::current()->stop();
+    }
+  }
+  static constexpr auto tasks() { return task_list(task<&Counter::three>()); }
+};
+
+TEST_F(PopulationTest, WithoutAWaitOthersStillRun) {
+  make_population<Busy, Counter>();
+  set_targets({{"Busy", 1}, {"Counter", 1}});
+  scheduler.run();
+  EXPECT_NEAR(static_cast<double>(count_of("count")), static_cast<double>(count_of("spin")), 3);
+}
+
+class Thrower : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  void boom() { throw std::runtime_error("no such item"); }
+  static constexpr auto tasks() { return task_list(task<&Thrower::boom>()); }
+};
+
+TEST_F(PopulationTest, AnExceptionInATaskIsReportedAndTheUserGoesOn) {
+  make_population<Thrower>();
+  int events = 0;
+  environment.events.user_error.add_listener([&](const UserErrorEvent& event) {
+    ++events;
+    EXPECT_EQ(event.exception, "std::runtime_error: no such item");
+  });
+  set_targets({{"Thrower", 1}});
+  run_for(2500ms);
+  ASSERT_EQ(user_errors.size(), 3U);
+  EXPECT_EQ(events, 3);
+  EXPECT_EQ(user_errors[0].first, "std::runtime_error: no such item");
+  EXPECT_EQ(user_errors[0].second, "  in Thrower.boom\n    std::runtime_error\n");
+  EXPECT_EQ(user_errors[0], user_errors[2]);
+  EXPECT_EQ(population->counts().at("Thrower"), 1);
+}
+
+class BadStart : public User {
+ public:
+  void on_start() override { throw std::logic_error("no login"); }
+  void on_stop() override { PopulationTest::log.emplace_back("stop"); }
+  void never() { PopulationTest::log.emplace_back("task"); }
+  static constexpr auto tasks() { return task_list(task<&BadStart::never>()); }
+};
+
+TEST_F(PopulationTest, AnExceptionInOnStartEndsTheUserWithoutOnStop) {
+  make_population<BadStart>();
+  set_targets({{"BadStart", 1}});
+  run_for(1s);
+  EXPECT_TRUE(log.empty());
+  ASSERT_EQ(user_errors.size(), 1U);
+  EXPECT_EQ(user_errors[0].second, "  in BadStart.on_start\n    std::logic_error\n");
+  EXPECT_EQ(population->counts().at("BadStart"), 0);
+  EXPECT_EQ(changes, 1);
+}
+
+class Quitter : public User {
+ public:
+  void on_start() override { throw StopUser{}; }
+  void on_stop() override { PopulationTest::log.emplace_back("stop"); }
+  void never() { PopulationTest::log.emplace_back("task"); }
+  static constexpr auto tasks() { return task_list(task<&Quitter::never>()); }
+};
+
+TEST_F(PopulationTest, StopUserInOnStartEndsTheUserWithOnStop) {
+  make_population<Quitter>();
+  set_targets({{"Quitter", 1}});
+  run_for(1s);
+  EXPECT_EQ(log, (std::vector<std::string>{"stop"}));
+}
+
+class Impatient : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(10s);
+  void twice() {
+    PopulationTest::log.emplace_back("run");
+    if (PopulationTest::log.size() % 2 == 1) {
+      throw RescheduleTaskImmediately{};
+    }
+    throw RescheduleTask{};
+  }
+  static constexpr auto tasks() { return task_list(task<&Impatient::twice>()); }
+};
+
+TEST_F(PopulationTest, RescheduleTaskImmediatelySkipsTheWait) {
+  make_population<Impatient>();
+  set_targets({{"Impatient", 1}});
+  run_for(15s);
+  EXPECT_EQ(log.size(), 4U);  // two at 0 s, two at 10 s
+}
+
+class Firing : public User {
+ public:
+  void fire_it() {
+    environment().events.request.fire({.request_type = "X", .name = "y", .response_time = 3ms});
+    PopulationTest::log.emplace_back("after");
+  }
+  static constexpr auto tasks() { return task_list(task<&Firing::fire_it>()); }
+};
+
+TEST_F(PopulationTest, ARequestListenersStopUserEndsTheUser) {
+  make_population<Firing>();
+  environment.events.request.add_listener([](const RequestEvent&) { throw StopUser{}; });
+  set_targets({{"Firing", 1}});
+  run_for(1s);
+  EXPECT_TRUE(log.empty());
+  EXPECT_EQ(population->counts().at("Firing"), 0);
+  const stats::StatsIncrement increment = shard.stats.take_increment(0);
+  EXPECT_EQ(increment.total.num_requests, 1);  // it was counted before the listener ran
+  EXPECT_EQ(increment.total.total_response_time, 3.0);
+}
+
+class Guarded : public User {
+ public:
+  void work() {
+    struct Cleanup {
+      ~Cleanup() {
+        sleep_for(5s);  // fails at once: an exception is unwinding
+        PopulationTest::log.emplace_back("cleaned");
+      }
+    } cleanup;
+    sleep_for(100s);
+  }
+  static constexpr auto tasks() { return task_list(task<&Guarded::work>()); }
+};
+
+TEST_F(PopulationTest, ADestructorThatWaitsWhileTheUserIsKilledDoesNotEndTheProcess) {
+  make_population<Guarded>();
+  set_targets({{"Guarded", 1}});
+  run_for(1s);
+  stop_all();
+  const auto asked = clock.now();
+  run_for(10s);
+  EXPECT_EQ(log, (std::vector<std::string>{"cleaned"}));
+  EXPECT_EQ(settled_at.back(), asked);
+}
+
+}  // namespace
+}  // namespace cppworker

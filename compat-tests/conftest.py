@@ -10,6 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from support.settings import BINARY, COMPILE_PATIENCE  # noqa: E402
+from support.workers import run_binary  # noqa: E402
+
 
 @pytest.fixture
 def ended():
@@ -21,3 +24,16 @@ def ended():
             return thing
 
         yield end_later
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_locustfiles():
+    """Puts the twins into the cache, so that no test waits for the compiler."""
+    if not BINARY.exists():
+        return  # CPPWORKER_SELF_CHECK: only stock workers take part
+    for name in ("compat.cpp", "shop.cpp"):
+        process = run_binary("-f", name, "--list")
+        try:
+            process.wait(COMPILE_PATIENCE)  # a failure to compile is for the tests of that file to show
+        finally:
+            process.stop()

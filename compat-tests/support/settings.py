@@ -16,4 +16,7 @@ VENV_2_12 = Path(os.environ.get("CPPWORKER_VENV_2_12", REPOSITORY / "build" / "v
 PATIENCE = 30.0
 """Seconds until a wait is called a failure. Generous: it ends tests that would hang, it measures nothing."""
 
+COMPILE_PATIENCE = 300.0
+"""The same for compiling a locustfile, with other tests and builds on the machine."""
+
 LOOPBACK = "127.0.0.1"

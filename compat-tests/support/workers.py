@@ -39,7 +39,7 @@ def cpp_worker(port: int, locustfile: str | Path = "compat", *, options=(), env=
     """
     if os.environ.get("CPPWORKER_SELF_CHECK"):
         return stock_worker(port, str(locustfile), env=env)
-    path = locustfile if isinstance(locustfile, Path) else LOCUSTFILES / f"{locustfile}.cpp"
+    path = locustfile if isinstance(locustfile, Path) else f"{locustfile}.cpp"
     return run_binary(
         "-f", path, f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2", *options, env=env
     )

@@ -167,7 +167,7 @@ Response HttpSession::request(std::string_view method, std::string_view url,
     throw;
   }
   report.fire_verdict(impl_->environment, caught);
-  return std::move(caught);
+  return caught;
 }
 
 }  // namespace cppworker

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from support.settings import BINARY, COMPILE_PATIENCE  # noqa: E402
-from support.workers import run_binary  # noqa: E402
+from support.settings import BINARY, COMPILE_PATIENCE
+from support.workers import run_binary
 
 
 @pytest.fixture

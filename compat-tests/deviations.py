@@ -1,36 +1,40 @@
 """Where cpp-worker answers otherwise than a stock Python worker, on purpose: the whole list.
 
-It equals the table "Where we deviate on purpose" of the protocol page. test_differential.py lets no
-other difference pass; test_deviations.py shows each one of these, on both workers.
+`OF_THE_DOCUMENT` maps a name to what docs/PROTOCOL.md says in its table "Where we differ from a Python
+worker on purpose" (first column; a test compares the two). test_differential.py lets no other
+difference pass; test_deviations.py shows each one on both workers, `ELSEWHERE` says where others are.
 """
 
-DEVIATIONS = {
-    "final report before client_stopped": (
-        "last <= 3 s of a run arrive after client_stopped (may fall into the next run)",
-        "a stats right before client_stopped",
-    ),
-    "final report on SIGTERM": (
-        "no final stats on SIGTERM",
-        "final stats, then quit",
-    ),
-    "ready as soon as users have ended": (
-        "sleeps stop_timeout again after the users have ended",
-        "client_ready as soon as they have (plus the env wait)",
-    ),
-    "unknown class": (
-        "unknown class: KeyError, no user starts",
-        "known classes run, the master is told (exception + log), true counts",
-    ),
-    "tags": (
-        "tags filtered once per process",
-        "at each test start",  # cpp-worker has no tags yet: nothing to show
-    ),
-    "garbage": (
-        "garbage makes it deaf for good; unknown class in update_user_class ends the loop",
-        "logged, counted, ignored",
-    ),
-    "master loss": (
-        "gives up connecting after 60 tries; quits 60 s after the last master heartbeat; never rejoins",
-        "--on-master-loss, --connect-timeout: test_delivery.py, test_bad_input.py",
-    ),
+from __future__ import annotations
+
+from support.settings import REPOSITORY
+
+OF_THE_DOCUMENT = {
+    "version": "`client_ready` carries the version",
+    "final report before client_stopped": "up to 3 s of statistics arrive after `client_stopped`, perhaps in the next run",
+    "final report on a signal": "no final statistics on SIGTERM",
+    "ready as soon as users have ended": "sleeps stop_timeout once more after the users have ended",
+    "unknown class": "a class it does not know: KeyError, no user starts",
+    "users that end at once": "`spawning_complete` counts users that have not begun yet",
+    "tags": "tags are filtered once per process",
+    "garbage": "garbage makes it deaf for good; an unknown class in `update_user_class` too",
+    "master loss": "gives up after 60 tries to connect; quits 60 s after the last heartbeat; never comes back",
+    "float times": "response times may be integers if the locustfile says so",
+    "bounded tables": "any number of names and failures",
+    "exception text": "an `exception` carries the text alone in `msg`",
 }
+
+ELSEWHERE = {
+    "version": "support/transcript.py lets both pass",
+    "exception text": "support/transcript.py lets both pass",
+    "tags": "cpp-worker has no tags yet: nothing to show",
+    "master loss": "test_delivery.py and test_bad_input.py",
+}
+
+
+def of_the_document() -> list[str]:
+    """The first column of the table in docs/PROTOCOL.md."""
+    text = (REPOSITORY / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+    section = text.split("## Where we differ from a Python worker on purpose", 1)[1].split("\n## ", 1)[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [row.split(" | ")[0].removeprefix("|").strip() for row in rows[2:]]

@@ -251,7 +251,8 @@ def survives_odd_messages(stage: Stage) -> None:
     for name, message in HARMLESS_ODDITIES.items():
         stage.step(name)
         stage.master.send_bytes(msgpack.packb(message))
-        stage.wait("heartbeat")
+        stage.master.send("greeting", name)
+        stage.wait("greeting_answer")
     _spawn(stage, "spawn", {"CountedUser": 1})
     stage.wait_counted("ECHO", "tick", 1)
     _quit(stage)
@@ -286,6 +287,7 @@ def stop_is_answered_when_ready(stage: Stage) -> None:
     stage.wait_connected()
     _spawn(stage, "spawn", {"HostUser": 1})
     _stop(stage)
+    stage.wait_counted("HOST", "http://own.example", 1)  # a stock worker forgets it at the next start
     _stop(stage)
     _spawn(stage, "spawn again", {"HostUser": 1})
     stage.wait_state("running")

@@ -85,7 +85,7 @@ def test_file_that_is_no_library(run, tmp_path):
 
 
 def test_python_locustfile(run):
-    assert_fails(run("-f", LOCUSTFILES / "shop.py"), 1, "shop.py", "--print-locustfile")
+    assert_fails(run("-f", LOCUSTFILES / "shop.py"), 1, "shop.py", "C++ twin")
 
 
 def test_python_locustfile_in_the_environment_is_ignored_with_one_line(ended):
@@ -110,6 +110,21 @@ def test_help_needs_no_locustfile(run, option):
 
 
 # The master
+
+
+def test_nothing_to_complain_about(ended):
+    """A worker whose master is there says so, and nothing else."""
+    stage = ended(Stage(cpp_worker))
+    stage.wait_connected()
+    stage.master.spawn({"HostUser": 1})
+    stage.wait("spawning_complete")
+    stage.master.send("stop")
+    stage.wait("client_stopped")
+    stage.master.send("quit")
+    assert stage.wait_exit() == 0
+    assert not stage.worker.matching("WARNING|ERROR")
+    assert len(stage.worker.matching("Connected to the master")) == 1
+    assert len(stage.worker.matching("Shutting down")) == 1
 
 
 def test_master_that_is_not_there_yet(ended):

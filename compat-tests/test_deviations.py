@@ -8,7 +8,7 @@ import signal
 import msgpack
 import pytest
 
-from deviations import DEVIATIONS
+from deviations import ELSEWHERE, OF_THE_DOCUMENT, of_the_document
 from support.stage import Stage
 from support.transcript import add_up
 from support.workers import cpp_worker, stock_worker
@@ -22,9 +22,11 @@ ALL_CLASSES = {
     "SlowUser",
     "LongUser",
     "TickingUser",
+    "ManyNamesUser",
     "RaisingUser",
     "RaisingOnStartUser",
     "LeavingUser",
+    "FleetingUser",
     "HostUser",
 }
 
@@ -41,7 +43,7 @@ def ours(ended):
 
 def deviation(name: str):
     """Marks a test as the one that shows this row of the table."""
-    assert name in DEVIATIONS
+    assert name in OF_THE_DOCUMENT
     return pytest.mark.deviation(name)
 
 
@@ -72,7 +74,7 @@ def test_final_report_comes_before_client_stopped(stock, ours):
     assert types[types.index("client_stopped") - 1] == "stats"
 
 
-@deviation("final report on SIGTERM")
+@deviation("final report on a signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_final_report_is_sent_on_a_signal(stock, ours, number):
     for stage in (stock, ours):
@@ -138,6 +140,19 @@ def test_known_classes_run_beside_an_unknown_one(stock, ours):
     for part in ("NobodyKnowsMe", "--print-locustfile", *ALL_CLASSES):
         assert part in told
     ours.worker.expect("NobodyKnowsMe")
+
+
+@deviation("users that end at once")
+def test_users_that_have_ended_already_are_not_counted(stock, ours):
+    for stage in (stock, ours):
+        stage.wait_connected()
+        stage.step("spawn")
+        stage.master.spawn({"FleetingUser": 3, "HostUser": 1})
+        stage.wait("stats", lambda data: data["user_classes_count"]["HostUser"] == 1)
+    assert stock.wait("spawning_complete").data["user_count"] == 4
+    assert 1 <= ours.wait("spawning_complete").data["user_count"] <= 4
+    for stage in (stock, ours):
+        stage.wait("stats", lambda data: data["user_count"] == 1)
 
 
 GARBAGE = {
@@ -256,7 +271,8 @@ def test_garbage_is_logged_and_ignored(ours):
     for name, frame in GARBAGE.items():
         ours.step(name)
         ours.master.send_bytes(frame)
-        ours.wait("heartbeat")
+        ours.master.send("greeting", name)
+        ours.wait("greeting_answer")
     assert_answers_spawn(ours, {"CountedUser": 2})
     assert ours.worker.matching("WARNING|ERROR"), "nothing was logged"
 
@@ -280,11 +296,33 @@ def test_a_flood_of_garbage_is_logged_a_bounded_number_of_times(ours):
     assert len(ours.worker.lines) < 200
 
 
+@deviation("bounded tables")
+@deviation("float times")
+def test_names_are_bounded_and_times_are_floats(stock, ended):
+    ours = ended(Stage(lambda port: cpp_worker(port, options=["--max-entries=10"])))
+    rows = {}
+    for stage in (stock, ours):
+        stage.wait_connected()
+        stage.step("spawn")
+        stage.master.spawn({"ManyNamesUser": 1})
+        stage.wait("stats", lambda data: data["stats"])
+        rows[stage] = [row for m in stage.master.of_type("stats") for row in m.data["stats"]]
+    assert len(rows[stock]) == 20
+    assert 10 <= len(rows[ours]) <= 11
+    assert sum(row["num_requests"] for row in rows[ours]) == 20
+    assert {type(row["total_response_time"]) for row in rows[stock]} == {int}
+    assert {type(row["total_response_time"]) for row in rows[ours]} == {float}
+    ours.worker.expect("More than 10 different request names")
+
+
+def test_the_list_is_that_of_the_document():
+    assert sorted(OF_THE_DOCUMENT.values()) == sorted(of_the_document())
+
+
 def test_every_deviation_is_shown_here_or_where_it_says(request):
     shown = {mark.args[0] for item in request.session.items for mark in item.iter_markers("deviation")}
-    elsewhere = {"tags", "master loss"}
     if len(request.session.items) > 20:  # the whole file was collected, not one selected test
-        assert shown | elsewhere == set(DEVIATIONS)
+        assert shown | set(ELSEWHERE) == set(OF_THE_DOCUMENT)
 
 
 def test_reports_of_a_run_add_up(ours):

@@ -4,34 +4,50 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 logs=$root/build/logs
 mkdir -p "$logs"
 
-children=()
+# Every command that runs in the background is a process group of its own, so that it ends with all
+# that it has started.
+groups=()
 
 # start LOG COMMAND...: runs a command in the background; it ends with this script at the latest.
-# Sets `child` to its process id.
+# LOG is a file, or - for this script's own output. Sets `child` to the command's process id.
 start() {
   local log=$1
   shift
-  "$@" >"$log" 2>&1 </dev/null &
+  set -m
+  if [[ $log == - ]]; then
+    "$@" </dev/null &
+  else
+    "$@" >"$log" 2>&1 </dev/null &
+  fi
+  set +m
   child=$!
-  children+=("$child")
+  groups+=("$child")
 }
 
 end_children() {
-  local pid
-  for pid in "${children[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
-  children=()
+  local group
+  for group in "${groups[@]}"; do kill -- "-$group" 2>/dev/null || true; done
+  for group in "${groups[@]}"; do wait "$group" 2>/dev/null || true; done
+  groups=()
 }
 trap end_children EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# run COMMAND...: as if it were called here, but ended when this script is.
+run() {
+  start - "$@"
+  wait "$child"
+}
 
 # step NAME COMMAND...: runs a command with its output in build/logs/NAME.log and says how long it
 # took; when it fails, shows the end of that log and returns its exit code.
 step() {
   local name=$1 began=$SECONDS code=0
   shift
-  "$@" >"$logs/$name.log" 2>&1 </dev/null || code=$?
+  start "$logs/$name.log" "$@"
+  wait "$child" || code=$?
+  unset "groups[-1]"
   if ((code == 0)); then
     printf '%-18s ok      %4d s\n' "$name" $((SECONDS - began))
   else

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr auto kMoment = 500ms;
+
 void fire(User& user, std::string_view type, std::string_view name,
           std::optional<Milliseconds> response_time, std::int64_t length,
           std::optional<std::string> exception = {}) {
@@ -82,18 +84,39 @@ class TickingUser : public User {
   static constexpr auto tasks() { return task_list(task<&TickingUser::tick>()); }
 };
 
+/// Twenty rows, with whole milliseconds.
+class ManyNamesUser : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(600s);
+
+  void fire_all() {
+    for (int number = 0; number < 20; ++number) {
+      fire(*this, "ECHO", "name " + std::to_string(number), 1ms, 0);
+    }
+  }
+
+  static constexpr auto tasks() { return task_list(task<&ManyNamesUser::fire_all>()); }
+};
+
+/// Fails a moment after all users have been spawned: see FleetingUser.
 class RaisingUser : public User {
  public:
   static constexpr WaitTime wait_time = constant(600s);
 
-  void fail() { throw std::runtime_error("the task failed: Straße"); }
+  void fail() {
+    sleep_for(kMoment);
+    throw std::runtime_error("the task failed: Straße");
+  }
 
   static constexpr auto tasks() { return task_list(task<&RaisingUser::fail>()); }
 };
 
 class RaisingOnStartUser : public User {
  public:
-  void on_start() override { throw std::runtime_error("no start"); }
+  void on_start() override {
+    sleep_for(kMoment);
+    throw std::runtime_error("no start");
+  }
   void never() {}
 
   static constexpr auto tasks() { return task_list(task<&RaisingOnStartUser::never>()); }
@@ -103,11 +126,20 @@ class RaisingOnStartUser : public User {
 class LeavingUser : public User {
  public:
   void leave() {
+    sleep_for(kMoment);
     fire(*this, "ECHO", "leaving", 1ms, 0);
     throw StopUser{};
   }
 
   static constexpr auto tasks() { return task_list(task<&LeavingUser::leave>()); }
+};
+
+/// Ends as soon as it has begun.
+class FleetingUser : public User {
+ public:
+  void leave() { throw StopUser{}; }
+
+  static constexpr auto tasks() { return task_list(task<&FleetingUser::leave>()); }
 };
 
 /// Reports the host it was told to work against.
@@ -133,12 +165,10 @@ void on_init(Environment& environment) {
     const Value* option = name == nullptr ? nullptr : here.parsed_options().find(*name);
     here.runner.send_message("option_answer", option == nullptr ? Value{} : *option);
   });
-  environment.events.test_start.add_listener([](const EnvironmentEvent& event) {
-    event.environment.runner.send_message("test_started");
-  });
-  environment.events.test_stop.add_listener([](const EnvironmentEvent& event) {
-    event.environment.runner.send_message("test_stopped");
-  });
+  environment.events.test_start.add_listener(
+      [](const EnvironmentEvent& event) { event.environment.runner.send_message("test_started"); });
+  environment.events.test_stop.add_listener(
+      [](const EnvironmentEvent& event) { event.environment.runner.send_message("test_stopped"); });
   environment.events.spawning_complete.add_listener(
       [&environment](const SpawningCompleteEvent& event) {
         if (environment.shard_index() == 0) {  // fires on every shard; the twin says it once
@@ -149,5 +179,5 @@ void on_init(Environment& environment) {
 }
 
 CPPWORKER_INIT(on_init)
-CPPWORKER_LOCUSTFILE(CountedUser, SlowUser, LongUser, TickingUser, RaisingUser, RaisingOnStartUser,
-                     LeavingUser, HostUser)
+CPPWORKER_LOCUSTFILE(CountedUser, SlowUser, LongUser, TickingUser, ManyNamesUser, RaisingUser,
+                     RaisingOnStartUser, LeavingUser, FleetingUser, HostUser)

@@ -7,6 +7,10 @@ from locust.exception import StopUser
 from locust.runners import WorkerRunner
 
 
+MOMENT = 0.5
+"""Seconds."""
+
+
 class CountedUser(User):
     """The same events in each life: some on start, one in its only task, one on stop."""
 
@@ -72,16 +76,33 @@ class TickingUser(User):
         )
 
 
+class ManyNamesUser(User):
+    """Twenty rows, with whole milliseconds."""
+
+    wait_time = constant(600)
+
+    @task
+    def fire_all(self):
+        for number in range(20):
+            self.environment.events.request.fire(
+                request_type="ECHO", name=f"name {number}", response_time=1, response_length=0
+            )
+
+
 class RaisingUser(User):
+    """Fails a moment after all users have been spawned: see FleetingUser."""
+
     wait_time = constant(600)
 
     @task
     def fail(self):
+        time.sleep(MOMENT)
         raise RuntimeError("the task failed: Straße")
 
 
 class RaisingOnStartUser(User):
     def on_start(self):
+        time.sleep(MOMENT)
         raise RuntimeError("no start")
 
     @task
@@ -94,9 +115,18 @@ class LeavingUser(User):
 
     @task
     def leave(self):
+        time.sleep(MOMENT)
         self.environment.events.request.fire(
             request_type="ECHO", name="leaving", response_time=1.0, response_length=0
         )
+        raise StopUser()
+
+
+class FleetingUser(User):
+    """Ends as soon as it has begun. A stock worker reports it as spawned before it lets it begin."""
+
+    @task
+    def leave(self):
         raise StopUser()
 
 

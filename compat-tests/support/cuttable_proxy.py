@@ -18,6 +18,7 @@ class CuttableProxy:
         self.port = self._listener.getsockname()[1]
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
+        self._swallowed: set[tuple[socket.socket, socket.socket]] = set()
         self._refusing = False
         self._flowing = threading.Event()
         self._flowing.set()
@@ -47,6 +48,11 @@ class CuttableProxy:
     def thaw(self) -> None:
         self._flowing.set()
 
+    def swallow(self) -> None:
+        """What goes over the connections of now is lost, and neither side is told; new ones work."""
+        with self._lock:
+            self._swallowed = set(self._pairs)
+
     def close(self) -> None:
         self.thaw()
         self._listener.close()
@@ -66,16 +72,18 @@ class CuttableProxy:
             except OSError:
                 client.close()
                 continue
+            pair = (client, server)
             with self._lock:
-                self._pairs.append((client, server))
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+                self._pairs.append(pair)
+            for source, sink in (pair, pair[::-1]):
+                threading.Thread(target=self._forward, args=(source, sink, pair), daemon=True).start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+    def _forward(self, source: socket.socket, sink: socket.socket, pair: tuple) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._flowing.wait()
-                sink.sendall(data)
+                if pair not in self._swallowed:
+                    sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

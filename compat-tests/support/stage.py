@@ -34,12 +34,17 @@ class Stage:
     def step(self, name: str) -> None:
         self._steps.append((name, self.master.mark()))
 
+    @property
+    def since(self) -> int:
+        """The mark at which the step began."""
+        return self._steps[-1][1]
+
     def wait(
         self, message_type: str, test: Callable[[Any], bool] = lambda data: True, *, count: int = 1
     ) -> Message:
         """Waits for a message sent since the step began."""
         return self._or_explain(
-            lambda: self.master.wait_for(message_type, test, since=self._steps[-1][1], count=count)
+            lambda: self.master.wait_for(message_type, test, since=self.since, count=count)
         )
 
     def wait_connected(self) -> None:

@@ -45,12 +45,12 @@ def transcribe(steps: list[tuple[str, list[Message]]], exit_code: int | None) ->
 
 
 def normalise(message: Message) -> tuple[str, Any]:
-    """The message without what must differ: version, the text of a Python traceback."""
+    """The message without what must differ: version, traceback, the type before a C++ exception's text."""
     data = message.data
     if message.type == "client_ready" and (isinstance(data, str) or data == -1):
         data = "<version, or -1>"
     if message.type == "exception" and isinstance(data.get("traceback"), str) and data["traceback"]:
-        data = data | {"traceback": "<text>"}
+        data = data | {"msg": data["msg"].removeprefix("std::runtime_error: "), "traceback": "<text>"}
     return message.type, data
 
 

@@ -65,8 +65,18 @@ class WebUi:
         return self._open(path, b"")
 
     def _open(self, path: str, body: bytes | None) -> bytes:
-        with urllib.request.urlopen(self._url + path, data=body, timeout=PATIENCE) as answer:
-            return answer.read()
+        """A master that has just been started may say that it listens a moment before it does."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with urllib.request.urlopen(self._url + path, data=body, timeout=PATIENCE) as answer:
+                    return answer.read()
+            except urllib.error.HTTPError:
+                raise
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
 
 def requests_in(stats: dict[str, Any], name: str | None = None) -> int:

@@ -42,7 +42,8 @@ struct RequestOptions {
   std::string_view data{};  ///< body, sent as it is
   std::string_view json{};  ///< body that is JSON text already; sets Content-Type: application/json
   Headers headers{};
-  std::optional<Seconds> timeout{};  ///< connecting, and each wait for bytes of the answer; none: no limit
+  std::optional<Seconds>
+      timeout{};  ///< connecting, and each wait for bytes of the answer; none: no limit
   std::optional<bool> allow_redirects{};  ///< default: true, but false for HEAD
 };
 
@@ -65,12 +66,12 @@ class CPPWORKER_EXPORT ResponseHeaders {
 
 /// The answer to a request, with requests.Response's names.
 struct Response {
-  int status_code = 0;  ///< 0: there was no answer, `error` says why
-  std::string text{};   ///< the body, decoded from Content-Encoding
+  int status_code = 0;        ///< 0: there was no answer, `error` says why
+  std::string text{};         ///< the body, decoded from Content-Encoding
   ResponseHeaders headers{};  ///< of the last hop
-  std::string url{};    ///< after redirects
-  Milliseconds elapsed{};  ///< whole chain of redirects, body included
-  std::string error{};     ///< of a connection that failed: the cause, as the statistics show it
+  std::string url{};          ///< after redirects
+  Milliseconds elapsed{};     ///< whole chain of redirects, body included
+  std::string error{};        ///< of a connection that failed: the cause, as the statistics show it
 
   /// As in requests: no error and a status below 400.
   [[nodiscard]] bool ok() const { return status_code > 0 && status_code < 400; }
@@ -115,8 +116,8 @@ class CPPWORKER_EXPORT HttpSession {
 
   /// With `check`, the request is reported when check returns: as it decided, or by the status. If
   /// it throws before a decision, nothing is reported and the exception goes on.
-  Response request(std::string_view method, std::string_view url, const RequestOptions& options = {},
-                   const Check& check = {});
+  Response request(std::string_view method, std::string_view url,
+                   const RequestOptions& options = {}, const Check& check = {});
 
   Response get(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
     return request("GET", url, options, check);
@@ -127,23 +128,26 @@ class CPPWORKER_EXPORT HttpSession {
   Response put(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
     return request("PUT", url, options, check);
   }
-  Response patch(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
+  Response patch(std::string_view url, const RequestOptions& options = {},
+                 const Check& check = {}) {
     return request("PATCH", url, options, check);
   }
   /// `delete` is a keyword in C++.
-  Response delete_(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
+  Response delete_(std::string_view url, const RequestOptions& options = {},
+                   const Check& check = {}) {
     return request("DELETE", url, options, check);
   }
   Response head(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
     return request("HEAD", url, options, check);
   }
-  Response options(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
+  Response options(std::string_view url, const RequestOptions& options = {},
+                   const Check& check = {}) {
     return request("OPTIONS", url, options, check);
   }
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with calls that are under way
 };
 
 }  // namespace cppworker

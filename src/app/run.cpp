@@ -58,9 +58,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   spdlog::info("Starting cpp-worker {} with {} thread{}", CPPWORKER_VERSION, options.threads,
                options.threads == 1 ? "" : "s");
   app::Control control(options, locustfile, std::move(signals));
-  const int code = control.run();
-  spdlog::info("Shutting down (exit code {})", code);
-  return code;
+  return control.run();
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ class Clock {
   [[nodiscard]] virtual TimePoint now() = 0;
 
   /// Called when a scheduler has nothing to do before `deadline`. A virtual clock jumps there and
-  /// returns true; the real one returns false, and the scheduler waits in the kernel.
+  /// returns true; the real one returns false, and the scheduler waits in the kernel. With a
+  /// deadline that has passed it only tells which of the two it is.
   virtual bool skip_to(TimePoint deadline) = 0;
 };
 

@@ -35,10 +35,10 @@ class Coroutine {
 
   /// Asks it to stop: the suspending call it is in, or the next one, throws StopUser; so does every
   /// further one until clear_stop(). While an exception is unwinding, suspending calls return at
-  /// once and say that they failed instead. After kThrowsMax throws that were swallowed it is parked:
-  /// never resumed again, its stack is kept, and Scheduler::Options::on_parked is told. It is also
-  /// parked, instead of ending the process, when StopUser runs into a function that must not
-  /// throw (say, a destructor that waits).
+  /// once and say that they failed instead. After kThrowsMax throws that were swallowed it is
+  /// parked: never resumed again, its stack is kept, and Scheduler::Options::on_parked is told. It
+  /// is also parked, instead of ending the process, when StopUser runs into a function that must
+  /// not throw (say, a destructor that waits).
   void request_stop();
   /// For the owner of the body: the stop has been obeyed, what follows (on_stop) may suspend again.
   void clear_stop();
@@ -51,6 +51,9 @@ class Coroutine {
  protected:
   Coroutine() = default;
   ~Coroutine() = default;
+
+ private:
+  friend class StackedCoroutine;
   Label label_;
   bool stop_requested_ = false;
 };

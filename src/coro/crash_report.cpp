@@ -12,10 +12,10 @@
 #include <string_view>
 #include <typeinfo>
 
-#include <cppworker/exception.hpp>
-
 #include <cxxabi.h>
 #include <unistd.h>
+
+#include <cppworker/exception.hpp>
 
 #include "coro/scheduler_core.hpp"
 
@@ -127,15 +127,15 @@ SignalStack::SignalStack() {
     return;
   }
   const auto size = static_cast<std::size_t>(std::max(::sysconf(_SC_SIGSTKSZ), 64L * 1024));
-  memory_ = std::make_unique_for_overwrite<std::byte[]>(size);
+  memory_.resize(size);
   stack_t own{};
-  own.ss_sp = memory_.get();
+  own.ss_sp = memory_.data();
   own.ss_size = size;
   ::sigaltstack(&own, nullptr);
 }
 
 SignalStack::~SignalStack() {
-  if (memory_ != nullptr) {
+  if (!memory_.empty()) {
     stack_t none{};
     none.ss_flags = SS_DISABLE;
     ::sigaltstack(&none, nullptr);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <vector>
 
 namespace cppworker::coro {
 
@@ -21,7 +21,7 @@ class SignalStack {
   SignalStack& operator=(const SignalStack&) = delete;
 
  private:
-  std::unique_ptr<std::byte[]> memory_;
+  std::vector<std::byte> memory_;
 };
 
 }  // namespace cppworker::coro

@@ -14,19 +14,22 @@ namespace {
 
 constexpr std::uint64_t kWakeupTag = std::numeric_limits<std::uint64_t>::max();
 
-std::system_error last_error(const char* what) { return {errno, std::system_category(), what}; }
+[[noreturn]] void throw_last_error(const char* what) {
+  throw std::system_error{errno, std::system_category(), what};
+}
 
 }  // namespace
 
-Poller::Poller() : epoll_{::epoll_create1(EPOLL_CLOEXEC)}, wakeup_{-1} {
+Poller::Poller() : epoll_{::epoll_create1(EPOLL_CLOEXEC)} {
   if (epoll_ < 0) {
-    throw last_error("epoll_create1");
+    throw_last_error("epoll_create1");
   }
   wakeup_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (wakeup_ < 0) {
-    const std::system_error error = last_error("eventfd");
+    const int error = errno;
     ::close(epoll_);
-    throw error;
+    errno = error;
+    throw_last_error("eventfd");
   }
   set(wakeup_, EPOLLIN, kWakeupTag);
 }

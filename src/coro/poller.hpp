@@ -41,7 +41,7 @@ class Poller {
   int wait_for_events(std::optional<Duration> timeout);
 
   int epoll_;
-  int wakeup_;  // an eventfd
+  int wakeup_ = -1;  // an eventfd
   bool nanoseconds_ = true;
   std::array<epoll_event, kEventsMax> events_{};
 };

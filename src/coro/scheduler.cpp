@@ -45,9 +45,7 @@ void Scheduler::watch(int fd, std::uint32_t epoll_events, FdHandler& handler) {
 
 void Scheduler::unwatch(int fd) { core_->fds().unwatch(fd); }
 
-void Scheduler::add_turn_hook(std::function<void()> hook) {
-  core_->add_turn_hook(std::move(hook));
-}
+void Scheduler::add_turn_hook(std::function<void()> hook) { core_->add_turn_hook(std::move(hook)); }
 
 Duration Scheduler::take_max_lag() { return core_->take_max_lag(); }
 

@@ -30,27 +30,29 @@ class Scheduler {
  public:
   struct Options {
     /// Bytes a coroutine may use, a few hundred of its own included; committed lazily.
-    std::size_t stack_size = 64 * 1024;
+    std::size_t stack_size = std::size_t{64} * 1024;
     /// A coroutine held the thread for longer than this: on_slow is told.
     Duration slow = std::chrono::milliseconds{100};
     std::function<void(Label, Duration)> on_slow = {};
     /// Told on the scheduler's own stack; the address and the label say who was given up.
     std::function<void(const Coroutine&)> on_parked = {};
     StackGuard stack_guard = StackGuard::kAuto;
-    /// Stacks of finished coroutines kept with their memory; that of others goes back to the kernel.
+    /// Stacks of finished coroutines kept with their memory; that of others goes back to the
+    /// kernel.
     std::size_t idle_stacks_max = 1024;
   };
 
   /// Throws std::system_error (out of file descriptors).
   Scheduler(Clock& clock, Options options);
   /// Coroutines that are suspended or parked are dropped as they are: nothing on their stacks is
-  /// unwound or destroyed, and what they own outside is leaked. Stop them first. Functions that were
-  /// posted and bodies that have not begun are destroyed unrun.
+  /// unwound or destroyed, and what they own outside is leaked. Stop them first. Functions that
+  /// were posted and bodies that have not begun are destroyed unrun.
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Runs until stop() is called. Exceptions of handlers, hooks and posted functions end the process.
+  /// Runs until stop() is called. Exceptions of handlers, hooks and posted functions end the
+  /// process.
   void run();
   /// Runs until nothing is ready and no timer is armed (tests: a virtual clock skips the waits).
   void run_until_idle();
@@ -76,14 +78,14 @@ class Scheduler {
   [[nodiscard]] TimePoint turn_time() const;
   [[nodiscard]] Clock& clock();
 
-  /// Edge or level triggered as `epoll_events` says (EPOLLIN, EPOLLET, …); replaces an earlier watch
-  /// of the same fd. unwatch() must come before the fd is closed. No coroutine may wait for a
+  /// Edge or level triggered as `epoll_events` says (EPOLLIN, EPOLLET, …); replaces an earlier
+  /// watch of the same fd. unwatch() must come before the fd is closed. No coroutine may wait for a
   /// watched fd. Throws std::system_error (bad or regular file, out of memory).
   void watch(int fd, std::uint32_t epoll_events, FdHandler& handler);
   void unwatch(int fd);
 
   /// Called once per turn after ready coroutines have run and before the loop waits: for engines
-  /// that batch what coroutines asked for (one libcurl kick per turn).
+  /// that batch what coroutines asked for (one libcurl kick per turn). Not to be called by a hook.
   void add_turn_hook(std::function<void()> hook);
 
   /// Longest turn since the last call, and reset: for so long an event may have had to wait.

@@ -83,7 +83,8 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
 
 Duration SchedulerCore::take_max_lag() { return std::exchange(max_lag_, Duration::zero()); }
 
-/// noexcept: an exception of a handler, hook or posted function ends the process where it is thrown.
+/// noexcept: an exception of a handler, hook or posted function ends the process where it is
+/// thrown.
 void SchedulerCore::turn() noexcept {
   const TimePoint began = now_;
   fds_.dispatch(std::exchange(events_, {}));
@@ -91,8 +92,8 @@ void SchedulerCore::turn() noexcept {
   timers_.advance(now_);
   timers_.fire_due(kTimersPerTurn);
   run_ready();
-  for (std::size_t i = 0; i < hooks_.size(); ++i) {  // a hook may add another
-    hooks_[i]();
+  for (const auto& hook : hooks_) {
+    hook();
   }
   now_ = clock_.now();
   max_lag_ = std::max(max_lag_, now_ - began);

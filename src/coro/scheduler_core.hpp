@@ -74,12 +74,13 @@ class SchedulerCore {
 
   Poller poller_;
   std::span<const epoll_event> events_;
+  // Bodies, messages and hooks are destroyed before what they may own timers and watches of.
   FdTable fds_{poller_};
-  Mailbox mailbox_;
   TimerTable timers_;
   Context loop_;
   ReadyQueue ready_;
-  CoroutinePool coroutines_;  // after what coroutines use
+  CoroutinePool coroutines_;
+  Mailbox mailbox_;
   StackedCoroutine* running_ = nullptr;
   const std::function<void()>* loop_call_ = nullptr;
   std::exception_ptr loop_call_error_;

@@ -24,7 +24,7 @@ std::atomic<std::size_t>& mprotect_guards_in_process() {
 
 std::size_t mprotect_guards_allowed() {
   constexpr std::size_t kDefaultMaps = 65'530;
-  constexpr std::size_t kMapsForEverythingElse = 2'048;
+  constexpr std::size_t kMapsForEverythingElse = 4'096;
   std::size_t maps = kDefaultMaps;
   std::ifstream{"/proc/sys/vm/max_map_count"} >> maps;
   return maps > kMapsForEverythingElse ? (maps - kMapsForEverythingElse) / 2 : 0;

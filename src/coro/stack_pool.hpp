@@ -20,11 +20,11 @@ class StackPool {
  public:
   /// Bytes below a stack that fault. More than a page, because a function's local buffer (say, of
   /// PATH_MAX) may reach over a single one.
-  static constexpr std::size_t kGuardSize = 16 * 1024;
+  static constexpr std::size_t kGuardSize = std::size_t{16} * 1024;
   static constexpr std::size_t kStacksPerMapping = 64;
 
   struct Options {
-    std::size_t stack_size = 64 * 1024;  ///< usable bytes, rounded up to pages
+    std::size_t stack_size = std::size_t{64} * 1024;  ///< usable bytes, rounded up to pages
     StackGuard guard = StackGuard::kAuto;
     /// Stacks guarded by mprotect in the whole process; 0: what vm.max_map_count allows.
     std::size_t mprotect_guards_max = 0;
@@ -35,8 +35,8 @@ class StackPool {
   StackPool(const StackPool&) = delete;
   StackPool& operator=(const StackPool&) = delete;
 
-  /// The usable part of a stack: zeros, or what release() was told to leave. Throws std::bad_alloc
-  /// when the process can't map more memory.
+  /// The usable part of a stack, all zeros. Throws std::bad_alloc when the process can't map more
+  /// memory.
   [[nodiscard]] std::span<std::byte> acquire();
   /// Takes a stack back and gives its memory to the kernel.
   void release(std::span<std::byte> stack);

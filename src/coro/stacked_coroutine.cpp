@@ -4,6 +4,10 @@
 #include <exception>
 #include <utility>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include <cppworker/exception.hpp>
 
 #include "coro/scheduler_core.hpp"
@@ -24,12 +28,7 @@ StackedCoroutine& StackedCoroutine::create(SchedulerCore& core, std::span<std::b
 StackedCoroutine::StackedCoroutine(SchedulerCore& core, std::span<std::byte> stack)
     : core_{core},
       stack_{stack},
-      timer_{core.timers(),
-             [](void* self) {
-               auto* coroutine = static_cast<StackedCoroutine*>(self);
-               coroutine->timed_out_ = true;
-               coroutine->wake();
-             },
+      timer_{core.timers(), [](void* self) { static_cast<StackedCoroutine*>(self)->wake(); },
              this} {
   context_.create(
       stack.first(stack.size() - kFootprint),
@@ -111,12 +110,14 @@ bool StackedCoroutine::check_stop() {
     park();
   }
   ++throws_;
+#if defined(__SANITIZE_ADDRESS__)
+  // A coroutine that is parked with it keeps the exception for ever.
+  const __lsan::ScopedDisabler no_leak;
+#endif
   throw StopUser{};
 }
 
-bool StackedCoroutine::take_remembered_resume() {
-  return std::exchange(resume_remembered_, false);
-}
+bool StackedCoroutine::take_remembered_resume() { return std::exchange(resume_remembered_, false); }
 
 void StackedCoroutine::yield() {
   state_ = State::kReady;
@@ -124,8 +125,7 @@ void StackedCoroutine::yield() {
   switch_context(context_, core_.loop_context());
 }
 
-bool StackedCoroutine::wait(Wait reason, TimePoint deadline) {
-  timed_out_ = false;
+void StackedCoroutine::wait(Wait reason, TimePoint deadline) {
   if (deadline != TimePoint::max()) {
     timer_.arm(deadline);
   }
@@ -133,7 +133,6 @@ bool StackedCoroutine::wait(Wait reason, TimePoint deadline) {
   state_ = State::kWaiting;
   switch_context(context_, core_.loop_context());
   timer_.cancel();
-  return timed_out_;
 }
 
 void StackedCoroutine::park() {

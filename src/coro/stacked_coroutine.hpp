@@ -42,8 +42,8 @@ class StackedCoroutine final : public Coroutine {
   /// True if it was resumed since it last asked.
   [[nodiscard]] bool take_remembered_resume();
   void yield();
-  /// Leaves the stack until wake(). True if that happened because `deadline` was reached.
-  bool wait(Wait reason, TimePoint deadline = TimePoint::max());
+  /// Leaves the stack until wake(), or until `deadline`.
+  void wait(Wait reason, TimePoint deadline = TimePoint::max());
   /// Leaves the stack for ever.
   [[noreturn]] void park();
 
@@ -74,7 +74,6 @@ class StackedCoroutine final : public Coroutine {
   Wait wait_ = Wait::kSuspend;
   bool in_body_ = false;
   bool resume_remembered_ = false;
-  bool timed_out_ = false;
 };
 
 }  // namespace cppworker::coro

@@ -1,19 +1,13 @@
 #include "coro/switch.hpp"
 
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <utility>
 
 #include <boost/context/preallocated.hpp>
 #include <boost/context/stack_context.hpp>
-#include <cxxabi.h>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
 #endif
 
 namespace cppworker::coro {
@@ -64,29 +58,6 @@ void Context::drop() {
   __tsan_destroy_fiber(tsan_fiber_);
   tsan_fiber_ = nullptr;
 #endif
-}
-
-void Context::arrived_from([[maybe_unused]] Context& other) {
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(asan_fake_stack_, &other.stack_bottom_, &other.stack_size_);
-#endif
-}
-
-[[gnu::noinline]] void switch_context(Context& from, Context& to) {
-  // The runtime keeps "being caught" and "uncaught" per thread. Without this, a coroutine that
-  // suspends in a catch block would rethrow another one's exception.
-  void* globals = abi::__cxa_get_globals();
-  std::memcpy(from.exceptions_.data(), globals, sizeof from.exceptions_);
-  std::memcpy(globals, to.exceptions_.data(), sizeof to.exceptions_);
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_start_switch_fiber(&from.asan_fake_stack_, to.stack_bottom_, to.stack_size_);
-#endif
-#if defined(__SANITIZE_THREAD__)
-  from.tsan_fiber_ = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(to.tsan_fiber_, 0);
-#endif
-  to.fiber_ = std::move(to.fiber_).resume();
-  from.arrived_from(to);
 }
 
 }  // namespace cppworker::coro

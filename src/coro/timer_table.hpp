@@ -10,9 +10,9 @@
 
 namespace cppworker::coro {
 
-/// The timers of one scheduler. A timer has at most one entry in the wheel that counts, and keeps it
-/// when it is cancelled or put off: the entry is looked at when it comes due and moved if need be.
-/// So a timeout that is armed and cancelled for each request costs no entry per request.
+/// The timers of one scheduler. A timer has at most one entry in the wheel that counts, and keeps
+/// it when it is cancelled or put off: the entry is looked at when it comes due and moved if need
+/// be. So a timeout that is armed and cancelled for each request costs no entry per request.
 class TimerTable {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds{1};

@@ -11,9 +11,9 @@
 namespace cppworker::coro {
 
 /// Which ids are due at which tick: a hierarchical timing wheel (Varghese and Lauck) of four levels
-/// with 256 buckets each. A bucket is a list of chunks, arrays of {tick, id}: an entry costs 8 bytes
-/// and buckets are read in memory order, which is what makes a million of them cheap. An entry
-/// can't be taken out; the owner ignores those that it no longer wants.
+/// with 256 buckets each. A bucket is a list of chunks, arrays of {tick, id}: an entry costs 8
+/// bytes and buckets are read in memory order, which is what makes a million of them cheap. An
+/// entry can't be taken out; the owner ignores those that it no longer wants.
 ///
 /// Entries of one tick come out in the order in which they were put in.
 class TimerWheel {
@@ -98,7 +98,9 @@ class TimerWheel {
   /// Puts the entries of a bucket of an upper level where they belong now.
   void sort_anew(std::size_t bucket);
   void make_due(std::size_t bucket);
-  void mark_empty(std::size_t bucket) { occupied_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64); }
+  void mark_empty(std::size_t bucket) {
+    occupied_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
+  }
   /// First occupied bucket of a level in [from, kBuckets), or kBuckets.
   [[nodiscard]] std::size_t find_occupied(std::size_t level, std::size_t from) const;
 

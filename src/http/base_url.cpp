@@ -43,7 +43,8 @@ BaseUrl::BaseUrl(std::string_view text) : text_(text) {
     return;  // each request will say it, with its own path
   }
   const UrlSplit bare = split_url(text_);
-  plain_ = text_.find_first_of("?#@") == std::string::npos && bare.scheme == split_url(url_.text_).scheme;
+  plain_ = text_.find_first_of("?#@") == std::string::npos &&
+           bare.scheme == split_url(url_.text_).scheme;
   if (plain_ && bare.path.empty()) {
     url_.text_.resize(url_.path_begin_);
     url_.path_size_ = 0;

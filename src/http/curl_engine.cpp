@@ -1,10 +1,10 @@
 #include "http/curl_engine.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <new>
 #include <utility>
+
+#include <unistd.h>
 
 #include "http/failure_text.hpp"
 #include "user/shard.hpp"
@@ -79,8 +79,8 @@ const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
 
 const std::shared_ptr<CurlEngine>& CurlEngine::make_for(detail::Shard& shard,
                                                         NameResolver::Lookup lookup) {
-  auto slot = std::make_shared<Slot>(
-      std::make_shared<CurlEngine>(shard.scheduler, std::move(lookup)));
+  auto slot =
+      std::make_shared<Slot>(std::make_shared<CurlEngine>(shard.scheduler, std::move(lookup)));
   shard.http_engine = slot;
   return slot->engine;
 }

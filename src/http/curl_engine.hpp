@@ -1,7 +1,5 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -10,6 +8,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <curl/curl.h>
 
 #include "coro/scheduler.hpp"
 #include "coro/timers.hpp"
@@ -25,8 +25,9 @@ class Shard;
 
 namespace cppworker::http {
 
-/// libcurl for the users of one shard: one multi handle, driven by the shard's scheduler. Users only
-/// queue what they want and are suspended; libcurl runs on the scheduler's own stack, in batches.
+/// libcurl for the users of one shard: one multi handle, driven by the shard's scheduler. Users
+/// only queue what they want and are suspended; libcurl runs on the scheduler's own stack, in
+/// batches.
 class CurlEngine final : private coro::FdHandler {
  public:
   explicit CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup = look_up);

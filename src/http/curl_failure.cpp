@@ -1,11 +1,12 @@
 #include "http/curl_failure.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
 #include <fmt/format.h>
 #include <netdb.h>
 #include <openssl/x509.h>
-
-#include <algorithm>
-#include <cerrno>
 
 #include "http/failure_text.hpp"
 #include "stats/python_repr.hpp"
@@ -19,12 +20,15 @@ std::string remote_disconnected() {
   return exception_text("RemoteDisconnected", "Remote end closed connection without response");
 }
 
-/// Only what libcurl says about the kind of failure: its messages contain figures that differ each
-/// time, and each text is a row of its own.
-std::string unknown_to_python(CURLcode code) {
+/// For what Python doesn't fail at, or libcurl doesn't tell.
+std::string curl_error(CURLcode code, std::string_view message) {
   return fmt::format("CurlError({}, {})", static_cast<int>(code),
-                     stats::python_repr(curl_easy_strerror(code)));
+                     stats::python_repr(stats::to_utf8(message)));
 }
+
+/// Only the kind of failure: most of libcurl's messages contain figures that differ each time, and
+/// each text is a row of its own.
+std::string unknown_to_python(CURLcode code) { return curl_error(code, curl_easy_strerror(code)); }
 
 /// Python's code of an OpenSSL reason: "wrong version number" -> "WRONG_VERSION_NUMBER".
 std::string reason_code(std::string_view reason) {
@@ -38,6 +42,13 @@ std::string reason_code(std::string_view reason) {
   return code;
 }
 
+/// libcurl's errno may be one of an earlier transfer of the handle: it counts if the message says
+/// the same.
+bool is_mentioned(int os_error, std::string_view message) {
+  return os_error != 0 &&
+         message.find(std::generic_category().message(os_error)) != std::string_view::npos;
+}
+
 std::string certificate_error(const CurlFailure& failure) {
   std::string reason;
   if (failure.verify_result != X509_V_OK) {
@@ -45,8 +56,8 @@ std::string certificate_error(const CurlFailure& failure) {
   } else {
     // libcurl checks the name by itself, after OpenSSL has accepted the chain.
     const std::string& host = failure.url.host();
-    const bool address = host.find_first_not_of("0123456789.") == std::string::npos ||
-                         host.starts_with('[');
+    const bool address =
+        host.find_first_not_of("0123456789.") == std::string::npos || host.starts_with('[');
     reason = fmt::format("{} mismatch, certificate is not valid for {}.",
                          address ? "IP address" : "Hostname", stats::python_repr(host));
   }
@@ -56,7 +67,7 @@ std::string certificate_error(const CurlFailure& failure) {
 }
 
 std::string handshake_error(const CurlFailure& failure) {
-  if (failure.os_error != 0) {
+  if (is_mentioned(failure.os_error, failure.message)) {
     return os_error_text(failure.os_error);
   }
   // "error:0A00010B:SSL routines::wrong version number"
@@ -67,8 +78,20 @@ std::string handshake_error(const CurlFailure& failure) {
            "of protocol'))";
   }
   const std::string_view reason = failure.message.substr(at + 1);
-  return fmt::format("SSLError(SSLError(1, {}))", stats::python_repr(stats::to_utf8(fmt::format(
-                                                      "[SSL: {}] {}", reason_code(reason), reason))));
+  return fmt::format(
+      "SSLError(SSLError(1, {}))",
+      stats::python_repr(stats::to_utf8(fmt::format("[SSL: {}] {}", reason_code(reason), reason))));
+}
+
+std::string unsupported_version(const CurlFailure& failure) {
+  // "Unsupported HTTP version (3.7) in response"
+  const std::size_t begin = failure.message.find('(') + 1;
+  const std::size_t end = failure.message.find(')', begin);
+  if (begin == 0 || end == std::string_view::npos) {
+    return unknown_to_python(failure.code);
+  }
+  return exception_text("UnknownProtocol",
+                        "HTTP/" + std::string(failure.message.substr(begin, end - begin)));
 }
 
 std::string decoding_error(const CurlFailure& failure) {
@@ -79,11 +102,10 @@ std::string decoding_error(const CurlFailure& failure) {
     cause = "Error -3 while decompressing data: ";
     cause += at == std::string_view::npos ? failure.message : failure.message.substr(at + 2);
   }
-  return fmt::format(
-      "ContentDecodingError(DecodeError({}, {}))",
-      stats::python_repr("Received response with content-encoding: " + encoding +
-                         ", but failed to decode it."),
-      exception_text("error", cause));
+  return fmt::format("ContentDecodingError(DecodeError({}, {}))",
+                     stats::python_repr("Received response with content-encoding: " + encoding +
+                                        ", but failed to decode it."),
+                     exception_text("error", cause));
 }
 
 std::string cut_body(const CurlFailure& failure) {
@@ -101,7 +123,7 @@ std::string connection_lost(const CurlFailure& failure) {
   if (failure.head_complete && chunks) {
     return "ChunkedEncodingError(ProtocolError('Connection broken: InvalidChunkLength'))";
   }
-  if (failure.os_error == 0) {
+  if (!is_mentioned(failure.os_error, failure.message)) {
     return unknown_to_python(failure.code);
   }
   const std::string cause = os_error_text(failure.os_error);
@@ -136,6 +158,10 @@ std::string describe(const CurlFailure& failure) {
       return handshake_error(failure);
     case CURLE_BAD_CONTENT_ENCODING:
       return decoding_error(failure);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return unsupported_version(failure);
+    case CURLE_WEIRD_SERVER_REPLY:  // the messages are fixed texts, and say more
+      return curl_error(failure.code, failure.message);
     case CURLE_OUT_OF_MEMORY:
       return "MemoryError()";
     default:

@@ -1,10 +1,10 @@
 #include "http/curl_sockets.hpp"
 
-#include <sys/epoll.h>
-
 #include <cerrno>
 #include <new>
 #include <system_error>
+
+#include <sys/epoll.h>
 
 namespace cppworker::http {
 

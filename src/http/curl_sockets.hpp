@@ -1,9 +1,9 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstdint>
 #include <vector>
+
+#include <curl/curl.h>
 
 #include "coro/scheduler.hpp"
 

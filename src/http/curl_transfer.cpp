@@ -1,13 +1,13 @@
 #include "http/curl_transfer.hpp"
 
-#include <fmt/format.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <new>
 #include <utility>
+
+#include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <cppworker/version.hpp>
 
@@ -26,8 +26,8 @@ constexpr const char* kUserAgent = "cpp-worker/" CPPWORKER_VERSION;
 constexpr const char* kAcceptEncoding = "gzip, deflate, br";
 
 bool is_known_encoding(std::string_view encoding) {
-  static constexpr std::array<std::string_view, 6> kKnown{"gzip",    "x-gzip", "deflate",
-                                                          "br", "identity", "zstd"};
+  static constexpr std::array<std::string_view, 6> kKnown{"gzip", "x-gzip",   "deflate",
+                                                          "br",   "identity", "zstd"};
   return encoding.find(',') != std::string_view::npos ||
          std::ranges::any_of(kKnown, [encoding](std::string_view known) {
            return equal_ignoring_case(encoding, known);
@@ -37,7 +37,9 @@ bool is_known_encoding(std::string_view encoding) {
 }  // namespace
 
 CurlTransfer::CurlTransfer(CurlEngine& engine, coro::Scheduler& scheduler)
-    : engine_(engine), scheduler_(scheduler), timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
+    : engine_(engine),
+      scheduler_(scheduler),
+      timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
 
 void CurlTransfer::make_easy(const char* ca_file) {
   easy_.reset(curl_easy_init());
@@ -97,7 +99,8 @@ void CurlTransfer::set_method() {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   } else if (request.has_body) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
     // A null pointer would mean: ask the read callback.
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
     custom_method = method == "POST" ? nullptr : method.c_str();
@@ -168,10 +171,11 @@ std::string CurlTransfer::timeout_text() const {
   curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
   if (!hop_sent_ && connect_time == 0) {
     // Python shows the connection's address, too, which makes every failure a row of its own.
-    return fmt::format("ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})",
-                       url.https() ? "S" : "", stats::python_repr(url.host()), url.port(),
-                       stats::python_repr(fmt::format("Connection to {} timed out. (connect timeout={})",
-                                                      url.host(), seconds)));
+    return fmt::format(
+        "ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})", url.https() ? "S" : "",
+        stats::python_repr(url.host()), url.port(),
+        stats::python_repr(
+            fmt::format("Connection to {} timed out. (connect timeout={})", url.host(), seconds)));
   }
   if (head_complete_) {
     return exception_text("ReadTimeoutError", pool + ": Read timed out.");
@@ -258,8 +262,7 @@ int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  const int fd =
-      ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   transfer.open_error_ = fd < 0 ? errno : 0;
   return fd < 0 ? CURL_SOCKET_BAD : fd;
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <curl/curl.h>
 
 #include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
@@ -57,9 +57,7 @@ class CurlTransfer {
   HopResult result;
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
-  [[nodiscard]] bool under_way() const {
-    return state_ != State::kDone && state_ != State::kIdle;
-  }
+  [[nodiscard]] bool under_way() const { return state_ != State::kDone && state_ != State::kIdle; }
   /// The result of a request that can't even be sent.
   void fail_unsent(std::string failure);
   /// Whether a request of it, any hop, has been sent since the transfer was acquired.

@@ -1,10 +1,10 @@
 #include "http/failure_text.hpp"
 
-#include <fmt/format.h>
-#include <netdb.h>
-
 #include <cerrno>
 #include <system_error>
+
+#include <fmt/format.h>
+#include <netdb.h>
 
 #include "stats/python_repr.hpp"
 #include "stats/utf8.hpp"
@@ -57,10 +57,9 @@ std::optional<std::string> http_error_text(int status_code, std::string_view rea
   if (status_code < 400 || status_code >= 600) {
     return std::nullopt;
   }
-  return exception_text("HTTPError",
-                        fmt::format("{} {} Error: {} for url: {}", status_code,
-                                    status_code < 500 ? "Client" : "Server", latin1_to_utf8(reason),
-                                    name));
+  return exception_text("HTTPError", fmt::format("{} {} Error: {} for url: {}", status_code,
+                                                 status_code < 500 ? "Client" : "Server",
+                                                 latin1_to_utf8(reason), name));
 }
 
 std::string exception_text(std::string_view type, std::string_view message) {

@@ -1,9 +1,8 @@
-#include <cppworker/http_session.hpp>
-
 #include <string>
 #include <utility>
 
 #include <cppworker/environment.hpp>
+#include <cppworker/http_session.hpp>
 
 #include "coro/scheduler.hpp"
 #include "http/curl_engine.hpp"
@@ -24,12 +23,21 @@ struct HttpSession::Impl {
   const std::shared_ptr<http::CurlEngine> engine;
   const http::BaseUrl base;
   http::CurlShare share;
-  http::CurlTransfer* active = nullptr;  // of a call that is under way
 
-  /// False if the caller is being unwound and nothing was sent.
+  /// False if the caller is being unwound: nothing was sent.
   bool perform(http::RequestChain& chain, http::CurlTransfer& transfer, coro::Coroutine& self);
   void count_cut_off(const http::RequestChain& chain, const http::CurlTransfer& transfer,
-                     std::string_view method);
+                     std::string_view method) const;
+
+  /// Closing connections (with TLS) needs more stack than a user may have.
+  static void destroy(Impl* impl) {
+    coro::Scheduler* const scheduler = coro::Scheduler::current();
+    if (scheduler != nullptr && scheduler->running() != nullptr) {
+      coro::this_coroutine::run_on_loop_stack([impl] { delete impl; });
+    } else {
+      delete impl;
+    }
+  }
 };
 
 namespace {
@@ -77,22 +85,9 @@ struct Report {
 }  // namespace
 
 HttpSession::HttpSession(Environment& environment, std::string_view base_url)
-    : impl_(std::make_unique<Impl>(environment, base_url)) {}
+    : impl_(new Impl(environment, base_url), &Impl::destroy) {}
 
-HttpSession::~HttpSession() {
-  const auto clean_up = [this] {
-    if (impl_->active != nullptr && !impl_->engine->is_shut_down()) {
-      impl_->engine->abort(*impl_->active);  // of a coroutine that will never run again
-    }
-    impl_.reset();  // closes connections
-  };
-  coro::Scheduler* const scheduler = coro::Scheduler::current();
-  if (scheduler != nullptr && scheduler->running() != nullptr) {
-    coro::this_coroutine::run_on_loop_stack(clean_up);
-  } else {
-    clean_up();
-  }
-}
+HttpSession::~HttpSession() = default;
 
 bool HttpSession::Impl::perform(http::RequestChain& chain, http::CurlTransfer& transfer,
                                 coro::Coroutine& self) {
@@ -108,7 +103,8 @@ bool HttpSession::Impl::perform(http::RequestChain& chain, http::CurlTransfer& t
 }
 
 void HttpSession::Impl::count_cut_off(const http::RequestChain& chain,
-                                      const http::CurlTransfer& transfer, std::string_view method) {
+                                      const http::CurlTransfer& transfer,
+                                      std::string_view method) const {
   if (transfer.sent()) {
     ++environment.shard().cut_off_requests[std::string(method) + " " + chain.first_name()];
   }
@@ -116,7 +112,8 @@ void HttpSession::Impl::count_cut_off(const http::RequestChain& chain,
 
 Response HttpSession::request(std::string_view method, std::string_view url,
                               const RequestOptions& options, const Check& check) {
-  detail::Shard& shard = impl_->environment.shard();
+  const std::shared_ptr<Impl> impl = impl_;  // a call may outlive its session
+  detail::Shard& shard = impl->environment.shard();
   coro::Coroutine* self = shard.scheduler.running();
   if (self == nullptr) {
     throw Error(
@@ -124,18 +121,18 @@ Response HttpSession::request(std::string_view method, std::string_view url,
         "test_start, test_stopping, test_stop or quitting.");
   }
   const coro::TimePoint start = shard.scheduler.clock().now();
-  const http::TransferLease transfer(*impl_->engine, impl_->active);
+  const http::TransferLease transfer(*impl->engine);
   const http::RequestChain::Call call{
-      .method = method, .url = url, .options = options, .base = impl_->base};
+      .method = method, .url = url, .options = options, .base = impl->base};
   http::RequestChain chain(call, *transfer);
   try {
-    if (!impl_->perform(chain, *transfer, *self)) {
+    if (!impl->perform(chain, *transfer, *self)) {
       Response response;
       response.error = "StopUser()";
       return response;
     }
   } catch (const StopUser&) {
-    impl_->count_cut_off(chain, *transfer, method);
+    impl->count_cut_off(chain, *transfer, method);
     throw;
   }
 
@@ -147,7 +144,7 @@ Response HttpSession::request(std::string_view method, std::string_view url,
   Response response = chain.take_response();
   response.elapsed = transfer->result.finished_at - start;
   if (!check) {
-    report.fire(impl_->environment, response, report.failure_by_status(response));
+    report.fire(impl->environment, response, report.failure_by_status(response));
     return response;
   }
   CatchResponse caught(std::move(response));
@@ -155,18 +152,18 @@ Response HttpSession::request(std::string_view method, std::string_view url,
     check(caught);
   } catch (const StopUser&) {
     if (!caught.verdict()) {
-      impl_->count_cut_off(chain, *transfer, method);
+      impl->count_cut_off(chain, *transfer, method);
       throw;
     }
-    report.fire_verdict(impl_->environment, caught);
+    report.fire_verdict(impl->environment, caught);
     throw;
   } catch (...) {
     if (caught.verdict()) {
-      report.fire_verdict(impl_->environment, caught);
+      report.fire_verdict(impl->environment, caught);
     }
     throw;
   }
-  report.fire_verdict(impl_->environment, caught);
+  report.fire_verdict(impl->environment, caught);
   return caught;
 }
 

@@ -1,8 +1,5 @@
 #include "http/name_resolver.hpp"
 
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <condition_variable>
@@ -12,6 +9,9 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include <netdb.h>
+#include <sys/socket.h>
 
 namespace cppworker::http {
 
@@ -78,7 +78,8 @@ void NameResolver::resolve(std::string host, Done done) {
       std::thread([shared = shared_] { serve(shared); }).detach();
       ++shared_->threads;
     } catch (const std::system_error&) {
-      if (shared_->threads == 0) {  // no thread to be had: what the kernel says, as a lookup's result
+      if (shared_->threads ==
+          0) {  // no thread to be had: what the kernel says, as a lookup's result
         done(host, NameResult{.gai_error = EAI_AGAIN, .addresses = {}});
         return;
       }

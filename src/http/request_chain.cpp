@@ -1,11 +1,11 @@
 #include "http/request_chain.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "coro/scheduler.hpp"
 #include "http/failure_text.hpp"
@@ -53,7 +53,6 @@ bool is_foreign(const Url& from, const Url& to) {
 }  // namespace
 
 TransferLease::~TransferLease() {
-  active_ = nullptr;
   if (transfer_.under_way()) {
     coro::this_coroutine::run_on_loop_stack([this] { engine_.abort(transfer_); });
   }
@@ -61,7 +60,10 @@ TransferLease::~TransferLease() {
 }
 
 RequestChain::RequestChain(const Call& call, CurlTransfer& transfer)
-    : call_(call), transfer_(transfer), method_(upper(call.method)), first_(call.base.resolve(call.url)) {
+    : call_(call),
+      transfer_(transfer),
+      method_(upper(call.method)),
+      first_(call.base.resolve(call.url)) {
   follows_ = call.options.allow_redirects.value_or(method_ != "HEAD");
   if (!call.base.credentials().empty()) {
     authorization_ = basic_auth(call.base.credentials());
@@ -106,8 +108,8 @@ bool RequestChain::request_redirected() {
     return false;
   }
   if (hops_ > kRedirectsMax) {
-    transfer_.result.failure = exception_text(
-        "TooManyRedirects", fmt::format("Exceeded {} redirects.", kRedirectsMax));
+    transfer_.result.failure =
+        exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", kRedirectsMax));
     return false;
   }
   Url next = url_.redirected(location);

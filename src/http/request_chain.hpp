@@ -11,15 +11,11 @@
 
 namespace cppworker::http {
 
-/// A transfer of the engine's, for as long as a request takes. Also taken back in mid-air: what is
-/// under way is aborted first.
+/// A transfer of the engine's, for as long as a request takes. One that is under way when the lease
+/// ends is aborted.
 class TransferLease {
  public:
-  /// @param active where the lease can be found meanwhile; not owned
-  TransferLease(CurlEngine& engine, CurlTransfer*& active)
-      : engine_(engine), active_(active), transfer_(engine.acquire()) {
-    active_ = &transfer_;
-  }
+  explicit TransferLease(CurlEngine& engine) : engine_(engine), transfer_(engine.acquire()) {}
   ~TransferLease();
   TransferLease(const TransferLease&) = delete;
   TransferLease& operator=(const TransferLease&) = delete;
@@ -29,7 +25,6 @@ class TransferLease {
 
  private:
   CurlEngine& engine_;
-  CurlTransfer*& active_;
   CurlTransfer& transfer_;
 };
 

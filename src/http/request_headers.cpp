@@ -1,8 +1,8 @@
 #include "http/request_headers.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
+
+#include <openssl/evp.h>
 
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
@@ -34,8 +34,7 @@ std::string invalid_header_text(std::string_view part, std::string_view text) {
   return exception_text("InvalidHeader",
                         "Invalid leading whitespace, reserved character(s), or return character(s) "
                         "in header " +
-                            std::string(part) + ": " +
-                            stats::python_repr(stats::to_utf8(text)));
+                            std::string(part) + ": " + stats::python_repr(stats::to_utf8(text)));
 }
 
 }  // namespace
@@ -49,7 +48,8 @@ std::vector<std::string> header_lines(const HeaderInputs& inputs) {
   bool has_type = false;
   for (const auto& [name, value] : inputs.own) {
     const bool left_out =
-        (is_any_of(name, {"Authorization"}) && (inputs.auth_dropped || !inputs.authorization.empty())) ||
+        (is_any_of(name, {"Authorization"}) &&
+         (inputs.auth_dropped || !inputs.authorization.empty())) ||
         (is_any_of(name, {"Cookie"}) && inputs.redirected) ||
         (is_any_of(name, {"Content-Type", "Transfer-Encoding"}) && inputs.body_dropped) ||
         is_any_of(name, {"Content-Length"});  // libcurl counts by itself

@@ -1,12 +1,12 @@
 #include "http/url.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
+
+#include <arpa/inet.h>
 
 #include <cppworker/http_session.hpp>
 
@@ -150,8 +150,9 @@ Url Url::prepare(std::string_view text) {
     throw InvalidSchema("No connection adapters were found for " + repr(text));
   }
   if (split.scheme.empty()) {
-    throw MissingSchema("Invalid URL " + repr(text) + ": No scheme supplied. Perhaps you meant https://" +
-                        stats::to_utf8(text) + "?");
+    throw MissingSchema("Invalid URL " + repr(text) +
+                        ": No scheme supplied. Perhaps you meant https://" + stats::to_utf8(text) +
+                        "?");
   }
   const std::string scheme = lower(split.scheme);
   if (scheme != "http" && scheme != "https") {

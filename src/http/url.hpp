@@ -7,8 +7,8 @@
 
 namespace cppworker::http {
 
-/// An absolute http or https URL, normalized and quoted as python-requests does it, because its path
-/// is the default name of a row in the statistics.
+/// An absolute http or https URL, normalized and quoted as python-requests does it, because its
+/// path is the default name of a row in the statistics.
 class Url {
  public:
   Url() = default;

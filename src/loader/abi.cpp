@@ -19,6 +19,11 @@ constexpr std::string_view kRebuild =
                           file, theirs, CPPWORKER_VERSION, kRebuild));
 }
 
+/// Clang's version ends with a blank.
+std::string_view without_last_blanks(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
 std::string sanitizer_text(std::string_view sanitizer) {
   if (sanitizer.empty()) return "without a sanitizer";
   if (sanitizer == "asan") return "with AddressSanitizer (-fsanitize=address)";
@@ -52,7 +57,7 @@ void check_abi(const detail::AbiRecord& record, std::string_view file) {
     throw Error(fmt::format(
         "'{}' was built with {}, but this cpp-worker with {}. Build both with the same major "
         "version of the same compiler (for -f x.cpp: CPPWORKER_CXX names the compiler).",
-        file, record.compiler, CPPWORKER_COMPILER));
+        file, without_last_blanks(record.compiler), without_last_blanks(CPPWORKER_COMPILER)));
   }
   check_sanitizer(record.sanitizer, file);
 }

@@ -30,7 +30,7 @@ struct SendReport {
 };
 
 /// Ask every shard for its increment; answer with IncrementsCollected{id}, after `patience` at the
-/// latest.
+/// latest. While one is under way a newer one may take its place: that one's answer stands for both.
 struct CollectIncrements {
   std::uint64_t id = 0;
   std::chrono::milliseconds patience{};

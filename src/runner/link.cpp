@@ -165,7 +165,7 @@ LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
     // The connection never broke: it is the same master, it just has forgotten this worker.
     return LinkNews::kSilent;
   }
-  if (waiting_for_acceptance() && now >= retry_at_ && !(connected_ && !introduced_)) open(now);
+  if (waiting_for_acceptance() && now >= retry_at_) open(now);
   return LinkNews::kNone;
 }
 
@@ -217,7 +217,7 @@ bool Link::waiting_for_acceptance() const {
     case Membership::kMember:
       return false;
     case Membership::kInDoubt:
-      return true;
+      return !connected_;  // otherwise heartbeats find out who is there
     case Membership::kStranger:
       return may_join_;
   }
@@ -266,8 +266,7 @@ TimePoint Link::next_wakeup() const {
   if (const auto limit = silent_at()) next = std::min(next, *limit);
   if (connected_) next = std::min(next, heartbeat_at_);
   if (waiting_for_acceptance()) {
-    next = std::min(next, ask_at_);
-    if (!(connected_ && !introduced_)) next = std::min(next, retry_at_);
+    next = std::min({next, ask_at_, retry_at_});
   }
   return next;
 }

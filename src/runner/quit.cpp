@@ -98,11 +98,12 @@ void Quit::on(const HookDone& event, TimePoint now) {
   }
 }
 
-void Quit::on(const IncrementsCollected& event) {
-  if (stage_ != Stage::kCollecting || event.id != waiting_for_) return;
+bool Quit::on(const IncrementsCollected& event) {
+  if (stage_ != Stage::kCollecting || event.id < waiting_for_) return false;
   reports_.send();
   if (link_.accepted()) actions_.add(Send{protocol::Quit{}});
   exit(0);
+  return true;
 }
 
 void Quit::on_time(TimePoint now) {

@@ -26,7 +26,8 @@ class Quit {
   void exit(int code);
 
   void on(const HookDone& event, TimePoint now);
-  void on(const IncrementsCollected& event);
+  /// True if this is the collection it waits for: it sees to the report.
+  bool on(const IncrementsCollected& event);
   /// After every event: looks whether the users have ended and what is due.
   void on_time(TimePoint now);
 

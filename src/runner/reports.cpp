@@ -16,9 +16,18 @@ constexpr auto kPatience = 100ms;
 }  // namespace
 
 void Reports::collect_and_send() {
-  const std::uint64_t id = actions_.next_id();
-  collecting_.insert(id);
-  actions_.add(CollectIncrements{id, kPatience});
+  collecting_ = actions_.next_id();
+  actions_.add(CollectIncrements{*collecting_, kPatience});
+}
+
+void Reports::on(const IncrementsCollected& event) {
+  if (!collecting_ || event.id < *collecting_) return;
+  collecting_.reset();
+  send();
+}
+
+void Reports::leave_to_others(const IncrementsCollected& event) {
+  if (collecting_ && event.id >= *collecting_) collecting_.reset();
 }
 
 void Reports::send() {
@@ -35,7 +44,7 @@ void Reports::on_time(TimePoint now) {
   collect_and_send();
 }
 
-void Reports::accepted(TimePoint now) { due_ = std::min(due_, now); }
+void Reports::send_soon(TimePoint now) { due_ = std::min(due_, now); }
 
 TimePoint Reports::next_wakeup() const { return link_.accepted() ? due_ : TimePoint::max(); }
 

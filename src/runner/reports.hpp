@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <set>
+#include <optional>
 
 #include "runner/action_list.hpp"
 #include "runner/link.hpp"
@@ -22,12 +22,12 @@ class Reports {
   /// Sends what has been handed over so far.
   void send();
 
-  void on(const IncrementsCollected& event) {
-    if (collecting_.erase(event.id) != 0) send();
-  }
+  void on(const IncrementsCollected& event);
+  /// Somebody else reports what was collected.
+  void leave_to_others(const IncrementsCollected& event);
   void on_time(TimePoint now);
   /// A master that reads has been found: do not make it wait for the first report.
-  void accepted(TimePoint now);
+  void send_soon(TimePoint now);
   [[nodiscard]] TimePoint next_wakeup() const;
 
  private:
@@ -35,7 +35,7 @@ class Reports {
   const Shards& shards_;
   ActionList& actions_;
   TimePoint due_{};
-  std::set<std::uint64_t> collecting_;
+  std::optional<std::uint64_t> collecting_;  // the newest collection under way for a report
 };
 
 }  // namespace cppworker::runner

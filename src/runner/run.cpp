@@ -141,8 +141,10 @@ void Run::collect() {
   actions_.add(CollectIncrements{waiting_for_, kCollectPatience});
 }
 
-void Run::on(const IncrementsCollected& event) {
-  if (stage_ == Stage::kCollecting && event.id == waiting_for_) stage_ = Stage::kEnded;
+bool Run::on(const IncrementsCollected& event) {
+  if (stage_ != Stage::kCollecting || event.id < waiting_for_) return false;
+  stage_ = Stage::kEnded;
+  return true;
 }
 
 void Run::on_time(bool certain, TimePoint now) {

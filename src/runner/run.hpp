@@ -42,9 +42,9 @@ class Run {
 
   void on(const ShardReached& event, bool certain);
   void on(const ShardStopped& event);
-  void on(const ShardUsersChanged& event) { shards_.users_changed(event); }
   void on(const HookDone& event, TimePoint now);
-  void on(const IncrementsCollected& event);
+  /// True if this is the collection it waits for: it sees to the report.
+  bool on(const IncrementsCollected& event);
   void on_time(bool certain, TimePoint now);
 
   /// After kEnded: `client_stopped` was sent. Waits for additional_wait_before_ready.

@@ -11,6 +11,7 @@
 #include "runner/link.hpp"
 #include "runner/outbox.hpp"
 #include "runner/quit.hpp"
+#include "runner/rate_limit.hpp"
 #include "runner/reports.hpp"
 #include "runner/run.hpp"
 
@@ -28,6 +29,7 @@ struct WorkerRunner::State {
   Reports reports{link, run.shards(), actions};
   Quit quit{run, link, reports, actions};
   ClockCheck clock_check;
+  RateLimit out_of_place_messages{std::chrono::seconds(30)};
   bool master_lost = false;  // the run that is ending has no master that could be told
   std::optional<TimePoint> unattended_until;
   TimePoint last_now{};
@@ -39,9 +41,9 @@ struct WorkerRunner::State {
   void on(const ConnectionDown&, TimePoint now) { link.connection_down(now); }
   void on(const ConnectionTrouble& event, TimePoint) { link.connection_trouble(event.text); }
   void on(const HeartbeatNotSent&, TimePoint) { link.heartbeat_not_sent(); }
-  void on(const ShardReached& event, TimePoint) { run.on(event, link.certain()); }
-  void on(const ShardStopped& event, TimePoint) { run.on(event); }
-  void on(const ShardUsersChanged& event, TimePoint) { run.on(event); }
+  void on(const ShardReached& event, TimePoint);
+  void on(const ShardStopped& event, TimePoint);
+  void on(const ShardUsersChanged& event, TimePoint) { run.shards().users_changed(event); }
   void on(const IncrementsCollected& event, TimePoint);
   void on(const HookDone& event, TimePoint now);
   void on(const UserError& event, TimePoint now) {
@@ -58,9 +60,7 @@ struct WorkerRunner::State {
   void take(const protocol::Ack&, const MessageReceived&, TimePoint) {}
   void take(const protocol::HeartbeatAnswer&, const MessageReceived&, TimePoint) {}
   void take(const protocol::Spawn& m, const MessageReceived& event, TimePoint now);
-  void take(const protocol::Stop& m, const MessageReceived&, TimePoint now) {
-    run.received(m, now);
-  }
+  void take(const protocol::Stop& m, const MessageReceived&, TimePoint now);
   void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
   void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
     link.reconnect(now);
@@ -73,6 +73,8 @@ struct WorkerRunner::State {
     actions.add(DeliverMessage{m});
   }
 
+  bool out_of_place(const char* type, TimePoint now);
+
   // --- what follows ---
   void news(LinkNews what, TimePoint now);
   void lost(LinkNews how, TimePoint now);
@@ -84,13 +86,28 @@ struct WorkerRunner::State {
 
 void WorkerRunner::State::on(const MessageReceived& event, TimePoint now) {
   news(link.received(event.message, now), now);
-  const bool only_quit = quit.active() && !std::holds_alternative<protocol::Quit>(event.message);
-  if (only_quit) return;
+  if (quit.active() && !std::holds_alternative<protocol::Quit>(event.message)) return;
   std::visit([&](const auto& message) { take(message, event, now); }, event.message);
+}
+
+/// A spawn or stop is for a member of the cluster: others are not to answer it.
+bool WorkerRunner::State::out_of_place(const char* type, TimePoint now) {
+  if (link.accepted() || run.stopping()) return false;
+  if (const auto seen = out_of_place_messages.allow(now)) {
+    actions.warning(fmt::format(
+        "Ignored {} message(s) of a master that this worker has no connection to (last: '{}')",
+        *seen, type));
+  }
+  return true;
+}
+
+void WorkerRunner::State::take(const protocol::Stop& m, const MessageReceived&, TimePoint now) {
+  if (!out_of_place("stop", now)) run.received(m, now);
 }
 
 void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& event,
                                TimePoint now) {
+  if (out_of_place("spawn", now)) return;
   clock_check.on_spawn(m.timestamp, event.unix_now, now, actions);
   unattended_until.reset();
   run.received(m, link.certain(), now);
@@ -110,12 +127,27 @@ void WorkerRunner::State::take(const protocol::ClusterSpawningComplete& m, const
   actions.add(FireSpawningComplete{m.user_count});
 }
 
-void WorkerRunner::State::on(const IncrementsCollected& event, TimePoint) {
-  reports.on(event);
+void WorkerRunner::State::on(const ShardReached& event, TimePoint) {
   if (quit.active()) {
-    quit.on(event);
+    (void)run.shards().reached(event);
+  } else {
+    run.on(event, link.certain());
+  }
+}
+
+void WorkerRunner::State::on(const ShardStopped& event, TimePoint) {
+  if (quit.active()) {
+    run.shards().stopped(event);
   } else {
     run.on(event);
+  }
+}
+
+void WorkerRunner::State::on(const IncrementsCollected& event, TimePoint) {
+  if (quit.active() ? quit.on(event) : run.on(event)) {
+    reports.leave_to_others(event);
+  } else {
+    reports.on(event);
   }
 }
 
@@ -159,7 +191,7 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
       return lost(what, now);
   }
   outbox.flush();
-  reports.accepted(now);
+  if (what != LinkNews::kAcceptedAgain) reports.send_soon(now);
 }
 
 void WorkerRunner::State::lost(LinkNews how, TimePoint now) {

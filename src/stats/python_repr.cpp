@@ -15,15 +15,15 @@ struct Range {
   std::uint32_t last;
 };
 
-constexpr Range kNotPrintable[] = {
+constexpr auto kNotPrintable = std::to_array<Range>({
 #include "stats/not_printable.inc"
-};
+});
 
 bool is_printable(char32_t c) {
   const auto* range = std::upper_bound(
-      std::begin(kNotPrintable), std::end(kNotPrintable), static_cast<std::uint32_t>(c),
+      kNotPrintable.begin(), kNotPrintable.end(), static_cast<std::uint32_t>(c),
       [](std::uint32_t value, const Range& candidate) { return value < candidate.first; });
-  return range == std::begin(kNotPrintable) || std::prev(range)->last < c;
+  return range == kNotPrintable.begin() || std::prev(range)->last < c;
 }
 
 void append_hex(std::string& out, char32_t value, int digits) {

@@ -53,9 +53,9 @@ class CoroutineFixture {
 
 /// A TEST whose body runs as a coroutine on virtual time: it may sleep for hours and takes
 /// microseconds. It sees `scheduler`, `clock` and elapsed().
-#define COROUTINE_TEST(Suite, Name)                                                     \
+#define COROUTINE_TEST(Suite, Name)                                                        \
   class Suite##_##Name##_Body final : public ::cppworker::test_support::CoroutineFixture { \
-    void body() override;                                                               \
-  };                                                                                    \
-  TEST(Suite, Name) { Suite##_##Name##_Body{}.run(); }                                  \
+    void body() override;                                                                  \
+  };                                                                                       \
+  TEST(Suite, Name) { Suite##_##Name##_Body{}.run(); }                                     \
   void Suite##_##Name##_Body::body()

@@ -25,7 +25,9 @@ thread_local std::size_t allocations = 0;
   throw std::bad_alloc{};
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
 
 namespace cppworker::coro {
 namespace {
@@ -34,7 +36,7 @@ using namespace std::chrono_literals;
 
 TEST(Allocation, CountsAllocations) {
   const std::size_t before = allocations;
-  delete new int;
+  ::operator delete(::operator new(1));
   EXPECT_EQ(allocations, before + 1);
 }
 

@@ -177,8 +177,8 @@ COROUTINE_TEST(FdWait, AnotherDirectionStaysWhenOneIsStopped) {
   SocketPair sockets;
   const std::size_t written = sockets.fill();
   bool writable = false;
-  Coroutine& reader = scheduler.spawn(
-      [&] { this_coroutine::wait_readable(sockets.ours(), TimePoint::max()); });
+  Coroutine& reader =
+      scheduler.spawn([&] { this_coroutine::wait_readable(sockets.ours(), TimePoint::max()); });
   scheduler.spawn([&] {
     this_coroutine::wait_writable(sockets.ours(), TimePoint::max());
     writable = true;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,9 +23,10 @@ class StopTest : public testing::Test {
  protected:
   /// Starts `body` and asks it to stop one second later.
   void run_and_stop(std::function<void()> body) {
+    subject_body = std::move(body);
     subject = &scheduler.spawn(
-        [this, body = std::move(body)] {
-          body();
+        [this] {
+          subject_body();
           returned = true;
         },
         {"ShopUser", "browse"});
@@ -49,6 +51,7 @@ class StopTest : public testing::Test {
   std::vector<std::string> parked;
   Scheduler scheduler{clock, options()};
   Coroutine* subject = nullptr;
+  std::function<void()> subject_body;
   bool returned = false;
 };
 

@@ -114,7 +114,8 @@ TEST(Threads, SchedulersDoNotMixUp) {
                 throw turn;
               } catch (int caught) {
                 this_coroutine::yield();
-                right += Scheduler::current() == &mine && mine.running() != nullptr && caught == turn;
+                right +=
+                    Scheduler::current() == &mine && mine.running() != nullptr && caught == turn;
               }
             }
           });

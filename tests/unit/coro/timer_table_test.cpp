@@ -269,8 +269,8 @@ TEST_F(TimerTableTest, TakesAMillionTimers) {
   int fired = 0;
   std::vector<std::unique_ptr<Timer>> timers;
   for (int i = 0; i < 1'000'000; ++i) {
-    timers.push_back(
-        std::make_unique<Timer>(table, [](void* count) { ++*static_cast<int*>(count); }, &fired));
+    timers.push_back(std::make_unique<Timer>(
+        table, [](void* count) { ++*static_cast<int*>(count); }, &fired));
     timers.back()->arm(begin + Duration{random() % 60'000'000'000});
   }
   EXPECT_EQ(table.armed(), 1'000'000U);

@@ -46,9 +46,9 @@ TEST(TimerWheel, IsEmptyAtFirst) {
 TEST(TimerWheel, FiresInOrder) {
   TimerWheel wheel;
   const std::vector<std::pair<Tick, std::uint32_t>> expected{
-      {1, 10},       {255, 11},        {256, 12},        {257, 13},        {65'535, 14},
-      {65'536, 15},  {65'537, 16},     {16'777'215, 17}, {16'777'216, 18}, {16'777'217, 19},
-      {1 << 30, 20},
+      {1, 10},          {255, 11},        {256, 12},     {257, 13},
+      {65'535, 14},     {65'536, 15},     {65'537, 16},  {16'777'215, 17},
+      {16'777'216, 18}, {16'777'217, 19}, {1 << 30, 20},
   };
   for (auto it = expected.rbegin(); it != expected.rend(); ++it) {
     wheel.put(it->first, it->second);

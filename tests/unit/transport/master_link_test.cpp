@@ -35,8 +35,15 @@ class Router {
     socket_.bind(endpoint);
     endpoint_ = socket_.get(zmq::sockopt::last_endpoint);
   }
-  void close() { socket_.close(); }
-  void restart() { bind(endpoint_); }
+  /// ZeroMQ closes sockets in the background: only the end of the context says that it is done.
+  void close() {
+    socket_.close();
+    context_.close();
+  }
+  void restart() {
+    context_ = zmq::context_t();
+    bind(endpoint_);
+  }
 
   [[nodiscard]] int port() const {
     return std::stoi(endpoint_.substr(endpoint_.rfind(':') + 1));

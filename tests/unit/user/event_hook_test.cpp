@@ -1,6 +1,6 @@
 #include <stdexcept>
 
-#include "user/population_fixture.hpp"
+#include "population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,4 +1,4 @@
-#include "user/population_fixture.hpp"
+#include "population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

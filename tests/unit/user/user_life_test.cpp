@@ -1,7 +1,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "user/population_fixture.hpp"
+#include "population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,0 +1,93 @@
+#include "http/failure_text.hpp"
+
+#include <cerrno>
+
+#include <gtest/gtest.h>
+#include <netdb.h>
+
+#include "http/curl_failure.hpp"
+
+namespace cppworker::http {
+namespace {
+
+TEST(FailureText, ShowsErrnosAsPythonsOwnExceptions) {
+  EXPECT_EQ(os_error_text(ECONNREFUSED), "ConnectionRefusedError(111, 'Connection refused')");
+  EXPECT_EQ(os_error_text(ECONNRESET), "ConnectionResetError(104, 'Connection reset by peer')");
+  EXPECT_EQ(os_error_text(EPIPE), "BrokenPipeError(32, 'Broken pipe')");
+  EXPECT_EQ(os_error_text(ETIMEDOUT), "TimeoutError(110, 'Connection timed out')");
+  EXPECT_EQ(os_error_text(EACCES), "PermissionError(13, 'Permission denied')");
+  EXPECT_EQ(os_error_text(EHOSTUNREACH), "OSError(113, 'No route to host')");
+  EXPECT_EQ(os_error_text(EMFILE), "OSError(24, 'Too many open files')");
+  EXPECT_EQ(os_error_text(EADDRNOTAVAIL), "OSError(99, 'Cannot assign requested address')");
+}
+
+TEST(FailureText, ShowsFailedLookups) {
+  EXPECT_EQ(name_error_text(EAI_NONAME), "gaierror(-2, 'Name or service not known')");
+  EXPECT_EQ(name_error_text(EAI_AGAIN), "gaierror(-3, 'Temporary failure in name resolution')");
+}
+
+TEST(FailureText, CallsOnlyStatusesFrom400To599Errors) {
+  EXPECT_EQ(http_error_text(404, "Not Found", "/x"),
+            "HTTPError('404 Client Error: Not Found for url: /x')");
+  EXPECT_EQ(http_error_text(599, "", "/x"), "HTTPError('599 Server Error:  for url: /x')");
+  EXPECT_EQ(http_error_text(404, "It's", "/x"),
+            "HTTPError(\"404 Client Error: It's for url: /x\")");
+  EXPECT_EQ(http_error_text(404, "Gel\xf6scht", "/x"),
+            "HTTPError('404 Client Error: Gelöscht for url: /x')");
+  EXPECT_EQ(http_error_text(399, "", "/x"), std::nullopt);
+  EXPECT_EQ(http_error_text(600, "Six", "/x"), std::nullopt);
+}
+
+TEST(FailureText, PrintsSecondsAsPythonDoes) {
+  EXPECT_EQ(seconds_text(0.25), "0.25");
+  EXPECT_EQ(seconds_text(1), "1");
+  EXPECT_EQ(seconds_text(0.1), "0.1");
+}
+
+TEST(FailureText, RepairsMessagesThatAreNoUtf8) {
+  EXPECT_EQ(exception_text("CatchResponseError", "bad \xff byte"),
+            "CatchResponseError('bad \xef\xbf\xbd byte')");
+}
+
+class CurlFailureText : public testing::Test {
+ protected:
+  const Url url = Url::prepare("https://shop.example/x");
+  CurlFailure failure{.url = url};
+};
+
+TEST_F(CurlFailureText, TrustsAnErrnoOnlyIfTheMessageSaysTheSame) {
+  failure.code = CURLE_RECV_ERROR;
+  failure.os_error = ECONNRESET;
+  failure.message = "Recv failure: Connection reset by peer";
+  EXPECT_EQ(describe(failure), "ConnectionResetError(104, 'Connection reset by peer')");
+  failure.message = "Too large response headers: 312442 > 307200";
+  EXPECT_EQ(describe(failure), "CurlError(56, 'Failure when receiving data from the peer')");
+}
+
+TEST_F(CurlFailureText, NamesTheReasonOfAFailedHandshake) {
+  failure.code = CURLE_SSL_CONNECT_ERROR;
+  failure.message = "OpenSSL/3.0.22: error:0A000410:SSL routines::sslv3 alert handshake failure";
+  EXPECT_EQ(describe(failure),
+            "SSLError(SSLError(1, '[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake "
+            "failure'))");
+}
+
+TEST_F(CurlFailureText, TellsAddressesFromNamesInCertificates) {
+  failure.code = CURLE_PEER_FAILED_VERIFICATION;
+  EXPECT_EQ(describe(failure),
+            "SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] certificate "
+            "verify failed: Hostname mismatch, certificate is not valid for 'shop.example'.\"))");
+  const Url address = Url::prepare("https://127.0.0.1/x");
+  EXPECT_EQ(describe({.url = address, .code = CURLE_PEER_FAILED_VERIFICATION}),
+            "SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] certificate "
+            "verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'.\"))");
+}
+
+TEST_F(CurlFailureText, KeepsFiguresThatDifferEachTimeOutOfTheText) {
+  failure.code = CURLE_HTTP2;
+  failure.message = "stream 17 was closed after 12 ms";
+  EXPECT_EQ(describe(failure), "CurlError(16, 'Error in the HTTP2 framing layer')");
+}
+
+}  // namespace
+}  // namespace cppworker::http

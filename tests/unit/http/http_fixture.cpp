@@ -1,0 +1,65 @@
+#include "http_fixture.hpp"
+
+#include <csignal>
+
+#include <curl/curl.h>
+
+namespace cppworker::http {
+
+namespace {
+
+/// As the app does it, before there are threads.
+class Globals final : public testing::Environment {
+ public:
+  void SetUp() override {
+    ASSERT_NE(std::signal(SIGPIPE, SIG_IGN), SIG_ERR);
+    ASSERT_EQ(curl_global_init(CURL_GLOBAL_ALL), CURLE_OK);
+  }
+  void TearDown() override { curl_global_cleanup(); }
+};
+
+// NOLINTNEXTLINE(cert-err58-cpp): GoogleTest's own way
+const testing::Environment* const kGlobals = testing::AddGlobalTestEnvironment(new Globals);
+
+}  // namespace
+
+HttpFixture::HttpFixture() {
+  environment.events.request.add_listener([this](const RequestEvent& event) {
+    reported.push_back({.request_type = std::string(event.request_type),
+                        .name = std::string(event.name),
+                        .response_time_ms = event.response_time ? event.response_time->count() : -1,
+                        .response_length = event.response_length,
+                        .exception = event.exception,
+                        .status_code = event.response == nullptr ? -1 : event.response->status_code,
+                        .url = std::string(event.url)});
+  });
+}
+
+coro::Coroutine& HttpFixture::add_user(std::function<void()> body) {
+  ++alive_;
+  return scheduler.spawn(
+      [this, body = std::move(body)] {
+        try {
+          body();
+        } catch (const StopUser&) {  // what the runner does, too
+        } catch (const std::exception& exception) {
+          ADD_FAILURE() << "a user threw: " << exception.what();
+        }
+        if (--alive_ == 0) {
+          scheduler.stop();
+        }
+      },
+      {"HttpFixture", "user"});
+}
+
+void HttpFixture::run() { scheduler.run(); }
+
+std::vector<std::string> HttpFixture::exceptions() const {
+  std::vector<std::string> texts;
+  for (const Reported& report : reported) {
+    texts.push_back(report.exception.value_or(""));
+  }
+  return texts;
+}
+
+}  // namespace cppworker::http

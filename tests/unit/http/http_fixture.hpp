@@ -1,0 +1,99 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+#include <cppworker/http_session.hpp>
+
+#include "coro/scheduler.hpp"
+#include "support/http_server.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::http {
+
+using test_support::HttpConnection;
+using test_support::HttpRequest;
+using test_support::HttpServer;
+
+/// Real time, but a test may stop it and move it, from any thread.
+class TestClock final : public coro::Clock {
+ public:
+  [[nodiscard]] coro::TimePoint now() override {
+    const auto real =
+        frozen_ ? coro::TimePoint{std::chrono::hours{1}} : std::chrono::steady_clock::now();
+    return real + coro::Duration{offset_.load()};
+  }
+  bool skip_to(coro::TimePoint) override { return false; }
+
+  void freeze() { frozen_ = true; }
+  void advance(coro::Duration duration) { offset_ += duration.count(); }
+
+ private:
+  std::atomic<bool> frozen_ = false;
+  std::atomic<coro::Duration::rep> offset_ = 0;
+};
+
+/// What listeners of `request` were told.
+struct Reported {
+  std::string request_type;
+  std::string name;
+  double response_time_ms = 0;
+  std::int64_t response_length = 0;
+  std::optional<std::string> exception;
+  int status_code = 0;
+  std::string url;
+};
+
+/// One shard on real sockets.
+class HttpFixture : public testing::Test {
+ protected:
+  HttpFixture();
+
+  /// Adds a user that runs `body`; run() ends when all have returned.
+  coro::Coroutine& add_user(std::function<void()> body);
+  void run();
+  /// Both, for the usual case.
+  void run_user(std::function<void()> body) {
+    add_user(std::move(body));
+    run();
+  }
+  /// Runs `function` on the scheduler's thread and stack, from any thread.
+  void post(std::function<void()> function) { scheduler.post(std::move(function)); }
+
+  /// Failures' texts of all reports so far; "" for a success.
+  [[nodiscard]] std::vector<std::string> exceptions() const;
+  [[nodiscard]] const Reported& last() const { return reported.back(); }
+
+  class NullLink final : public detail::ControlLink {
+    void send_message(std::string, Value) override {}
+    void user_error(std::string, std::string) override {}
+  };
+
+  TestClock clock;
+  // Assertions and sanitizers use far more stack than users do.
+  coro::Scheduler scheduler{clock, {.stack_size = 512 * 1024}};
+  NullLink control;
+  detail::Shard shard{0, 1, scheduler, control, 10'000};
+  Environment environment{shard};
+  std::vector<Reported> reported;
+
+ private:
+  std::size_t alive_ = 0;
+};
+
+/// Answers everything with 200 and "ok".
+inline void answer_ok(const HttpRequest&, HttpConnection& connection) { connection.reply("ok"); }
+
+}  // namespace cppworker::http

@@ -1,0 +1,119 @@
+#include <set>
+#include <string>
+
+#include <cppworker/http_session.hpp>
+
+#include "http/curl_engine.hpp"
+#include "http_fixture.hpp"
+
+namespace cppworker::http {
+namespace {
+
+using testing::SizeIs;
+
+using IsolationTest = HttpFixture;
+
+/// Sets a cookie that tells who asked, and shows the whole request.
+void tag(const HttpRequest& request, HttpConnection& connection) {
+  connection.reply(request.method + " " + request.target + "\n" + request.head + request.body,
+                   "Set-Cookie: who=" + request.target.substr(1) + "; Path=/\r\n");
+}
+
+TEST_F(IsolationTest, NothingOfOneUserReachesTheNextUserOfAHandle) {
+  HttpServer server(tag);
+  run_user([&] {
+    HttpSession plain(environment, server.url());
+    const std::string first = plain.get("/x", {.headers = {{"X-Round", "1"}}}).text;
+
+    HttpSession loud(environment, "http://user:pw@127.0.0.1:" + std::to_string(server.port()));
+    loud.request("PATCH", "/loud",
+                 {.json = R"({"secret": 1})",
+                  .headers = {{"X-Secret", "s"}, {"User-Agent", "u"}, {"Cookie", "mine=1"}},
+                  .timeout = Seconds{60}});
+    loud.head("/loud");
+    loud.post("/loud", {.data = "secret"});
+
+    // One request at a time: all of them went through the same pooled handle.
+    HttpSession fresh(environment, server.url());
+    EXPECT_EQ(fresh.get("/x", {.headers = {{"X-Round", "1"}}}).text, first);
+    EXPECT_EQ(plain.get("/y").text.find("loud"), std::string::npos);
+  });
+}
+
+TEST_F(IsolationTest, CookiesBelongToASession) {
+  HttpServer server(tag);
+  const auto cookie = [](const Response& response) {
+    const std::size_t at = response.text.find("Cookie: ");
+    return at == std::string::npos
+               ? "none"
+               : response.text.substr(at + 8, response.text.find('\r', at) - at - 8);
+  };
+  run_user([&] {
+    HttpSession a(environment, server.url());
+    HttpSession b(environment, server.url());
+    EXPECT_EQ(cookie(a.get("/a")), "none");
+    EXPECT_EQ(cookie(b.get("/b")), "none");
+    EXPECT_EQ(cookie(a.get("/a")), "who=a");
+    EXPECT_EQ(cookie(b.get("/b")), "who=b");
+  });
+}
+
+TEST_F(IsolationTest, ConnectionsBelongToASession) {
+  HttpServer server(tag);
+  run_user([&] {
+    HttpSession a(environment, server.url());
+    HttpSession b(environment, server.url());
+    for (int i = 0; i < 3; ++i) {
+      a.get("/a");
+      b.get("/b");
+    }
+  });
+  std::set<std::pair<std::string, std::size_t>> uses;
+  for (const HttpRequest& request : server.requests()) {
+    uses.emplace(request.target, request.connection);
+  }
+  EXPECT_THAT(uses, SizeIs(2));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
+  HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
+    connection.reply(request.target, "X-Of: " + request.target + "\r\n");
+  });
+  for (int i = 0; i < 20; ++i) {
+    add_user([this, &server, i] {
+      HttpSession client(environment, server.url());
+      for (int k = 0; k < 20; ++k) {
+        const std::string path = "/" + std::to_string(i) + "-" + std::to_string(k);
+        const Response response = client.get(path);
+        EXPECT_EQ(response.text, path);
+        EXPECT_EQ(response.headers["X-Of"], path);
+      }
+    });
+  }
+  run();
+}
+
+TEST_F(IsolationTest, AClosedIdleConnectionIsLetGo) {
+  HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
+    connection.reply("ok");
+    if (request.target == "/last") {
+      connection.close();
+    }
+  });
+  const CurlEngine& engine = *CurlEngine::of(shard);
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    client.get("/first");
+    EXPECT_EQ(engine.sockets().watched(), 1) << "lazily: the next request will come";
+    client.get("/last");
+    while (engine.sockets().watched() != 0) {
+      coro::this_coroutine::sleep_until(clock.now());
+    }
+    EXPECT_EQ(client.get("/again").status_code, 200);
+  });
+  EXPECT_EQ(engine.sockets().watched(), 0) << "the session has closed its connection";
+}
+
+}  // namespace
+}  // namespace cppworker::http

@@ -1,0 +1,149 @@
+#include <string>
+#include <string_view>
+
+#include <cppworker/http_session.hpp>
+
+#include "http_fixture.hpp"
+
+namespace cppworker::http {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+/// "/302/to/x" answers 302 with `Location: /x`; everything else is echoed.
+void redirecting(const HttpRequest& request, HttpConnection& connection) {
+  const std::size_t at = request.target.find("/to/");
+  if (at == std::string::npos) {
+    connection.reply(request.method + "\n" + request.head + request.body);
+  } else {
+    connection.reply("moved", "Location: " + request.target.substr(at + 3) + "\r\n",
+                     request.target.substr(1, at - 1) + " Moved");
+  }
+}
+
+class RedirectTest : public HttpFixture {
+ protected:
+  HttpServer server{redirecting};
+
+  Response request(std::string_view method, std::string_view url,
+                   const RequestOptions& options = {}) {
+    Response response;
+    run_user([&] {
+      HttpSession client(environment, server.url());
+      response = client.request(method, url, options);
+    });
+    return response;
+  }
+};
+
+TEST_F(RedirectTest, IsOneRequestUnderTheFirstName) {
+  const Response response = request("GET", "/302/to/303/to/x?y=1");
+  EXPECT_EQ(response.status_code, 200);
+  EXPECT_EQ(response.url, server.url() + "/x?y=1");
+  ASSERT_THAT(reported, SizeIs(1));
+  EXPECT_EQ(last().name, "/302/to/303/to/x?y=1");
+  EXPECT_EQ(last().url, server.url() + "/302/to/303/to/x?y=1");
+  EXPECT_EQ(static_cast<std::size_t>(last().response_length), response.text.size());
+  EXPECT_THAT(server.requests(), SizeIs(3));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(RedirectTest, TurnsAPostIntoAGetWithoutBody) {
+  const Response response =
+      request("POST", "/302/to/x", {.json = "{}", .headers = {{"X-Mine", "1"}}});
+  EXPECT_THAT(response.text, testing::StartsWith("GET\n"));
+  EXPECT_THAT(response.text, HasSubstr("X-Mine: 1\r\n"));
+  EXPECT_THAT(response.text, Not(HasSubstr("Content-")));
+}
+
+TEST_F(RedirectTest, RepeatsTheBodyAfter307And308) {
+  for (const std::string_view url : {"/307/to/x", "/308/to/x"}) {
+    const Response response = request("PUT", url, {.json = "{1}"});
+    EXPECT_THAT(response.text, testing::StartsWith("PUT\n"));
+    EXPECT_THAT(response.text, HasSubstr("Content-Type: application/json\r\n"));
+    EXPECT_THAT(response.text, testing::EndsWith("{1}"));
+  }
+}
+
+TEST_F(RedirectTest, KeepsAPutAfter301ButNotItsBody) {
+  const Response response = request("PUT", "/301/to/x", {.data = "body"});
+  EXPECT_THAT(response.text, testing::StartsWith("PUT\n"));
+  EXPECT_THAT(response.text, HasSubstr("Content-Length: 0\r\n"));
+  EXPECT_THAT(request("DELETE", "/301/to/x", {.data = "body"}).text, Not(HasSubstr("Content-")));
+}
+
+TEST_F(RedirectTest, IsNotFollowedAfter300And304OrForHeadOrWhenNotAllowed) {
+  EXPECT_EQ(request("GET", "/300/to/x").status_code, 300);
+  EXPECT_EQ(request("GET", "/304/to/x").status_code, 304);
+  EXPECT_EQ(request("HEAD", "/302/to/x").status_code, 302);
+  EXPECT_EQ(request("GET", "/302/to/x", {.allow_redirects = false}).status_code, 302);
+  EXPECT_EQ(request("HEAD", "/302/to/x", {.allow_redirects = true}).status_code, 200);
+}
+
+TEST_F(RedirectTest, EndsAfterThirty) {
+  std::string url;
+  for (int i = 0; i < 31; ++i) {
+    url += "/302/to";
+  }
+  const Response response = request("GET", url + "/x");
+  EXPECT_EQ(response.status_code, 0);
+  EXPECT_EQ(response.error, "TooManyRedirects('Exceeded 30 redirects.')");
+  EXPECT_EQ(last().name, "/302/to/x") << "of the last request that was made";
+  EXPECT_THAT(server.requests(), SizeIs(31));
+  EXPECT_EQ(request("GET", url.substr(7) + "/x").status_code, 200);
+}
+
+TEST_F(RedirectTest, ReportsAFailedHopUnderItsOwnName) {
+  HttpServer mover([](const HttpRequest&, HttpConnection& connection) {
+    connection.reply("", "Location: http://127.0.0.1:1/gone\r\n", "302 Found");
+  });
+  run_user([&] {
+    HttpSession client(environment, mover.url());
+    client.get("/start");
+  });
+  EXPECT_THAT(exceptions(), ElementsAre("ConnectionRefusedError(111, 'Connection refused')"));
+  EXPECT_EQ(last().name, "/gone");
+  EXPECT_EQ(last().url, "http://127.0.0.1:1/gone");
+}
+
+TEST_F(RedirectTest, ThrowsForALocationThatIsNoHttp) {
+  HttpServer mover([](const HttpRequest&, HttpConnection& connection) {
+    connection.reply("", "Location: ftp://127.0.0.1/x\r\n", "302 Found");
+  });
+  run_user([&] {
+    HttpSession client(environment, mover.url());
+    EXPECT_THROW(client.get("/"), InvalidSchema);
+    EXPECT_EQ(client.get("/", {.allow_redirects = false}).status_code, 302);
+  });
+}
+
+TEST_F(RedirectTest, DoesNotTakeCredentialsToAnotherHost) {
+  HttpServer mover([this](const HttpRequest& request, HttpConnection& connection) {
+    EXPECT_NE(request.header("Authorization"), "");
+    connection.reply("", "Location: " + server.url() + "/x\r\n", "302 Found");
+  });
+  run_user([&] {
+    HttpSession client(environment, "http://u:p@127.0.0.1:" + std::to_string(mover.port()));
+    EXPECT_THAT(client.get("/").text, Not(HasSubstr("Authorization")));
+  });
+}
+
+TEST_F(RedirectTest, TakesCookiesAlong) {
+  HttpServer setter([](const HttpRequest& request, HttpConnection& connection) {
+    if (request.target == "/set") {
+      connection.reply("", "Location: /get\r\nSet-Cookie: a=b; Path=/\r\n", "302 Found");
+    } else {
+      connection.reply(request.header("Cookie"));
+    }
+  });
+  run_user([&] {
+    HttpSession client(environment, setter.url());
+    EXPECT_EQ(client.get("/set").text, "a=b");
+  });
+}
+
+}  // namespace
+}  // namespace cppworker::http

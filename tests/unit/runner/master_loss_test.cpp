@@ -1,0 +1,354 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "play.hpp"
+
+namespace cppworker::runner {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+WorkerOptions with(OnMasterLoss policy) {
+  WorkerOptions result = Play::options();
+  result.on_master_loss = policy;
+  return result;
+}
+
+/// A run of two users whose master is at work.
+struct RunningPlay : Play {
+  explicit RunningPlay(OnMasterLoss policy, Value parsed_options = {}) : Play(with(policy)) {
+    connect();
+    protocol::Spawn message;
+    message.timestamp = unix_now;
+    message.user_classes_count = {{"A", 2}};
+    message.stop_timeout = 1;
+    message.parsed_options = std::move(parsed_options);
+    spawn(message);
+    pass(1s);
+  }
+
+  /// The connection breaks and comes back five seconds later, to another master.
+  Lines restart() {
+    down();
+    pass(4900ms);
+    restart_master();
+    pass(100ms);  // a fresh socket
+    return up();
+  }
+};
+
+// --- the connection breaks and comes back, and the master answers --------------------------------
+
+TEST(BrokenConnection, IsNothingWhenTheMasterStillAnswers) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  EXPECT_THAT(play.down(), IsEmpty());
+  EXPECT_THAT(play.pass(2s), IsEmpty());
+  EXPECT_THAT(play.up(), ElementsAre("drop unproved", "-> stats A=2 B=0"));
+  EXPECT_THAT(play.pass(9s), Each("-> stats A=2 B=0"));
+}
+
+TEST(BrokenConnection, NothingButHeartbeatsGoesOutBeforeTheMasterHasAnswered) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.master_answers = false;
+  EXPECT_THAT(play.up(), IsEmpty());
+  EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), IsEmpty());
+  EXPECT_THAT(play.pass(1900ms), IsEmpty());
+  play.master_answers = true;
+  EXPECT_THAT(play.answer(), ElementsAre("drop unproved", "-> hello", "-> stats A=2 B=0"));
+}
+
+TEST(BrokenConnection, GetsAFreshSocketEveryFiveSeconds) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  EXPECT_THAT(play.pass(5s), Contains("reconnect"));
+  EXPECT_THAT(play.pass(5s), Contains("reconnect"));
+}
+
+TEST(BrokenConnection, ASpawnProvesTheMasterToo) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.master_answers = false;
+  play.up();
+  EXPECT_THAT(play.spawn({{"A", 4}}),
+              AllOf(Contains("drop unproved"), Contains("-> spawning_complete A=4 B=0")));
+}
+
+TEST(BrokenConnection, AReconnectMessageGetsAFreshSocketAndNoClientReady) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  EXPECT_THAT(play.reconnect(), ElementsAre(StartsWith("warning: Received reconnect"), "reconnect"));
+  EXPECT_THAT(play.up(), ElementsAre("drop unproved", "-> stats A=2 B=0"));
+}
+
+TEST(BrokenConnection, AStopThatEndsMeanwhileIsReportedWhenItIsBack) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.shards_obey = false;
+  play.stop();
+  play.down();
+  play.stopped(0);
+  EXPECT_THAT(play.stopped(1), ElementsAre("hook test_stop"));
+  EXPECT_THAT(play.up(), ElementsAre("drop unproved", "-> stats A=0 B=0", "-> client_stopped",
+                                     "-> client_ready", "index 0", "-> stats A=0 B=0"));
+}
+
+TEST(BrokenConnection, UsersThatAreReachedMeanwhileAreReportedWhenItIsBack) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.shards_obey = false;
+  play.spawn({{"A", 4}});
+  play.down();
+  play.reached(0, {{"A", 2}});
+  EXPECT_THAT(play.reached(1, {{"A", 2}}), IsEmpty());
+  EXPECT_THAT(play.up(), Contains("-> stats A=4 B=0"));
+}
+
+TEST(BrokenConnection, BeforeTheFirstAnswerOfAnIdleWorkerItJustIntroducesItselfAgain) {
+  Play play;
+  play.master_answers = false;
+  play.connect();
+  play.down();
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+}
+
+TEST(BrokenConnection, AnOldMasterThatAnswersNoHeartbeatsIsTakenForTheSameAsByTheStockWorker) {
+  Play play;
+  play.master_answers = false;
+  play.connect();
+  play.spawn({{"A", 2}});
+  play.down();
+  EXPECT_THAT(play.up(), Contains("drop unproved"));
+  EXPECT_THAT(play.pass(120s), Each("-> stats A=2 B=0"));
+}
+
+TEST(BrokenConnection, AnOldMasterIsToldNothingThatWouldDeafenItIfItIsAnotherOne) {
+  Play play;
+  play.master_answers = false;
+  play.connect();
+  play.shards_obey = false;
+  play.spawn({{"A", 2}});
+  play.down();
+  play.up();
+  play.reached(0, {{"A", 1}});
+  EXPECT_THAT(play.reached(1, {{"A", 1}}), Not(Contains(StartsWith("-> spawning_complete"))));
+  play.shards_obey = true;
+  EXPECT_THAT(play.spawn({{"A", 4}}), Contains("-> spawning_complete A=4 B=0"));  // it knows us
+}
+
+// --- back, but heartbeats are not answered: a new master ------------------------------------------
+
+TEST(NewMaster, IsNoticedByThreeUnansweredHeartbeatsInARow) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  EXPECT_THAT(play.restart(), IsEmpty());
+  EXPECT_THAT(play.pass(2900ms), IsEmpty());
+  EXPECT_THAT(play.pass(100ms), Contains(StartsWith("warning: The master does not know this worker")));
+}
+
+TEST(NewMaster, RejoinStopsUsersThenSaysClientReadyOnAFreshSocket) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.restart();
+  EXPECT_THAT(play.pass(3s),
+              ElementsAre(StartsWith("warning"), "hook test_stopping", "stop users 1s",
+                          "hook test_stop", "master changed: drop", "reconnect"));
+  EXPECT_THAT(play.up(), ElementsAre("-> client_ready", "index 0", "-> stats A=0 B=0"));
+}
+
+TEST(NewMaster, RejoinSaysNothingToItBeforeUsersHaveEnded) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.shards_obey = false;
+  play.restart();
+  EXPECT_THAT(play.pass(60s), Not(Contains(StartsWith("->"))));
+  play.stopped(0);
+  EXPECT_THAT(play.stopped(1), Contains("reconnect"));
+}
+
+TEST(NewMaster, RejoinTakesASpawnWithAnOlderTimestamp) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.restart();
+  play.pass(3s);
+  play.up();
+  protocol::Spawn message;
+  message.timestamp = 5;  // its clock is behind
+  message.user_classes_count = {{"A", 1}};
+  EXPECT_THAT(play.spawn(message), Contains("-> spawning_complete A=1 B=0"));
+}
+
+TEST(NewMaster, RejoinOfAnIdleWorkerJustIntroducesIt) {
+  Play play;
+  play.connect();
+  play.down();
+  play.pass(6s);
+  play.restart_master();
+  play.up();
+  EXPECT_THAT(play.pass(3s),
+              ElementsAre(StartsWith("warning"), "master changed: drop", "reconnect"));
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+}
+
+TEST(NewMaster, KeepRunningGivesItWhatWasNotProvedAndKeepsUsers) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.restart();
+  EXPECT_THAT(play.pass(3s), ElementsAre(StartsWith("warning"), "master changed: resend", "reconnect"));
+  EXPECT_THAT(play.up(), ElementsAre("-> client_ready", "index 0", "-> stats A=2 B=0"));
+  play.everything();
+  play.pass(1s);
+  EXPECT_THAT(play.everything(), Contains(HasSubstr("-> heartbeat running")));
+}
+
+TEST(NewMaster, KeepRunningEndsWhenNoMasterTakesOver) {
+  WorkerOptions options = with(OnMasterLoss::kKeepRunning);
+  options.max_unattended = 100s;
+  Play play(options);
+  play.connect();
+  play.spawn({{"A", 2}});
+  play.down();
+  play.pass(6s);
+  play.restart_master();
+  play.up();
+  play.pass(3s);
+  play.up();  // accepted by a master that did not start this run
+  EXPECT_THAT(play.pass(80s), Not(Contains(StartsWith("stop users"))));
+  EXPECT_THAT(play.pass(20s), AllOf(Contains(StartsWith("stop users")), Contains("-> client_stopped"),
+                                    Contains("-> client_ready")));
+}
+
+TEST(NewMaster, KeepRunningGoesOnWhenItTakesOver) {
+  WorkerOptions options = with(OnMasterLoss::kKeepRunning);
+  options.max_unattended = 100s;
+  Play play(options);
+  play.connect();
+  play.spawn({{"A", 2}});
+  play.down();
+  play.pass(6s);
+  play.restart_master();
+  play.up();
+  play.pass(3s);
+  play.up();
+  EXPECT_THAT(play.spawn({{"A", 4}}), AllOf(Contains("targets [A=2 B=0|A=2 B=0]"),
+                                            Not(Contains("hook test_start"))));
+  EXPECT_THAT(play.pass(1h), Not(Contains(StartsWith("stop users"))));
+}
+
+TEST(NewMaster, QuitExitsAsTheStockWorkerDoes) {
+  RunningPlay play(OnMasterLoss::kQuit);
+  play.restart();
+  EXPECT_THAT(play.pass(3s), AllOf(Contains("stop users 1s"), Not(Contains("-> quit")),
+                                   Contains("exit 0")));
+}
+
+TEST(NewMaster, AQuickReturnGetsASecondLookBecauseTheOldConnectionMayLinger) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.restart_master();
+  play.up();  // at once
+  EXPECT_THAT(play.pass(3s), ElementsAre("reconnect"));
+  play.up();
+  EXPECT_THAT(play.pass(2900ms), IsEmpty());
+  EXPECT_THAT(play.pass(100ms), Contains(StartsWith("warning: The master does not know")));
+}
+
+TEST(NewMaster, ASecondLookMayFindTheOldOne) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.master_answers = false;
+  play.up();
+  play.pass(3s);
+  play.master_answers = true;
+  EXPECT_THAT(play.up(), ElementsAre("drop unproved", "-> stats A=2 B=0"));
+}
+
+TEST(NewMaster, UnansweredHeartbeatsOnAConnectionThatNeverBrokeAreNoSign) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.master_answers = false;  // busy
+  EXPECT_THAT(play.pass(55s), Each("-> stats A=2 B=0"));
+}
+
+// --- no answer at all -----------------------------------------------------------------------------
+
+TEST(SilentMaster, UsersGoOnForSixtySeconds) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  EXPECT_THAT(play.pass(58900ms), Not(Contains(StartsWith("stop users"))));
+  EXPECT_THAT(play.pass(1100ms), AllOf(Contains(StartsWith("error: Didn't get heartbeat")),
+                                       Contains("stop users 1s")));
+}
+
+TEST(SilentMaster, RejoinKeepsTryingForEver) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.pass(24h);
+  play.restart_master();
+  EXPECT_THAT(play.pass(6s), Contains("reconnect"));
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+}
+
+TEST(SilentMaster, OnALiveConnectionIsLostToo) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.master_answers = false;
+  EXPECT_THAT(play.pass(61s), AllOf(Contains("stop users 1s"), Contains("master changed: drop"),
+                                    Contains("reconnect")));
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+}
+
+TEST(SilentMaster, QuitExitsAsTheStockWorkerDoes) {
+  RunningPlay play(OnMasterLoss::kQuit);
+  play.down();
+  EXPECT_THAT(play.pass(61s), AllOf(Contains(StartsWith("error: Didn't get heartbeat")),
+                                    Contains("exit 0")));
+}
+
+TEST(SilentMaster, KeepRunningGoesOnForMaxUnattended) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.down();
+  EXPECT_THAT(play.pass(598s), Not(Contains(StartsWith("stop users"))));
+  EXPECT_THAT(play.pass(2s), Contains("stop users 1s"));
+}
+
+TEST(SilentMaster, KeepRunningGoesOnNoLongerThanTheRunTime) {
+  RunningPlay play(OnMasterLoss::kKeepRunning, Value::Map{{"run_time", 300}});
+  play.down();
+  EXPECT_THAT(play.pass(297s), Not(Contains(StartsWith("stop users"))));
+  EXPECT_THAT(play.pass(3s), Contains("stop users 1s"));
+}
+
+TEST(SilentMaster, KeepRunningIsAttendedAgainWhenTheSameMasterComesBack) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.down();
+  play.pass(61s);
+  EXPECT_THAT(play.up(), Contains("drop unproved"));
+  EXPECT_THAT(play.pass(1h), Each("-> stats A=2 B=0"));
+}
+
+TEST(SilentMaster, KeepRunningOnALiveConnectionIntroducesItselfAgain) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.master_answers = false;
+  EXPECT_THAT(play.pass(61s), AllOf(Contains("drop unproved"), Contains("reconnect"),
+                                    Not(Contains(StartsWith("stop users")))));
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+}
+
+TEST(SilentMaster, AfterUnattendedUsersHaveEndedTheWorkerIntroducesItselfAsReady) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.down();
+  play.pass(601s);
+  play.restart_master();
+  play.up();
+  play.pass(3s);
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+  play.everything();
+  play.pass(1s);
+  EXPECT_THAT(play.everything(), Contains(HasSubstr("-> heartbeat ready")));
+}
+
+TEST(SilentMaster, IsNothingToAWorkerThatWasNeverAccepted) {
+  Play play;
+  EXPECT_THAT(play.pass(300s), Not(Contains(StartsWith("error"))));
+}
+
+}  // namespace
+}  // namespace cppworker::runner

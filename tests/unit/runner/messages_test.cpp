@@ -1,0 +1,123 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "play.hpp"
+
+namespace cppworker::runner {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+TEST(Messages, AnAckGivesTheWorkerItsIndex) {
+  Play play;
+  play.connect();
+  EXPECT_THAT(play.master(protocol::Ack{7}), ElementsAre("index 7"));
+  EXPECT_THAT(play.ack(), IsEmpty());  // masters <= 2.10.2 give none
+}
+
+TEST(Messages, TheClustersSpawningCompleteFiresTheEvent) {
+  Play play;
+  play.connect();
+  EXPECT_THAT(play.master(protocol::ClusterSpawningComplete{12}),
+              ElementsAre("fire spawning_complete 12"));
+}
+
+TEST(Messages, WithResetStatsItClearsToo) {
+  WorkerOptions options = Play::options();
+  options.reset_stats = true;
+  Play play(options);
+  play.connect();
+  EXPECT_THAT(play.master(protocol::ClusterSpawningComplete{12}),
+              ElementsAre("clear stats", "fire spawning_complete 12"));
+}
+
+TEST(Messages, UpdateUserClassAndCustomOnesAreHandedOn) {
+  Play play;
+  play.connect();
+  EXPECT_THAT(play.master(protocol::UpdateUserClass{}), ElementsAre("update user class"));
+  EXPECT_THAT(play.master(protocol::Custom{"hello", 1}), ElementsAre("deliver hello"));
+}
+
+TEST(Messages, AnAnsweredHeartbeatFiresItsEvent) {
+  Play play;
+  play.connect();
+  play.pass(1s);
+  EXPECT_THAT(play.everything(), Contains("1.0 fire heartbeat_received"));
+}
+
+TEST(Messages, UserCodeSendsWhileConnected) {
+  Play play;
+  play.connect();
+  EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), ElementsAre("-> hello"));
+  EXPECT_THAT(play.on(UserError{{"boom", "trace"}}), ElementsAre("-> exception boom"));
+}
+
+TEST(Messages, WaitForTheMaster) {
+  Play play;
+  EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), IsEmpty());
+  EXPECT_THAT(play.on(UserError{{"boom", "trace"}}), IsEmpty());
+  EXPECT_THAT(play.up(), AllOf(Contains("-> hello"), Contains("-> exception boom")));
+  EXPECT_THAT(play.pass(10s), Each(StartsWith("-> stats")));  // once
+}
+
+TEST(Messages, ThatWaitAreBoundedAndTheRestIsCountedInAWarning) {
+  Play play;
+  Lines warnings;
+  for (int i = 0; i < 1100; ++i) {
+    for (auto& line : play.on(SendMessage{{"m", i}})) warnings.push_back(line);
+  }
+  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: No connection to the master: 1000 messages")));
+  Lines sent = play.up();
+  std::erase_if(sent, [](const std::string& l) { return l != "-> m"; });
+  EXPECT_THAT(sent, SizeIs(1000));
+}
+
+TEST(Messages, WhileDisconnectedEachDistinctExceptionIsKeptOnce) {
+  Play play;
+  for (int i = 0; i < 1000; ++i) {
+    play.on(UserError{{"boom", "trace"}});
+    play.on(UserError{{"bang", "trace"}});
+  }
+  Lines sent = play.up();
+  std::erase_if(sent, [](const std::string& l) { return !l.starts_with("-> exception"); });
+  EXPECT_THAT(sent, ElementsAre("-> exception boom", "-> exception bang"));
+}
+
+TEST(Messages, WhileDisconnectedAHundredDistinctExceptionsAreKept) {
+  Play play;
+  Lines warnings;
+  for (int i = 0; i < 200; ++i) {
+    for (auto& line : play.on(UserError{{"boom " + std::to_string(i), "trace"}})) {
+      warnings.push_back(line);
+    }
+  }
+  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: Too many exceptions")));
+  Lines sent = play.up();
+  std::erase_if(sent, [](const std::string& l) { return !l.starts_with("-> exception"); });
+  EXPECT_THAT(sent, SizeIs(100));
+}
+
+TEST(Messages, AStormOfExceptionsDoesNotFillTheLine) {
+  Play play;
+  play.connect();
+  std::size_t sent = 0;
+  std::size_t warnings = 0;
+  for (int i = 0; i < 5000; ++i) {
+    for (auto& line : play.on(UserError{{"boom", "trace"}})) {
+      ++(line.starts_with("-> exception") ? sent : warnings);
+    }
+  }
+  EXPECT_EQ(sent, 1000U);
+  EXPECT_EQ(warnings, 1U);
+  play.pass(1s);
+  EXPECT_THAT(play.on(UserError{{"boom", "trace"}}), ElementsAre("-> exception boom"));
+}
+
+}  // namespace
+}  // namespace cppworker::runner

@@ -11,14 +11,18 @@ from support.settings import REPOSITORY
 
 OF_THE_DOCUMENT = {
     "version": "`client_ready` carries the version",
-    "final report before client_stopped": "up to 3 s of statistics arrive after `client_stopped`, perhaps in the next run",
+    "final report before client_stopped": (
+        "up to 3 s of statistics arrive after `client_stopped`, perhaps in the next run"
+    ),
     "final report on a signal": "no final statistics on SIGTERM",
     "ready as soon as users have ended": "sleeps stop_timeout once more after the users have ended",
     "unknown class": "a class it does not know: KeyError, no user starts",
     "users that end at once": "`spawning_complete` counts users that have not begun yet",
     "tags": "tags are filtered once per process",
     "garbage": "garbage makes it deaf for good; an unknown class in `update_user_class` too",
-    "master loss": "gives up after 60 tries to connect; quits 60 s after the last heartbeat; never comes back",
+    "master loss": (
+        "gives up after 60 tries to connect; quits 60 s after the last heartbeat; never comes back"
+    ),
     "float times": "response times may be integers if the locustfile says so",
     "bounded tables": "any number of names and failures",
     "exception text": "an `exception` carries the text alone in `msg`",

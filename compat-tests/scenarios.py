@@ -165,6 +165,9 @@ def reconnects_under_the_same_identity(stage: Stage) -> None:
     stage.wait_connected()
     _spawn(stage, "spawn", {"CountedUser": 2})
     stage.wait_counted("ECHO", "tick", 2)
+    stage.wait_state(
+        "running"
+    )  # the next one is a second away: a stock worker may hang if it sends just then
     stage.step("reconnect")
     node_id = stage.master.worker
     stage.master.send("reconnect")

@@ -144,6 +144,22 @@ def test_break_with_a_master_that_never_answers_heartbeats(ended):
     assert len(stage.master.of_type("client_ready")) == 1
 
 
+def test_shards_that_are_blocked_delay_no_message_and_spoil_none(ended):
+    """A report without their part is still whole: an early start_time would ruin the master's rates."""
+    stage = ended(Stage(cpp_worker))
+    stage.wait_connected()
+    stage.step("spawn")
+    stage.master.spawn({"BlockingUser": 2})
+    stage.wait("stats", lambda data: data["stats"])
+    stage.wait("stats", count=4)
+    for report in stage.master.of_type("stats"):
+        total = report.data["stats_total"]
+        assert (total["name"], total["method"]) == ("Aggregated", "")
+        assert total["start_time"] > time.time() - 1000
+    times = [m.time for m in stage.master.of_type("heartbeat")]
+    assert max(b - a for a, b in zip(times, times[1:], strict=False)) < 3, "a master counts 4 s as missing"
+
+
 # Masters that restart
 
 

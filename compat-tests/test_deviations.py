@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 import msgpack
@@ -11,16 +10,15 @@ import pytest
 from deviations import ELSEWHERE, OF_THE_DOCUMENT, of_the_document
 from support.stage import Stage
 from support.transcript import add_up
-from support.workers import cpp_worker, stock_worker
+from support.workers import SELF_CHECK, cpp_worker, stock_worker
 
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get("CPPWORKER_SELF_CHECK")), reason="two stock workers do not deviate from each other"
-)
+pytestmark = pytest.mark.skipif(SELF_CHECK, reason="two stock workers do not deviate from each other")
 
 ALL_CLASSES = {
     "CountedUser",
     "SlowUser",
     "LongUser",
+    "BlockingUser",
     "TickingUser",
     "ManyNamesUser",
     "RaisingUser",

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <cppworker/locust.hpp>
 
@@ -68,6 +69,17 @@ class LongUser : public User {
   void work_on() { sleep_for(600s); }
 
   static constexpr auto tasks() { return task_list(task<&LongUser::work_on>()); }
+};
+
+/// Holds its thread, as no user should.
+class BlockingUser : public User {
+ public:
+  void block() {
+    std::this_thread::sleep_for(1s);
+    fire(*this, "ECHO", "blocked", 1s, 0);
+  }
+
+  static constexpr auto tasks() { return task_list(task<&BlockingUser::block>()); }
 };
 
 /// Goes on and on, and counts for itself what it did.
@@ -179,5 +191,5 @@ void on_init(Environment& environment) {
 }
 
 CPPWORKER_INIT(on_init)
-CPPWORKER_LOCUSTFILE(CountedUser, SlowUser, LongUser, TickingUser, ManyNamesUser, RaisingUser,
-                     RaisingOnStartUser, LeavingUser, FleetingUser, HostUser)
+CPPWORKER_LOCUSTFILE(CountedUser, SlowUser, LongUser, BlockingUser, TickingUser, ManyNamesUser,
+                     RaisingUser, RaisingOnStartUser, LeavingUser, FleetingUser, HostUser)

@@ -62,6 +62,19 @@ class LongUser(User):
         time.sleep(600)
 
 
+class BlockingUser(User):
+    """Holds its thread, as no user should."""
+
+    @task
+    def block(self):
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            pass
+        self.environment.events.request.fire(
+            request_type="ECHO", name="blocked", response_time=1000.0, response_length=0
+        )
+
+
 class TickingUser(User):
     """Goes on and on, and counts for itself what it did."""
 

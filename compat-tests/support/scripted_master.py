@@ -24,7 +24,14 @@ class ScriptedMaster:
     A stock master answers the heartbeats only of workers that have introduced themselves to it.
     """
 
-    def __init__(self, port: int = 0, *, answer_ready: bool = True, answer_heartbeats: bool = True):
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        answer_ready: bool = True,
+        answer_heartbeats: bool = True,
+        handover: bool = False,
+    ):
         self.answer_ready = answer_ready
         self.answer_heartbeats = answer_heartbeats
         self._messages: list[Message] = []
@@ -33,6 +40,8 @@ class ScriptedMaster:
         self._outgoing: queue.Queue[tuple[bytes, bytes]] = queue.Queue()
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
+        # A stock master has it off, and ignores for good a worker that reconnects too fast.
+        self._socket.setsockopt(zmq.ROUTER_HANDOVER, int(handover))
         if port:
             self._socket.bind(f"tcp://{LOOPBACK}:{port}")
             self.port = port

@@ -9,6 +9,9 @@ from . import settings
 from .processes import Process
 from .settings import BINARY, LOCUSTFILES, LOOPBACK, VENV
 
+SELF_CHECK = bool(os.environ.get("CPPWORKER_SELF_CHECK"))
+"""A second Python worker takes cpp-worker's place, to show that the tests compare without noise."""
+
 
 def stock_worker(
     port: int, locustfile: str = "compat", *, venv: Path = VENV, options=(), env=None
@@ -37,7 +40,7 @@ def cpp_worker(port: int, locustfile: str | Path = "compat", *, options=(), env=
 
     @param locustfile Name of a pair of twins, or the path of a file to give to -f as it is.
     """
-    if os.environ.get("CPPWORKER_SELF_CHECK"):
+    if SELF_CHECK:
         return stock_worker(port, str(locustfile), env=env)
     path = locustfile if isinstance(locustfile, Path) else f"{locustfile}.cpp"
     return run_binary(

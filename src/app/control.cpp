@@ -79,9 +79,8 @@ int Control::run() {
   scheduler_.watch(link_.fd(), EPOLLIN, *this);
   // ZeroMQ's file descriptor is edge-like: what arrives while we send is not announced again.
   scheduler_.add_turn_hook([this] { read_link(); });
-  measure_usage();
   carry_out(runner_.start(clock_.now()));
-  tick();
+  measure_usage();
   scheduler_.run();
   link_.close(kLinger);
   stop_shards();

@@ -127,6 +127,7 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
   CLI::App app(kDescription, "cpp-worker");
   app.footer(kExamples);
   app.get_formatter()->column_width(34);
+  app.option_defaults()->take_last();  // as argparse: an option that is repeated overrides itself
 
   std::vector<std::string> files;
   long long max_unattended = options.max_unattended.count();
@@ -138,6 +139,7 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
                    "C++ source or shared library with the users; several by commas or by repeating "
                    "the option. Default: locustfile.cpp  [env: CPPWORKER_LOCUSTFILE]")
         ->allow_extra_args(false)
+        ->take_all()
         ->type_name("FILE");
   }
   app.add_option("--master-host", options.master_host, "Host or IP address of the Locust master")

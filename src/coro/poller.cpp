@@ -78,10 +78,10 @@ int Poller::wait_for_events(std::optional<Duration> timeout) {
     limit.tv_sec = seconds.count();
     limit.tv_nsec = std::chrono::nanoseconds{*timeout - seconds}.count();
     const int count = ::epoll_pwait2(epoll_, events_.data(), kMax, &limit, nullptr);
-    if (count >= 0 || errno != ENOSYS) {
+    if (count >= 0 || errno == EINTR) {
       return count;
     }
-    nanoseconds_ = false;
+    nanoseconds_ = false;  // an old kernel, or a container that forbids what it doesn't know
   }
   int milliseconds = -1;
   if (timeout) {

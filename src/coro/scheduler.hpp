@@ -123,9 +123,9 @@ FdResult wait_readable(int fd, TimePoint deadline);
 FdResult wait_writable(int fd, TimePoint deadline);
 /// Runs `function` on the scheduler's own, large stack while this coroutine is suspended: for code
 /// that needs more stack than a user has (libcurl, TLS, name lookups, regular expressions). Nothing
-/// else runs meanwhile, so it is no wait: it works while the coroutine is being stopped, too, and
-/// always returns true. Passes on what the function throws.
-bool run_on_loop_stack(const std::function<void()>& function);
+/// else runs meanwhile, so it is no wait: it neither throws StopUser nor fails, and destructors may
+/// use it. Passes on what the function throws.
+void run_on_loop_stack(const std::function<void()>& function);
 
 }  // namespace this_coroutine
 

@@ -83,10 +83,9 @@ FdResult wait_writable(int fd, TimePoint deadline) {
   return wait_fd(here("wait_writable"), fd, FdTable::Wait::Direction::kWrite, deadline);
 }
 
-bool run_on_loop_stack(const std::function<void()>& function) {
+void run_on_loop_stack(const std::function<void()>& function) {
   const Here caller = here("run_on_loop_stack");
   caller.core.run_on_loop_stack(caller.self, function);
-  return true;
 }
 
 }  // namespace cppworker::coro::this_coroutine

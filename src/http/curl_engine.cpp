@@ -1,6 +1,5 @@
 #include "http/curl_engine.hpp"
 
-#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -17,28 +16,6 @@ namespace {
 constexpr long kConnectionsPerUser = 10;
 /// How often one turn may ask libcurl for timeouts that are due at once.
 constexpr int kKicksPerTurn = 4;
-
-/// As requests does: the first of these variables names the certificates to trust.
-std::string ca_file_from_environment() {
-  for (const char* name : {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes it
-    if (value != nullptr && *value != '\0') {
-      return value;
-    }
-  }
-  return {};
-}
-
-/// libcurl reads them by itself, and then looks up the proxy's name instead of the host's.
-bool proxy_in_environment() {
-  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody writes it
-    if (value != nullptr && *value != '\0') {
-      return true;
-    }
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -58,8 +35,7 @@ CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
       timer_(std::in_place, scheduler, &CurlEngine::on_timer_due, this),
       resolver_(std::move(lookup)),
       names_([this](const std::string& host) { look_up_name(host); }),
-      ca_file_(ca_file_from_environment()),
-      uses_proxy_(proxy_in_environment()),
+      settings_(ProcessSettings::read()),
       self_(std::make_shared<CurlEngine*>(this)) {
   scheduler.add_turn_hook([self = std::weak_ptr(self_)] {
     if (const auto engine = self.lock()) {
@@ -130,6 +106,7 @@ void CurlEngine::shut_down() {
 }
 
 void CurlEngine::make_multi() {
+  default_headers_.emplace();
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) {
     throw std::bad_alloc();
@@ -139,13 +116,6 @@ void CurlEngine::make_multi() {
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlEngine::on_timer);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnectionsPerUser);
-  append(plain_headers_, "Connection: keep-alive");
-  for (HeaderList* list : {&body_headers_, &json_headers_}) {
-    append(*list, "Connection: keep-alive");
-    append(*list, "Expect:");
-  }
-  append(body_headers_, "Content-Type:");
-  append(json_headers_, "Content-Type: application/json");
 }
 
 /// Once per turn of the scheduler, when its coroutines have run: one batch for libcurl.
@@ -173,9 +143,10 @@ void CurlEngine::admit(CurlTransfer& transfer) {
       make_multi();
     }
     if (transfer.easy_ == nullptr) {
-      transfer.make_easy(ca_file_.empty() ? nullptr : ca_file_.c_str());
+      transfer.make_easy(settings_.ca_file);
     }
-    if (uses_proxy_ || transfer.request.url->host_is_address() || hand_over_addresses(transfer)) {
+    if (settings_.uses_proxy || transfer.request.url->host_is_address() ||
+        hand_over_addresses(transfer)) {
       add(transfer);
     } else {
       transfer.state_ = CurlTransfer::State::kWaitsForName;
@@ -211,18 +182,11 @@ bool CurlEngine::hand_over_addresses(CurlTransfer& transfer) {
 
 void CurlEngine::add(CurlTransfer& transfer) {
   transfer.state_ = CurlTransfer::State::kRunning;
-  transfer.set_up(transfer.share_->get(), default_headers(transfer.request));
+  transfer.set_up(transfer.share_->get(), default_headers_->of(transfer.request));
   const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.easy_.get());
   if (code != CURLM_OK) {
     fail(transfer, exception_text("CurlError", curl_multi_strerror(code)));
   }
-}
-
-curl_slist* CurlEngine::default_headers(const HopRequest& request) {
-  if (!request.has_body) {
-    return plain_headers_.get();
-  }
-  return request.json ? json_headers_.get() : body_headers_.get();
 }
 
 void CurlEngine::look_up_name(const std::string& host) {

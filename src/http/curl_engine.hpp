@@ -16,8 +16,10 @@
 #include "http/curl_handles.hpp"
 #include "http/curl_sockets.hpp"
 #include "http/curl_transfer.hpp"
+#include "http/default_headers.hpp"
 #include "http/name_cache.hpp"
 #include "http/name_resolver.hpp"
+#include "http/process_settings.hpp"
 
 namespace cppworker::detail {
 class Shard;
@@ -74,7 +76,6 @@ class CurlEngine final : private coro::FdHandler {
   void admit(CurlTransfer& transfer);
   bool hand_over_addresses(CurlTransfer& transfer);
   void add(CurlTransfer& transfer);
-  curl_slist* default_headers(const HopRequest& request);
   void look_up_name(const std::string& host);
   void name_found(const std::string& host, NameResult result);
   void kick();
@@ -95,12 +96,9 @@ class CurlEngine final : private coro::FdHandler {
   std::optional<coro::Timer> timer_;  // libcurl's; none after the end
   NameResolver resolver_;
   NameCache names_;
-  std::string ca_file_;
-  bool uses_proxy_;
+  const ProcessSettings settings_;
   MultiHandle multi_;
-  HeaderList plain_headers_;
-  HeaderList body_headers_;
-  HeaderList json_headers_;
+  std::optional<DefaultHeaders> default_headers_;  // made with multi_
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> idle_;
   std::vector<Ticket> queue_;

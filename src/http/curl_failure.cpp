@@ -51,10 +51,10 @@ bool is_mentioned(int os_error, std::string_view message) {
 
 std::string certificate_error(const CurlFailure& failure) {
   std::string reason;
-  if (failure.verify_result != X509_V_OK) {
+  // libcurl checks the name by itself; until that is done, its result is "unspecified".
+  if (failure.verify_result != X509_V_OK && failure.verify_result != X509_V_ERR_UNSPECIFIED) {
     reason = X509_verify_cert_error_string(failure.verify_result);
   } else {
-    // libcurl checks the name by itself, after OpenSSL has accepted the chain.
     const std::string& host = failure.url.host();
     const bool address =
         host.find_first_not_of("0123456789.") == std::string::npos || host.starts_with('[');

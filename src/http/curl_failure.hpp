@@ -13,11 +13,11 @@ namespace cppworker::http {
 struct CurlFailure {
   const Url& url;
   CURLcode code = CURLE_OK;
-  int os_error = 0;                  ///< errno, if the operating system was the reason
-  long verify_result = 0;            ///< OpenSSL's X509_V_ERR_…
-  std::string_view message;          ///< of CURLOPT_ERRORBUFFER
-  std::string_view bad_status_line;  ///< what came instead of an answer, up to its line end
-  std::string_view content_encoding;
+  int os_error = 0;                    ///< errno, if the operating system was the reason
+  long verify_result = 0;              ///< OpenSSL's X509_V_ERR_…
+  std::string_view message{};          ///< of CURLOPT_ERRORBUFFER
+  std::string_view bad_status_line{};  ///< what came instead of an answer, up to its line end
+  std::string_view content_encoding{};
   bool head_complete = false;     ///< the headers of an answer had arrived
   curl_off_t body_received = 0;   ///< bytes on the wire, still encoded
   curl_off_t body_expected = -1;  ///< Content-Length; -1: unknown

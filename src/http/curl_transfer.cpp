@@ -41,7 +41,7 @@ CurlTransfer::CurlTransfer(CurlEngine& engine, coro::Scheduler& scheduler)
       scheduler_(scheduler),
       timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
 
-void CurlTransfer::make_easy(const char* ca_file) {
+void CurlTransfer::make_easy(const std::string& ca_file) {
   easy_.reset(curl_easy_init());
   CURL* easy = easy_.get();
   if (easy == nullptr) {
@@ -56,10 +56,11 @@ void CurlTransfer::make_easy(const char* ca_file) {
   // Something that isn't HTTP has to reach on_body(): its first line is in the failure's text.
   curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Url has done it as requests does
+  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");  // cookies, in the memory of the share
   curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, kAcceptEncoding);
-  if (ca_file != nullptr) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+  if (!ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
   }
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);

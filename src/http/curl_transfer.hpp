@@ -68,7 +68,7 @@ class CurlTransfer {
   enum class State : std::uint8_t { kIdle, kQueued, kWaitsForName, kRunning, kDone };
 
   /// Sets what never changes. Throws std::bad_alloc.
-  void make_easy(const char* ca_file);
+  void make_easy(const std::string& ca_file);
   /// Sets what belongs to this request: all of it, since the handle served other users before.
   void set_up(CURLSH* share, curl_slist* default_headers);
   void set_method();

@@ -36,8 +36,9 @@ fs::path home_dir() {
 }  // namespace
 
 fs::path default_cache_dir() {
-  if (auto dir = environment_variable("CPPWORKER_CACHE_DIR"); !dir.empty())
+  if (auto dir = environment_variable("CPPWORKER_CACHE_DIR"); !dir.empty()) {
     return fs::absolute(dir);
+  }
   if (const fs::path base = environment_variable("XDG_CACHE_HOME"); base.is_absolute()) {
     return base / "cpp-worker";
   }
@@ -81,6 +82,7 @@ void prune_cache_dir(const fs::path& dir, std::size_t max_entries) {
     files.push_back(file.path());
   }
   std::vector<std::pair<fs::file_time_type, const std::vector<fs::path>*>> by_age;
+  by_age.reserve(entries.size());
   for (const auto& [name, entry] : entries) by_age.emplace_back(entry.first, &entry.second);
   std::sort(by_age.begin(), by_age.end());
   for (std::size_t i = 0; i + max_entries < by_age.size(); ++i) {

@@ -83,6 +83,7 @@ std::optional<std::vector<std::string>> elf_needed(const std::filesystem::path& 
   }
   if (!strings) return std::nullopt;
   std::vector<std::string> needed;
+  needed.reserve(names.size());
   for (const auto name : names) needed.push_back(text_at(file, *strings + name));
   return needed;
 }

@@ -117,9 +117,7 @@ std::vector<fs::path> parse_depfile(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const char next = i + 1 < text.size() ? text[i + 1] : '\0';
-    if (c == '\\' && (next == ' ' || next == '#')) {
-      word += text[++i];
-    } else if (c == '$' && next == '$') {
+    if ((c == '\\' && (next == ' ' || next == '#')) || (c == '$' && next == '$')) {
       word += text[++i];
     } else if (c == '\\' && next == '\n') {
       end_word();

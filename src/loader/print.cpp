@@ -109,8 +109,9 @@ std::string class_text(const detail::UserClass& user_class, Imports& imports) {
   if (user_class.fixed_count > 0) {
     text += fmt::format("    fixed_count = {}\n", user_class.fixed_count);
   }
-  if (!user_class.host.empty())
+  if (!user_class.host.empty()) {
     text += fmt::format("    host = {}\n", python_string(user_class.host));
+  }
   if (!is_default(user_class.wait_time)) {
     text += fmt::format("    wait_time = {}\n", wait_text(user_class.wait_time, imports));
   }

@@ -76,6 +76,7 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
 
 ExitStatus run_program(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
 

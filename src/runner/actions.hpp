@@ -30,7 +30,8 @@ struct SendReport {
 };
 
 /// Ask every shard for its increment; answer with IncrementsCollected{id}, after `patience` at the
-/// latest. While one is under way a newer one may take its place: that one's answer stands for both.
+/// latest. While one is under way a newer one may take its place: that one's answer stands for
+/// both.
 struct CollectIncrements {
   std::uint64_t id = 0;
   std::chrono::milliseconds patience{};
@@ -99,8 +100,8 @@ struct HeartbeatProved {
 struct Reconnect {};
 
 /// A master that knows nothing of this worker has taken over (or the same one forgot it). With
-/// `resend`, what was not proved goes to it; otherwise that and what is pending belong to a run that
-/// is over: both are dropped and their size is logged.
+/// `resend`, what was not proved goes to it; otherwise that and what is pending belong to a run
+/// that is over: both are dropped and their size is logged.
 struct MasterChanged {
   bool resend = false;
 };

@@ -87,13 +87,13 @@ struct Tick {};
 
 /// Measured by the caller right before a heartbeat may be sent.
 struct UsageMeasured {
-  double cpu_percent = 0;  ///< busiest own thread, 0-100
+  double cpu_percent = 0;         ///< busiest own thread, 0-100
   std::int64_t memory_bytes = 0;  ///< resident set size
 };
 
-using Event = std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble,
-                           HeartbeatNotSent, ShardReached, ShardStopped, ShardUsersChanged,
-                           IncrementsCollected, HookDone, UserError, SendMessage, SignalReceived,
-                           Tick, UsageMeasured>;
+using Event =
+    std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble, HeartbeatNotSent,
+                 ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, HookDone,
+                 UserError, SendMessage, SignalReceived, Tick, UsageMeasured>;
 
 }  // namespace cppworker::runner

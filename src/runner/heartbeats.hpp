@@ -32,8 +32,8 @@ class Heartbeats {
   void new_master() { master_answers_ = false; }
 
  private:
-  /// A bound for old masters, which never answer. Newer ones are not remembered beyond it, so that an
-  /// answer is never taken for the answer to a later heartbeat.
+  /// A bound for old masters, which never answer. Newer ones are not remembered beyond it, so that
+  /// an answer is never taken for the answer to a later heartbeat.
   static constexpr std::size_t kMostWaiting = 1000;
 
   std::uint64_t last_ = 0;

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kHeartbeatInterval = 1s;
 constexpr auto kRetryInterval = 5s;
-/// A peer that is connected but says nothing may be a master <= 2.9, which acknowledges nothing until
-/// it sends a spawn: after the first tries it is not pestered with new sockets.
+/// A peer that is connected but says nothing may be a master <= 2.9, which acknowledges nothing
+/// until it sends a spawn: after the first tries it is not pestered with new sockets.
 constexpr auto kPatientRetryInterval = 30s;
 constexpr int kImpatientTries = 6;
 constexpr auto kAskInterval = 30s;
@@ -110,7 +110,8 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
       actions_.debug("The master answered a heartbeat that it was not sent");
       return LinkNews::kNone;
     }
-    actions_.add(HeartbeatProved{*proved});
+    // After a break, an answer on the new connection says nothing of what the old one carried.
+    if (membership_ != Membership::kInDoubt) actions_.add(HeartbeatProved{*proved});
     actions_.add(FireHeartbeatReceived{});
   }
   last_sign_ = now;
@@ -149,6 +150,7 @@ LinkNews Link::accept(TimePoint now) {
 
 LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
   if (const auto limit = gives_up_at(); limit && now >= *limit) {
+    gave_up_ = true;
     actions_.error(fmt::format(
         "No Locust master answered at {} within {} s (--connect-timeout){}: giving up. Is "
         "'locust --master' running there, and are --master-host and --master-port right?",
@@ -170,6 +172,8 @@ LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
 }
 
 LinkNews Link::heartbeat(protocol::WorkerState state, TimePoint now) {
+  heartbeat_at_ += kHeartbeatInterval;
+  if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
   if (membership_ == Membership::kInDoubt &&
       heartbeats_.unanswered() >= kUnansweredMeansNewMaster) {
     if (!second_look_ && up_at_ < down_at_ + kOldConnectionLingers) {
@@ -179,8 +183,6 @@ LinkNews Link::heartbeat(protocol::WorkerState state, TimePoint now) {
     }
     return LinkNews::kNewMaster;
   }
-  heartbeat_at_ += kHeartbeatInterval;
-  if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
   heartbeats_.sent(membership_ != Membership::kStranger || introduced_);
   actions_.add(Send{protocol::Heartbeat{state, usage_.cpu_percent, usage_.memory_bytes}});
   return LinkNews::kNone;
@@ -231,11 +233,11 @@ void Link::ask_reader_to_check(TimePoint now) {
     actions_.warning(fmt::format("No connection to the master at {}{}; still trying", address,
                                  trouble_.empty() ? "" : " (" + trouble_ + ")"));
   } else if (connected_) {
-    actions_.warning(
-        fmt::format("{} accepts connections but does not answer as a Locust master would. Is it the "
-                    "port that 'locust --master' listens on for workers (--master-bind-port, "
-                    "default 5557; not the web UI's port)? Still trying",
-                    address));
+    actions_.warning(fmt::format(
+        "{} accepts connections but does not answer as a Locust master would. Is it the "
+        "port that 'locust --master' listens on for workers (--master-bind-port, "
+        "default 5557; not the web UI's port)? Still trying",
+        address));
   } else {
     actions_.warning(
         fmt::format("No Locust master at {} yet{}. Is 'locust --master' running there, and are "
@@ -250,7 +252,7 @@ std::optional<std::uint64_t> Link::proved_by() const {
 }
 
 std::optional<TimePoint> Link::gives_up_at() const {
-  if (ever_accepted_ || !options_.connect_timeout) return std::nullopt;
+  if (ever_accepted_ || gave_up_ || !options_.connect_timeout) return std::nullopt;
   return started_ + *options_.connect_timeout;
 }
 

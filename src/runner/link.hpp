@@ -23,8 +23,8 @@ enum class LinkNews {
   kGaveUp,         ///< --connect-timeout
 };
 
-/// The worker's membership of its master's cluster: connecting, introducing itself (`client_ready`),
-/// being accepted, heartbeats, noticing that the master is lost.
+/// The worker's membership of its master's cluster: connecting, introducing itself
+/// (`client_ready`), being accepted, heartbeats, noticing that the master is lost.
 class Link {
  public:
   Link(const WorkerOptions& options, ActionList& actions);
@@ -81,11 +81,12 @@ class Link {
 
   Membership membership_ = Membership::kStranger;
   bool connected_ = false;
-  bool may_join_ = true;       // a stranger that wants to be a member
-  bool introduced_ = false;    // client_ready went out on this connection
+  bool may_join_ = true;            // a stranger that wants to be a member
+  bool introduced_ = false;         // client_ready went out on this connection
   bool on_old_connection_ = false;  // ... on the connection on which client_stopped went out
   bool certain_ = false;
   bool ever_accepted_ = false;
+  bool gave_up_ = false;
   bool second_look_ = false;
   bool silence_told_ = false;
   std::uint64_t first_answerable_ = 0;  // heartbeats before it say nothing about our client_ready

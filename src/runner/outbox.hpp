@@ -12,8 +12,8 @@
 
 namespace cppworker::runner {
 
-/// Messages of user code (`send_message`, exceptions) on their way to the master. They wait, bounded,
-/// while no master reads them.
+/// Messages of user code (`send_message`, exceptions) on their way to the master. They wait,
+/// bounded, while no master reads them.
 class Outbox {
  public:
   explicit Outbox(ActionList& actions) : actions_(actions) {}

@@ -77,9 +77,9 @@ void Quit::run_hook(Hook hook, Stage stage, TimePoint now) {
   actions_.add(RunHook{waiting_for_, hook});
 }
 
-void Quit::collect() {
+void Quit::collect(TimePoint now) {
   stage_ = Stage::kCollecting;
-  stage_ends_ = TimePoint::max();  // the answer comes within its patience
+  stage_ends_ = now + 2 * kCollectPatience;  // the answer comes earlier
   waiting_for_ = actions_.next_id();
   actions_.add(CollectIncrements{waiting_for_, kCollectPatience});
 }
@@ -92,7 +92,7 @@ void Quit::on(const HookDone& event, TimePoint now) {
     case Stage::kTestStop:
       return run_hook(Hook::kQuitting, Stage::kQuitting, now);
     case Stage::kQuitting:
-      return collect();
+      return collect(now);
     default:
       return;
   }
@@ -100,10 +100,14 @@ void Quit::on(const HookDone& event, TimePoint now) {
 
 bool Quit::on(const IncrementsCollected& event) {
   if (stage_ != Stage::kCollecting || event.id < waiting_for_) return false;
+  leave();
+  return true;
+}
+
+void Quit::leave() {
   reports_.send();
   if (link_.accepted()) actions_.add(Send{protocol::Quit{}});
   exit(0);
-  return true;
 }
 
 void Quit::on_time(TimePoint now) {
@@ -124,15 +128,18 @@ void Quit::stage_overdue(TimePoint now) {
     case Stage::kTestStopping:
       return stop_users(now);
     case Stage::kStopping:
-      actions_.warning("Some users have not ended although they were told to; leaving without them");
+      actions_.warning(
+          "Some users have not ended although they were told to; leaving without them");
       return users_ended(now);
     case Stage::kTestStop:
       give_up_hook("test_stop");
-      if (hurried_) return collect();
+      if (hurried_) return collect(now);
       return run_hook(Hook::kQuitting, Stage::kQuitting, now);
     case Stage::kQuitting:
       give_up_hook("quitting");
-      return collect();
+      return collect(now);
+    case Stage::kCollecting:
+      return leave();
     default:
       return;
   }

@@ -50,7 +50,8 @@ class Quit {
   void stop_users(TimePoint now);
   void users_ended(TimePoint now);
   void run_hook(Hook hook, Stage stage, TimePoint now);
-  void collect();
+  void collect(TimePoint now);
+  void leave();
   void stage_overdue(TimePoint now);
 
   Run& run_;

@@ -10,8 +10,8 @@
 
 namespace cppworker::runner {
 
-/// `stats` messages: every 3 s while a master reads them, and on demand. What is measured while none
-/// does stays with the shards and goes into the first report after that.
+/// `stats` messages: every 3 s while a master reads them, and on demand. What is measured while
+/// none does stays with the shards and goes into the first report after that.
 class Reports {
  public:
   Reports(const Link& link, const Shards& shards, ActionList& actions)

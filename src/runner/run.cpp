@@ -54,8 +54,7 @@ void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
     targets_.clear();
     unknown_classes_.new_run();
     const auto seconds = run_time(spawn.parsed_options);
-    ends_at_ = seconds ? std::optional(now + to_clock(*seconds))
-                       : std::nullopt;
+    ends_at_ = seconds ? std::optional(now + to_clock(*seconds)) : std::nullopt;
     waiting_for_ = run_hook(Hook::kTestStart);
   }
   const UserClassesCount known =
@@ -86,7 +85,7 @@ void Run::all_reached(bool certain) {
   wire_state_ = protocol::WorkerState::kRunning;
   patience_ends_.reset();
   if (!certain) return;  // heartbeats and reports say the same, to whoever knows us
-  UserClassesCount counts = shards_.counts();
+  UserClassesCount counts = shards_.counts_reached();
   const std::int64_t total = total_users(counts);
   actions_.add(Send{protocol::SpawningComplete{std::move(counts), total}});
 }

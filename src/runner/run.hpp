@@ -21,8 +21,8 @@ class Run {
  public:
   enum class Stage {
     kReady,
-    kTestStart,     ///< the test_start hook runs, users come after it
-    kSpawning,      ///< shards are on their way to the targets
+    kTestStart,  ///< the test_start hook runs, users come after it
+    kSpawning,   ///< shards are on their way to the targets
     kRunning,
     kTestStopping,  ///< the test_stopping hook runs, users go on
     kStopping,      ///< users are ending
@@ -92,7 +92,7 @@ class Run {
   Stage stage_ = Stage::kReady;
   protocol::WorkerState wire_state_ = protocol::WorkerState::kReady;
   bool events_fired_ = false;
-  bool stop_wanted_ = false;  // as soon as test_start has ended
+  bool stop_wanted_ = false;       // as soon as test_start has ended
   std::uint64_t waiting_for_ = 0;  // id of the hook or collection that stage_ waits for
 
   UserClassesCount targets_;

@@ -9,7 +9,7 @@ namespace cppworker::runner {
 
 Shards::Shards(const std::vector<std::string>& user_classes, std::size_t count) {
   for (const std::string& name : user_classes) none_[name] = 0;
-  shards_.resize(std::max<std::size_t>(1, count), Shard{none_, none_, true});
+  shards_.resize(std::max<std::size_t>(1, count), Shard{none_, none_, none_, true});
 }
 
 void Shards::ask_all() {
@@ -46,6 +46,7 @@ StopUsers Shards::stop(std::chrono::duration<double> stop_timeout) {
 bool Shards::reached(const ShardReached& event) {
   users_changed({event.shard, event.user_classes_count});
   if (event.shard >= shards_.size() || event.generation != generation_) return false;
+  shards_[event.shard].reached = shards_[event.shard].alive;
   return !std::exchange(shards_[event.shard].answered, true);
 }
 
@@ -70,9 +71,17 @@ bool Shards::all_answered() const {
 }
 
 UserClassesCount Shards::counts() const {
+  return sum([](const Shard& shard) { return shard.alive; });
+}
+
+UserClassesCount Shards::counts_reached() const {
+  return sum([](const Shard& shard) { return shard.answered ? shard.reached : shard.alive; });
+}
+
+UserClassesCount Shards::sum(UserClassesCount (*of)(const Shard&)) const {
   UserClassesCount sum = none_;
   for (const Shard& shard : shards_) {
-    for (const auto& [name, count] : shard.alive) sum[name] += count;
+    for (const auto& [name, count] : of(shard)) sum[name] += count;
   }
   return sum;
 }

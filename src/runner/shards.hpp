@@ -20,8 +20,7 @@ class Shards {
 
   /// Deals out absolute targets; every shard has to answer with ShardReached.
   /// @pre every class is one of `user_classes`.
-  [[nodiscard]] SetTargets assign(const UserClassesCount& targets,
-                                  std::optional<std::string> host,
+  [[nodiscard]] SetTargets assign(const UserClassesCount& targets, std::optional<std::string> host,
                                   std::chrono::duration<double> stop_timeout);
   /// True if the last assign() takes users away from some shard (they may need stop_timeout).
   [[nodiscard]] bool ramping_down() const { return ramping_down_; }
@@ -40,14 +39,21 @@ class Shards {
   /// Users alive per class, idle classes with 0.
   [[nodiscard]] UserClassesCount counts() const;
 
+  /// The same for `spawning_complete`: users that began when their shard reached its target count,
+  /// even if they have ended since (short-lived users; so does the stock worker). Without this the
+  /// master would wait for users that have come and gone.
+  [[nodiscard]] UserClassesCount counts_reached() const;
+
  private:
   struct Shard {
     UserClassesCount alive;
     UserClassesCount assigned;
+    UserClassesCount reached;  // alive when it answered
     bool answered = true;
   };
 
   void ask_all();
+  [[nodiscard]] UserClassesCount sum(UserClassesCount (*of)(const Shard&)) const;
 
   UserClassesCount none_;  ///< every class with 0
   std::vector<Shard> shards_;

@@ -68,8 +68,7 @@ struct Dealer {
       for (std::size_t s = 0; s < load.size(); ++s) removed += above(s, level);
       return removed <= users;
     };
-    const std::int64_t level =
-        lowest_level(0, *std::max_element(load.begin(), load.end()), fits);
+    const std::int64_t level = lowest_level(0, *std::max_element(load.begin(), load.end()), fits);
     for (std::size_t s = 0; s < load.size(); ++s) {
       const std::int64_t drained = above(s, level);
       change(s, -drained);

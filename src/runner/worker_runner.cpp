@@ -254,7 +254,7 @@ void WorkerRunner::State::settle(TimePoint now) {
 void WorkerRunner::State::rejoin(TimePoint now) {
   master_lost = false;
   unattended_until.reset();
-  actions.add(MasterChanged{false});
+  actions.add(MasterChanged{options.on_master_loss == OnMasterLoss::kKeepRunning});
   link.join(Link::Socket::kFresh, now);
   run.become_ready();
 }

@@ -42,11 +42,18 @@ struct ErrorIncrement {
   bool operator==(const ErrorIncrement&) const = default;
 };
 
+/// The row of all requests together, of which there were none yet.
+[[nodiscard]] inline EntryIncrement empty_total() {
+  EntryIncrement total;
+  total.name = "Aggregated";
+  return total;
+}
+
 /// Everything one shard, or a whole worker, has to report. A plain value that is moved between
 /// threads; only entries with requests or failures are present.
 struct StatsIncrement {
   std::map<std::pair<std::string, std::string>, EntryIncrement> entries;  ///< by (name, method)
-  EntryIncrement total;                          ///< name "Aggregated", method ""
+  EntryIncrement total = empty_total();
   std::map<std::string, ErrorIncrement> errors;  ///< by error_key()
 
   bool operator==(const StatsIncrement&) const = default;

@@ -1,9 +1,5 @@
 #include "transport/master_link.hpp"
 
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -13,6 +9,10 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 #include <zmq.hpp>
 
 #include "transport/resolver.hpp"
@@ -22,13 +22,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A few seconds of everything a worker sends; a queue that is full means that TCP is stuck.
-constexpr int kMostUnsent = 1000;
+// More than what a worker sends at once (what waited for the master); a full queue means that TCP
+// is stuck.
+constexpr int kMostUnsent = 2000;
 constexpr int kMostUnread = 1000;
 constexpr std::int64_t kLargestMessage = 64 << 20;  // bytes; spawn messages have some KB
 constexpr auto kReconnectInterval = 100ms;
 constexpr auto kLongestReconnectInterval = 1000ms;
 constexpr auto kHandshakeTime = 5000ms;
+/// A master that has not yet seen the old connection end ignores a new one with the same identity,
+/// for as long as that one lives: the old one gets a head start.
+constexpr auto kPauseBeforeReopening = 100ms;
 
 constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
@@ -58,6 +62,7 @@ class MasterLink::Impl {
   explicit Impl(MasterLinkOptions options)
       : options_(std::move(options)), resolver_(options_.host, options_.port) {
     watch(wake_.get());
+    watch(pause_.get());
     watch(resolver_.fd());
   }
 
@@ -86,9 +91,10 @@ class MasterLink::Impl {
   }
 
   void reopen() {
+    if (up_) start_pause();
     close_sockets(0ms);
     events_.clear();
-    resolver_.start();
+    if (!pausing_) resolver_.start();
   }
 
   void close(std::chrono::milliseconds linger) {
@@ -99,6 +105,7 @@ class MasterLink::Impl {
  private:
   /// One thing that has happened, if any, goes to events_ or is dealt with. False: nothing has.
   bool step() {
+    if (pause_is_over()) resolver_.start();
     if (auto endpoints = resolver_.take()) {
       open(std::move(*endpoints));
       return true;
@@ -106,6 +113,20 @@ class MasterLink::Impl {
     if (!socket_) return false;
     if (read_monitor()) return true;
     return read_message();
+  }
+
+  void start_pause() {
+    itimerspec pause{};
+    pause.it_value.tv_nsec = std::chrono::nanoseconds(kPauseBeforeReopening).count();
+    timerfd_settime(pause_.get(), 0, &pause, nullptr);
+    pausing_ = true;
+  }
+
+  bool pause_is_over() {
+    std::uint64_t expirations = 0;
+    if (!pausing_ || read(pause_.get(), &expirations, sizeof expirations) < 0) return false;
+    pausing_ = false;
+    return true;
   }
 
   void open(protocol::Result<Endpoints> endpoints) {
@@ -179,7 +200,8 @@ class MasterLink::Impl {
     std::uint16_t event = 0;
     if (message.size() >= sizeof event) std::memcpy(&event, message.data(), sizeof event);
     zmq::message_t address;
-    if (message.more()) [[maybe_unused]] const auto size = monitor_.recv(address);
+    if (message.more()) [[maybe_unused]]
+      const auto size = monitor_.recv(address);
     switch (event) {
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         if (is_given_up(address.to_string_view())) break;
@@ -267,6 +289,8 @@ class MasterLink::Impl {
   std::chrono::milliseconds linger_{0};
   Fd epoll_{epoll_create1(EPOLL_CLOEXEC), "epoll_create1"};
   Fd wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"};
+  Fd pause_{timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create"};
+  bool pausing_ = false;
   Resolver resolver_;
   zmq::context_t context_{1};
   zmq::socket_t socket_;

@@ -11,14 +11,16 @@
 namespace cppworker::transport {
 
 struct MasterLinkOptions {
-  std::string host;      ///< a name or an address
+  std::string host;  ///< a name or an address
   int port = 5557;
   std::string identity;  ///< the node id
 
   // ZMTP heartbeats: without them a stock ROUTER ignores us after a half-open connection.
   std::chrono::milliseconds heartbeat_interval{1000};
-  std::chrono::milliseconds heartbeat_timeout{4000};  ///< silence after which the connection is dead
-  std::chrono::milliseconds heartbeat_ttl{3000};  ///< the same for the master's end; the shorter one
+  std::chrono::milliseconds heartbeat_timeout{
+      4000};  ///< silence after which the connection is dead
+  std::chrono::milliseconds heartbeat_ttl{
+      3000};  ///< the same for the master's end; the shorter one
 };
 
 /// The DEALER socket to a Locust master. Owned and used by one thread; nothing in it blocks.
@@ -50,7 +52,8 @@ class MasterLink {
   /// next_event() until it returns nothing before polling again.
   [[nodiscard]] int fd() const;
 
-  /// What has happened, in order: a message that came before the connection broke comes before Down.
+  /// What has happened, in order: a message that came before the connection broke comes before
+  /// Down.
   std::optional<LinkEvent> next_event();
 
   /// Hands a message to the connection. False if there is none or if it takes no more now.

@@ -1,12 +1,11 @@
 #include "transport/node_id.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdint>
 #include <random>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace cppworker::transport {
 namespace {

@@ -9,8 +9,8 @@
 
 namespace cppworker::transport {
 
-/// Keeps account of what was measured on its way to the master. Reports are not acknowledged, but an
-/// answered heartbeat that was sent after a report proves that the report was read.
+/// Keeps account of what was measured on its way to the master. Reports are not acknowledged, but
+/// an answered heartbeat that was sent after a report proves that the report was read.
 ///
 /// Every increment is in exactly one place: pending (not sent), unproved (sent, in doubt) or gone
 /// (proved, or dropped by a call that says so). Used by one thread.

@@ -1,10 +1,5 @@
 #include "transport/resolver.hpp"
 
-#include <netdb.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -13,6 +8,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <netdb.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace cppworker::transport {
 namespace {

@@ -73,6 +73,7 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
       stop_users(state, staying - target->second, stop_timeout);
     }
   }
+  settle();  // at once, with users that have not begun, as the stock worker counts them
 }
 
 void Population::stop_all(coro::Duration stop_timeout, std::function<void()> stopped) {
@@ -253,6 +254,10 @@ void Population::end_of_turn() {
   if (std::exchange(changed_by_themselves_, false)) {
     changed_();
   }
+  settle();
+}
+
+void Population::settle() {
   if (settled_ && stopping_ == 0) {
     std::exchange(settled_, nullptr)();
   }

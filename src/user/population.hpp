@@ -78,6 +78,7 @@ class Population {
   void kill_overdue();
   void remove(UserRun& run);
   void end_of_turn();
+  void settle();
   void start_leaving();
 
   Environment& environment_;

@@ -104,7 +104,7 @@ TEST_F(OptionsTest, OwnEnvironmentVariableNamesTheLocustfile) {
 TEST_F(OptionsTest, ReadsTimesSizesAndChoices) {
   const Options options =
       parse({"--on-master-loss=keep-running", "--max-unattended=1h", "--connect-timeout=2m",
-             "--stack-size=128KiB", "--threads=3", "-L", "debug"});
+             "--stack-size=128KiB", "--threads=2", "--threads=3", "-L", "debug"});
   EXPECT_EQ(options.on_master_loss, runner::OnMasterLoss::kKeepRunning);
   EXPECT_EQ(options.max_unattended, seconds{3600});
   EXPECT_EQ(options.connect_timeout, seconds{120});

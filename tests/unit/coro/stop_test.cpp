@@ -333,7 +333,7 @@ TEST_F(StopTest, DoesNotDisturbTheLoopStackCall) {
   bool ran = false;
   run_and_stop([&] {
     scheduler.running()->request_stop();
-    EXPECT_TRUE(this_coroutine::run_on_loop_stack([&] { ran = true; }));
+    this_coroutine::run_on_loop_stack([&] { ran = true; });
   });
   EXPECT_TRUE(ran);
   EXPECT_TRUE(returned);

@@ -1,6 +1,8 @@
-#include <map>
+#include <functional>
+#include <semaphore>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sys/resource.h>
 
@@ -33,12 +35,27 @@ class ConnectionFailure : public HttpFixture {
     return response;
   }
 
+  /// From any thread: calls the function when all that has arrived has been read and all timers
+  /// that are due have fired.
+  void when_idle(std::function<void()> function) {
+    post([this, function = std::move(function)] {
+      add_user([function] {
+        for (int i = 0; i < 3; ++i) {
+          coro::this_coroutine::yield();  // each time the loop turns
+        }
+        function();
+      });
+    });
+  }
+
   std::string failure(const HttpServer::Handler& misbehave) {
     const Response response = request(misbehave);
     EXPECT_EQ(response.status_code, 0);
     EXPECT_EQ(last().response_length, 0);
     return response.error;
   }
+
+  std::binary_semaphore go_on{0};
 };
 
 TEST_F(ConnectionFailure, Refused) {
@@ -122,8 +139,7 @@ TEST_F(ConnectionFailure, NoAnswerInTime) {
   clock.freeze();
   const Response response = request(
       [this](auto&, HttpConnection& connection) {
-        clock.advance(600ms);
-        post([] {});  // the scheduler is asleep
+        when_idle([this] { clock.advance(600ms); });
         connection.hold();
       },
       {.timeout = Seconds{0.5}});
@@ -138,11 +154,7 @@ TEST_F(ConnectionFailure, NoBodyInTime) {
   const Response response = request(
       [this](auto&, HttpConnection& connection) {
         connection.send(std::string(kHead) + "Content-Length: 4\r\n\r\n12");
-        // The timeout counts from the bytes that have arrived: let the client read them first.
-        post([this] {
-          clock.advance(600ms);
-          post([] {});
-        });
+        when_idle([this] { clock.advance(600ms); });
         connection.hold();
       },
       {.timeout = Seconds{0.5}});
@@ -152,15 +164,23 @@ TEST_F(ConnectionFailure, NoBodyInTime) {
 
 TEST_F(ConnectionFailure, ATimeoutCountsFromTheLastBytes) {
   clock.freeze();
-  const Response response = request(
-      [this](auto&, HttpConnection& connection) {
-        clock.advance(400ms);
-        connection.send(std::string(kHead) + "Content-Length: 4\r\n\r\n12");
-        connection.hold();
-        connection.send("34");
-      },
-      {.timeout = Seconds{0.5}});
+  HttpServer server([this](const HttpRequest&, HttpConnection& connection) {
+    clock.advance(400ms);
+    connection.send(std::string(kHead) + "Content-Length: 4\r\n\r\n12");
+    when_idle([this] {
+      clock.advance(400ms);
+      when_idle([this] { go_on.release(); });
+    });
+    go_on.acquire();
+    connection.send("34");
+  });
+  Response response;
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    response = client.get("/x", {.timeout = Seconds{0.5}});
+  });
   EXPECT_EQ(response.text, "1234");
+  EXPECT_NEAR(last().response_time_ms, 800, 1e-6);
 }
 
 TEST_F(ConnectionFailure, AKeptConnectionThatIsClosedMeanwhileIsReplaced) {

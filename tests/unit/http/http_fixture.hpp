@@ -31,17 +31,18 @@ using test_support::HttpServer;
 class TestClock final : public coro::Clock {
  public:
   [[nodiscard]] coro::TimePoint now() override {
-    const auto real =
-        frozen_ ? coro::TimePoint{std::chrono::hours{1}} : std::chrono::steady_clock::now();
-    return real + coro::Duration{offset_.load()};
+    const coro::Duration frozen{frozen_at_.load()};
+    const auto base = frozen == coro::Duration::zero() ? std::chrono::steady_clock::now()
+                                                       : coro::TimePoint{frozen};
+    return base + coro::Duration{offset_.load()};
   }
   bool skip_to(coro::TimePoint) override { return false; }
 
-  void freeze() { frozen_ = true; }
+  void freeze() { frozen_at_ = now().time_since_epoch().count(); }
   void advance(coro::Duration duration) { offset_ += duration.count(); }
 
  private:
-  std::atomic<bool> frozen_ = false;
+  std::atomic<coro::Duration::rep> frozen_at_ = 0;  // 0: it isn't
   std::atomic<coro::Duration::rep> offset_ = 0;
 };
 

@@ -1,6 +1,10 @@
 #include "loader/cache_dir.hpp"
 
 #include <chrono>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -76,43 +80,48 @@ TEST(CacheDir, KeepsTheNewestEntriesWhole) {
   EXPECT_TRUE(fs::exists(folder / "newest.lock"));
 }
 
+std::optional<std::string> variable(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no threads here
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+void set_variable(const char* name, const std::optional<std::string>& value) {
+  if (value) {
+    setenv(name, value->c_str(), 1);  // NOLINT(concurrency-mt-unsafe): as above
+  } else {
+    unsetenv(name);  // NOLINT(concurrency-mt-unsafe): as above
+  }
+}
+
 /// Sets environment variables back when the test ends.
 class CacheDirVariables : public testing::Test {
  protected:
   void SetUp() override {
-    for (const auto* name : {"CPPWORKER_CACHE_DIR", "XDG_CACHE_HOME", "HOME"}) unsetenv(name);
+    for (const auto& [name, value] : before_) set_variable(name, std::nullopt);
   }
   void TearDown() override {
-    for (const auto& [name, value] : before_) {
-      if (value) {
-        setenv(name.c_str(), value->c_str(), 1);
-      } else {
-        unsetenv(name.c_str());
-      }
-    }
+    for (const auto& [name, value] : before_) set_variable(name, value);
   }
 
  private:
-  static std::pair<std::string, std::optional<std::string>> now(const char* name) {
-    const char* const value = getenv(name);
-    return {name, value != nullptr ? std::optional<std::string>(value) : std::nullopt};
-  }
-  std::vector<std::pair<std::string, std::optional<std::string>>> before_{
-      now("CPPWORKER_CACHE_DIR"), now("XDG_CACHE_HOME"), now("HOME")};
+  std::map<const char*, std::optional<std::string>> before_{
+      {"CPPWORKER_CACHE_DIR", variable("CPPWORKER_CACHE_DIR")},
+      {"XDG_CACHE_HOME", variable("XDG_CACHE_HOME")},
+      {"HOME", variable("HOME")}};
 };
 
 TEST_F(CacheDirVariables, AreAskedFromTheSpecialToTheGeneral) {
-  setenv("HOME", "/home/me", 1);
+  set_variable("HOME", "/home/me");
   EXPECT_EQ(default_cache_dir(), "/home/me/.cache/cpp-worker");
-  setenv("XDG_CACHE_HOME", "/caches", 1);
+  set_variable("XDG_CACHE_HOME", "/caches");
   EXPECT_EQ(default_cache_dir(), "/caches/cpp-worker");
-  setenv("CPPWORKER_CACHE_DIR", "/mine", 1);
+  set_variable("CPPWORKER_CACHE_DIR", "/mine");
   EXPECT_EQ(default_cache_dir(), "/mine");
 }
 
 TEST_F(CacheDirVariables, MayNotBeRelativeForXdg) {
-  setenv("HOME", "/home/me", 1);
-  setenv("XDG_CACHE_HOME", "caches", 1);
+  set_variable("HOME", "/home/me");
+  set_variable("XDG_CACHE_HOME", "caches");
   EXPECT_EQ(default_cache_dir(), "/home/me/.cache/cpp-worker");
 }
 

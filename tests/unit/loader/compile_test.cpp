@@ -49,40 +49,40 @@ class Compile : public testing::Test {
  protected:
   void SetUp() override {
     use_compiler(kFakeCompiler);
-    options_.include_dir = build_info::kBuildIncludeDir;
-    options_.cache_dir = folder_ / "cache";
-    header_ = write_old("shop.hpp", "header 1\n");
-    source_ = write_old("shop.cpp", "source 1\n");
+    options.include_dir = build_info::kBuildIncludeDir;
+    options.cache_dir = folder / "cache";
+    header = write_old("shop.hpp", "header 1\n");
+    source = write_old("shop.cpp", "source 1\n");
   }
 
   void use_compiler(std::string_view script) {
-    const auto compiler = folder_.write("compiler", script);
+    const auto compiler = folder.write("compiler", script);
     fs::permissions(compiler, fs::perms::owner_all);
-    options_.compiler = compiler;
+    options.compiler = compiler;
   }
 
   /// A file of some time ago: what is written during a compilation is not cached.
   [[nodiscard]] fs::path write_old(std::string_view name, std::string_view text) const {
-    const auto file = folder_.write(name, text);
+    auto file = folder.write(name, text);
     fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours{1});
     return file;
   }
 
-  [[nodiscard]] std::string compiled() const { return text_of(compile(source_, options_)); }
+  [[nodiscard]] std::string compiled() const { return text_of(compile(source, options)); }
 
   [[nodiscard]] std::ptrdiff_t calls() const {
-    const auto lines = text_of(folder_ / "calls");
+    const auto lines = text_of(folder / "calls");
     return std::count(lines.begin(), lines.end(), '\n');
   }
 
   [[nodiscard]] std::string refusal() const {
-    return message_of<Error>([this] { (void)compile(source_, options_); });
+    return message_of<Error>([this] { (void)compile(source, options); });
   }
 
-  TemporaryFolder folder_;
-  CompileOptions options_;
-  fs::path header_;
-  fs::path source_;
+  TemporaryFolder folder;
+  CompileOptions options;
+  fs::path header;
+  fs::path source;
 };
 
 TEST_F(Compile, HappensOnceForTheSameState) {
@@ -107,23 +107,23 @@ TEST_F(Compile, FollowsWhatTheSourceIncludes) {
 
 TEST_F(Compile, FollowsTheFlagsAndHandsThemOn) {
   (void)compiled();
-  options_.compile_flags = "-DFAST '-DNAME=a b'";
+  options.compile_flags = "-DFAST '-DNAME=a b'";
   (void)compiled();
-  options_.link_flags = "-lpq";
+  options.link_flags = "-lpq";
   (void)compiled();
   EXPECT_EQ(calls(), 3);
-  EXPECT_THAT(text_of(folder_ / "calls"), AllOf(HasSubstr("-DFAST -DNAME=a b"), HasSubstr("-lpq")));
+  EXPECT_THAT(text_of(folder / "calls"), AllOf(HasSubstr("-DFAST -DNAME=a b"), HasSubstr("-lpq")));
 }
 
 TEST_F(Compile, FollowsTheLibrary) {
-  options_.library = folder_.write("libcppworker.so", "one");
+  options.library = folder.write("libcppworker.so", "one");
   (void)compiled();
   (void)compiled();
   EXPECT_EQ(calls(), 1);
-  (void)folder_.write("libcppworker.so", "another");
+  (void)folder.write("libcppworker.so", "another");
   (void)compiled();
   EXPECT_EQ(calls(), 2);
-  EXPECT_THAT(text_of(folder_ / "calls"), HasSubstr("-Wl,--no-undefined"));
+  EXPECT_THAT(text_of(folder / "calls"), HasSubstr("-Wl,--no-undefined"));
 }
 
 TEST_F(Compile, FollowsTheCompiler) {
@@ -134,7 +134,7 @@ TEST_F(Compile, FollowsTheCompiler) {
 }
 
 TEST_F(Compile, RepairsADamagedCache) {
-  const auto product = compile(source_, options_);
+  const auto product = compile(source, options);
   std::ofstream(product) << "damaged";
   EXPECT_EQ(compiled(), "source 1\nheader 1\n");
   fs::remove(product);
@@ -148,7 +148,7 @@ TEST_F(Compile, RepairsADamagedCache) {
 
 TEST_F(Compile, DoesNotTrustAFileThatChangedMeanwhile) {
   (void)write_old("shop.hpp", "header 1\n");
-  fs::last_write_time(header_, fs::file_time_type::clock::now() + std::chrono::hours{1});
+  fs::last_write_time(header, fs::file_time_type::clock::now() + std::chrono::hours{1});
   (void)compiled();
   (void)compiled();
   EXPECT_EQ(calls(), 2);
@@ -160,6 +160,7 @@ TEST_F(Compile, HappensOnceForManyAtATime) {
   {
     std::barrier start(kThreads);
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (auto& result : results) {
       threads.emplace_back([&] {
         start.arrive_and_wait();
@@ -175,9 +176,9 @@ TEST_F(Compile, LeavesNothingOfAFailedRun) {
   use_compiler("#!/bin/sh\necho 'shop.cpp:1: no such thing' >&2\nexit 1\n");
   testing::internal::CaptureStderr();
   EXPECT_EQ(refusal(),
-            "Could not compile " + source_.native() + ": see the compiler's messages above");
+            "Could not compile " + source.native() + ": see the compiler's messages above");
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("shop.cpp:1: no such thing"));
-  const fs::directory_iterator cache(options_.cache_dir);
+  const fs::directory_iterator cache(options.cache_dir);
   EXPECT_THAT(std::vector<fs::directory_entry>(begin(cache), end(cache)), SizeIs(1));  // the lock
 }
 
@@ -187,20 +188,20 @@ TEST_F(Compile, SaysThatTheCompilerWasKilled) {
 }
 
 TEST_F(Compile, SaysWhatToDoWithoutACompiler) {
-  options_.compiler = "no-such-compiler";
+  options.compiler = "no-such-compiler";
   EXPECT_THAT(refusal(), AllOf(HasSubstr("There is no C++ compiler 'no-such-compiler'"),
                                HasSubstr("Install g++"), HasSubstr("-f libshop.so")));
 }
 
 TEST_F(Compile, SaysWhatToDoWithoutHeaders) {
-  options_.include_dir = folder_ / "nowhere";
+  options.include_dir = folder / "nowhere";
   EXPECT_THAT(refusal(), HasSubstr("The headers of cpp-worker are not in '"));
 }
 
 TEST_F(Compile, MakesALocustfileWithTheRealCompiler) {
-  options_.compiler = build_info::kCompiler;
-  const LoadOptions load_options{options_};
-  const auto locustfile = folder_.write("shop with spaces.cpp", R"(
+  options.compiler = build_info::kCompiler;
+  const LoadOptions load_options{options};
+  const auto locustfile = folder.write("shop with spaces.cpp", R"(
 #include <cppworker/locustfile.hpp>
 #include <cppworker/task.hpp>
 #include <cppworker/user.hpp>
@@ -213,18 +214,18 @@ class ShopUser : public cppworker::User {
 };
 CPPWORKER_LOCUSTFILE(ShopUser)
 )");
-  (void)folder_.write("common.hpp", "inline constexpr int kWeight = 7;\n");
+  (void)folder.write("common.hpp", "inline constexpr int kWeight = 7;\n");
   const auto loaded = load({locustfile.native()}, load_options);
   ASSERT_THAT(loaded.user_classes, SizeIs(1));
   EXPECT_EQ(loaded.user_classes[0]->name, "ShopUser");
   EXPECT_EQ(loaded.user_classes[0]->weight, 7);
 
-  const auto product = compile(locustfile, options_);
+  const auto product = compile(locustfile, options);
   const auto time = fs::last_write_time(fs::path(product).replace_extension(".manifest"));
-  EXPECT_EQ(compile(locustfile, options_), product);
+  EXPECT_EQ(compile(locustfile, options), product);
   EXPECT_EQ(fs::last_write_time(fs::path(product).replace_extension(".manifest")), time);
-  (void)folder_.write("common.hpp", "inline constexpr int kWeight = 8;\n");
-  (void)compile(locustfile, options_);
+  (void)folder.write("common.hpp", "inline constexpr int kWeight = 8;\n");
+  (void)compile(locustfile, options);
   EXPECT_NE(fs::last_write_time(fs::path(product).replace_extension(".manifest")), time);
 }
 

@@ -1,5 +1,6 @@
 #include "loader/locustfile.hpp"
 
+#include <array>
 #include <memory>
 
 #include <gmock/gmock.h>
@@ -91,7 +92,7 @@ const detail::UserClass kOtherShopUser{.name = "ShopUser"};
 void init(Environment& /*environment*/) {}
 
 TEST(FromLinked, TakesClassesAndInitFunction) {
-  const detail::UserClass* const classes[] = {&kShopUser};
+  const std::array<const detail::UserClass*, 1> classes{&kShopUser};
   const auto locustfile = from_linked(kOurRecord, {classes}, init);
   EXPECT_THAT(locustfile.user_classes, testing::ElementsAre(&kShopUser));
   EXPECT_THAT(locustfile.init_functions, testing::ElementsAre(init));
@@ -101,7 +102,7 @@ TEST(FromLinked, TakesClassesAndInitFunction) {
 TEST(FromLinked, ChecksAsLoadDoes) {
   auto other = kOurRecord;
   other.version = "0.0.1";
-  const detail::UserClass* const twice[] = {&kShopUser, &kOtherShopUser};
+  const std::array<const detail::UserClass*, 2> twice{&kShopUser, &kOtherShopUser};
   EXPECT_THAT(message_of<Error>([&] { (void)from_linked(other, {twice}, nullptr); }),
               HasSubstr("'the locustfile of this executable' was built against cpp-worker 0.0.1"));
   EXPECT_THAT(message_of<Error>([&] { (void)from_linked(kOurRecord, {twice}, nullptr); }),

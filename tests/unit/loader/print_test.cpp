@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 std::string stub(const std::vector<detail::UserClass>& classes) {
   std::vector<const detail::UserClass*> pointers;
+  pointers.reserve(classes.size());
   for (const auto& user_class : classes) pointers.push_back(&user_class);
   return python_stub(pointers);
 }

@@ -1,12 +1,11 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <system_error>
-
-#include <stdlib.h>
 
 namespace cppworker::loader {
 
@@ -31,7 +30,7 @@ class TemporaryFolder {
 
   /// Writes a file, also over an old one, and returns its path.
   [[nodiscard]] std::filesystem::path write(std::string_view name, std::string_view text) const {
-    const auto file = path_ / name;
+    auto file = path_ / name;
     std::ofstream(file, std::ios::binary) << text;
     return file;
   }

@@ -102,8 +102,8 @@ TEST(Connecting, AsksTheReaderToCheckTheAddress) {
   play.on(ConnectionTrouble{"nothing accepts connections at tcp://10.0.0.1:5557"});
   EXPECT_THAT(play.pass(5s),
               Contains(testing::AllOf(HasSubstr("warning: No Locust master at master:5557 yet"),
-                                      HasSubstr("tcp://10.0.0.1:5557"),
-                                      HasSubstr("--master-host"), HasSubstr("--master-port"))));
+                                      HasSubstr("tcp://10.0.0.1:5557"), HasSubstr("--master-host"),
+                                      HasSubstr("--master-port"))));
 }
 
 TEST(Connecting, AsksWhetherItIsAMasterWhenItConnectsButDoesNotAnswer) {
@@ -111,8 +111,9 @@ TEST(Connecting, AsksWhetherItIsAMasterWhenItConnectsButDoesNotAnswer) {
   play.master_acknowledges = play.master_answers = false;
   play.fresh_sockets_connect = true;
   play.up();
-  EXPECT_THAT(play.pass(6s),
-              Contains(HasSubstr("warning: master:5557 accepts connections but does not answer as")));
+  EXPECT_THAT(
+      play.pass(6s),
+      Contains(HasSubstr("warning: master:5557 accepts connections but does not answer as")));
 }
 
 TEST(Connecting, AsksOncePerThirtySeconds) {
@@ -127,8 +128,8 @@ TEST(Connecting, GivesUpAfterConnectTimeout) {
   options.connect_timeout = 20s;
   Play play(options);
   EXPECT_THAT(play.pass(19900ms), Not(Contains("exit 1")));
-  EXPECT_THAT(play.pass(100ms), testing::AllOf(Contains(HasSubstr("error: No Locust master")),
-                                               Contains("exit 1")));
+  EXPECT_THAT(play.pass(100ms),
+              testing::AllOf(Contains(HasSubstr("error: No Locust master")), Contains("exit 1")));
   EXPECT_TRUE(play.exited);
 }
 
@@ -175,8 +176,8 @@ TEST(Heartbeat, CarriesTheLastUsage) {
   for (const Action& action : play.runner.handle(Tick{}, play.now)) {
     const auto* send = std::get_if<Send>(&action);
     if (send == nullptr) continue;
-    EXPECT_EQ(send->message, protocol::WorkerMessage(protocol::Heartbeat{
-                                 protocol::WorkerState::kReady, 42.5, 1000}));
+    EXPECT_EQ(send->message, protocol::WorkerMessage(
+                                 protocol::Heartbeat{protocol::WorkerState::kReady, 42.5, 1000}));
     return;
   }
   ADD_FAILURE() << "no heartbeat";
@@ -208,7 +209,8 @@ TEST(Heartbeat, OneThatWasNotSentIsNotProved) {
 TEST(Report, GoesOutEveryThreeSecondsInEveryState) {
   Play play;
   play.connect();
-  EXPECT_THAT(play.pass(9s), ElementsAre("-> stats A=0 B=0", "-> stats A=0 B=0", "-> stats A=0 B=0"));
+  EXPECT_THAT(play.pass(9s),
+              ElementsAre("-> stats A=0 B=0", "-> stats A=0 B=0", "-> stats A=0 B=0"));
   play.spawn({{"A", 3}, {"B", 1}});
   EXPECT_THAT(play.pass(6s), ElementsAre("-> stats A=3 B=1", "-> stats A=3 B=1"));
 }
@@ -231,7 +233,8 @@ TEST(Report, SaysWhichHeartbeatProvesIt) {
   play.now += 500ms;
   play.increments_come = false;
   play.on(Tick{});  // heartbeat 4 goes out, then the collection begins
-  for (const Action& action : play.runner.handle(IncrementsCollected{play.last_collect}, play.now)) {
+  for (const Action& action :
+       play.runner.handle(IncrementsCollected{play.last_collect}, play.now)) {
     const auto* report = std::get_if<SendReport>(&action);
     ASSERT_NE(report, nullptr);
     EXPECT_EQ(report->proved_by, 5U);
@@ -243,7 +246,8 @@ TEST(Report, NothingProvesItWhenTheMasterAnswersNoHeartbeats) {
   play.master_answers = false;
   play.increments_come = false;
   play.connect();
-  for (const Action& action : play.runner.handle(IncrementsCollected{play.last_collect}, play.now)) {
+  for (const Action& action :
+       play.runner.handle(IncrementsCollected{play.last_collect}, play.now)) {
     const auto* report = std::get_if<SendReport>(&action);
     ASSERT_NE(report, nullptr);
     EXPECT_EQ(report->proved_by, std::nullopt);

@@ -72,7 +72,8 @@ TEST(Messages, ThatWaitAreBoundedAndTheRestIsCountedInAWarning) {
   for (int i = 0; i < 1100; ++i) {
     for (auto& line : play.on(SendMessage{{"m", i}})) warnings.push_back(line);
   }
-  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: No connection to the master: 1000 messages")));
+  EXPECT_THAT(warnings,
+              ElementsAre(StartsWith("warning: No connection to the master: 1000 messages")));
   Lines sent = play.up();
   std::erase_if(sent, [](const std::string& l) { return l != "-> m"; });
   EXPECT_THAT(sent, SizeIs(1000));

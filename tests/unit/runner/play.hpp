@@ -41,13 +41,17 @@ class Play {
   bool master_acknowledges = true;     ///< client_ready
   bool fresh_sockets_connect = false;  ///< ConnectionUp after each Reconnect
 
-  /// One event; what follows from it, without the heartbeat's noise and without debug and info lines.
+  /// One event; what follows from it, without the heartbeat's noise and without debug and info
+  /// lines.
   Lines on(Event event);
   /// Lets time pass, with all ticks that are due; what was said meanwhile.
   Lines pass(Clock::duration duration);
 
   /// Another master is at the address: it has never heard of this worker.
-  void restart_master() { known_to_master_ = false; }
+  void restart_master() {
+    down();
+    known_to_master_ = false;
+  }
 
   Lines up() { return on(ConnectionUp{}); }
   Lines down() { return on(ConnectionDown{}); }
@@ -101,6 +105,8 @@ class Play {
   bool connected_ = false;
   bool known_to_master_ = false;
   bool heard_from_here_ = false;  // the master, on this connection
+  bool introduced_ = false;       // on this connection, and not heard from it since
+  bool looks_old_ = false;        // accepted us, has not answered a heartbeat yet
 };
 
 /// What a report or spawning_complete counts, as in its line.

@@ -58,14 +58,14 @@ TEST_F(Spawn, ANewerOneSupersedesTheTargetsDuringTestStart) {
   play.hooks_end = false;
   play.spawn({{"A", 1}});
   EXPECT_THAT(play.spawn({{"A", 5}, {"B", 1}}), ElementsAre("-> spawning"));
-  EXPECT_THAT(play.hook_done(), ElementsAre("targets [A=3 B=0|A=2 B=1]",
-                                            "-> spawning_complete A=5 B=1"));
+  EXPECT_THAT(play.hook_done(),
+              ElementsAre("targets [A=3 B=0|A=2 B=1]", "-> spawning_complete A=5 B=1"));
 }
 
 TEST_F(Spawn, WhileRunningOnlyChangesTargets) {
   play.spawn({{"A", 2}});
-  EXPECT_THAT(play.spawn({{"A", 4}}),
-              ElementsAre("-> spawning", "targets [A=2 B=0|A=2 B=0]", "-> spawning_complete A=4 B=0"));
+  EXPECT_THAT(play.spawn({{"A", 4}}), ElementsAre("-> spawning", "targets [A=2 B=0|A=2 B=0]",
+                                                  "-> spawning_complete A=4 B=0"));
 }
 
 TEST_F(Spawn, ReplacesUsersThatEndedByThemselves) {
@@ -131,8 +131,9 @@ TEST_F(Spawn, SurvivesAbsurdTimes) {
 
 TEST_F(Spawn, WarnsOnceWhenTheClocksDiffer) {
   play.unix_now = 1003;
-  EXPECT_THAT(play.spawn(spawn_at(1000, {{"A", 1}})),
-              Contains(AllOf(StartsWith("warning: This machine's clock is 3.0 s ahead of the master's"))));
+  EXPECT_THAT(
+      play.spawn(spawn_at(1000, {{"A", 1}})),
+      Contains(AllOf(StartsWith("warning: This machine's clock is 3.0 s ahead of the master's"))));
   EXPECT_THAT(play.spawn(spawn_at(1000.5, {{"A", 2}})), Not(Contains(StartsWith("warning"))));
 }
 
@@ -208,6 +209,15 @@ TEST_F(SpawningComplete, ANewerSpawnSupersedesTheWait) {
   EXPECT_THAT(play.pass(900ms), IsEmpty());
   play.reached(0, {{"A", 2}});
   EXPECT_THAT(play.reached(1, {{"A", 2}}), ElementsAre("-> spawning_complete A=4 B=0"));
+}
+
+TEST_F(SpawningComplete, CountsUsersThatCameAndWentMeanwhileAsTheStockWorkerDoes) {
+  play.shards_obey = false;
+  play.spawn({{"A", 2}});
+  play.reached(0, {{"A", 1}});
+  play.on(ShardUsersChanged{0, {{"A", 0}}});
+  EXPECT_THAT(play.reached(1, {{"A", 1}}), ElementsAre("-> spawning_complete A=2 B=0"));
+  EXPECT_THAT(play.pass(3s), ElementsAre("-> stats A=1 B=0"));
 }
 
 TEST_F(SpawningComplete, UsersStayOnTheirShardsDuringAFastRamp) {
@@ -327,7 +337,8 @@ TEST_F(Stop, UnansweredHeartbeatsBeforeClientReadyIsAcceptedDoNotCount) {
   EXPECT_THAT(waiting.pass(80s), Not(Contains("reconnect")));
   waiting.everything();
   waiting.pass(1s);
-  EXPECT_THAT(waiting.everything(), Contains(HasSubstr("proved 82")));  // its own, not an older one's
+  EXPECT_THAT(waiting.everything(),
+              Contains(HasSubstr("proved 82")));  // its own, not an older one's
 }
 
 TEST_F(Stop, AnAnswerThatWasUnderWayDoesNotAcceptClientReady) {
@@ -346,11 +357,11 @@ TEST_F(Stop, ASpawnThatArrivesMeanwhileWaits) {
   EXPECT_THAT(play.spawn({{"A", 3}}), IsEmpty());
   play.shards_obey = true;
   play.stopped(0);
-  EXPECT_THAT(play.stopped(1),
-              ElementsAre("hook test_stop", "-> stats A=0 B=0", "-> client_stopped",
-                          "-> client_ready", "index 0", "-> spawning", "clear stats",
-                          "hook test_start", "targets [A=2 B=0|A=1 B=0]",
-                          "-> spawning_complete A=3 B=0"));
+  EXPECT_THAT(
+      play.stopped(1),
+      ElementsAre("hook test_stop", "-> stats A=0 B=0", "-> client_stopped", "-> client_ready",
+                  "index 0", "-> spawning", "clear stats", "hook test_start",
+                  "targets [A=2 B=0|A=1 B=0]", "-> spawning_complete A=3 B=0"));
 }
 
 TEST_F(Stop, AnotherStopThatArrivesMeanwhileIsAnsweredToo) {
@@ -402,9 +413,9 @@ TEST_F(Stop, InTestStartASpawnAfterItWaitsForTheEnd) {
   play.stop();
   EXPECT_THAT(play.spawn({{"A", 1}}), IsEmpty());
   play.hooks_end = true;
-  EXPECT_THAT(play.hook_done(), AllOf(Contains("-> client_stopped"),
-                                      Contains("-> spawning_complete A=1 B=0"),
-                                      Not(Contains("-> spawning_complete A=2 B=0"))));
+  EXPECT_THAT(play.hook_done(),
+              AllOf(Contains("-> client_stopped"), Contains("-> spawning_complete A=1 B=0"),
+                    Not(Contains("-> spawning_complete A=2 B=0"))));
 }
 
 TEST_F(Stop, BeforeAnyRunFiresItsEventsAsTheStockWorkerDoes) {

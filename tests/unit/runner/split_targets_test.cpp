@@ -22,8 +22,7 @@ TEST(SplitTargets, CountsUsersOfAllClassesAsLoad) {
 }
 
 TEST(SplitTargets, BreaksTiesByIndex) {
-  EXPECT_EQ(split_targets({{"A", 4}}, {{}, {}, {}}),
-            (Shares{{{"A", 2}}, {{"A", 1}}, {{"A", 1}}}));
+  EXPECT_EQ(split_targets({{"A", 4}}, {{}, {}, {}}), (Shares{{{"A", 2}}, {{"A", 1}}, {{"A", 1}}}));
 }
 
 TEST(SplitTargets, RampsDownFromTheFullest) {

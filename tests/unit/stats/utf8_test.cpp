@@ -30,7 +30,7 @@ TEST(ToUtf8, ReplacesWhatPythonReplaces) {
 }
 
 TEST(ToUtf8, CopiesValidTextOfAnyLength) {
-  const std::string text = "twelve bytes ☃ and 😀 with a \0 in it" + std::string(100, 'x');
+  const std::string text = "☃ and 😀, a NUL" + std::string(1, '\0') + std::string(100, 'x');
   EXPECT_EQ(to_utf8(text), text);
   EXPECT_EQ(to_utf8(""), "");
 }

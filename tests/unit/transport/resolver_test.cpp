@@ -1,9 +1,8 @@
 #include "transport/resolver.hpp"
 
-#include <poll.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 namespace cppworker::transport {
 namespace {

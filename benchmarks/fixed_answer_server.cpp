@@ -1,17 +1,17 @@
 // A server that is cheaper than any load generator: one thread, edge-triggered epoll, the same
 // answer of 1 KiB to everything, except the number of answers so far to GET /served. Binds an
 // ephemeral port of 127.0.0.1 and prints it.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace {
 

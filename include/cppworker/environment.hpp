@@ -32,7 +32,8 @@ class CPPWORKER_EXPORT Runner {
   void register_message(std::string_view type, MessageListener listener);
 
   /// Sends a message to the master, soon and at most once. Any thread. Never blocks; while there is
-  /// no master a bounded number is kept.
+  /// no master a bounded number is kept. One that would break a stock master (a type of Locust's
+  /// own, a list as a map's key) is not sent; the log says why.
   void send_message(std::string_view type, Value data = {}) const;
 
   /// The worker's stable number among the master's workers, from 0; -1 until the master gave one.
@@ -44,9 +45,9 @@ class CPPWORKER_EXPORT Runner {
   detail::Shard* shard_;
 };
 
-/// The shard's view of the run: what Locust's Environment is to a Python worker. Each shard (thread)
-/// has one of its own, so nothing in it needs a lock. Owned by the library; lives as long as the
-/// shard's users.
+/// The shard's view of the run: what Locust's Environment is to a Python worker. Each shard
+/// (thread) has one of its own, so nothing in it needs a lock. Owned by the library; lives as long
+/// as the shard's users.
 class CPPWORKER_EXPORT Environment {
  public:
   explicit Environment(detail::Shard& shard);

@@ -71,9 +71,10 @@ struct RequestEvent {
   std::int64_t response_length = 0;  ///< bytes of the body
   /// The failure's text as the statistics show it; none: a success.
   std::optional<std::string> exception{};
-  const Response* response = nullptr;  ///< of an HttpUser's request; not owned, valid during the call
-  double start_time = 0;               ///< Unix seconds; 0: not known
-  std::string_view url{};              ///< complete URL of the first hop
+  const Response* response =
+      nullptr;             ///< of an HttpUser's request; not owned, valid during the call
+  double start_time = 0;   ///< Unix seconds; 0: not known
+  std::string_view url{};  ///< complete URL of the first hop
 };
 
 /// What the body given to measure() may change before the event is fired.

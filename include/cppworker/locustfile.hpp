@@ -4,16 +4,14 @@
 
 /// The last line of a locustfile: exports its user classes to `cpp-worker -f` and, linked with
 /// cppworker::main, to the executable's main.
-#define CPPWORKER_LOCUSTFILE(...)                                                              \
-  const cppworker::detail::AbiRecord cppworker_locustfile_abi{                                 \
-      "cppworker-abi", sizeof(cppworker::detail::AbiRecord), CPPWORKER_VERSION,                \
-      CPPWORKER_COMPILER, CPPWORKER_SANITIZER};                                                \
-  const cppworker::detail::LocustfileRecord cppworker_locustfile_record{                       \
+#define CPPWORKER_LOCUSTFILE(...)                                               \
+  const cppworker::detail::AbiRecord cppworker_locustfile_abi{                  \
+      "cppworker-abi", sizeof(cppworker::detail::AbiRecord), CPPWORKER_VERSION, \
+      CPPWORKER_COMPILER, CPPWORKER_SANITIZER};                                 \
+  const cppworker::detail::LocustfileRecord cppworker_locustfile_record{        \
       cppworker::detail::kUserClasses<__VA_ARGS__>};
 
 /// Names a function `void f(Environment&)` that runs once per shard, before any user, with that
 /// shard's own Environment: the place to add listeners and register messages (Python's `init`).
-#define CPPWORKER_INIT(function)                                            \
-  void cppworker_locustfile_init(cppworker::Environment& environment) {    \
-    function(environment);                                                  \
-  }
+#define CPPWORKER_INIT(function) \
+  void cppworker_locustfile_init(cppworker::Environment& environment) { function(environment); }

@@ -13,9 +13,9 @@ struct LinkedLocustfile {
   detail::InitFunction init = nullptr;
 };
 
-/// The whole program: reads the command line, joins the master, returns the exit code. Call it once,
-/// from main, before any thread exists: it blocks the signals that it handles and starts threads.
-/// Link cppworker::main instead of calling it where an own main is not needed.
+/// The whole program: reads the command line, joins the master, returns the exit code. Call it
+/// once, from main, before any thread exists: it blocks the signals that it handles and starts
+/// threads. Link cppworker::main instead of calling it where an own main is not needed.
 CPPWORKER_EXPORT int run(int argc, char** argv, const LinkedLocustfile& linked);
 
 }  // namespace cppworker

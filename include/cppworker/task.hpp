@@ -64,16 +64,14 @@ struct TaskList {
 template <class U, auto... Methods>
 constexpr std::array<TaskRow, sizeof...(Methods)> make_rows(TaskList<Methods...> list) {
   return std::apply(
-      [](auto... task) {
-        return std::array<TaskRow, sizeof...(Methods)>{make_row<U>(task)...};
-      },
+      [](auto... task) { return std::array<TaskRow, sizeof...(Methods)>{make_row<U>(task)...}; },
       list.tasks);
 }
 
 }  // namespace detail
 
-/// A row of tasks(): `task<&ShopUser::index>()`, `task<&ShopUser::search>({.weight = 3})`. The method
-/// takes no arguments; what it returns is ignored.
+/// A row of tasks(): `task<&ShopUser::index>()`, `task<&ShopUser::search>({.weight = 3})`. The
+/// method takes no arguments; what it returns is ignored.
 template <auto Method>
 constexpr detail::MethodTask<Method> task(TaskOptions options = {}) {
   if (options.weight < 1) {

@@ -12,15 +12,15 @@ namespace detail {
 class UserRun;
 }
 
-/// One simulated user; the C++ counterpart of `locust.User`. Derive from it (or from HttpUser), list
-/// the methods to run in `tasks()` and name the class in `CPPWORKER_LOCUSTFILE(...)`.
+/// One simulated user; the C++ counterpart of `locust.User`. Derive from it (or from HttpUser),
+/// list the methods to run in `tasks()` and name the class in `CPPWORKER_LOCUSTFILE(...)`.
 ///
 /// Each instance lives on one shard's thread: members need no locks, and the library's blocking
 /// calls suspend only this user. Never block the thread itself (std::this_thread::sleep_for, …).
 class CPPWORKER_EXPORT User {
  public:
-  static constexpr double weight = 1;   ///< Share among the classes, for the master's stub.
-  static constexpr int fixed_count = 0;  ///< If > 0: so many users, before any weights.
+  static constexpr double weight = 1;           ///< Share among the classes, for the master's stub.
+  static constexpr int fixed_count = 0;         ///< If > 0: so many users, before any weights.
   static constexpr std::string_view host = {};  ///< Used when the master gives none.
   static constexpr WaitTime wait_time = constant(Seconds{0});  ///< Waited after each task.
 

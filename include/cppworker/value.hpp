@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,19 +25,19 @@ class CPPWORKER_EXPORT Value {
   /// A dict in the order it was sent; keys may be of any type (masters send integer keys too).
   using Map = std::vector<std::pair<Value, Value>>;
 
-  Value() = default;                                               ///< None
-  Value(std::nullptr_t) {}                                         // NOLINT(google-explicit-constructor)
-  Value(bool b) : data_(b) {}                                      // NOLINT(google-explicit-constructor)
-  Value(int i) : data_(std::int64_t{i}) {}                         // NOLINT(google-explicit-constructor)
-  Value(std::int64_t i) : data_(i) {}                              // NOLINT(google-explicit-constructor)
-  Value(std::uint64_t u) : data_(u) {}                             // NOLINT(google-explicit-constructor)
-  Value(double d) : data_(d) {}                                    // NOLINT(google-explicit-constructor)
-  Value(const char* s) : data_(std::string(s)) {}                  // NOLINT(google-explicit-constructor)
-  Value(std::string s) : data_(std::move(s)) {}                    // NOLINT(google-explicit-constructor)
-  Value(std::string_view s) : data_(std::string(s)) {}             // NOLINT(google-explicit-constructor)
-  Value(Bytes b) : data_(std::move(b)) {}                          // NOLINT(google-explicit-constructor)
-  Value(List l) : data_(std::move(l)) {}                           // NOLINT(google-explicit-constructor)
-  Value(Map m) : data_(std::move(m)) {}                            // NOLINT(google-explicit-constructor)
+  Value() = default;                                    ///< None
+  Value(std::nullptr_t) {}                              // NOLINT(google-explicit-constructor)
+  Value(bool b) : data_(b) {}                           // NOLINT(google-explicit-constructor)
+  Value(int i) : data_(std::int64_t{i}) {}              // NOLINT(google-explicit-constructor)
+  Value(std::int64_t i) : data_(i) {}                   // NOLINT(google-explicit-constructor)
+  Value(std::uint64_t u) : data_(u) {}                  // NOLINT(google-explicit-constructor)
+  Value(double d) : data_(d) {}                         // NOLINT(google-explicit-constructor)
+  Value(const char* s) : data_(std::string(s)) {}       // NOLINT(google-explicit-constructor)
+  Value(std::string s) : data_(std::move(s)) {}         // NOLINT(google-explicit-constructor)
+  Value(std::string_view s) : data_(std::string(s)) {}  // NOLINT(google-explicit-constructor)
+  Value(Bytes b) : data_(std::move(b)) {}               // NOLINT(google-explicit-constructor)
+  Value(List l) : data_(std::move(l)) {}                // NOLINT(google-explicit-constructor)
+  Value(Map m) : data_(std::move(m)) {}                 // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool is_none() const { return std::holds_alternative<std::monostate>(data_); }
   [[nodiscard]] const bool* as_bool() const { return std::get_if<bool>(&data_); }

@@ -1,14 +1,15 @@
 #include "app/control.hpp"
 
-#include <spdlog/spdlog.h>
-#include <sys/epoll.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <utility>
 #include <variant>
 
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+
 #include "protocol/decode.hpp"
+#include "protocol/sendable.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
@@ -32,9 +33,10 @@ Control::Control(const Options& options, const loader::Locustfile& locustfile, S
       node_id_(transport::make_node_id()),
       link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
       runner_(worker_options(options, locustfile)),
-      wakeup_(scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
-      patience_(scheduler_, [](void* self) { static_cast<Control*>(self)->finish_collecting(); },
-                this) {
+      wakeup_(
+          scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
+      patience_(
+          scheduler_, [](void* self) { static_cast<Control*>(self)->finish_collecting(); }, this) {
   start_shards(options, locustfile);
 }
 
@@ -60,14 +62,14 @@ void Control::start_shards(const Options& options, const loader::Locustfile& loc
   ShardListener& listener = *this;
   std::vector<clockid_t> cpu_clocks;
   for (std::size_t i = 0; i < options.threads; ++i) {
-    shards_.push_back(std::make_unique<ShardThread>(
-        ShardSetup{.index = i,
-                   .count = options.threads,
-                   .stack_size = options.stack_size,
-                   .max_entries = options.max_entries,
-                   .user_classes = locustfile.user_classes,
-                   .init_functions = locustfile.init_functions},
-        listener));
+    shards_.push_back(
+        std::make_unique<ShardThread>(ShardSetup{.index = i,
+                                                 .count = options.threads,
+                                                 .stack_size = options.stack_size,
+                                                 .max_entries = options.max_entries,
+                                                 .user_classes = locustfile.user_classes,
+                                                 .init_functions = locustfile.init_functions},
+                                      listener));
     cpu_clocks.push_back(shards_.back()->cpu_clock());
   }
   cpu_clocks.push_back(CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be full too
@@ -139,7 +141,8 @@ void Control::tick() {
 
 void Control::measure_usage() {
   usage_measured_ = clock_.now();
-  handle(runner::UsageMeasured{usage_->busiest_thread_percent(), Usage::resident_bytes()});
+  handle(runner::UsageMeasured{usage_->busiest_thread_percent(usage_measured_),
+                               Usage::resident_bytes()});
 }
 
 void Control::handle(runner::Event event) {
@@ -169,7 +172,12 @@ void Control::carry_out(std::vector<runner::Action> actions) {
 }
 
 void Control::send_message(std::string type, Value data) {
-  happened(runner::SendMessage{{std::move(type), std::move(data)}});
+  protocol::Custom message{std::move(type), std::move(data)};
+  if (const std::optional<std::string> reason = protocol::why_not_sendable(message)) {
+    spdlog::error("send_message(\"{}\"): {}", message.type, *reason);
+    return;
+  }
+  happened(runner::SendMessage{std::move(message)});
 }
 
 void Control::user_error(std::string msg, std::string traceback) {
@@ -181,8 +189,9 @@ void Control::happened(runner::Event event) {
 }
 
 void Control::handed_over(HandOver hand_over) {
-  scheduler_.post(
-      [this, moved = std::make_shared<HandOver>(std::move(hand_over))] { take(std::move(*moved)); });
+  scheduler_.post([this, moved = std::make_shared<HandOver>(std::move(hand_over))] {
+    take(std::move(*moved));
+  });
 }
 
 void Control::take(HandOver hand_over) {

@@ -99,9 +99,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   std::deque<runner::Event> events_;  // to be handled, in order
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};
-  std::uint64_t epoch_ = 0;                        // ClearStats so far
-  std::optional<std::uint64_t> collecting_;        // the CollectIncrements under way
-  std::size_t collecting_from_ = 0;                // shards that have not answered it
+  std::uint64_t epoch_ = 0;                  // ClearStats so far
+  std::optional<std::uint64_t> collecting_;  // the CollectIncrements under way
+  std::size_t collecting_from_ = 0;          // shards that have not answered it
   std::map<std::string, std::int64_t> cut_off_requests_;
   std::optional<int> exit_code_;
 };

@@ -1,9 +1,9 @@
-#include <spdlog/spdlog.h>
-#include <sys/epoll.h>
-
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
 
 #include "app/control.hpp"
 #include "protocol/encode.hpp"
@@ -143,7 +143,8 @@ void Control::perform(const runner::Exit& action) {
 void Control::log_dropped(const transport::ReportLedger::Size& size) {
   if (size.requests > 0 || size.failures > 0) {
     spdlog::warn(
-        "The statistics of {} requests ({} failures) were in doubt when the master was lost and are "
+        "The statistics of {} requests ({} failures) were in doubt when the master was lost and "
+        "are "
         "given up: sending them again could count them twice.",
         size.requests, size.failures);
   }

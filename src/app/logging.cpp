@@ -1,15 +1,15 @@
 #include "app/logging.hpp"
 
+#include <array>
+#include <cctype>
+#include <memory>
+#include <string_view>
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-
-#include <array>
-#include <cctype>
-#include <memory>
-#include <string_view>
 
 #include <cppworker/exception.hpp>
 

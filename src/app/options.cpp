@@ -1,7 +1,5 @@
 #include "app/options.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -9,6 +7,8 @@
 #include <numeric>
 #include <string_view>
 #include <utility>
+
+#include <CLI/CLI.hpp>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/version.hpp>
@@ -196,7 +196,8 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
       ->type_name("N");
   app.add_option("-L,--loglevel", options.loglevel, "DEBUG, INFO, WARNING, ERROR or CRITICAL")
       ->envname("LOCUST_LOGLEVEL")
-      ->transform(CLI::IsMember({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, CLI::ignore_case))
+      ->transform(
+          CLI::IsMember({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, CLI::ignore_case))
       ->default_str("INFO")
       ->type_name("LEVEL");
   app.add_option("--logfile", options.logfile, "Log into this file instead of stderr")

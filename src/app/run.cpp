@@ -1,18 +1,18 @@
-#include <cppworker/run.hpp>
+#include <exception>
+#include <iostream>
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
-#include <exception>
-#include <iostream>
-
 #include <cppworker/exception.hpp>
+#include <cppworker/run.hpp>
 #include <cppworker/version.hpp>
 
 #include "app/control.hpp"
 #include "app/logging.hpp"
 #include "app/options.hpp"
 #include "app/signals.hpp"
+#include "http/libraries.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
 
@@ -54,6 +54,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
     return 0;
   }
   raise_open_file_limit();
+  http::initialise_libraries();
   app::SignalFd signals;
   spdlog::info("Starting cpp-worker {} with {} thread{}", CPPWORKER_VERSION, options.threads,
                options.threads == 1 ? "" : "s");

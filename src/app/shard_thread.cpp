@@ -1,12 +1,12 @@
 #include "app/shard_thread.hpp"
 
-#include <pthread.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
 
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>

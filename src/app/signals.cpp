@@ -1,13 +1,13 @@
 #include "app/signals.hpp"
 
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <string>
 #include <utility>
+
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <cppworker/exception.hpp>
 

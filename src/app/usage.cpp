@@ -1,9 +1,11 @@
 #include "app/usage.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <cstddef>
 #include <fstream>
+#include <utility>
+
+#include <unistd.h>
 
 namespace cppworker::app {
 
@@ -19,24 +21,27 @@ std::chrono::nanoseconds cpu_time(clockid_t clock) {
 
 }  // namespace
 
-Usage::Usage(std::vector<clockid_t> cpu_clocks) : last_(std::chrono::steady_clock::now()) {
-  for (const clockid_t clock : cpu_clocks) {
-    threads_.push_back({clock, cpu_time(clock)});
-  }
-}
+Usage::Usage(std::vector<clockid_t> cpu_clocks) : cpu_clocks_(std::move(cpu_clocks)) {}
 
-double Usage::busiest_thread_percent() {
-  const auto now = std::chrono::steady_clock::now();
-  const std::chrono::duration<double> elapsed = now - last_;
-  last_ = now;
+double Usage::busiest_thread_percent(TimePoint now) {
+  Sample sample{now, {}};
+  for (const clockid_t clock : cpu_clocks_) {
+    sample.used.push_back(cpu_time(clock));
+  }
+  samples_.push_back(std::move(sample));
+  while (samples_.size() > 2 && samples_[1].at + kWindow <= now) {
+    samples_.pop_front();
+  }
+  const Sample& oldest = samples_.front();
+  const Sample& newest = samples_.back();
+  if (newest.at - oldest.at < kShortest) {
+    return 0;
+  }
+  const std::chrono::duration<double> elapsed = newest.at - oldest.at;
   double busiest = 0;
-  for (Thread& thread : threads_) {
-    const std::chrono::nanoseconds used = cpu_time(thread.clock);
-    const std::chrono::duration<double> busy = used - thread.used;
-    thread.used = used;
-    if (elapsed.count() > 0) {
-      busiest = std::max(busiest, 100 * busy / elapsed);
-    }
+  for (std::size_t i = 0; i < cpu_clocks_.size(); ++i) {
+    const std::chrono::duration<double> busy = newest.used[i] - oldest.used[i];
+    busiest = std::max(busiest, 100 * busy / elapsed);
   }
   return std::clamp(busiest, 0.0, 100.0);
 }

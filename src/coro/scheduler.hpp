@@ -18,10 +18,8 @@ class SchedulerCore;
 /// Called from the loop, on the scheduler's own stack, when a watched file descriptor is ready.
 class FdHandler {
  public:
+  virtual ~FdHandler() = default;
   virtual void on_fd_ready(int fd, std::uint32_t epoll_events) = 0;
-
- protected:
-  ~FdHandler() = default;
 };
 
 /// One thread's loop: ready coroutines, timers, file descriptors, messages from other threads.
@@ -30,7 +28,7 @@ class Scheduler {
  public:
   struct Options {
     /// Bytes a coroutine may use, a few hundred of its own included; committed lazily.
-    std::size_t stack_size = std::size_t{64} * 1024;
+    std::size_t stack_size = 64 * kKiB;
     /// A coroutine held the thread for longer than this: on_slow is told.
     Duration slow = std::chrono::milliseconds{100};
     std::function<void(Label, Duration)> on_slow = {};

@@ -6,6 +6,8 @@
 
 namespace cppworker::coro {
 
+inline constexpr std::size_t kKiB = 1024;
+
 /// How the end of a stack is made to fault instead of running into its neighbour.
 enum class StackGuard {
   kAuto,      ///< kMadvise where the kernel has it, else kMprotect
@@ -20,11 +22,11 @@ class StackPool {
  public:
   /// Bytes below a stack that fault. More than a page, because a function's local buffer (say, of
   /// PATH_MAX) may reach over a single one.
-  static constexpr std::size_t kGuardSize = std::size_t{16} * 1024;
+  static constexpr std::size_t kGuardSize = 16 * kKiB;
   static constexpr std::size_t kStacksPerMapping = 64;
 
   struct Options {
-    std::size_t stack_size = std::size_t{64} * 1024;  ///< usable bytes, rounded up to pages
+    std::size_t stack_size = 64 * kKiB;  ///< usable bytes, rounded up to pages
     StackGuard guard = StackGuard::kAuto;
     /// Stacks guarded by mprotect in the whole process; 0: what vm.max_map_count allows.
     std::size_t mprotect_guards_max = 0;

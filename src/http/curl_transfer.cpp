@@ -84,7 +84,9 @@ void CurlTransfer::set_up(CURLSH* share, curl_slist* default_headers) {
   curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_list_.get());
   curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 1L);
   curl_easy_setopt(easy, CURLOPT_SHARE, share);
-  curl_easy_setopt(easy, CURLOPT_URL, request.url->wire_text().c_str());
+  const Url& url = *request.url;
+  curl_easy_setopt(easy, CURLOPT_URL,
+                   url.text_is_for_wire() ? url.text().c_str() : url.wire_text().c_str());
   set_method();
   if (request.timeout) {
     note_progress();

@@ -42,12 +42,12 @@ struct HttpSession::Impl {
 
 namespace {
 
-/// Everything about a request that is reported.
+/// Everything about a request that is reported. Views into the call, its chain and its transfer.
 struct Report {
   std::string_view method;
-  std::string name;
-  std::string url;
-  std::string reason;
+  std::string_view name;
+  std::string_view url;
+  std::string_view reason;
   double start_time = 0;
 
   /// As raise_for_status(): the failure's text, or none.
@@ -106,7 +106,8 @@ void HttpSession::Impl::count_cut_off(const http::RequestChain& chain,
                                       const http::CurlTransfer& transfer,
                                       std::string_view method) const {
   if (transfer.sent()) {
-    ++environment.shard().cut_off_requests[std::string(method) + " " + chain.first_name()];
+    ++environment.shard()
+          .cut_off_requests[std::string(method) + " " + std::string(chain.first_name())];
   }
 }
 

@@ -90,9 +90,8 @@ void RequestChain::request_first() {
     transfer_.fail_unsent(std::move(*failure));
     return;
   }
-  url_ = first_;
   request.method = method_;
-  request.url = &url_;
+  request.url = &first_;
   request.json = options.data.empty() && !options.json.empty();
   request.body = request.json ? options.json : options.data;
   // requests sends `Content-Length: 0` with all methods that may have a body.
@@ -112,8 +111,8 @@ bool RequestChain::request_redirected() {
         exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", kRedirectsMax));
     return false;
   }
-  Url next = url_.redirected(location);
-  auth_dropped_ = auth_dropped_ || is_foreign(url_, next);
+  Url next = url().redirected(location);
+  auth_dropped_ = auth_dropped_ || is_foreign(url(), next);
   const std::string method(redirected_method(method_, result.status_code));
   HopRequest& request = transfer_.request;
   if (!keeps_body(result.status_code)) {
@@ -125,7 +124,8 @@ bool RequestChain::request_redirected() {
   }
   method_ = method;
   request.method = method_;
-  url_ = std::move(next);
+  redirected_ = std::move(next);
+  request.url = &*redirected_;
   fill_headers();
   ++hops_;
   return true;
@@ -147,32 +147,33 @@ bool RequestChain::lost_request() const {
   return invalid_header_ || (!transfer_.result.failure.empty() && transfer_.result.failed_in_body);
 }
 
-std::string RequestChain::name() const {
+std::string_view RequestChain::name() const {
   if (!call_.options.name.empty()) {
-    return std::string(call_.options.name);
+    return call_.options.name;
   }
   if (lost_request()) {
-    return std::string(call_.url);
+    return call_.url;
   }
   // The first hop's, but the one that failed if one did.
-  return std::string(transfer_.result.failure.empty() ? first_.path_url() : url_.path_url());
+  return transfer_.result.failure.empty() ? first_.path_url() : url().path_url();
 }
 
-std::string RequestChain::first_name() const {
-  return std::string(call_.options.name.empty() ? first_.path_url() : call_.options.name);
+std::string_view RequestChain::first_name() const {
+  return call_.options.name.empty() ? first_.path_url() : call_.options.name;
 }
 
-std::string RequestChain::event_url() const {
+std::string_view RequestChain::event_url() {
   if (lost_request()) {
-    return call_.base.join(call_.url);
+    unprepared_url_ = call_.base.join(call_.url);
+    return unprepared_url_;
   }
-  return transfer_.result.failure.empty() ? first_.text() : url_.text();
+  return transfer_.result.failure.empty() ? first_.text() : url().text();
 }
 
 Response RequestChain::take_response() {
   HopResult& result = transfer_.result;
   Response response;
-  response.url = (invalid_header_ ? first_ : url_).text();
+  response.url = url().text();
   if (!result.failure.empty()) {
     response.error = result.failure;
     return response;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,11 +46,12 @@ class RequestChain {
   /// says that there is none: the chain is complete. Throws InvalidURL.
   [[nodiscard]] bool next_hop();
 
-  /// The row's name, and the complete URL for listeners.
-  [[nodiscard]] std::string name() const;
-  [[nodiscard]] std::string event_url() const;
-  /// The same for a request that was cut off.
-  [[nodiscard]] std::string first_name() const;
+  /// The row's name. What this and the next two return is valid as long as the chain.
+  [[nodiscard]] std::string_view name() const;
+  /// The row's name, had the request not been cut off.
+  [[nodiscard]] std::string_view first_name() const;
+  /// The complete URL, for listeners.
+  [[nodiscard]] std::string_view event_url();
   /// Of the last hop, with the failure's text if there was one. Once.
   [[nodiscard]] Response take_response();
   [[nodiscard]] const std::string& reason() const { return transfer_.result.reason; }
@@ -61,13 +63,15 @@ class RequestChain {
   bool request_redirected();
   void fill_headers();
   [[nodiscard]] bool lost_request() const;
+  [[nodiscard]] const Url& url() const { return redirected_ ? *redirected_ : first_; }
 
   const Call& call_;
   CurlTransfer& transfer_;
   std::string method_;         // upper case
   std::string authorization_;  // header value
   Url first_;
-  Url url_;  // of the present hop
+  std::optional<Url> redirected_;  // of the present hop, if it isn't the first
+  std::string unprepared_url_;     // what Python has left of a request that it lost
   int hops_ = 0;
   bool follows_ = true;
   bool auth_dropped_ = false;

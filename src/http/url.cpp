@@ -228,7 +228,7 @@ Url Url::redirected(std::string_view location) const {
 }
 
 std::string Url::wire_text() const {
-  if (userinfo_.empty() && path_size_ > 0 && path_begin_ + path_size_ == text_.size()) {
+  if (text_is_for_wire()) {
     return text_;
   }
   std::string text = https_ ? "https://" : "http://";

@@ -29,6 +29,10 @@ class Url {
   }
   /// For libcurl: without credentials and fragment.
   [[nodiscard]] std::string wire_text() const;
+  /// Whether that is text() as it is.
+  [[nodiscard]] bool text_is_for_wire() const {
+    return userinfo_.empty() && path_size_ > 0 && path_begin_ + path_size_ == text_.size();
+  }
 
   [[nodiscard]] bool https() const { return https_; }
   /// Lower case; an IPv6 address has its brackets.

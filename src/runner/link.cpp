@@ -164,7 +164,6 @@ LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
   }
   if (const auto limit = silent_at(); limit && now >= *limit) {
     silence_told_ = true;
-    // The connection never broke: it is the same master, it just has forgotten this worker.
     return LinkNews::kSilent;
   }
   if (waiting_for_acceptance() && now >= retry_at_) open(now);

@@ -1,7 +1,7 @@
-#include <cppworker/environment.hpp>
-
 #include <string>
 #include <utility>
+
+#include <cppworker/environment.hpp>
 
 #include "user/shard.hpp"
 

@@ -1,8 +1,7 @@
-#include <cppworker/events.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <cppworker/environment.hpp>
+#include <cppworker/events.hpp>
 #include <cppworker/user.hpp>
 
 #include "coro/scheduler.hpp"

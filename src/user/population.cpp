@@ -1,12 +1,12 @@
 #include "user/population.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <random>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 #include "user/shard.hpp"
 
@@ -64,9 +64,8 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
     if (target == targets.end()) {
       continue;
     }
-    const auto staying =
-        std::count_if(state.users.begin(), state.users.end(),
-                      [](const UserRun* run) { return !run->stopping(); });
+    const auto staying = std::count_if(state.users.begin(), state.users.end(),
+                                       [](const UserRun* run) { return !run->stopping(); });
     if (staying < target->second) {
       start_users(state, target->second - staying);
     } else {

@@ -84,10 +84,10 @@ class Population {
   Environment& environment_;
   std::deque<UserClassState> classes_;  // a deque: addresses stay
   std::function<void()> changed_;
-  std::function<void()> settled_;      // reached or stopped, whichever was asked for last
-  std::size_t stopping_ = 0;           // users alive that were asked to stop
+  std::function<void()> settled_;  // reached or stopped, whichever was asked for last
+  std::size_t stopping_ = 0;       // users alive that were asked to stop
   std::uint32_t batch_ = 0;
-  std::deque<Batch> batches_;          // not yet killed, earliest first
+  std::deque<Batch> batches_;  // not yet killed, earliest first
   coro::Timer kill_timer_;
   std::deque<UserRun*> leaving_queue_;  // waiting for a stack to run on_stop on
   std::size_t leaving_ = 0;             // holding such a stack

@@ -22,8 +22,8 @@ namespace cppworker::detail {
 class ControlLink {
  public:
   virtual ~ControlLink() = default;
-  virtual void send_message(std::string type, Value data) = 0;              ///< any thread
-  virtual void user_error(std::string msg, std::string traceback) = 0;      ///< any thread
+  virtual void send_message(std::string type, Value data) = 0;          ///< any thread
+  virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
 };
 
 /// What the users of one thread share: the scheduler they run on, the statistics they fill and the

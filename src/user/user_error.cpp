@@ -1,9 +1,9 @@
 #include "user/user_error.hpp"
 
-#include <cxxabi.h>
-
 #include <cstdlib>
 #include <memory>
+
+#include <cxxabi.h>
 
 namespace cppworker::detail {
 

@@ -1,9 +1,9 @@
 #include "user/user_run.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <random>
+
+#include <spdlog/spdlog.h>
 
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>

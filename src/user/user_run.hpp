@@ -48,8 +48,8 @@ class UserRun {
   /// Runs on_stop() on a stack of its own, for a user that was stopped while it held none.
   void start_leaving();
 
-  std::uint32_t stop_batch = 0;  ///< the Population's: by which of its stops; 0: none
-  std::uint32_t position = 0;    ///< the Population's: index in class_state().users
+  std::uint32_t stop_batch = 0;      ///< the Population's: by which of its stops; 0: none
+  std::uint32_t position = 0;        ///< the Population's: index in class_state().users
   bool holds_leaving_stack = false;  ///< the Population's: one of its bounded number of stacks
 
  private:

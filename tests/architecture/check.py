@@ -15,7 +15,7 @@ ARROWS = {
     "user": {"coro", "stats"},
     "http": {"coro", "stats", "user"},
     "protocol": {"stats"},
-    "transport": {"protocol"},
+    "transport": {"protocol", "stats"},  # the ledger merges what has not been proved
     "runner": {"protocol", "stats"},
     "report": {"stats"},
     "loader": {"user"},

@@ -43,7 +43,7 @@ class CoroutineFixture {
 
   coro::VirtualClock clock;
   // Assertions and sanitizers use far more stack than users do.
-  coro::Scheduler scheduler{clock, {.stack_size = 512 * 1024}};
+  coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
 
  private:
   coro::TimePoint begin_ = clock.now();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -11,7 +12,8 @@ namespace cppworker {
 class Environment;
 }
 
-/// How a locustfile reaches the library: plain data that is checked before anything in it is called.
+/// How a locustfile reaches the library: plain data that is checked before anything in it is
+/// called.
 namespace cppworker::detail {
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -31,11 +33,11 @@ namespace cppworker::detail {
 /// With what a locustfile was built. This layout never changes; `size` grows when fields are added
 /// at the end.
 struct AbiRecord {
-  char magic[16];           ///< "cppworker-abi"
-  std::uint32_t size;       ///< sizeof(AbiRecord)
-  const char* version;      ///< CPPWORKER_VERSION of the headers
-  const char* compiler;     ///< CPPWORKER_COMPILER
-  const char* sanitizer;    ///< "", "asan" or "tsan"
+  char magic[16];  // NOLINT(modernize-avoid-c-arrays): "cppworker-abi"; a layout, not a container
+  std::uint32_t size;     ///< sizeof(AbiRecord)
+  const char* version;    ///< CPPWORKER_VERSION of the headers
+  const char* compiler;   ///< CPPWORKER_COMPILER
+  const char* sanitizer;  ///< "", "asan" or "tsan"
 };
 
 /// A locustfile's classes and its init function; read only after the AbiRecord has been accepted.
@@ -44,7 +46,7 @@ struct LocustfileRecord {
 };
 
 template <class... U>
-inline constexpr const UserClass* kUserClasses[] = {&kUserClass<U>...};
+inline constexpr std::array<const UserClass*, sizeof...(U)> kUserClasses = {&kUserClass<U>...};
 
 /// Name (in `dlsym`) of the AbiRecord, the LocustfileRecord and the optional init function.
 inline constexpr const char* kAbiSymbol = "cppworker_locustfile_abi";

@@ -9,7 +9,8 @@ namespace cppworker::detail {
 /// "view_items" for method_name<&ShopUser::view_items>().
 template <auto Method>
 constexpr std::string_view method_name() {
-  std::string_view text = __PRETTY_FUNCTION__;  // "... [with auto Method = &ShopUser::view_items; ...]"
+  std::string_view text =
+      __PRETTY_FUNCTION__;  // "... [with auto Method = &ShopUser::view_items; ...]"
   text = text.substr(text.find("Method = ") + 9);
   text = text.substr(0, text.find_first_of(";]"));
   return text.substr(text.rfind("::") + 2);

@@ -1,11 +1,11 @@
 #include "app/options.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <initializer_list>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include <cppworker/exception.hpp>
 

@@ -1,7 +1,5 @@
 #include "app/shard_thread.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -10,6 +8,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include <cppworker/locust.hpp>
 
@@ -52,9 +52,8 @@ class Listener final : public ShardListener {
   /// Waits until the shard has said this.
   bool hears(const std::string& line) {
     std::unique_lock lock(mutex_);
-    return heard_.wait_for(lock, 20s, [&] {
-      return std::find(lines_.begin(), lines_.end(), line) != lines_.end();
-    });
+    return heard_.wait_for(
+        lock, 20s, [&] { return std::find(lines_.begin(), lines_.end(), line) != lines_.end(); });
   }
 
   std::int64_t requests = 0;
@@ -84,7 +83,8 @@ TEST(ShardThread, RunsUsersAndHandsOverWhatTheyMeasured) {
   Listener listener;
   ShardThread shard(setup_with(), listener);
   shard.clear_stats(1);
-  shard.set_targets({.generation = 5, .per_shard = {{{"Firing", 3}}}, .host = {}, .stop_timeout = {}});
+  shard.set_targets(
+      {.generation = 5, .per_shard = {{{"Firing", 3}}}, .host = {}, .stop_timeout = {}});
   ASSERT_TRUE(listener.hears("reached 5 with 3"));
   shard.stop_users({.generation = 6, .stop_timeout = 10s});
   ASSERT_TRUE(listener.hears("stopped 6"));
@@ -95,7 +95,8 @@ TEST(ShardThread, RunsUsersAndHandsOverWhatTheyMeasured) {
 TEST(ShardThread, AnswersACollectionAfterItsHandOver) {
   Listener listener;
   ShardThread shard(setup_with(), listener);
-  shard.set_targets({.generation = 1, .per_shard = {{{"Firing", 2}}}, .host = {}, .stop_timeout = {}});
+  shard.set_targets(
+      {.generation = 1, .per_shard = {{{"Firing", 2}}}, .host = {}, .stop_timeout = {}});
   ASSERT_TRUE(listener.hears("reached 1 with 2"));
   shard.collect(1);
   ASSERT_TRUE(listener.hears("collected 1"));

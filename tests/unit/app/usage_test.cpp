@@ -5,16 +5,53 @@
 namespace cppworker::app {
 namespace {
 
-TEST(Usage, StaysBetweenZeroAndHundred) {
-  Usage usage({CLOCK_THREAD_CPUTIME_ID, CLOCK_PROCESS_CPUTIME_ID});
-  const double percent = usage.busiest_thread_percent();
-  EXPECT_GE(percent, 0);
-  EXPECT_LE(percent, 100);
+using std::chrono::seconds;
+
+const Usage::TimePoint kStart{std::chrono::hours{1}};
+
+/// Uses a few milliseconds of this thread's CPU time.
+void work() {
+  timespec until{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &until);
+  until.tv_nsec += 5'000'000;
+  timespec now{};
+  do {
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  } while (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec);
 }
 
-TEST(Usage, AThreadWithoutWorkIsAtZeroBesideABusyOne) {
-  Usage usage({});
-  EXPECT_EQ(usage.busiest_thread_percent(), 0);
+TEST(Usage, SaysNothingBeforeASecondHasPassed) {
+  Usage usage({CLOCK_THREAD_CPUTIME_ID});
+  EXPECT_EQ(usage.busiest_thread_percent(kStart), 0);
+  work();
+  EXPECT_EQ(usage.busiest_thread_percent(kStart + std::chrono::milliseconds{5}), 0);
+}
+
+TEST(Usage, IsTheBusiestThreadsShareOfTheWindow) {
+  Usage usage({CLOCK_THREAD_CPUTIME_ID});
+  EXPECT_EQ(usage.busiest_thread_percent(kStart), 0);
+  work();
+  const double one_second = usage.busiest_thread_percent(kStart + seconds{1});
+  EXPECT_GT(one_second, 0.4);  // about 5 ms of CPU time in 1 s
+  EXPECT_LE(one_second, 100);
+  EXPECT_LT(usage.busiest_thread_percent(kStart + seconds{9}), one_second);
+}
+
+TEST(Usage, ForgetsWhatIsOlderThanTheWindow) {
+  Usage usage({CLOCK_THREAD_CPUTIME_ID});
+  EXPECT_EQ(usage.busiest_thread_percent(kStart), 0);
+  work();
+  (void)usage.busiest_thread_percent(kStart + seconds{10});
+  const double with_the_work = usage.busiest_thread_percent(kStart + seconds{11});
+  EXPECT_LT(usage.busiest_thread_percent(kStart + seconds{21}), with_the_work + 0.3);
+  EXPECT_LT(usage.busiest_thread_percent(kStart + seconds{22}), 0.3);
+}
+
+TEST(Usage, AFullThreadIsNeverMoreThanHundred) {
+  Usage usage({CLOCK_PROCESS_CPUTIME_ID});
+  (void)usage.busiest_thread_percent(kStart);
+  work();
+  EXPECT_LE(usage.busiest_thread_percent(kStart + seconds{1}), 100);
 }
 
 TEST(Usage, ResidentMemoryIsThatOfARealProcess) {

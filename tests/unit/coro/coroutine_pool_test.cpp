@@ -6,17 +6,12 @@
 
 #include "coro/scheduler.hpp"
 #include "coro/scheduler_core.hpp"
+#include "scale.hpp"
 
 namespace cppworker::coro {
 namespace {
 
 using namespace std::chrono_literals;
-
-#if defined(__SANITIZE_THREAD__)
-constexpr int kMany = 1'000;  // TSan allows 8,128 fibers, and takes its time to make them
-#else
-constexpr int kMany = 100'000;
-#endif
 
 TEST(CoroutinePool, ReusesTheStackThatWasFreedLast) {
   VirtualClock clock;
@@ -30,8 +25,8 @@ TEST(CoroutinePool, ReusesTheStackThatWasFreedLast) {
 TEST(CoroutinePool, Keeps100000CoroutinesAliveAtOnce) {
   VirtualClock clock;
   Scheduler scheduler{clock, {}};
-  int woken = 0;
-  for (int i = 0; i < kMany; ++i) {
+  unsigned woken = 0;
+  for (unsigned i = 0; i < kManyCoroutines; ++i) {
     scheduler.spawn([&] {
       this_coroutine::sleep_until(clock.now() + 10s);
       ++woken;
@@ -43,8 +38,8 @@ TEST(CoroutinePool, Keeps100000CoroutinesAliveAtOnce) {
     most = scheduler.alive();
   });
   scheduler.run_until_idle();
-  EXPECT_EQ(woken, kMany);
-  EXPECT_EQ(most, static_cast<std::size_t>(kMany) + 1);
+  EXPECT_EQ(woken, kManyCoroutines);
+  EXPECT_EQ(most, kManyCoroutines + 1);
   EXPECT_EQ(scheduler.alive(), 0U);
 }
 

@@ -56,7 +56,7 @@ TEST_F(CrashReportDeathTest, NamesTheTaskThatOverflowsItsStack) {
 }
 
 TEST_F(CrashReportDeathTest, SaysTheSizeOfTheStack) {
-  EXPECT_DEATH(run_one({.stack_size = 256 * 1024}, [] { recurse(1'000'000); }),
+  EXPECT_DEATH(run_one({.stack_size = 256 * kKiB}, [] { recurse(1'000'000); }),
                "it needs more than 256 KiB");
 }
 
@@ -89,7 +89,7 @@ TEST_F(CrashReportDeathTest, NamesTheTaskWhoseExceptionNobodyCatches) {
 }
 
 TEST(CrashReport, LeavesAnExistingSignalStackAlone) {
-  std::array<std::byte, 64 * 1024> memory;
+  std::array<std::byte, 64 * kKiB> memory;
   stack_t before{};
   stack_t mine{};
   mine.ss_sp = memory.data();

@@ -15,6 +15,13 @@ namespace {
 using namespace std::chrono_literals;
 
 class PollerTest : public testing::TestWithParam<bool> {
+ public:
+  ~PollerTest() override {
+    for (const int fd : fds) {
+      ::close(fd);
+    }
+  }
+
  protected:
   PollerTest() {
     if (GetParam()) {
@@ -24,11 +31,6 @@ class PollerTest : public testing::TestWithParam<bool> {
   int ready_fd() {
     fds.push_back(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
     return fds.back();
-  }
-  ~PollerTest() override {
-    for (const int fd : fds) {
-      ::close(fd);
-    }
   }
 
   Poller poller;

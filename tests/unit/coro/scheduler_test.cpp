@@ -68,7 +68,7 @@ TEST_F(SchedulerTest, WakesSleepersInTheOrderOfTheirDeadlines) {
     scheduler.spawn([this, wait, &woken] {
       this_coroutine::sleep_until(begin + wait);
       EXPECT_EQ(elapsed(), wait);
-      woken.push_back(wait);
+      woken.emplace_back(wait);
     });
   }
   scheduler.run_until_idle();
@@ -102,11 +102,11 @@ TEST_F(SchedulerTest, KnowsWhoRunsWhere) {
   EXPECT_EQ(Scheduler::current(), nullptr);
   EXPECT_EQ(scheduler.running(), nullptr);
   Coroutine* spawned = &scheduler.spawn([&] {
-    EXPECT_EQ(Scheduler::current(), &scheduler);
+    EXPECT_TRUE(Scheduler::current() == &scheduler);
     EXPECT_EQ(scheduler.running(), spawned);
   });
   scheduler.post([this] {
-    EXPECT_EQ(Scheduler::current(), &scheduler);
+    EXPECT_TRUE(Scheduler::current() == &scheduler);
     EXPECT_EQ(scheduler.running(), nullptr);
   });
   scheduler.run_until_idle();
@@ -291,7 +291,7 @@ TEST_F(SchedulerTest, RunsAFunctionOnTheLoopStack) {
     const Coroutine* self = scheduler.running();
     this_coroutine::run_on_loop_stack([&] {
       EXPECT_EQ(scheduler.running(), nullptr);
-      std::array<volatile char, 512 * 1024> much;  // eight times what a user has
+      std::array<volatile char, 512 * kKiB> much;  // eight times what a user has
       much.front() = 'f';
       order += much.front();
     });

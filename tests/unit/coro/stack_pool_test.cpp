@@ -90,6 +90,7 @@ TEST(StackPool, GivesReleasedMemoryBack) {
 TEST(StackPool, StacksDoNotOverlap) {
   StackPool pool{{}};
   std::vector<std::span<std::byte>> stacks;
+  stacks.reserve(1'000);
   for (int i = 0; i < 1'000; ++i) {
     stacks.push_back(pool.acquire());
   }
@@ -141,6 +142,7 @@ TEST(StackPool, Makes100000Stacks) {
     StackPool pool{{.guard = guard}};
 #endif
     std::vector<std::byte*> bottoms;
+    bottoms.reserve(100'000);
     for (int i = 0; i < 100'000; ++i) {
       bottoms.push_back(pool.acquire().data());
     }

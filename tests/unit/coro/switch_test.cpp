@@ -48,7 +48,7 @@ class Fiber {
 
 class SwitchTest : public testing::Test {
  protected:
-  StackPool pool{{.stack_size = 256 * 1024}};
+  StackPool pool{{.stack_size = 256 * kKiB}};
   Context loop;
 };
 

@@ -43,6 +43,7 @@ TEST(Threads, MessagesOfManySendersAllArriveInOrder) {
   {
     ShardThread shard;
     std::vector<std::thread> senders;
+    senders.reserve(kSenders);
     for (int sender = 0; sender < kSenders; ++sender) {
       senders.emplace_back([&, sender] {
         for (int i = 0; i < kMessages; ++i) {
@@ -101,6 +102,7 @@ TEST(Threads, SchedulersDoNotMixUp) {
   std::atomic<int> right{0};
   {
     std::vector<std::unique_ptr<ShardThread>> shards;
+    shards.reserve(3);
     for (int i = 0; i < 3; ++i) {
       shards.push_back(std::make_unique<ShardThread>());
     }
@@ -111,7 +113,7 @@ TEST(Threads, SchedulersDoNotMixUp) {
           mine.spawn([&] {
             for (int turn = 0; turn < 10; ++turn) {
               try {
-                throw turn;
+                throw int{turn};
               } catch (int caught) {
                 this_coroutine::yield();
                 right +=

@@ -12,6 +12,8 @@
 
 #include <gtest/gtest.h>
 
+#include "scale.hpp"
+
 namespace cppworker::coro {
 namespace {
 
@@ -252,7 +254,7 @@ TEST_F(TimerTableTest, KeepsNoEntryPerShortLivedTimer) {
 
 TEST_F(TimerTableTest, SweepsOutEntriesThatEarlierDeadlinesReplaced) {
   TestTimer timer{table, [] {}};
-  for (int i = 0; i < 1'000'000; ++i) {
+  for (unsigned i = 0; i < kMillion; ++i) {
     timer->arm(begin + 3'000s - i * 1ms);  // each earlier than the one before
     if (i % 1'000 == 0) {
       turn(now + 1us);
@@ -266,16 +268,16 @@ TEST_F(TimerTableTest, SweepsOutEntriesThatEarlierDeadlinesReplaced) {
 
 TEST_F(TimerTableTest, TakesAMillionTimers) {
   std::mt19937_64 random{3};
-  int fired = 0;
+  unsigned fired = 0;
   std::vector<std::unique_ptr<Timer>> timers;
-  for (int i = 0; i < 1'000'000; ++i) {
+  for (unsigned i = 0; i < kMillion; ++i) {
     timers.push_back(std::make_unique<Timer>(
-        table, [](void* count) { ++*static_cast<int*>(count); }, &fired));
+        table, [](void* count) { ++*static_cast<unsigned*>(count); }, &fired));
     timers.back()->arm(begin + Duration{random() % 60'000'000'000});
   }
-  EXPECT_EQ(table.armed(), 1'000'000U);
+  EXPECT_EQ(table.armed(), kMillion);
   run();
-  EXPECT_EQ(fired, 1'000'000);
+  EXPECT_EQ(fired, kMillion);
 }
 
 }  // namespace

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <map>
 #include <random>
+#include <ranges>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "scale.hpp"
 
 namespace cppworker::coro {
 namespace {
@@ -50,8 +53,8 @@ TEST(TimerWheel, FiresInOrder) {
       {65'535, 14},     {65'536, 15},     {65'537, 16},  {16'777'215, 17},
       {16'777'216, 18}, {16'777'217, 19}, {1 << 30, 20},
   };
-  for (auto it = expected.rbegin(); it != expected.rend(); ++it) {
-    wheel.put(it->first, it->second);
+  for (const auto& [tick, id] : expected | std::views::reverse) {
+    wheel.put(tick, id);
   }
   EXPECT_EQ(run_to_the_end(wheel), expected);
   EXPECT_EQ(wheel.size(), 0U);
@@ -182,12 +185,12 @@ TEST(TimerWheel, ReusesItsMemory) {
 TEST(TimerWheel, HoldsAMillionEntriesInLittleMemory) {
   TimerWheel wheel;
   std::mt19937_64 random{1};
-  for (std::uint32_t id = 0; id < 1'000'000; ++id) {
+  for (std::uint32_t id = 0; id < kMillion; ++id) {
     wheel.put(1'000 + random() % 60'000, id);
   }
-  EXPECT_LT(wheel.memory(), 10'000'000U);
+  EXPECT_LT(wheel.memory(), 10U * kMillion);
   wheel.advance(100'000);
-  EXPECT_EQ(wheel.due_size(), 1'000'000U);
+  EXPECT_EQ(wheel.due_size(), kMillion);
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ TEST_F(EventHookTest, MeasureRecordsTheTimeAndWhatTheBodySays) {
 }
 
 TEST_F(EventHookTest, MeasureTurnsAnExceptionIntoAFailureWithPythonsRepr) {
-  environment.events.request.measure(
-      "ECHO", "ping", [](RequestMeta&) { throw std::runtime_error("it's gone"); });
+  environment.events.request.measure("ECHO", "ping",
+                                     [](RequestMeta&) { throw std::runtime_error("it's gone"); });
   const stats::StatsIncrement increment = shard.stats.take_increment(0);
   ASSERT_EQ(increment.errors.size(), 1U);
   EXPECT_EQ(increment.errors.begin()->second.error, "std::runtime_error(\"it's gone\")");
@@ -53,9 +53,9 @@ TEST_F(EventHookTest, MeasureTurnsAnExceptionIntoAFailureWithPythonsRepr) {
 }
 
 TEST_F(EventHookTest, MeasurePassesControlFlowOnAfterTheEvent) {
-  EXPECT_THROW(environment.events.request.measure("ECHO", "ping",
-                                                  [](RequestMeta&) { throw StopUser{}; }),
-               StopUser);
+  EXPECT_THROW(
+      environment.events.request.measure("ECHO", "ping", [](RequestMeta&) { throw StopUser{}; }),
+      StopUser);
   EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 1);
 }
 

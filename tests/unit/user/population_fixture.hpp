@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -9,6 +7,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include <cppworker/environment.hpp>
 #include <cppworker/locust.hpp>
@@ -43,8 +43,8 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
   }
   /// Runs for so long in virtual time.
   void run_for(Seconds duration) {
-    coro::Timer end(scheduler, [](void* self) { static_cast<coro::Scheduler*>(self)->stop(); },
-                    &scheduler);
+    coro::Timer end(
+        scheduler, [](void* self) { static_cast<coro::Scheduler*>(self)->stop(); }, &scheduler);
     end.arm(clock.now() + std::chrono::ceil<coro::Duration>(duration));
     scheduler.run();
   }

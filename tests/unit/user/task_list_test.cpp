@@ -27,9 +27,7 @@ class Buyer : public Base {
 class Api : public cppworker::HttpUser {
  public:
   void call() {}
-  static constexpr auto tasks() {
-    return cppworker::task_list(cppworker::task<&Api::call>());
-  }
+  static constexpr auto tasks() { return cppworker::task_list(cppworker::task<&Api::call>()); }
 };
 
 }  // namespace shop

@@ -1,9 +1,9 @@
 #include "user/user_error.hpp"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace cppworker::detail {
 namespace {

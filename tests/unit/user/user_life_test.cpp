@@ -61,8 +61,7 @@ TEST_F(PopulationTest, PicksTasksByWeight) {
   make_population<Weighted>();
   set_targets({{"Weighted", 10}});
   run_for(2000s);
-  const double share =
-      static_cast<double>(count_of("rare")) / static_cast<double>(log.size());
+  const double share = static_cast<double>(count_of("rare")) / static_cast<double>(log.size());
   EXPECT_NEAR(share, 0.25, 5 * std::sqrt(0.25 * 0.75 / 20'000));
 }
 

@@ -1,0 +1,17 @@
+#include "http/libraries.hpp"
+
+#include <string>
+
+#include <curl/curl.h>
+
+#include <cppworker/exception.hpp>
+
+namespace cppworker::http {
+
+void initialise_libraries() {
+  if (const CURLcode code = curl_global_init(CURL_GLOBAL_ALL); code != CURLE_OK) {
+    throw Error(std::string("libcurl can't start: ") + curl_easy_strerror(code));
+  }
+}
+
+}  // namespace cppworker::http

@@ -43,14 +43,12 @@ Population::Population(Environment& environment, std::span<const UserClass* cons
 }
 
 Population::~Population() {
+  // Suspended users too: their stacks are never resumed, so nothing on them looks back.
   for (UserClassState& state : classes_) {
-    for (UserRun* run : state.users) {
-      if (run->coroutine() == nullptr) {  // a suspended one is still on its stack: leave it alone
-        delete run;
-      }
-    }
+    given_up_.insert(given_up_.end(), state.users.begin(), state.users.end());
   }
-  for (UserRun* run : ended_) {
+  given_up_.insert(given_up_.end(), ended_.begin(), ended_.end());
+  for (UserRun* run : given_up_) {
     delete run;
   }
 }
@@ -187,7 +185,8 @@ void Population::parked(const coro::Coroutine& coroutine) {
   for (UserClassState& state : classes_) {
     for (UserRun* run : state.users) {
       if (run->coroutine() == &coroutine) {
-        remove(*run);  // the run itself is never destroyed: its stack refers to it
+        remove(*run);
+        given_up_.push_back(run);
         return;
       }
     }

@@ -92,6 +92,7 @@ class Population {
   std::deque<UserRun*> leaving_queue_;  // waiting for a stack to run on_stop on
   std::size_t leaving_ = 0;             // holding such a stack
   std::vector<UserRun*> ended_;         // to be destroyed at the end of the turn
+  std::vector<UserRun*> given_up_;      // parked; destroyed with the population
   bool changed_by_themselves_ = false;
 };
 

@@ -33,7 +33,7 @@ CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
     : scheduler_(scheduler),
       sockets_(scheduler, *this),
       timer_(std::in_place, scheduler, &CurlEngine::on_timer_due, this),
-      resolver_(std::move(lookup)),
+      resolver_(std::in_place, std::move(lookup)),
       names_([this](const std::string& host) { look_up_name(host); }),
       settings_(ProcessSettings::read()),
       self_(std::make_shared<CurlEngine*>(this)) {
@@ -93,15 +93,16 @@ void CurlEngine::abort(CurlTransfer& transfer) {
   transfer.state_ = CurlTransfer::State::kIdle;
 }
 
-/// What must happen while the scheduler is there.
+/// Everything that needs the scheduler ends here; sessions may live on for a while.
 void CurlEngine::shut_down() {
+  self_.reset();
+  resolver_.reset();
   for (const auto& transfer : transfers_) {
     detach(*transfer);
   }
   transfers_.clear();
   multi_.reset();
   timer_.reset();
-  self_.reset();
   shut_down_ = true;
 }
 
@@ -190,8 +191,8 @@ void CurlEngine::add(CurlTransfer& transfer) {
 }
 
 void CurlEngine::look_up_name(const std::string& host) {
-  resolver_.resolve(host, [&scheduler = scheduler_, self = std::weak_ptr(self_)](
-                              const std::string& found_host, NameResult result) {
+  resolver_->resolve(host, [&scheduler = scheduler_, self = std::weak_ptr(self_)](
+                               const std::string& found_host, NameResult result) {
     scheduler.post([self, found_host, result = std::move(result)]() mutable {
       if (const auto engine = self.lock()) {
         (*engine)->name_found(found_host, std::move(result));

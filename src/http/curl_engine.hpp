@@ -93,8 +93,8 @@ class CurlEngine final : private coro::FdHandler {
 
   coro::Scheduler& scheduler_;
   CurlSockets sockets_;
-  std::optional<coro::Timer> timer_;  // libcurl's; none after the end
-  NameResolver resolver_;
+  std::optional<coro::Timer> timer_;      // libcurl's; none once shut down
+  std::optional<NameResolver> resolver_;  // the same
   NameCache names_;
   const ProcessSettings settings_;
   MultiHandle multi_;

@@ -1,5 +1,7 @@
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include <cppworker/http_session.hpp>
 
@@ -92,6 +94,19 @@ TEST_F(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
     });
   }
   run();
+}
+
+TEST_F(IsolationTest, ASessionMayOutliveItsShard) {
+  HttpServer server(tag);
+  std::unique_ptr<HttpSession> client;
+  {
+    detail::Shard short_lived{0, 1, scheduler, control, 100};
+    cppworker::Environment its_environment{short_lived};
+    client = std::make_unique<HttpSession>(its_environment, server.url());
+    run_user([&] { EXPECT_EQ(client->get("/x").status_code, 200); });
+  }
+  client.reset();
+  server.wait_for_closed(1);
 }
 
 TEST_F(IsolationTest, AClosedIdleConnectionIsLetGo) {

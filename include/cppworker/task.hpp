@@ -50,10 +50,15 @@ struct TaskRow {
 
 template <class U, auto Method>
 constexpr TaskRow make_row(MethodTask<Method> task) {
-  static_assert(std::is_base_of_v<typename MethodTask<Method>::Owner, U>,
+  constexpr bool is_own = std::is_base_of_v<typename MethodTask<Method>::Owner, U>;
+  static_assert(is_own,
                 "tasks(): this task is a method of another class than the user that lists it");
-  return {method_name<Method>(), task.options.weight,
-          [](User& user) { std::invoke(Method, static_cast<U&>(user)); }};
+  if constexpr (is_own) {  // one error is enough
+    return {method_name<Method>(), task.options.weight,
+            [](User& user) { std::invoke(Method, static_cast<U&>(user)); }};
+  } else {
+    return {};
+  }
 }
 
 template <auto... Methods>

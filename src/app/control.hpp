@@ -68,7 +68,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void perform(const runner::StopUsers& action);
   void perform(const runner::RunHook& action);
   void perform(const runner::ClearStats& action);
-  void perform(const runner::SetParsedOptions& action);
+  void perform(const runner::SetEnvironment& action);
   void perform(const runner::SetWorkerIndex& action);
   void perform(const runner::FireSpawningComplete& action);
   void perform(const runner::FireHeartbeatReceived& action);

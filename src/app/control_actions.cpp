@@ -68,9 +68,9 @@ void Control::perform(const runner::ClearStats&) {
   }
 }
 
-void Control::perform(const runner::SetParsedOptions& action) {
+void Control::perform(const runner::SetEnvironment& action) {
   for (const auto& shard : shards_) {
-    shard->set_parsed_options(action.parsed_options);
+    shard->set_environment(action);
   }
 }
 

@@ -1,9 +1,9 @@
 #include "app/options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -40,10 +40,22 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string did_you_mean(const CLI::App& app, std::string_view unknown) {
+/// What to do about an argument that cpp-worker doesn't have.
+std::string advice(const CLI::App& app, std::string_view unknown) {
+  static constexpr std::array<std::string_view, 22> kMastersOptions = {
+      "-H",     "--host",     "-u",         "--users",       "-r",          "--spawn-rate",
+      "-t",     "--run-time", "--headless", "--master",      "--autostart", "--web-port",
+      "--csv",  "--html",     "-T",         "--tags",        "-E",          "--exclude-tags",
+      "--json", "--web-host", "-s",         "--stop-timeout"};
   unknown = unknown.substr(0, unknown.find('='));
+  if (std::find(kMastersOptions.begin(), kMastersOptions.end(), unknown) != kMastersOptions.end()) {
+    return " The master decides that: give it to `locust --master`.";
+  }
+  if (!unknown.starts_with('-')) {
+    return " Which user classes run is chosen on the master.";
+  }
   std::string best;
-  std::size_t best_distance = 4;  // farther ones help nobody
+  std::size_t best_distance = std::min<std::size_t>(4, unknown.size() / 3);  // farther helps nobody
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
       const std::string dashed = "--" + name;
@@ -160,15 +172,11 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
       ->capture_default_str()
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  app.add_option("--on-master-loss", options.on_master_loss,
+  std::string on_master_loss = "rejoin";
+  app.add_option("--on-master-loss", on_master_loss,
                  "When the master is gone: rejoin (stop users, wait for a master), keep-running "
                  "(users go on) or quit")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, runner::OnMasterLoss>{
-              {"rejoin", runner::OnMasterLoss::kRejoin},
-              {"keep-running", runner::OnMasterLoss::kKeepRunning},
-              {"quit", runner::OnMasterLoss::kQuit}},
-          CLI::ignore_case))
+      ->check(CLI::IsMember({"rejoin", "keep-running", "quit"}).description(""))
       ->default_str("rejoin")
       ->type_name("rejoin|keep-running|quit");
   app.add_option("--max-unattended", max_unattended,
@@ -224,7 +232,7 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
     std::cerr << "cpp-worker: ";
     if (const auto extras = app.remaining(); !extras.empty()) {
       std::cerr << "unrecognized arguments: " << extras.front() << "."
-                << did_you_mean(app, extras.front());
+                << advice(app, extras.front());
     } else {
       std::cerr << error.what();
     }
@@ -232,6 +240,9 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
     throw EarlyExit{2};
   }
 
+  options.on_master_loss = on_master_loss == "quit"     ? runner::OnMasterLoss::kQuit
+                           : on_master_loss == "rejoin" ? runner::OnMasterLoss::kRejoin
+                                                        : runner::OnMasterLoss::kKeepRunning;
   options.max_unattended = std::chrono::seconds{max_unattended};
   options.additional_wait_before_ready = additional_wait_from_environment();
   if (connect_timeout) {

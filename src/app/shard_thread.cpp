@@ -165,10 +165,9 @@ void ShardThread::post(std::function<void(State&)> function) {
 }
 
 void ShardThread::set_targets(const runner::SetTargets& action) {
-  post([targets = action.per_shard.at(setup_.index), host = action.host.value_or(""),
+  post([targets = action.per_shard.at(setup_.index),
         stop_timeout = std::chrono::ceil<coro::Duration>(action.stop_timeout),
         generation = action.generation](State& state) {
-    state.shard.host = host;
     state.population.set_targets(targets, stop_timeout, [&state, generation] {
       state.listener.happened(
           runner::ShardReached{state.shard.index, generation, state.population.counts()});
@@ -214,8 +213,11 @@ void ShardThread::run_hook(const runner::RunHook& action) {
   });
 }
 
-void ShardThread::set_parsed_options(const Value& parsed_options) {
-  post([parsed_options](State& state) { state.shard.parsed_options = parsed_options; });
+void ShardThread::set_environment(const runner::SetEnvironment& action) {
+  post([action](State& state) {
+    state.shard.host = action.host;
+    state.shard.parsed_options = action.parsed_options;
+  });
 }
 
 void ShardThread::set_worker_index(std::int64_t index) {

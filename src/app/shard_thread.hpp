@@ -67,7 +67,7 @@ class ShardThread {
   void collect(std::uint64_t id);
   void clear_stats(std::uint64_t epoch);
   void run_hook(const runner::RunHook& action);
-  void set_parsed_options(const Value& parsed_options);
+  void set_environment(const runner::SetEnvironment& action);
   void set_worker_index(std::int64_t index);
   void fire_spawning_complete(std::int64_t user_count);
   void fire_heartbeat_received(const std::string& client_id);

@@ -41,7 +41,6 @@ struct CollectIncrements {
 struct SetTargets {
   std::uint64_t generation = 0;
   std::vector<UserClassesCount> per_shard;
-  std::optional<std::string> host;
   std::chrono::duration<double> stop_timeout{};
 };
 
@@ -63,9 +62,10 @@ struct RunHook {
 /// Forget what has been measured and not been sent (start of a run, --reset-stats).
 struct ClearStats {};
 
-/// What a spawn's parsed_options say, for user code (a map or None).
-struct SetParsedOptions {
-  Value parsed_options;
+/// What a spawn says for user code, from test_start on.
+struct SetEnvironment {
+  std::string host;      ///< "": each class keeps its own
+  Value parsed_options;  ///< a map or None
 };
 
 struct SetWorkerIndex {
@@ -122,7 +122,7 @@ struct Exit {
 };
 
 using Action = std::variant<Send, SendReport, CollectIncrements, SetTargets, StopUsers, RunHook,
-                            ClearStats, SetParsedOptions, SetWorkerIndex, FireSpawningComplete,
+                            ClearStats, SetEnvironment, SetWorkerIndex, FireSpawningComplete,
                             FireHeartbeatReceived, DeliverMessage, UpdateUserClass, HeartbeatProved,
                             Reconnect, MasterChanged, DropUnproved, Log, Exit>;
 

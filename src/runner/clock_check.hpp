@@ -21,8 +21,11 @@ class ClockCheck {
     if (!limit_.allow(now)) return;
     actions.warning(
         fmt::format("This machine's clock is {:.1f} s {} the master's: requests per second in its "
-                    "statistics will be wrong. Synchronise the clocks (NTP)",
-                    std::abs(ahead), ahead > 0 ? "ahead of" : "behind"));
+                    "statistics will be wrong. Synchronise the clocks (NTP){}",
+                    std::abs(ahead), ahead > 0 ? "ahead of" : "behind",
+                    ahead > 0 ? "; if they agree, the message came late: one of the two machines "
+                                "is overloaded"
+                              : ""));
   }
 
  private:

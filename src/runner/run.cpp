@@ -43,11 +43,10 @@ void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
     return;
   }
   last_timestamp_ = spawn.timestamp;
-  host_ = spawn.host && !spawn.host->empty() ? spawn.host : std::nullopt;
   stop_timeout_ = to_clock(spawn.stop_timeout);
   const bool new_run = stage_ == Stage::kReady;
   if (new_run) actions_.add(ClearStats{});
-  actions_.add(SetParsedOptions{spawn.parsed_options});
+  actions_.add(SetEnvironment{spawn.host.value_or(""), spawn.parsed_options});
   if (new_run) {
     stage_ = Stage::kTestStart;
     events_fired_ = false;
@@ -66,7 +65,7 @@ void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
 void Run::set_targets(TimePoint now) {
   stage_ = Stage::kSpawning;
   wire_state_ = protocol::WorkerState::kSpawning;
-  actions_.add(shards_.assign(targets_, host_, stop_timeout_));
+  actions_.add(shards_.assign(targets_, stop_timeout_));
   patience_ends_ = now + kShardPatience;
   if (shards_.ramping_down()) *patience_ends_ += stop_timeout_;
 }

@@ -96,7 +96,6 @@ class Run {
   std::uint64_t waiting_for_ = 0;  // id of the hook or collection that stage_ waits for
 
   UserClassesCount targets_;
-  std::optional<std::string> host_;
   Clock::duration stop_timeout_{};
   double last_timestamp_ = 0;
   std::optional<TimePoint> patience_ends_;  // kSpawning: slow shards don't hold us back after it

@@ -17,7 +17,7 @@ void Shards::ask_all() {
   for (Shard& shard : shards_) shard.answered = false;
 }
 
-SetTargets Shards::assign(const UserClassesCount& targets, std::optional<std::string> host,
+SetTargets Shards::assign(const UserClassesCount& targets,
                           std::chrono::duration<double> stop_timeout) {
   // A shard that has answered is taken as it is, so that ended users are replaced; one that has not
   // is on its way to what it was told.
@@ -34,7 +34,7 @@ SetTargets Shards::assign(const UserClassesCount& targets, std::optional<std::st
     shards_[s].assigned = dealt[s];
   }
   ask_all();
-  return {generation_, std::move(dealt), std::move(host), stop_timeout};
+  return {generation_, std::move(dealt), stop_timeout};
 }
 
 StopUsers Shards::stop(std::chrono::duration<double> stop_timeout) {

@@ -20,7 +20,7 @@ class Shards {
 
   /// Deals out absolute targets; every shard has to answer with ShardReached.
   /// @pre every class is one of `user_classes`.
-  [[nodiscard]] SetTargets assign(const UserClassesCount& targets, std::optional<std::string> host,
+  [[nodiscard]] SetTargets assign(const UserClassesCount& targets,
                                   std::chrono::duration<double> stop_timeout);
   /// True if the last assign() takes users away from some shard (they may need stop_timeout).
   [[nodiscard]] bool ramping_down() const { return ramping_down_; }

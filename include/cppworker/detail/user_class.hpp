@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -29,7 +30,24 @@ struct UserClass {
 };
 
 template <class U>
-inline constexpr auto kTaskRows = make_rows<U>(U::tasks());
+concept HasTasks = requires {
+  U::tasks();
+};
+
+template <class U>
+constexpr auto task_rows() {
+  static_assert(HasTasks<U>,
+                "this user class needs a public `static constexpr auto tasks()` that returns a "
+                "task_list(...)");
+  if constexpr (HasTasks<U>) {  // one error is enough
+    return make_rows<U>(U::tasks());
+  } else {
+    return std::array<TaskRow, 1>{};
+  }
+}
+
+template <class U>
+inline constexpr auto kTaskRows = task_rows<U>();
 
 template <class U>
 constexpr UserClass make_user_class() {

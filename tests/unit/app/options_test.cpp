@@ -120,6 +120,12 @@ TEST_F(OptionsTest, AWrongOptionIsNamedTogetherWithTheLikelyOne) {
   EXPECT_NE(text.find("--help"), std::string::npos);
 }
 
+TEST_F(OptionsTest, AnOptionOfTheMasterIsSentThere) {
+  EXPECT_NE(mistake({"--host=http://x"}).find("locust --master"), std::string::npos);
+  EXPECT_NE(mistake({"-u", "5"}).find("locust --master"), std::string::npos);
+  EXPECT_NE(mistake({"ShopUser"}).find("chosen on the master"), std::string::npos);
+}
+
 TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   EXPECT_NE(mistake({"--master-port=seven"}).find("--master-port"), std::string::npos);
   EXPECT_NE(mistake({"--threads=0"}).find("--threads"), std::string::npos);

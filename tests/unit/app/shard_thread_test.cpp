@@ -83,8 +83,7 @@ TEST(ShardThread, RunsUsersAndHandsOverWhatTheyMeasured) {
   Listener listener;
   ShardThread shard(setup_with(), listener);
   shard.clear_stats(1);
-  shard.set_targets(
-      {.generation = 5, .per_shard = {{{"Firing", 3}}}, .host = {}, .stop_timeout = {}});
+  shard.set_targets({.generation = 5, .per_shard = {{{"Firing", 3}}}, .stop_timeout = {}});
   ASSERT_TRUE(listener.hears("reached 5 with 3"));
   shard.stop_users({.generation = 6, .stop_timeout = 10s});
   ASSERT_TRUE(listener.hears("stopped 6"));
@@ -95,8 +94,7 @@ TEST(ShardThread, RunsUsersAndHandsOverWhatTheyMeasured) {
 TEST(ShardThread, AnswersACollectionAfterItsHandOver) {
   Listener listener;
   ShardThread shard(setup_with(), listener);
-  shard.set_targets(
-      {.generation = 1, .per_shard = {{{"Firing", 2}}}, .host = {}, .stop_timeout = {}});
+  shard.set_targets({.generation = 1, .per_shard = {{{"Firing", 2}}}, .stop_timeout = {}});
   ASSERT_TRUE(listener.hears("reached 1 with 2"));
   shard.collect(1);
   ASSERT_TRUE(listener.hears("collected 1"));
@@ -127,6 +125,22 @@ TEST(ShardThread, HooksRunAsCoroutinesAndMessagesReachTheirListeners) {
   shard.deliver({"nobody registered this", Value()});
   shard.collect(1);
   EXPECT_TRUE(listener.hears("collected 1"));
+}
+
+TEST(ShardThread, TestStartSeesTheHostOfItsOwnRun) {
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.test_start.add_listener([](const EnvironmentEvent& event) {
+      event.environment.runner.send_message("started on " + event.environment.host());
+    });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.set_environment({.host = "http://first", .parsed_options = {}});
+  shard.run_hook({.id = 1, .hook = runner::Hook::kTestStart});
+  EXPECT_TRUE(listener.hears("message started on http://first"));
+  shard.set_environment({.host = "http://second", .parsed_options = {}});
+  shard.run_hook({.id = 2, .hook = runner::Hook::kTestStart});
+  EXPECT_TRUE(listener.hears("message started on http://second"));
 }
 
 TEST(ShardThread, AHookThatThrowsSomethingOddStillAnswers) {

@@ -65,7 +65,7 @@ std::string line(const SetTargets& a) {
 std::string line(const StopUsers& a) { return "stop users " + seconds(a.stop_timeout); }
 std::string line(const RunHook& a) { return fmt::format("hook {}", name(a.hook)); }
 std::string line(const ClearStats&) { return "clear stats"; }
-std::string line(const SetParsedOptions&) { return "options"; }
+std::string line(const SetEnvironment&) { return "options"; }
 std::string line(const SetWorkerIndex& a) { return fmt::format("index {}", a.index); }
 std::string line(const FireSpawningComplete& a) {
   return fmt::format("fire spawning_complete {}", a.user_count);
@@ -214,6 +214,8 @@ void Play::answer_to(const Action& action) {
   } else if (const auto* collect = std::get_if<CollectIncrements>(&action)) {
     last_collect = collect->id;
     if (increments_come) answers_.emplace_back(IncrementsCollected{collect->id});
+  } else if (const auto* environment = std::get_if<SetEnvironment>(&action)) {
+    last_environment = *environment;
   } else if (const auto* targets = std::get_if<SetTargets>(&action)) {
     last_generation = targets->generation;
     last_targets = *targets;

@@ -84,6 +84,7 @@ class Play {
   std::uint64_t last_hook = 0;
   std::uint64_t last_collect = 0;
   std::uint64_t last_generation = 0;
+  SetEnvironment last_environment;
   SetTargets last_targets;
   std::vector<UserClassesCount> alive;  ///< per shard, as told to the runner
 

@@ -105,15 +105,15 @@ TEST_F(Spawn, GivesHostAndStopTimeoutToTheShards) {
   message.host = "http://example";
   message.stop_timeout = 2.5;
   play.spawn(message);
-  EXPECT_EQ(play.last_targets.host, "http://example");
+  EXPECT_EQ(play.last_environment.host, "http://example");
   EXPECT_EQ(play.last_targets.stop_timeout, 2500ms);
 }
 
-TEST_F(Spawn, AnEmptyHostIsNone) {
+TEST_F(Spawn, AnEmptyHostStaysEmpty) {
   protocol::Spawn message = spawn_at(1, {{"A", 1}});
   message.host = "";
   play.spawn(message);
-  EXPECT_EQ(play.last_targets.host, std::nullopt);
+  EXPECT_EQ(play.last_environment.host, "");
 }
 
 TEST_F(Spawn, GivesParsedOptionsToUserCode) {

@@ -3,6 +3,9 @@
 # Never exported: whoever uses the library chooses warnings of their own.
 add_library(cppworker_warnings INTERFACE)
 target_compile_options(cppworker_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
+if(CMAKE_UNITY_BUILD)  # there, every source is included, so this warning takes it for a header
+  target_compile_options(cppworker_warnings INTERFACE -Wno-subobject-linkage)
+endif()
 
 set(CPPWORKER_SANITIZER "" CACHE STRING "Sanitizer: nothing, asan (with UBSan) or tsan")
 set_property(CACHE CPPWORKER_SANITIZER PROPERTY STRINGS "" asan tsan)

@@ -20,7 +20,7 @@ bool is_any_of(std::string_view name, std::initializer_list<std::string_view> na
       names, [name](std::string_view other) { return equal_ignoring_case(name, other); });
 }
 
-bool is_valid_name(std::string_view name) {
+bool is_header_name(std::string_view name) {
   return !name.empty() && kSpace.find(name.front()) == std::string_view::npos &&
          name.find_first_of(":\r\n") == std::string_view::npos;
 }
@@ -76,7 +76,7 @@ std::vector<std::string> header_lines(const HeaderInputs& inputs) {
 
 std::optional<std::string> invalid_header(const Headers& headers) {
   for (const auto& [name, value] : headers) {
-    if (!is_valid_name(name)) {
+    if (!is_header_name(name)) {
       return invalid_header_text("name", name);
     }
     if (!is_valid_value(value)) {

@@ -46,7 +46,7 @@ bool is_address(int family, std::string_view text) {
   return inet_pton(family, std::string(text).c_str(), binary.data()) == 1;
 }
 
-bool is_valid_name(std::string_view host) {
+bool is_host_name(std::string_view host) {
   return host.find_first_of("[]:/?#") == std::string_view::npos;
 }
 
@@ -112,7 +112,7 @@ void Url::set_authority(std::string_view authority, std::string_view whole) {
     if (!host.ends_with(']') || !is_address(AF_INET6, host.substr(1, host.size() - 2))) {
       throw_bad_authority(authority);
     }
-  } else if (!is_valid_name(host)) {
+  } else if (!is_host_name(host)) {
     throw_bad_authority(authority);
   }
   port_ = https_ ? kHttpsPort : kHttpPort;

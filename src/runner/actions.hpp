@@ -29,6 +29,9 @@ struct SendReport {
   std::optional<std::uint64_t> proved_by;
 };
 
+/// How long a report waits for shards; a blocked one delivers with a later report.
+inline constexpr std::chrono::milliseconds kCollectPatience{100};
+
 /// Ask every shard for its increment; answer with IncrementsCollected{id}, after `patience` at the
 /// latest. While one is under way a newer one may take its place: that one's answer stands for
 /// both.

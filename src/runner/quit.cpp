@@ -15,8 +15,7 @@ constexpr auto kHurriedReport = 400ms;
 /// User code of test_stop and quitting may take this long although the master has gone by then.
 constexpr auto kHurriedExit = 5s;
 constexpr auto kHookPatience = 60s;
-constexpr auto kShardPatience = 5s;
-constexpr auto kCollectPatience = 100ms;
+constexpr auto kStopPatience = 5s;
 
 }  // namespace
 
@@ -58,7 +57,7 @@ void Quit::stop_users(TimePoint now) {
       hurried_ ? std::clamp(users_end_by_ - now, Clock::duration::zero(), run_.stop_timeout())
                : run_.stop_timeout();
   stage_ = Stage::kStopping;
-  stage_ends_ = hurried_ ? report_by_ : now + grace + kShardPatience;
+  stage_ends_ = hurried_ ? report_by_ : now + grace + kStopPatience;
   actions_.add(run_.shards().stop(grace));
 }
 

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kShardPatience = 1s;
-constexpr auto kCollectPatience = 100ms;
 constexpr std::size_t kMostWaiting = 1000;
 
 /// The run time in seconds that the master's options give; none if they give none.

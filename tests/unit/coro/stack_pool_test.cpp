@@ -16,7 +16,7 @@ namespace cppworker::coro {
 namespace {
 
 /// The kernel has MADV_GUARD_INSTALL.
-bool kernel_guards() {
+bool has_madvise_guards() {
   StackPool pool{{.guard = StackGuard::kAuto}};
   static_cast<void>(pool.acquire());
   return pool.guard() == StackGuard::kMadvise;
@@ -31,7 +31,7 @@ class GuardedStackPoolDeathTest : public testing::TestWithParam<StackGuard> {
  protected:
   void SetUp() override {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
-    if (GetParam() == StackGuard::kMadvise && !kernel_guards()) {
+    if (GetParam() == StackGuard::kMadvise && !has_madvise_guards()) {
       GTEST_SKIP() << "this kernel has no MADV_GUARD_INSTALL";
     }
   }

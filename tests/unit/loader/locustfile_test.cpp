@@ -24,7 +24,7 @@ std::string built(const std::string& name) {
 
 Locustfile load_built(const std::vector<std::string>& files) { return load(files, {}); }
 
-std::string refusal(const std::vector<std::string>& files) {
+std::string load_refusal(const std::vector<std::string>& files) {
   return message_of<Error>([&] { (void)load_built(files); });
 }
 
@@ -53,35 +53,35 @@ TEST(Load, JoinsFilesInTheirOrder) {
 }
 
 TEST(Load, RefusesAClassNameThatTwoFilesDefine) {
-  EXPECT_THAT(refusal({built("shop"), built("shop_again")}),
+  EXPECT_THAT(load_refusal({built("shop"), built("shop_again")}),
               HasSubstr("Duplicate user class names: ShopUser is defined in both " + built("shop") +
                         " and " + built("shop_again")));
 }
 
 TEST(Load, RefusesAFileOfAnotherVersion) {
-  EXPECT_THAT(refusal({built("of_other_version")}),
+  EXPECT_THAT(load_refusal({built("of_other_version")}),
               HasSubstr("was built against cpp-worker 0.0.1, but this is cpp-worker "));
 }
 
 TEST(Load, RefusesAFileOfAnotherSanitizerBeforeItsRuntimeIsLoaded) {
-  EXPECT_THAT(refusal({built("of_other_sanitizer")}),
+  EXPECT_THAT(load_refusal({built("of_other_sanitizer")}),
               AllOf(HasSubstr("Sanitizer"), HasSubstr("Use the same -fsanitize options for both")));
 }
 
 TEST(Load, SaysWhatMakesALibraryALocustfile) {
-  EXPECT_THAT(refusal({built("without_record")}),
+  EXPECT_THAT(load_refusal({built("without_record")}),
               HasSubstr("is no locustfile: its last line must be CPPWORKER_LOCUSTFILE(...)"));
 }
 
 TEST(Load, ShowsWhatTheDynamicLinkerSays) {
-  EXPECT_THAT(refusal({built("with_missing_symbol")}),
+  EXPECT_THAT(load_refusal({built("with_missing_symbol")}),
               AllOf(HasSubstr("Could not load '" + built("with_missing_symbol")),
                     HasSubstr("defined_nowhere"), HasSubstr("link what it needs into it")));
 }
 
 TEST(Load, RefusesAFileThatIsNoLibrary) {
   const TemporaryFolder folder;
-  EXPECT_THAT(refusal({folder.write("libshop.so", "text").native()}),
+  EXPECT_THAT(load_refusal({folder.write("libshop.so", "text").native()}),
               HasSubstr("is no shared library of this machine's kind"));
 }
 

@@ -16,14 +16,14 @@
 namespace cppworker::stats {
 namespace {
 
-constexpr double kNow = 1'700'000'000;
+constexpr double kStart = 1'700'000'000;
 
 /// An increment whose sums are exact in any order (quarters of milliseconds).
 StatsIncrement random_increment(std::mt19937& random) {
   const auto below = [&](unsigned limit) { return static_cast<int>(random() % limit); };
-  RequestStats stats(kNow + below(5));
+  RequestStats stats(kStart + below(5));
   for (int i = below(30); i > 0; --i) {
-    const double now = kNow + below(5);
+    const double now = kStart + below(5);
     const std::string name = "/" + std::to_string(below(3));
     const std::optional<double> ms =
         below(4) == 0 ? std::nullopt : std::optional(0.25 * below(10'000));
@@ -32,7 +32,7 @@ StatsIncrement random_increment(std::mt19937& random) {
       stats.log_error("GET", name, "error " + std::to_string(below(3)), now);
     }
   }
-  return stats.take_increment(kNow + 10);
+  return stats.take_increment(kStart + 10);
 }
 
 TEST(Merge, DoesWhatAMasterDoesWithReports) {
@@ -75,12 +75,12 @@ TEST(Merge, WithAnEmptyIncrementChangesNothing) {
 
 TEST(Merge, KeepsTheStartOfAnIdleShard) {
   StatsIncrement pending;
-  RequestStats early(kNow);
-  RequestStats late(kNow + 5);
-  merge(pending, early.take_increment(kNow + 6));
-  merge(pending, late.take_increment(kNow + 6));
+  RequestStats early(kStart);
+  RequestStats late(kStart + 5);
+  merge(pending, early.take_increment(kStart + 6));
+  merge(pending, late.take_increment(kStart + 6));
   EXPECT_TRUE(empty(pending));
-  EXPECT_EQ(pending.total.start_time, kNow);
+  EXPECT_EQ(pending.total.start_time, kStart);
   EXPECT_EQ(pending.total.name, "Aggregated");
   EXPECT_EQ(pending.total.min_response_time, std::nullopt);
 }
@@ -89,13 +89,13 @@ TEST(Merge, StaysBoundedWhileReportsPileUp) {
   const Limits limits{.max_entries = 20};
   StatsIncrement pending;
   for (int report = 0; report < 50; ++report) {
-    RequestStats stats(kNow);
+    RequestStats stats(kStart);
     for (int i = 0; i < 10; ++i) {
       const std::string id = std::to_string(report) + "/" + std::to_string(i);
-      stats.log_request("GET", id, 1.0, 1, kNow);
-      stats.log_error("GET", id, id, kNow);
+      stats.log_request("GET", id, 1.0, 1, kStart);
+      stats.log_error("GET", id, id, kStart);
     }
-    merge(pending, stats.take_increment(kNow + 1), limits);
+    merge(pending, stats.take_increment(kStart + 1), limits);
   }
   EXPECT_EQ(pending.total.num_requests, 500);
   EXPECT_EQ(pending.entries.size(), 21U);

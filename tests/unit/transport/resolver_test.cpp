@@ -10,11 +10,11 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr int kTooLong = 20'000;  // ms
+constexpr int kLookupTooLong = 20'000;  // ms
 
 std::optional<protocol::Result<Endpoints>> wait_for_answer(Resolver& resolver) {
   pollfd watched{resolver.fd(), POLLIN, 0};
-  EXPECT_EQ(poll(&watched, 1, kTooLong), 1);
+  EXPECT_EQ(poll(&watched, 1, kLookupTooLong), 1);
   return resolver.take();
 }
 

@@ -198,7 +198,7 @@ void Control::take(HandOver hand_over) {
   if (hand_over.epoch != epoch_) {
     return;  // measured before the statistics were cleared
   }
-  ledger_.add(std::move(hand_over.increment));
+  ledger_.add(std::move(hand_over.recording).increment());
   for (const auto& [name, count] : hand_over.cut_off_requests) {
     cut_off_requests_[name] += count;
   }

@@ -50,7 +50,7 @@ struct ShardThread::State {
   void hand_over() {
     listener.handed_over({.shard = shard.index,
                           .epoch = epoch,
-                          .increment = shard.stats.take_increment(now()),
+                          .recording = shard.stats.take(now()),
                           .cut_off_requests = std::exchange(shard.cut_off_requests, {})});
   }
 

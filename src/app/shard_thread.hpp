@@ -19,7 +19,7 @@
 
 #include "coro/scheduler.hpp"
 #include "runner/actions.hpp"
-#include "stats/increment.hpp"
+#include "stats/recording.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::app {
@@ -28,7 +28,7 @@ namespace cppworker::app {
 struct HandOver {
   std::size_t shard = 0;
   std::uint64_t epoch = 0;  ///< how many ClearStats the shard had seen when it measured this
-  stats::StatsIncrement increment;
+  stats::Recording recording;
   std::map<std::string, std::int64_t> cut_off_requests;
 };
 

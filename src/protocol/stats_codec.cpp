@@ -2,13 +2,12 @@
 
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <optional>
 
 namespace cppworker::protocol {
 namespace {
 
-void pack_histogram(Packer& packer, const std::map<std::int64_t, std::int64_t>& counts) {
+void pack_histogram(Packer& packer, const stats::Counts& counts) {
   packer.map(counts.size());
   for (const auto& [key, count] : counts) {
     packer.integer(key);

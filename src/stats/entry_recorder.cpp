@@ -1,34 +1,31 @@
 #include "stats/entry_recorder.hpp"
 
-#include <utility>
-
 namespace cppworker::stats {
 
-EntryIncrement EntryRecorder::take(std::string name, std::string method, double now_unix) {
-  EntryIncrement taken;
-  taken.name = std::move(name);
-  taken.method = std::move(method);
-  taken.start_time = std::exchange(start_time_, now_unix);
+EntryIncrement EntryRecorder::increment() && {
+  EntryIncrement increment;
+  increment.name = name_->name;
+  increment.method = name_->method;
+  increment.start_time = start_time_;
   if (num_requests_ > 0) {
-    taken.last_request_timestamp = last_request_timestamp_;
+    increment.last_request_timestamp = last_request_timestamp_;
   }
   if (num_requests_ > num_none_requests_) {
-    taken.min_response_time = min_response_time_;
+    increment.min_response_time = min_response_time_;
   }
-  taken.num_requests = std::exchange(num_requests_, 0);
-  taken.num_none_requests = std::exchange(num_none_requests_, 0);
-  taken.num_failures = std::exchange(num_failures_, 0);
-  taken.total_response_time = std::exchange(total_response_time_, 0);
-  taken.max_response_time = std::exchange(max_response_time_, 0);
-  min_response_time_ = std::numeric_limits<double>::infinity();
-  taken.total_content_length = std::exchange(total_content_length_, 0);
-  taken.response_times = response_times_.take();
-  taken.num_reqs_per_sec = requests_per_second_.take();
-  taken.num_fail_per_sec = failures_per_second_.take();
-  if (taken.start_time <= 0 && !taken.num_reqs_per_sec.empty()) {
-    taken.start_time = static_cast<double>(taken.num_reqs_per_sec.begin()->first);
+  increment.num_requests = num_requests_;
+  increment.num_none_requests = num_none_requests_;
+  increment.num_failures = num_failures_;
+  increment.total_response_time = total_response_time_;
+  increment.max_response_time = max_response_time_;
+  increment.total_content_length = total_content_length_;
+  increment.response_times = response_times_.counts();
+  increment.num_reqs_per_sec = std::move(requests_per_second_).counts();
+  increment.num_fail_per_sec = std::move(failures_per_second_).counts();
+  if (increment.start_time <= 0 && !increment.num_reqs_per_sec.empty()) {
+    increment.start_time = static_cast<double>(increment.num_reqs_per_sec.begin()->first);
   }
-  return taken;
+  return increment;
 }
 
 }  // namespace cppworker::stats

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "stats/histogram.hpp"
 #include "stats/increment.hpp"
@@ -31,10 +32,17 @@ struct Sample {
                : std::numeric_limits<std::int64_t>::min();
 }
 
+/// The name of an entry; one copy of it serves the shard and all that it hands over.
+struct EntryName {
+  std::string name;
+  std::string method;
+};
+
 /// What Locust's `StatsEntry` records, in a form that is cheap to add to.
 class EntryRecorder {
  public:
-  explicit EntryRecorder(double start_time) : start_time_(start_time) {}
+  EntryRecorder(std::shared_ptr<const EntryName> name, double start_time)
+      : name_(std::move(name)), start_time_(start_time) {}
 
   void log(const Sample& sample) {
     ++num_requests_;
@@ -57,13 +65,10 @@ class EntryRecorder {
     failures_per_second_.add(second);
   }
 
-  /// Whether there is anything to report.
-  [[nodiscard]] bool active() const { return num_requests_ != 0 || num_failures_ != 0; }
-
-  /// Hands over what was recorded and starts again at `now_unix`, like `StatsEntry.reset()`.
-  [[nodiscard]] EntryIncrement take(std::string name, std::string method, double now_unix);
+  [[nodiscard]] EntryIncrement increment() &&;
 
  private:
+  std::shared_ptr<const EntryName> name_;
   double start_time_;
   double last_request_timestamp_ = 0;  // means something once num_requests_ > 0
   std::int64_t num_requests_ = 0;

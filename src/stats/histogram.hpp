@@ -1,13 +1,16 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <vector>
+
+#include "stats/counts.hpp"
 
 namespace cppworker::stats {
 
 /// Counts of bucket_response_time() keys: an array for those up to a minute, a map for the rest.
+/// The array covers the buckets in use and their neighbours: a few hundred bytes for most entries.
 class Histogram {
  public:
   void add(std::int64_t key) {
@@ -16,28 +19,21 @@ class Histogram {
       return;
     }
     const std::size_t index = index_of(key);
-    ++counts_[index];
-    // Most entries use few neighbouring buckets; taking visits those only.
-    if (index < first_) {
-      first_ = index;
+    if (index - first_ >= counts_.size()) {  // also when index is below first_
+      cover(index);
     }
-    if (index >= end_) {
-      end_ = index + 1;
-    }
+    ++counts_[index - first_];
   }
 
-  /// All counts by key; leaves the histogram empty.
-  [[nodiscard]] std::map<std::int64_t, std::int64_t> take() {
-    std::map<std::int64_t, std::int64_t> counts;
-    for (std::size_t index = first_; index < end_; ++index) {
-      if (counts_[index] != 0) {
-        counts.emplace_hint(counts.end(), key_of(index), counts_[index]);
-        counts_[index] = 0;
+  [[nodiscard]] Counts counts() const {
+    Counts counts;
+    counts.reserve(counts_.size());
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] != 0) {
+        counts[key_of(first_ + i)] = counts_[i];
       }
     }
-    first_ = kBuckets;
-    end_ = 0;
-    counts.merge(outliers_);  // no key is in both: that leaves none here
+    counts.add(Counts(outliers_));
     return counts;
   }
 
@@ -47,7 +43,7 @@ class Histogram {
   static constexpr std::size_t kTens = 100;
   static constexpr std::size_t kHundreds = kTens + 90;
   static constexpr std::size_t kThousands = kHundreds + 90;
-  static constexpr std::size_t kBuckets = kThousands + 51;
+  static constexpr std::size_t kStep = 16;  // buckets by which the array grows, on either side
 
   static std::size_t index_of(std::int64_t key) {
     const auto ms = static_cast<std::size_t>(key);
@@ -72,10 +68,20 @@ class Histogram {
     return static_cast<std::int64_t>(key);
   }
 
-  std::array<std::int64_t, kBuckets> counts_{};
-  std::size_t first_ = kBuckets;  // the used part of counts_ is [first_, end_)
-  std::size_t end_ = 0;
-  std::map<std::int64_t, std::int64_t> outliers_;
+  void cover(std::size_t index) {
+    const std::size_t from = index / kStep * kStep;
+    if (counts_.empty()) {
+      first_ = from;
+    } else if (from < first_) {
+      counts_.insert(counts_.begin(), first_ - from, 0);
+      first_ = from;
+    }
+    counts_.resize(std::max(counts_.size(), from + kStep - first_));
+  }
+
+  std::vector<std::int64_t> counts_;  // of the buckets from first_ on
+  std::size_t first_ = 0;
+  Counts outliers_;
 };
 
 }  // namespace cppworker::stats

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "stats/counts.hpp"
+
 namespace cppworker::stats {
 
 /// What happened to one (name, method) since the last report, in the fields and units of Locust's
@@ -23,9 +25,9 @@ struct EntryIncrement {
   double max_response_time = 0;
   std::optional<double> min_response_time;
   std::int64_t total_content_length = 0;
-  std::map<std::int64_t, std::int64_t> response_times;    ///< rounded ms -> count
-  std::map<std::int64_t, std::int64_t> num_reqs_per_sec;  ///< Unix second -> count
-  std::map<std::int64_t, std::int64_t> num_fail_per_sec;  ///< Unix second -> count
+  Counts response_times;    ///< rounded ms -> count
+  Counts num_reqs_per_sec;  ///< Unix second -> count
+  Counts num_fail_per_sec;  ///< Unix second -> count
 
   bool operator==(const EntryIncrement&) const = default;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,18 +11,6 @@
 
 namespace cppworker::stats {
 namespace {
-
-using Counts = std::map<std::int64_t, std::int64_t>;
-
-void add(Counts& into, Counts&& from) {
-  if (into.empty()) {
-    into = std::move(from);
-    return;
-  }
-  for (const auto& [key, count] : from) {
-    into[key] += count;
-  }
-}
 
 void keep_max(std::optional<double>& into, const std::optional<double>& from) {
   into = into && from ? std::max(*into, *from) : (from ? from : into);
@@ -50,9 +37,9 @@ void extend(EntryIncrement& into, EntryIncrement&& from) {
   into.max_response_time = std::max(into.max_response_time, from.max_response_time);
   keep_min(into.min_response_time, from.min_response_time);
   into.total_content_length = saturating_add(into.total_content_length, from.total_content_length);
-  add(into.response_times, std::move(from.response_times));
-  add(into.num_reqs_per_sec, std::move(from.num_reqs_per_sec));
-  add(into.num_fail_per_sec, std::move(from.num_fail_per_sec));
+  into.response_times.add(std::move(from.response_times));
+  into.num_reqs_per_sec.add(std::move(from.num_reqs_per_sec));
+  into.num_fail_per_sec.add(std::move(from.num_fail_per_sec));
 }
 
 void extend(ErrorIncrement& into, const ErrorIncrement& from) {
@@ -102,6 +89,9 @@ bool empty(const StatsIncrement& increment) {
 }
 
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
+  if (into.entries.size() + from.entries.size() <= limits.max_entries) {
+    into.entries.merge(from.entries);  // moves the nodes of new names; known ones are left
+  }
   for (auto& [key, entry] : from.entries) {
     merge_entry(into, std::move(entry), limits);
   }

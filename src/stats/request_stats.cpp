@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cmath>
+#include <functional>
+#include <string>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -42,7 +44,10 @@ std::size_t RequestStats::Hash::operator()(const ErrorView& key) const noexcept 
   return combine((*this)(key.entry), key.error);
 }
 
-RequestStats::RequestStats(double now_unix, Limits limits) : limits_(limits), total_(now_unix) {}
+RequestStats::RequestStats(double now_unix, Limits limits)
+    : limits_(limits),
+      total_name_(std::make_shared<const EntryName>(empty_total().name, empty_total().method)),
+      total_(std::make_unique<EntryRecorder>(total_name_, now_unix)) {}
 
 void RequestStats::log_request(std::string_view method, std::string_view name,
                                std::optional<double> response_time_ms, std::int64_t content_length,
@@ -56,48 +61,67 @@ void RequestStats::log_request(std::string_view method, std::string_view name,
     sample.response_time_ms = *response_time_ms;
     sample.bucket = bucket_response_time(*response_time_ms);
   }
-  total_.log(sample);
-  entry({name, method}, now_unix).log(sample);
+  total_->log(sample);
+  recorder(entry({name, method}, now_unix)).log(sample);
 }
 
 void RequestStats::log_error(std::string_view method, std::string_view name, std::string_view error,
                              double now_unix) {
   const auto second = static_cast<std::int64_t>(now_unix);
-  total_.log_failure(second);
-  entry({name, method}, now_unix).log_failure(second);
+  total_->log_failure(second);
+  recorder(entry({name, method}, now_unix)).log_failure(second);
 
-  ErrorRow& row = error_row({{name, method}, error});
+  RecordedError& row = error_row({{name, method}, error});
   if (row.occurrences++ == 0) {
     row.first_seen = now_unix;
   }
   row.last_seen = now_unix;
 }
 
-EntryRecorder& RequestStats::entry(const EntryView& key, double now_unix) {
+EntryRecorder& RequestStats::recorder(Entry& entry) {
+  if (!entry.recorder) {
+    entry.recorder = std::make_unique<EntryRecorder>(entry.name, entry.start_time);
+  }
+  return *entry.recorder;
+}
+
+RequestStats::Entry& RequestStats::entry(const EntryView& key, double now_unix) {
+  if (last_entry_ == nullptr || view(*last_entry_->name) != key) {
+    last_entry_ = &known_or_new(key, now_unix);
+  }
+  return *last_entry_;
+}
+
+RequestStats::Entry& RequestStats::known_or_new(const EntryView& key, double now_unix) {
   const auto found = entries_.find(key);
   return found != entries_.end() ? found->second : add_entry(key, now_unix);
 }
 
-EntryRecorder& RequestStats::add_entry(const EntryView& key, double now_unix) {
+RequestStats::Entry& RequestStats::add_entry(const EntryView& key, double now_unix) {
   if (!is_utf8(key.name) || !is_utf8(key.method)) {
-    const EntryKey valid{to_utf8(key.name), to_utf8(key.method)};
-    return entry(valid, now_unix);
+    const EntryName valid{to_utf8(key.name), to_utf8(key.method)};
+    return known_or_new(view(valid), now_unix);
   }
   const std::size_t bytes = key.name.size() + key.method.size();
   if (entries_.size() >= limits_.max_entries ||
       entry_text_bytes_ + bytes > limits_.max_text_bytes) {
     warn_once(warned_of_names, "request names", limits_);
     if (overflow_entry_ == nullptr) {
-      overflow_entry_ = &entries_.try_emplace({overflow_name(limits_), ""}, now_unix).first->second;
+      overflow_entry_ = &insert_entry({overflow_name(limits_), ""}, now_unix);
     }
     return *overflow_entry_;
   }
   entry_text_bytes_ += bytes;
-  return entries_.try_emplace({std::string(key.name), std::string(key.method)}, now_unix)
-      .first->second;
+  return insert_entry(key, now_unix);
 }
 
-RequestStats::ErrorRow& RequestStats::error_row(const ErrorView& key) {
+RequestStats::Entry& RequestStats::insert_entry(const EntryView& key, double now_unix) {
+  auto name = std::make_shared<const EntryName>(std::string(key.name), std::string(key.method));
+  const EntryView owned = view(*name);
+  return entries_.try_emplace(owned, Entry{std::move(name), now_unix, nullptr}).first->second;
+}
+
+RecordedError& RequestStats::error_row(const ErrorView& key) {
   if (!is_utf8(key.error)) {
     const std::string valid = to_utf8(key.error);
     return error_row({key.entry, valid});
@@ -112,46 +136,48 @@ RequestStats::ErrorRow& RequestStats::error_row(const ErrorView& key) {
   return found != errors_.end() ? found->second : add_error(masked_key);
 }
 
-RequestStats::ErrorRow& RequestStats::add_error(const ErrorView& key) {
-  ErrorKey row{{to_utf8(key.entry.name), to_utf8(key.entry.method)}, std::string(key.error)};
-  const std::size_t bytes = row.entry.name.size() + row.entry.method.size() + row.error.size();
-  if (!errors_.contains(static_cast<ErrorView>(row)) &&
+RecordedError& RequestStats::add_error(const ErrorView& key) {
+  ErrorName name{{to_utf8(key.entry.name), to_utf8(key.entry.method)}, std::string(key.error), ""};
+  const std::size_t bytes = name.entry.name.size() + name.entry.method.size() + name.error.size();
+  if (!errors_.contains({view(name.entry), name.error}) &&
       (errors_.size() >= limits_.max_entries ||
        error_text_bytes_ + bytes > limits_.max_text_bytes)) {
     warn_once(warned_of_errors, "failures", limits_);
-    row = {{std::string(kOtherFailures), ""}, overflow_error(limits_)};
+    name = {{std::string(kOtherFailures), ""}, overflow_error(limits_), ""};
   }
-  const auto [added, is_new] = errors_.try_emplace(std::move(row));
-  if (is_new) {
-    error_text_bytes_ += bytes;
-    const ErrorKey& stored = added->first;
-    added->second.key = error_key(stored.entry.method, stored.entry.name, stored.error);
+  if (const auto found = errors_.find({view(name.entry), name.error}); found != errors_.end()) {
+    return found->second;
   }
-  return added->second;
+  error_text_bytes_ += bytes;
+  name.key = error_key(name.entry.method, name.entry.name, name.error);
+  auto shared = std::make_shared<const ErrorName>(std::move(name));
+  const ErrorView owned{view(shared->entry), shared->error};
+  return errors_.try_emplace(owned, RecordedError{std::move(shared)}).first->second;
 }
 
-StatsIncrement RequestStats::take_increment(double now_unix) {
-  StatsIncrement increment;
-  for (auto& [key, recorder] : entries_) {
-    if (recorder.active()) {
-      increment.entries.emplace(std::pair(key.name, key.method),
-                                recorder.take(key.name, key.method, now_unix));
+Recording RequestStats::take(double now_unix) {
+  Recording recording;
+  recording.total = std::exchange(total_, std::make_unique<EntryRecorder>(total_name_, now_unix));
+  recording.entries.reserve(entries_.size());
+  for (auto& [key, entry] : entries_) {
+    if (entry.recorder) {
+      recording.entries.push_back(std::move(entry.recorder));
+      entry.start_time = now_unix;
     }
   }
-  increment.total = total_.take("Aggregated", "", now_unix);
   for (auto& [key, row] : errors_) {
     if (row.occurrences > 0) {
-      increment.errors.emplace(row.key, ErrorIncrement{key.entry.name, key.entry.method, key.error,
-                                                       std::exchange(row.occurrences, 0),
-                                                       row.first_seen, row.last_seen});
+      recording.errors.push_back(row);
+      row.occurrences = 0;
     }
   }
-  return increment;
+  return recording;
 }
 
 void RequestStats::clear(double now_unix) {
-  total_ = EntryRecorder(now_unix);
+  total_ = std::make_unique<EntryRecorder>(total_name_, now_unix);
   entries_.clear();
+  last_entry_ = nullptr;
   overflow_entry_ = nullptr;
   errors_.clear();
   entry_text_bytes_ = 0;

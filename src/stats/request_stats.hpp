@@ -2,21 +2,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "stats/entry_recorder.hpp"
 #include "stats/increment.hpp"
 #include "stats/limits.hpp"
+#include "stats/recording.hpp"
 
 namespace cppworker::stats {
 
 /// The statistics of one shard since its last report; the counterpart of Locust's `RequestStats` on
-/// a worker. Used by the shard's thread alone. Recording under a known name takes no lock and
-/// allocates nothing (but a new second, or a response over a minute, may).
+/// a worker. Used by the shard's thread alone. Recording under a known name takes no lock; it
+/// allocates once per report and second, and where the response time reaches new buckets.
 class RequestStats {
  public:
   /// `now_unix` is the start_time of the first increment; 0 leaves it to the first request.
@@ -34,62 +34,56 @@ class RequestStats {
   void log_error(std::string_view method, std::string_view name, std::string_view error,
                  double now_unix);
 
-  /// Hands over everything recorded; the next increment starts at `now_unix`. Names and failures
-  /// stay known, so that recording them again allocates nothing.
-  [[nodiscard]] StatsIncrement take_increment(double now_unix);
+  /// Hands over everything recorded, in some 10 ns per name; the next recording starts at
+  /// `now_unix`. Names and failures stay known.
+  [[nodiscard]] Recording take(double now_unix);
+
+  /// take() and the making of an increment in one, for who needs it on the same thread.
+  [[nodiscard]] StatsIncrement take_increment(double now_unix) {
+    return take(now_unix).increment();
+  }
 
   /// Forgets everything, names too (start of a run, --reset-stats).
   void clear(double now_unix);
 
  private:
+  // Keys are views of the names that their values own: a lookup builds no strings.
   struct EntryView {
     std::string_view name;
     std::string_view method;
     bool operator==(const EntryView&) const = default;
-  };
-  struct EntryKey {
-    std::string name;
-    std::string method;
-    operator EntryView() const { return {name, method}; }  // NOLINT(google-explicit-constructor)
   };
   struct ErrorView {
     EntryView entry;
     std::string_view error;
     bool operator==(const ErrorView&) const = default;
   };
-  struct ErrorKey {
-    EntryKey entry;
-    std::string error;
-    operator ErrorView() const { return {entry, error}; }  // NOLINT(google-explicit-constructor)
-  };
-  // Transparent: a lookup by views builds no strings.
   struct Hash {
-    using is_transparent = void;
     std::size_t operator()(const EntryView& key) const noexcept;
     std::size_t operator()(const ErrorView& key) const noexcept;
   };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const EntryView& a, const EntryView& b) const noexcept { return a == b; }
-    bool operator()(const ErrorView& a, const ErrorView& b) const noexcept { return a == b; }
+  struct Entry {
+    std::shared_ptr<const EntryName> name;
+    double start_time = 0;                    ///< of the next recorder
+    std::unique_ptr<EntryRecorder> recorder;  ///< none before there is something to record
   };
-  struct ErrorRow {
-    std::string key;  ///< error_key()
-    std::int64_t occurrences = 0;
-    double first_seen = 0;
-    double last_seen = 0;
-  };
+  static EntryView view(const EntryName& name) { return {name.name, name.method}; }
+  static EntryRecorder& recorder(Entry& entry);
 
-  EntryRecorder& entry(const EntryView& key, double now_unix);
-  EntryRecorder& add_entry(const EntryView& key, double now_unix);
-  ErrorRow& error_row(const ErrorView& key);
-  ErrorRow& add_error(const ErrorView& key);
+  Entry& entry(const EntryView& key, double now_unix);
+  Entry& known_or_new(const EntryView& key, double now_unix);
+  Entry& add_entry(const EntryView& key, double now_unix);
+  Entry& insert_entry(const EntryView& key, double now_unix);
+  RecordedError& error_row(const ErrorView& key);
+  RecordedError& add_error(const ErrorView& key);
 
   const Limits limits_;
-  EntryRecorder total_;
-  std::unordered_map<EntryKey, EntryRecorder, Hash, Equal> entries_;
-  EntryRecorder* overflow_entry_ = nullptr;  // in entries_, once it was needed
-  std::unordered_map<ErrorKey, ErrorRow, Hash, Equal> errors_;
+  const std::shared_ptr<const EntryName> total_name_;
+  std::unique_ptr<EntryRecorder> total_;
+  std::unordered_map<EntryView, Entry, Hash> entries_;
+  Entry* last_entry_ = nullptr;      // the next request is often of the same name
+  Entry* overflow_entry_ = nullptr;  // once it was needed
+  std::unordered_map<ErrorView, RecordedError, Hash> errors_;
   std::size_t entry_text_bytes_ = 0;
   std::size_t error_text_bytes_ = 0;
 };

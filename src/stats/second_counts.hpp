@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <utility>
+
+#include "stats/counts.hpp"
 
 namespace cppworker::stats {
 
 /// Events per Unix second. The second being counted is kept apart, so that an event costs an
-/// increment; a clock that goes back only costs a look into the map.
+/// increment; a clock that goes back only costs a search.
 class SecondCounts {
  public:
   void add(std::int64_t second) {
@@ -18,12 +19,9 @@ class SecondCounts {
     ++count_;
   }
 
-  /// All counts by second; leaves none.
-  [[nodiscard]] std::map<std::int64_t, std::int64_t> take() {
+  [[nodiscard]] Counts counts() && {
     flush();
-    auto counts = std::move(earlier_);
-    earlier_.clear();
-    return counts;
+    return std::move(earlier_);
   }
 
  private:
@@ -36,7 +34,7 @@ class SecondCounts {
 
   std::int64_t current_ = 0;
   std::int64_t count_ = 0;
-  std::map<std::int64_t, std::int64_t> earlier_;
+  Counts earlier_;
 };
 
 }  // namespace cppworker::stats

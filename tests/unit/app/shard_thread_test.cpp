@@ -34,7 +34,7 @@ class Listener final : public ShardListener {
   void user_error(std::string msg, std::string) override { add("error " + msg); }
   void handed_over(HandOver hand_over) override {
     const std::lock_guard lock(mutex_);
-    requests += hand_over.increment.total.num_requests;
+    requests += std::move(hand_over.recording).increment().total.num_requests;
     last_epoch = hand_over.epoch;
   }
   void happened(runner::Event event) override {

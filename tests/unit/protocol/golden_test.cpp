@@ -38,8 +38,8 @@ std::optional<double> optional_real(const Value& value) {
   return value.is_none() ? std::nullopt : std::optional(real(value));
 }
 
-std::map<std::int64_t, std::int64_t> histogram(const Value& value) {
-  std::map<std::int64_t, std::int64_t> counts;
+stats::Counts histogram(const Value& value) {
+  stats::Counts counts;
   for (const auto& [key, count] : *value.as_map()) {
     counts[integer(key)] = integer(count);
   }

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -32,8 +31,8 @@ inline std::optional<double> optional_number(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(json.get<double>());
 }
 
-inline std::map<std::int64_t, std::int64_t> counts(const Json& json) {
-  std::map<std::int64_t, std::int64_t> result;
+inline Counts counts(const Json& json) {
+  Counts result;
   for (const auto& [key, count] : json.items()) {
     result[std::stoll(key)] = count.get<std::int64_t>();
   }

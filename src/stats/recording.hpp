@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stats/entry_recorder.hpp"
+#include "stats/increment.hpp"
+
+namespace cppworker::stats {
+
+/// The name of a failure; shared like EntryName.
+struct ErrorName {
+  EntryName entry;
+  std::string error;
+  std::string key;  ///< error_key()
+};
+
+struct RecordedError {
+  std::shared_ptr<const ErrorName> name;
+  std::int64_t occurrences = 0;
+  double first_seen = 0;
+  double last_seen = 0;
+};
+
+/// What a shard recorded between two reports, still in the form in which it was recorded: cheap to
+/// hand over. The thread that takes it does the work of making an increment of it.
+struct Recording {
+  std::unique_ptr<EntryRecorder> total;
+  std::vector<std::unique_ptr<EntryRecorder>> entries;
+  std::vector<RecordedError> errors;
+
+  [[nodiscard]] StatsIncrement increment() &&;
+};
+
+}  // namespace cppworker::stats

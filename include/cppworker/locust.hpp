@@ -8,6 +8,7 @@
 #include <cppworker/http_user.hpp>
 #include <cppworker/locustfile.hpp>
 #include <cppworker/task.hpp>
+#include <cppworker/task_set.hpp>
 #include <cppworker/user.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>

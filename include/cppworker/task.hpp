@@ -1,94 +1,100 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <functional>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 
-#include <cppworker/detail/names.hpp>
-#include <cppworker/user.hpp>
+#include <cppworker/task_options.hpp>
 
 namespace cppworker {
 
-/// What `@task(3)` says in Python.
-struct TaskOptions {
-  int weight = 1;  ///< how many times it stands in the list that is picked from; at least 1
-};
-
 namespace detail {
 
+/// The class a task works on; Type is void if Method can be no task.
 template <class Method>
-struct MethodOwner;
+struct TaskOwner {
+  using Type = void;
+};
 template <class Owner, class Result>
-struct MethodOwner<Result (Owner::*)()> {
+struct TaskOwner<Result (Owner::*)()> {
   using Type = Owner;
 };
 template <class Owner, class Result>
-struct MethodOwner<Result (Owner::*)() const> {
+struct TaskOwner<Result (Owner::*)() const> {
   using Type = Owner;
 };
 template <class Owner, class Result>
-struct MethodOwner<Result (Owner::*)() noexcept> {
+struct TaskOwner<Result (Owner::*)() noexcept> {
+  using Type = Owner;
+};
+template <class Owner, class Result>
+struct TaskOwner<Result (Owner::*)() const noexcept> {
+  using Type = Owner;
+};
+template <class Owner, class Result>
+struct TaskOwner<Result (*)(Owner&)> {
   using Type = Owner;
 };
 
-/// One row of tasks(), still typed.
+/// Rows of tasks(), still typed.
 template <auto Method>
 struct MethodTask {
-  using Owner = typename MethodOwner<decltype(Method)>::Type;
+  using Owner = typename TaskOwner<decltype(Method)>::Type;
+  static_assert(!std::is_void_v<Owner>,
+                "task<...>(): a task is a method without arguments, or a function that takes the "
+                "user or TaskSet as its only argument, by reference");
   TaskOptions options;
 };
 
-/// One row of a task table after the templates have ended.
-struct TaskRow {
-  std::string_view name;
-  int weight = 1;
-  void (*run)(User& user) = nullptr;
+template <class Set>
+struct TaskSetTask {
+  TaskOptions options;
 };
 
-template <class U, auto Method>
-constexpr TaskRow make_row(MethodTask<Method> task) {
-  constexpr bool is_own = std::is_base_of_v<typename MethodTask<Method>::Owner, U>;
-  static_assert(is_own,
-                "tasks(): this task is a method of another class than the user that lists it");
-  if constexpr (is_own) {  // one error is enough
-    return {method_name<Method>(), task.options.weight,
-            [](User& user) { std::invoke(Method, static_cast<U&>(user)); }};
-  } else {
-    return {};
-  }
-}
+template <class Base>
+struct BaseTasks {};
 
-template <auto... Methods>
+template <class... Rows>
 struct TaskList {
-  std::tuple<MethodTask<Methods>...> tasks;
+  std::tuple<Rows...> rows;
 };
 
-template <class U, auto... Methods>
-constexpr std::array<TaskRow, sizeof...(Methods)> make_rows(TaskList<Methods...> list) {
-  return std::apply(
-      [](auto... task) { return std::array<TaskRow, sizeof...(Methods)>{make_row<U>(task)...}; },
-      list.tasks);
+constexpr TaskOptions checked(TaskOptions options) {
+  if (options.weight < 0) {
+    throw "task(): the weight can't be negative";  // a compile error in the author's own line
+  }
+  return options;
 }
 
 }  // namespace detail
 
 /// A row of tasks(): `task<&ShopUser::index>()`, `task<&ShopUser::search>({.weight = 3})`. The
-/// method takes no arguments; what it returns is ignored.
+/// method takes no arguments; what it returns is ignored. A function `void browse(ShopUser&)` will
+/// do as well.
 template <auto Method>
 constexpr detail::MethodTask<Method> task(TaskOptions options = {}) {
-  if (options.weight < 1) {
-    throw "task(): the weight must be at least 1";  // a compile error in the author's own line
-  }
-  return {options};
+  return {detail::checked(options)};
+}
+
+/// A row that is a nested TaskSet: `task<Checkout>({.weight = 2})`. The user works in it until its
+/// interrupt().
+template <class Set>
+constexpr detail::TaskSetTask<Set> task(TaskOptions options = {}) {
+  return {detail::checked(options)};
+}
+
+/// All rows of a base class, as Python's classes have them by inheritance:
+/// `task_list(tasks_of<Base>(), task<&Derived::more>())`. A class without a tasks() of its own has
+/// its base's without any of this.
+template <class Base>
+constexpr detail::BaseTasks<Base> tasks_of() {
+  return {};
 }
 
 /// What tasks() returns: `static constexpr auto tasks() { return task_list(task<&A::b>(), …); }`.
-template <auto... Methods>
-constexpr detail::TaskList<Methods...> task_list(detail::MethodTask<Methods>... tasks) {
-  return {{tasks...}};
+template <class... Rows>
+constexpr detail::TaskList<Rows...> task_list(Rows... rows) {
+  return {{rows...}};
 }
 
 }  // namespace cppworker

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <cppworker/detail/export.hpp>
+#include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
 namespace cppworker {
@@ -22,7 +23,8 @@ class CPPWORKER_EXPORT User {
   static constexpr double weight = 1;           ///< Share among the classes, for the master's stub.
   static constexpr int fixed_count = 0;         ///< If > 0: so many users, before any weights.
   static constexpr std::string_view host = {};  ///< Used when the master gives none.
-  static constexpr WaitTime wait_time = constant(Seconds{0});  ///< Waited after each task.
+  /// Waited after each task. Instead, a class may have a method `Seconds wait_time()`.
+  static constexpr WaitTime wait_time = constant(Seconds{0});
 
   User() = default;
   virtual ~User() = default;
@@ -38,6 +40,13 @@ class CPPWORKER_EXPORT User {
   /// @pre Not in a constructor: the library attaches the environment right before on_start().
   [[nodiscard]] Environment& environment() const noexcept { return *environment_; }
 
+  /// Suspends for the wait time, as after a task. The user counts as waiting meanwhile: a stop ends
+  /// it at once, whatever the stop_timeout. In a task only.
+  void wait();
+
+  /// Added to the context of this user's HTTP requests (RequestEvent::context).
+  [[nodiscard]] virtual Value::Map context() const { return {}; }
+
   /// The host this user works against: the master's, or its class's own; "" when there is neither.
   [[nodiscard]] std::string_view base_host() const noexcept { return base_host_; }
 
@@ -45,6 +54,7 @@ class CPPWORKER_EXPORT User {
   friend class detail::UserRun;
   Environment* environment_ = nullptr;  // not owned; set while the user runs
   std::string_view base_host_;          // owned by the environment or the class
+  detail::UserRun* run_ = nullptr;      // the same
 };
 
 /// Suspends the calling user (or lifecycle listener) for a time, at least; resolution 1 ms. Throws

@@ -7,10 +7,18 @@ namespace cppworker {
 using Seconds = std::chrono::duration<double>;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-/// How long a user waits after each task: a literal value of a class attribute,
-/// `static constexpr WaitTime wait_time = between(1s, 5s);`. Made by the functions below.
+/// How long a user waits after each task: a literal value of a class attribute of a User or a
+/// TaskSet, `static constexpr WaitTime wait_time = between(1s, 5s);`. Made by the functions below.
+///
+/// For anything else, write a method `Seconds wait_time()` in its place: it is called after each
+/// task, on the user's stack; it may make requests, and the user counts as waiting meanwhile.
 struct WaitTime {
-  enum class Kind { kConstant, kBetween };
+  enum class Kind {
+    kConstant,  ///< `low`
+    kBetween,   ///< uniformly distributed from `low` to `high`
+    kPacing,    ///< `low` from the start of one task to the start of the next
+    kPoisson,   ///< exponentially distributed, `low` on average
+  };
   Kind kind = Kind::kConstant;
   Seconds low{0};
   Seconds high{0};
@@ -30,6 +38,33 @@ constexpr WaitTime between(Seconds min_wait, Seconds max_wait) {
     throw "between(): needs 0 <= min_wait <= max_wait";
   }
   return {WaitTime::Kind::kBetween, min_wait, max_wait};
+}
+
+/// The rest of the time from when the task began; none when the task took longer
+/// (locust.constant_pacing). Each user, and each TaskSet that has one of its own, keeps its pace.
+constexpr WaitTime constant_pacing(Seconds wait) {
+  if (wait < Seconds{0}) {
+    throw "constant_pacing(): a wait can't be negative";
+  }
+  return {WaitTime::Kind::kPacing, wait, wait};
+}
+
+/// So many tasks per second of each user, at most: the inverse of constant_pacing
+/// (locust.constant_throughput).
+constexpr WaitTime constant_throughput(double task_runs_per_second) {
+  if (!(task_runs_per_second > 0)) {
+    throw "constant_throughput() requires a positive rate";
+  }
+  return constant_pacing(Seconds{1 / task_runs_per_second});
+}
+
+/// Exponentially distributed with a mean of 1/rate seconds, as independent users arrive
+/// (locust.poisson).
+constexpr WaitTime poisson(double rate) {
+  if (!(rate > 0)) {
+    throw "poisson() requires a positive rate";
+  }
+  return {WaitTime::Kind::kPoisson, Seconds{1 / rate}, Seconds{1 / rate}};
 }
 
 }  // namespace cppworker

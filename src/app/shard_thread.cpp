@@ -217,6 +217,7 @@ void ShardThread::set_environment(const runner::SetEnvironment& action) {
   post([action](State& state) {
     state.shard.host = action.host;
     state.shard.parsed_options = action.parsed_options;
+    state.population.filter_tasks(detail::TagFilter::of(action.parsed_options));
   });
 }
 

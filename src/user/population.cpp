@@ -1,9 +1,7 @@
 #include "user/population.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <random>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -18,25 +16,25 @@ namespace {
 /// waiting users must not need a million stacks.
 constexpr std::size_t kMaxLeaving = 1000;
 
-std::vector<const TaskRow*> expand_weights(std::span<const TaskRow> tasks) {
-  std::vector<const TaskRow*> choices;
-  for (const TaskRow& task : tasks) {
-    choices.insert(choices.end(), static_cast<std::size_t>(task.weight), &task);
-  }
-  return choices;
-}
+/// How many users a turn of the loop starts: each takes a stack, most give it back in the next turn
+/// already, and whatever else the shard has to do comes in between.
+constexpr std::size_t kStartsPerTurn = 256;
+
+/// How many users that have ended a turn of the loop destroys.
+constexpr std::size_t kDeletionsPerTurn = 2000;
 
 }  // namespace
 
 Population::Population(Environment& environment, std::span<const UserClass* const> user_classes,
                        std::function<void()> changed)
     : environment_(environment),
+      tasks_(user_classes, environment.shard().index == 0),
       changed_(std::move(changed)),
       kill_timer_(environment.shard().scheduler, &Population::on_kill_timer, this) {
   for (const UserClass* user_class : user_classes) {
     classes_.push_back({.user_class = user_class,
                         .host = user_class->host,
-                        .choices = expand_weights(user_class->tasks),
+                        .choices = &tasks_.of(*user_class),
                         .users = {}});
   }
   shard().scheduler.add_turn_hook([this] { end_of_turn(); });
@@ -62,10 +60,9 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
     if (target == targets.end()) {
       continue;
     }
-    const auto staying = std::count_if(state.users.begin(), state.users.end(),
-                                       [](const UserRun* run) { return !run->stopping(); });
+    const std::int64_t staying = state.alive() - state.stopping;
     if (staying < target->second) {
-      start_users(state, target->second - staying);
+      state.to_start += target->second - staying;
     } else {
       stop_users(state, staying - target->second, stop_timeout);
     }
@@ -77,16 +74,19 @@ void Population::stop_all(coro::Duration stop_timeout, std::function<void()> sto
   settled_ = std::move(stopped);
   begin_batch(stop_timeout);
   for (UserClassState& state : classes_) {
-    stop_users(state, static_cast<std::int64_t>(state.users.size()), stop_timeout);
+    stop_users(state, state.alive(), stop_timeout);
   }
 }
 
-void Population::start_users(UserClassState& state, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    auto* run = new UserRun(*this, state);
-    run->position = static_cast<std::uint32_t>(state.users.size());
-    state.users.push_back(run);
-    run->start();
+void Population::start_some_users() {
+  std::size_t left = kStartsPerTurn;
+  for (UserClassState& state : classes_) {
+    for (; left != 0 && state.to_start != 0; --left, --state.to_start) {
+      auto* run = new UserRun(*this, state);
+      run->position = static_cast<std::uint32_t>(state.users.size());
+      state.users.push_back(run);
+      run->start();
+    }
   }
 }
 
@@ -103,20 +103,22 @@ void Population::begin_batch(coro::Duration stop_timeout) {
 void Population::stop_users(UserClassState& state, std::int64_t count,
                             coro::Duration stop_timeout) {
   const bool force = stop_timeout <= coro::Duration::zero();
-  // The youngest first. Those that are stopping already are asked again only by stop_all, whose
-  // stop_timeout may be shorter than the one they were given.
-  const bool everybody = count == static_cast<std::int64_t>(state.users.size());
-  const std::vector<UserRun*> candidates(state.users.rbegin(), state.users.rend());
-  for (UserRun* run : candidates) {
-    if (count == 0) {
-      break;
+  // The youngest first; those that have not begun just don't. Those that are stopping already are
+  // asked again only by stop_all, whose stop_timeout may be shorter than the one they were given.
+  const bool everybody = count == state.alive();
+  const std::int64_t not_begun = std::min(count, state.to_start);
+  state.to_start -= not_begun;
+  count -= not_begun;
+  std::vector<UserRun*> chosen;
+  for (auto run = state.users.rbegin(); run != state.users.rend() && count != 0; ++run) {
+    if (everybody || !(*run)->stopping()) {
+      chosen.push_back(*run);
+      --count;
     }
-    if (run->stopping() && !everybody) {
-      continue;
-    }
-    --count;
+  }
+  for (UserRun* run : chosen) {
     if (!run->stopping()) {
-      ++stopping_;
+      ++state.stopping;
     }
     run->stop_batch = batch_;
     force ? run->kill() : run->stop();
@@ -153,7 +155,7 @@ void Population::kill_overdue() {
 Population::Counts Population::counts() const {
   Counts counts;
   for (const UserClassState& state : classes_) {
-    counts[std::string(state.user_class->name)] = static_cast<std::int64_t>(state.users.size());
+    counts[std::string(state.user_class->name)] = state.alive();
   }
   return counts;
 }
@@ -169,16 +171,17 @@ bool Population::update_user_class(std::string_view name, std::string_view host,
   if (!host.empty()) {
     state->host = shard().intern_host(host);
   }
-  std::vector<const TaskRow*> choices = expand_weights(state->user_class->tasks);
-  std::erase_if(choices, [&](const TaskRow* row) {
-    return std::find(tasks.begin(), tasks.end(), row->name) == tasks.end();
-  });
-  if (choices.empty()) {
+  if (!tasks_.pick(*state->user_class, tasks)) {
     spdlog::warn("The master left no known task to {}: it keeps the ones it has.", name);
-  } else {
-    state->choices = std::move(choices);
   }
   return true;
+}
+
+void Population::filter_tasks(TagFilter filter) {
+  if (filter != tag_filter_) {
+    tag_filter_ = filter;
+    tasks_.filter(std::move(filter));
+  }
 }
 
 void Population::parked(const coro::Coroutine& coroutine) {
@@ -193,20 +196,12 @@ void Population::parked(const coro::Coroutine& coroutine) {
   }
 }
 
-coro::Duration Population::sample_wait(const WaitTime& wait_time) {
-  std::uniform_real_distribution<double> distribution(wait_time.low.count(),
-                                                      wait_time.high.count());
-  const Seconds wait{wait_time.kind == WaitTime::Kind::kConstant ? wait_time.low.count()
-                                                                 : distribution(shard().random)};
-  return std::chrono::ceil<coro::Duration>(wait);
-}
-
 std::string_view Population::host_of(const UserClassState& state) {
   return shard().host.empty() ? state.host : shard().intern_host(shard().host);
 }
 
 void Population::leave_without_stack(UserRun& run) {
-  if (!run.class_state().user_class->has_on_stop) {
+  if (!run.has_on_stop()) {
     ended(run);
     return;
   }
@@ -233,7 +228,7 @@ void Population::remove(UserRun& run) {
     --leaving_;
   }
   if (run.stopping()) {
-    --stopping_;
+    --run.class_state().stopping;
   } else {
     changed_by_themselves_ = true;
   }
@@ -245,9 +240,14 @@ void Population::remove(UserRun& run) {
 
 void Population::end_of_turn() {
   // Not earlier: a run that has just ended may still be on its stack.
-  for (UserRun* run : std::exchange(ended_, {})) {
-    delete run;
+  for (std::size_t i = 0; i < kDeletionsPerTurn && !ended_.empty(); ++i) {
+    delete ended_.back();
+    ended_.pop_back();
   }
+  if (!ended_.empty()) {
+    shard().scheduler.post([] {});  // there must be another turn
+  }
+  start_some_users();
   start_leaving();
   if (std::exchange(changed_by_themselves_, false)) {
     changed_();
@@ -256,7 +256,9 @@ void Population::end_of_turn() {
 }
 
 void Population::settle() {
-  if (settled_ && stopping_ == 0) {
+  const bool anyone_stops = std::any_of(classes_.begin(), classes_.end(),
+                                        [](const auto& state) { return state.stopping != 0; });
+  if (settled_ && !anyone_stops) {
     std::exchange(settled_, nullptr)();
   }
 }

@@ -15,6 +15,7 @@
 
 #include "coro/scheduler.hpp"
 #include "coro/timers.hpp"
+#include "user/task_table.hpp"
 #include "user/user_run.hpp"
 
 namespace cppworker::detail {
@@ -35,9 +36,10 @@ class Population {
   Population(const Population&) = delete;
   Population& operator=(const Population&) = delete;
 
-  /// Absolute numbers per class; classes that are absent keep their users. Missing users start at
-  /// once; surplus ones stop: waiting ones now, others within `stop_timeout`, then by force.
-  /// `reached` is called when nobody is stopping any more; a newer call replaces an older one's.
+  /// Absolute numbers per class; classes that are absent keep their users. Missing users start
+  /// soon, some in each turn of the loop; surplus ones stop: waiting ones now, others within
+  /// `stop_timeout`, then by force. `reached` is called when nobody is stopping any more; a newer
+  /// call replaces an older one's.
   void set_targets(const Counts& targets, coro::Duration stop_timeout,
                    std::function<void()> reached);
 
@@ -52,6 +54,9 @@ class Population {
   bool update_user_class(std::string_view name, std::string_view host,
                          std::span<const std::string> tasks);
 
+  /// Only tasks that pass from now on, in all classes.
+  void filter_tasks(TagFilter filter);
+
   /// A coroutine swallowed StopUser again and again and was given up: its user counts as ended. The
   /// user object stays, for its stack still refers to it.
   void parked(const coro::Coroutine& coroutine);
@@ -60,7 +65,7 @@ class Population {
   [[nodiscard]] Environment& environment() const { return environment_; }
 
   // --- for UserRun ---
-  [[nodiscard]] coro::Duration sample_wait(const WaitTime& wait_time);
+  [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
   [[nodiscard]] std::string_view host_of(const UserClassState& state);
   void leave_without_stack(UserRun& run);
   void ended(UserRun& run);
@@ -71,7 +76,7 @@ class Population {
     std::uint32_t number;
   };
 
-  void start_users(UserClassState& state, std::int64_t count);
+  void start_some_users();
   void stop_users(UserClassState& state, std::int64_t count, coro::Duration stop_timeout);
   void begin_batch(coro::Duration stop_timeout);
   static void on_kill_timer(void* self);
@@ -82,10 +87,11 @@ class Population {
   void start_leaving();
 
   Environment& environment_;
+  TaskTable tasks_;
+  TagFilter tag_filter_;
   std::deque<UserClassState> classes_;  // a deque: addresses stay
   std::function<void()> changed_;
   std::function<void()> settled_;  // reached or stopped, whichever was asked for last
-  std::size_t stopping_ = 0;       // users alive that were asked to stop
   std::uint32_t batch_ = 0;
   std::deque<Batch> batches_;  // not yet killed, earliest first
   coro::Timer kill_timer_;

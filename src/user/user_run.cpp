@@ -1,7 +1,8 @@
 #include "user/user_run.hpp"
 
-#include <chrono>
 #include <random>
+#include <string>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -12,6 +13,7 @@
 #include "user/population.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
+#include "user/wait_sampling.hpp"
 
 namespace cppworker::detail {
 
@@ -49,25 +51,38 @@ void UserRun::start_leaving() {
                                                     {class_state_->user_class->name, "on_stop"});
 }
 
+bool UserRun::has_on_stop() const {
+  if (class_state_->user_class->has_on_stop) {
+    return true;
+  }
+  for (const TaskSetBase* set = task_set_.get(); set != nullptr; set = set->outer_.get()) {
+    if (set->class_->has_on_stop) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void UserRun::live() {
+  Next next = Next::kTask;
   bool stopped = false;
   try {
     if (state_ == State::kNew && !begin()) {
-      end();
-      return;
+      next = Next::kEnd;
     }
-    do {
+    while (next == Next::kTask) {
       state_ = State::kRunning;
-      if (stopping()) {
-        throw StopUser{};
-      }
-    } while (!run_one_task() || wait_after_task());
+      next = run_one_task();
+    }
   } catch (const StopUser&) {
+    stopped = true;
+  } catch (const StopTest&) {
     stopped = true;
   }
   if (stopped) {
-    coroutine_->clear_stop();
     leave();
+  } else if (next == Next::kEnd) {
+    end();
   } else {
     coroutine_ = nullptr;  // the stack is given back; the timer starts the next task
   }
@@ -78,71 +93,244 @@ bool UserRun::begin() {
     return false;  // stopped before it began: as in Locust, nothing of it runs
   }
   state_ = State::kRunning;
+  paced_until_ = population_.shard().scheduler.clock().now();
   try {
     user_.reset(class_state_->user_class->create());
     user_->environment_ = &population_.environment();
     user_->base_host_ = population_.host_of(*class_state_);
+    user_->run_ = this;
     user_->on_start();
     return true;
   } catch (const StopUser&) {
     throw;
-  } catch (const RescheduleTask&) {  // meaningless outside a task; the user goes on
-    return true;
-  } catch (const RescheduleTaskImmediately&) {
-    return true;
+  } catch (const StopTest&) {
+    throw;
   } catch (...) {
     report_current_exception("on_start");
     return false;
   }
 }
 
-/// True: the user waits before the next task.
-bool UserRun::run_one_task() {
-  const auto& choices = class_state_->choices;
-  std::uniform_int_distribution<std::size_t> pick(0, choices.size() - 1);
-  const TaskRow& task = *choices[pick(population_.shard().random)];
-  coroutine_->set_label({class_state_->user_class->name, task.name});
+/// Translates how user code ends. `where` is looked at when it has.
+template <class Function>
+UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& function) {
   try {
-    task.run(*user_);
+    function();
+    return Ending::kReturned;
   } catch (const StopUser&) {
     throw;
+  } catch (const StopTest&) {
+    throw;
   } catch (const RescheduleTask&) {
+    return Ending::kReschedule;
   } catch (const RescheduleTaskImmediately&) {
-    coro::this_coroutine::yield();  // even a task that always does this leaves room for others
-    return false;
+    return Ending::kRescheduleImmediately;
+  } catch (const InterruptTaskSet& interrupt) {
+    return interrupt.reschedule ? Ending::kInterrupt : Ending::kInterruptAndWait;
   } catch (...) {
-    report_current_exception(task.name);
+    report_current_exception(where);
+    return Ending::kFailed;
   }
-  return true;
 }
 
-/// True: the wait is over and the stack is still held; false: the timer will go on without it.
-bool UserRun::wait_after_task() {
+UserRun::Next UserRun::run_one_task() {
   if (stopping()) {
     throw StopUser{};
   }
-  const coro::Duration wait = population_.sample_wait(class_state_->user_class->wait_time);
-  state_ = State::kWaiting;
-  if (wait > coro::Duration::zero()) {
-    timer_.arm(population_.shard().scheduler.clock().now() + wait);
-    return false;
+  const TaskSetBase* const picked_by = task_set_.get();
+  std::string_view name = "tasks";
+  const Ending ending = attempt(name, [&] {
+    const TaskRow& row = next_row();
+    name = row.name;
+    execute(row);
+  });
+  if (task_set_.get() != picked_by && ending == Ending::kReturned) {
+    return Next::kTask;  // entered a TaskSet: its first task follows at once
   }
-  coro::this_coroutine::yield();
-  return true;
+  return wait_after_task(ending);
+}
+
+const TaskRow& UserRun::next_row() {
+  TaskSetBase* const set = task_set_.get();
+  if (set != nullptr && !set->queue_.empty()) {
+    const TaskRow& row = *set->queue_.back();
+    set->queue_.pop_back();
+    return row;
+  }
+  const TaskChoices& choices = set == nullptr ? *class_state_->choices : *set->choices_;
+  if (choices.rows.empty()) {
+    throw Error("No tasks defined on " +
+                std::string(set == nullptr ? class_state_->user_class->name : set->class_->name) +
+                ": --tags and --exclude-tags leave none");
+  }
+  const auto any_of = [this](const auto& list) -> decltype(auto) {
+    std::uniform_int_distribution<std::size_t> pick(0, list.size() - 1);
+    return list[pick(population_.shard().random)];
+  };
+  if (set == nullptr || set->class_->kind == TaskSetKind::kRandom) {
+    return *any_of(choices.rows);
+  }
+  const std::size_t index = set->next_ % choices.rows.size();
+  set->next_ = set->class_->kind == TaskSetKind::kSequential ? static_cast<std::uint32_t>(index + 1)
+                                                             : any_of(choices.next[index]);
+  return *choices.rows[index];
+}
+
+void UserRun::execute(const TaskRow& row) {
+  if (row.task_set != nullptr) {
+    return enter(*row.task_set);
+  }
+  set_label(row.name);
+  row.run(task_set_ != nullptr ? static_cast<void*>(task_set_.get()) : user_.get());
+}
+
+void UserRun::enter(const TaskSetClass& task_set) {
+  set_label(task_set.name);
+  std::unique_ptr<TaskSetBase> made(task_set.create(*user_, task_set_.get()));
+  made->user_ = user_.get();
+  made->class_ = &task_set;
+  made->choices_ = &population_.tasks().of(task_set);
+  made->paced_until_ = population_.shard().scheduler.clock().now();
+  made->outer_ = std::move(task_set_);
+  task_set_ = std::move(made);
+  try {
+    task_set_->on_start();
+  } catch (const InterruptTaskSet& interrupt) {  // of this set, not of its parent
+    const bool reschedule = interrupt.reschedule;
+    drop_task_set();
+    if (reschedule) {
+      throw RescheduleTaskImmediately{};
+    }
+    throw RescheduleTask{};
+  } catch (...) {
+    drop_task_set();
+    throw;
+  }
+}
+
+/// The innermost set is left by an interrupt; how that looks to its parent.
+UserRun::Ending UserRun::interrupt_task_set(bool reschedule) {
+  set_label("on_stop");
+  try {
+    task_set_->on_stop();
+  } catch (const StopUser&) {
+    drop_task_set();
+    throw;
+  } catch (const StopTest&) {
+    drop_task_set();
+    throw;
+  } catch (...) {
+    log_on_stop_exception();
+  }
+  drop_task_set();
+  return reschedule ? Ending::kRescheduleImmediately : Ending::kReschedule;
+}
+
+void UserRun::drop_task_set() { task_set_ = std::move(task_set_->outer_); }
+
+/// What follows a task that ended so, in the TaskSet whose task it was.
+UserRun::Next UserRun::wait_after_task(Ending ending) {
+  while (true) {
+    if (ending == Ending::kInterrupt || ending == Ending::kInterruptAndWait) {
+      if (task_set_ == nullptr) {
+        spdlog::error("{}: InterruptTaskSet was thrown outside of a TaskSet; the user ends",
+                      class_state_->user_class->name);
+        return Next::kEnd;
+      }
+      ending = interrupt_task_set(ending == Ending::kInterrupt);
+    }
+    if (ending == Ending::kRescheduleImmediately) {
+      coro::this_coroutine::yield();  // even a task that always does this leaves room for others
+      return Next::kTask;
+    }
+    if (stopping()) {
+      throw StopUser{};
+    }
+    state_ = State::kWaiting;
+    coro::Duration wait{};
+    coro::TimePoint now{};
+    const Ending waited =
+        attempt("wait_time", [&] { wait = sample_wait_of(task_set_.get(), now); });
+    if (waited == Ending::kReturned) {
+      if (wait > coro::Duration::zero()) {
+        timer_.arm(now + wait);
+        return Next::kTimer;
+      }
+      coro::this_coroutine::yield();
+      return Next::kTask;
+    }
+    // A wait function threw. As in Locust it is asked once more; then its set is given up.
+    if (waited == Ending::kInterrupt || waited == Ending::kInterruptAndWait) {
+      ending = waited;
+    } else if (ending != Ending::kFailed) {
+      ending = Ending::kFailed;
+    } else if (task_set_ != nullptr) {
+      drop_task_set();
+    } else {
+      return Next::kEnd;
+    }
+  }
+}
+
+/// @param now is set to the time from which on to wait.
+coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& now) {
+  Shard& shard = population_.shard();
+  const auto sample = [&](const auto& wait_class, void* holder, coro::TimePoint& paced_until) {
+    const coro::Duration wait = wait_class.wait_function != nullptr
+                                    ? to_wait(wait_class.wait_function(holder))
+                                    : coro::Duration::zero();
+    now = shard.scheduler.clock().now();
+    return wait_class.wait_function != nullptr
+               ? wait
+               : sample_wait(wait_class.wait_time, now, paced_until, shard.random);
+  };
+  if (task_set != nullptr && task_set->class_->has_wait_time) {
+    return sample(*task_set->class_, task_set, task_set->paced_until_);
+  }
+  return sample(*class_state_->user_class, user_.get(), paced_until_);
+}
+
+void UserRun::wait_in_task(TaskSetBase* task_set) {
+  if (stopping() && state_ != State::kLeaving) {
+    throw StopUser{};
+  }
+  const State before = std::exchange(state_, state_ == State::kRunning ? State::kWaiting : state_);
+  coro::TimePoint now{};
+  const coro::Duration wait = sample_wait_of(task_set, now);
+  coro::this_coroutine::sleep_until(now + wait);
+  state_ = before;
 }
 
 void UserRun::leave() {
   state_ = State::kLeaving;
-  coroutine_->set_label({class_state_->user_class->name, "on_stop"});
+  coroutine_->clear_stop();
+  leave_task_sets();
+  set_label("on_stop");
   try {
     if (user_ != nullptr) {
       user_->on_stop();
     }
   } catch (const StopUser&) {  // killed in on_stop: its stop_timeout is over
+  } catch (const StopTest&) {
   } catch (...) {
-    report_current_exception("on_stop");
+    log_on_stop_exception();
   }
   end();
+}
+
+void UserRun::leave_task_sets() {
+  while (task_set_ != nullptr) {
+    set_label(task_set_->class_->name);
+    try {
+      task_set_->on_stop();
+    } catch (const StopUser&) {  // killed in on_stop: the next one gets its chance
+      coroutine_->clear_stop();
+    } catch (const StopTest&) {
+    } catch (...) {
+      log_on_stop_exception();
+    }
+    drop_task_set();
+  }
 }
 
 void UserRun::end() {
@@ -152,7 +340,11 @@ void UserRun::end() {
 }
 
 void UserRun::report_current_exception(std::string_view where) {
-  const UserErrorText text = describe_current_exception(class_state_->user_class->name, where);
+  std::string place(where);
+  if (task_set_ != nullptr) {
+    place.insert(0, ".").insert(0, task_set_->class_->name);
+  }
+  const UserErrorText text = describe_current_exception(class_state_->user_class->name, place);
   spdlog::error("{}\n{}", text.msg, text.traceback);
   Shard& shard = population_.shard();
   shard.control.user_error(text.msg, text.traceback);
@@ -160,6 +352,16 @@ void UserRun::report_current_exception(std::string_view where) {
     population_.environment().events.user_error.fire(
         {.user_instance = *user_, .exception = text.msg, .tb = text.traceback});
   }
+}
+
+void UserRun::log_on_stop_exception() const {
+  const UserErrorText text =
+      describe_current_exception(class_state_->user_class->name, coroutine_->label().task);
+  spdlog::error("Uncaught exception in on_stop: \n{}\n{}", text.msg, text.traceback);
+}
+
+void UserRun::set_label(std::string_view task) const {
+  coroutine_->set_label({class_state_->user_class->name, task});
 }
 
 }  // namespace cppworker::detail

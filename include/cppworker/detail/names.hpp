@@ -6,22 +6,26 @@
 /// print them in __PRETTY_FUNCTION__; std::source_location does not carry template arguments.
 namespace cppworker::detail {
 
-/// "view_items" for method_name<&ShopUser::view_items>().
+/// "view_items" for method_name<&ShopUser::view_items>(), "browse" for the function browse.
 template <auto Method>
 constexpr std::string_view method_name() {
   std::string_view text =
       __PRETTY_FUNCTION__;  // "... [with auto Method = &ShopUser::view_items; ...]"
   text = text.substr(text.find("Method = ") + 9);
-  text = text.substr(0, text.find_first_of(";]"));
-  return text.substr(text.rfind("::") + 2);
+  text = text.substr(0, text.find_first_of(";]<("));
+  return text.substr(text.find_last_of(":& ") + 1);
 }
 
-/// "ShopUser" for class_name<shop::ShopUser>(), as Python's `__name__`.
+/// "ShopUser" for class_name<shop::ShopUser>(), as Python's `__name__`; without the arguments of a
+/// template.
 template <class T>
 constexpr std::string_view class_name() {
   std::string_view text = __PRETTY_FUNCTION__;  // "... [with T = shop::ShopUser; ...]"
   text = text.substr(text.find("T = ") + 4);
   text = text.substr(0, text.find_first_of(";]"));
+  if (text.ends_with('>')) {  // "shop::Browse<shop::ShopUser>"
+    text = text.substr(0, text.find('<'));
+  }
   const auto colons = text.rfind("::");
   return colons == std::string_view::npos ? text : text.substr(colons + 2);
 }

@@ -1,0 +1,24 @@
+#include <cppworker/exception.hpp>
+#include <cppworker/task_set.hpp>
+
+#include "user/user_run.hpp"
+
+namespace cppworker {
+
+void User::wait() { run_->wait_in_task(nullptr); }
+
+namespace detail {
+
+TaskSetBase::~TaskSetBase() = default;
+
+void TaskSetBase::wait() { UserRun::of(*this).wait_in_task(this); }
+
+void TaskSetBase::schedule(const TaskRow& row, bool is_own, bool first) {
+  if (!is_own) {
+    throw Error("schedule_task(): " + std::string(row.name) + " is a task of another TaskSet");
+  }
+  queue_.insert(first ? queue_.end() : queue_.begin(), &row);
+}
+
+}  // namespace detail
+}  // namespace cppworker

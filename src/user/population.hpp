@@ -65,7 +65,7 @@ class Population {
   [[nodiscard]] Environment& environment() const { return environment_; }
 
   // --- for UserRun ---
-  [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
+  [[nodiscard]] TaskTable& tasks() { return tasks_; }
   [[nodiscard]] std::string_view host_of(const UserClassState& state);
   void leave_without_stack(UserRun& run);
   void ended(UserRun& run);

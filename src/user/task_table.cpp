@@ -61,6 +61,18 @@ TaskTable::TaskTable(std::span<const UserClass* const> user_classes, bool says)
   filter({});
 }
 
+const TaskChoices& TaskTable::of(const TaskSetClass& task_set) {
+  const auto known = task_sets_.find(&task_set);
+  if (known != task_sets_.end()) {
+    return known->second;
+  }
+  learn(task_set, {});
+  if (task_set.kind != TaskSetKind::kMarkov) {
+    choose(task_set, {});
+  }
+  return task_sets_.at(&task_set);
+}
+
 void TaskTable::learn(std::span<const TaskRow> rows, const TagSet& inherited) {
   for (const TaskRow& row : rows) {
     if (row.task_set != nullptr) {

@@ -51,9 +51,8 @@ class TaskTable {
   [[nodiscard]] const TaskChoices& of(const UserClass& user_class) const {
     return users_.at(&user_class);
   }
-  [[nodiscard]] const TaskChoices& of(const TaskSetClass& task_set) const {
-    return task_sets_.at(&task_set);
-  }
+  /// A set that stands in no table (it is only scheduled) is not filtered, as in Locust.
+  [[nodiscard]] const TaskChoices& of(const TaskSetClass& task_set);
 
  private:
   using TagSet = std::set<std::string_view>;

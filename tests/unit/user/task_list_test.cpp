@@ -24,6 +24,21 @@ class Buyer : public Base {
   }
 };
 
+/// Mixes its base's tasks with a function and one of its own.
+class Mixed : public Buyer {
+ public:
+  void more() {}
+  static constexpr auto tasks();
+};
+void stroll(Mixed& /*user*/) {}
+constexpr auto Mixed::tasks() {
+  using cppworker::task;
+  return cppworker::task_list(task<&stroll>(), cppworker::tasks_of<Buyer>(),
+                              task<&Mixed::more>({.weight = 2}));
+}
+
+class Heir : public Buyer {};
+
 class Api : public cppworker::HttpUser {
  public:
   void call() {}
@@ -58,6 +73,20 @@ TEST(TaskList, RowsCarryNamesAndWeightsAlsoOfInheritedAndConstMethods) {
   EXPECT_EQ(rows[1].name, "browse");
   EXPECT_EQ(rows[1].weight, 1);
   EXPECT_EQ(rows[2].name, "look");
+}
+
+TEST(TaskList, TasksOfABaseAreMixedInWhereTheyStand) {
+  const auto rows = detail::kUserClass<shop::Mixed>.tasks;
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(rows[0].name, "stroll");
+  EXPECT_EQ(rows[1].name, "buy");
+  EXPECT_EQ(rows[1].weight, 3);
+  EXPECT_EQ(rows[4].name, "more");
+}
+
+TEST(TaskList, AClassWithoutATableHasItsBases) {
+  EXPECT_EQ(detail::kUserClass<shop::Heir>.tasks.size(), 3U);
+  EXPECT_EQ(detail::kUserClass<shop::Heir>.fixed_count, 4);
 }
 
 }  // namespace

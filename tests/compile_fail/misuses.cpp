@@ -1,0 +1,259 @@
+// What an author may get wrong. Each namespace is one mistake; the compiler must answer it with the
+// sentence in `expect`, and with a line of that namespace. Compiled by check.py, all at once.
+#include <chrono>
+
+#include <cppworker/locust.hpp>
+
+using namespace cppworker;
+using namespace std::chrono_literals;
+
+/// What CPPWORKER_LOCUSTFILE does with a class.
+#define LOCUSTFILE(User) static_assert(detail::kUserClass<User>.weight >= 0)
+
+namespace no_tasks {
+// expect: this class needs a public `static constexpr auto tasks()` that returns a task_list(...)
+class Shopper : public User {
+ public:
+  void buy() {}
+};
+LOCUSTFILE(Shopper);
+}  // namespace no_tasks
+
+namespace empty_tasks {
+// expect: tasks() of this class lists nothing to run
+class Shopper : public User {
+ public:
+  static constexpr auto tasks() { return task_list(); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace empty_tasks
+
+namespace task_of_another_class {
+// expect: this task is a method of another class than the user or TaskSet that lists it
+class Other : public User {
+ public:
+  void buy() {}
+};
+class Shopper : public User {
+ public:
+  static constexpr auto tasks() { return task_list(task<&Other::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace task_of_another_class
+
+namespace task_with_an_argument {
+// expect: a task is a method without arguments
+class Shopper : public User {
+ public:
+  void buy(int /*amount*/) {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace task_with_an_argument
+
+namespace on_start_as_a_task {
+// expect: on_start and on_stop are called when a user starts and stops
+class Shopper : public User {
+ public:
+  void on_start() override {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::on_start>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace on_start_as_a_task
+
+namespace negative_task_weight {
+// expect: task(): the weight can't be negative
+class Shopper : public User {
+ public:
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>({.weight = -1})); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace negative_task_weight
+
+namespace negative_class_weight {
+// expect: weight and fixed_count can't be negative
+class Shopper : public User {
+ public:
+  static constexpr int fixed_count = -2;
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace negative_class_weight
+
+namespace no_tag_name {
+// expect: .tags needs at least one tag name
+class Shopper : public User {
+ public:
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>({.tags = {}})); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace no_tag_name
+
+namespace not_a_task_set {
+// expect: T is no TaskSet; derive it from TaskSet<
+class Shopper : public User {
+ public:
+  struct Checkout {};
+  static constexpr auto tasks() { return task_list(task<Checkout>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace not_a_task_set
+
+namespace task_set_of_another_parent {
+// expect: this TaskSet was written for another parent
+class Other : public User {};
+struct Checkout : TaskSet<Other> {
+  void pay() {}
+  static constexpr auto tasks() { return task_list(task<&Checkout::pay>()); }
+};
+class Shopper : public User {
+ public:
+  static constexpr auto tasks() { return task_list(task<Checkout>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace task_set_of_another_parent
+
+namespace transitions_outside_of_markov {
+// expect: .transitions belong to the tasks of a MarkovTaskSet
+class Shopper : public User {
+ public:
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>({.transitions = {"buy"}})); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace transitions_outside_of_markov
+
+namespace unknown_markov_target {
+// expect: MarkovTaskSet: a transition leads to a name that tasks() does not list
+class Shopper : public User {
+ public:
+  struct Chain : MarkovTaskSet<Shopper> {
+    void buy() {}
+    static constexpr auto tasks() { return task_list(task<&Chain::buy>({.transitions = {"by"}})); }
+  };
+  static constexpr auto tasks() { return task_list(task<Chain>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace unknown_markov_target
+
+namespace markov_task_without_transitions {
+// expect: MarkovTaskSet: every task needs `.transitions =
+class Shopper : public User {
+ public:
+  struct Chain : MarkovTaskSet<Shopper> {
+    void buy() {}
+    void leave() {}
+    static constexpr auto tasks() {
+      return task_list(task<&Chain::buy>({.transitions = {"leave"}}), task<&Chain::leave>());
+    }
+  };
+  static constexpr auto tasks() { return task_list(task<Chain>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace markov_task_without_transitions
+
+namespace markov_task_with_tags {
+// expect: MarkovTaskSet: tags are unsupported since they can make the markov chain invalid
+class Shopper : public User {
+ public:
+  struct Chain : MarkovTaskSet<Shopper> {
+    void buy() {}
+    static constexpr auto tasks() {
+      return task_list(task<&Chain::buy>({.tags = {"a"}, .transitions = {"buy"}}));
+    }
+  };
+  static constexpr auto tasks() { return task_list(task<Chain>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace markov_task_with_tags
+
+namespace negative_transition {
+// expect: the weight of a transition can't be negative
+class Shopper : public User {
+ public:
+  struct Chain : MarkovTaskSet<Shopper> {
+    void buy() {}
+    static constexpr auto tasks() {
+      return task_list(task<&Chain::buy>({.transitions = {{"buy", -3}}}));
+    }
+  };
+  static constexpr auto tasks() { return task_list(task<Chain>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace negative_transition
+
+namespace wait_of_the_wrong_type {
+// expect: wait_time is `static constexpr WaitTime wait_time = between(1s, 5s);` or a method
+class Shopper : public User {
+ public:
+  static constexpr auto wait_time = 5s;
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace wait_of_the_wrong_type
+
+namespace wait_the_wrong_way_round {
+// expect: between(): needs 0 <= min_wait <= max_wait
+class Shopper : public User {
+ public:
+  static constexpr WaitTime wait_time = between(5s, 1s);
+};
+}  // namespace wait_the_wrong_way_round
+
+namespace no_throughput {
+// expect: constant_throughput() requires a positive rate
+class Shopper : public User {
+ public:
+  static constexpr WaitTime wait_time = constant_throughput(0);
+};
+}  // namespace no_throughput
+
+namespace tasks_of_no_base {
+// expect: tasks_of<Base>(): Base is no base of this class
+class Other : public User {
+ public:
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Other::buy>()); }
+};
+class Shopper : public User {
+ public:
+  static constexpr auto tasks() { return task_list(tasks_of<Other>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace tasks_of_no_base
+
+namespace no_user {
+// expect: CPPWORKER_LOCUSTFILE: this class is no User
+struct Shopper {
+  static constexpr auto tasks() { return task_list(); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace no_user
+
+namespace abstract_user {
+// expect: a class with pure virtual methods can't be run
+class Shopper : public User {
+ public:
+  virtual void buy() = 0;
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace abstract_user
+
+namespace schedules_a_users_task {
+// expect: schedule_task(): the task must be a method of this TaskSet
+class Shopper : public User {
+ public:
+  void buy() {}
+  struct Checkout : TaskSet<Shopper> {
+    void pay() { schedule_task(task<&Shopper::buy>()); }
+    static constexpr auto tasks() { return task_list(task<&Checkout::pay>()); }
+  };
+  static constexpr auto tasks() { return task_list(task<Checkout>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace schedules_a_users_task

@@ -13,16 +13,13 @@ import pytest
 from support.nginx import Nginx
 from support.ports import free_port
 from support.processes import Process
-from support.settings import VENV, VENV_2_12
-from support.workers import cpp_worker, stock_master, stock_worker
+from support.settings import VENV, venv_of
+from support.workers import PATIENT_MASTER, cpp_worker, stock_master, stock_worker
 
-MASTERS = {"latest": VENV, "2.12.2": VENV_2_12}
+MASTERS = {"latest": VENV, "2.12.2": venv_of("2.12.2")}
 
 USERS = {"EchoUser": 2, "ShopUser": 6, "SlowShopUser": 2}
 """What a master makes of ten users by the weights of shop.py: 3 to 1 to 1."""
-
-PATIENT_MASTER = {"LOCUST_WAIT_FOR_WORKERS_REPORT_AFTER_RAMP_UP": "20"}
-"""Instead of one second: whether a busy machine answers in time is not what these tests are about."""
 
 FAILURES = {
     "GET /missing": "HTTPError('404 Client Error: Not Found for url: /missing')",
@@ -110,7 +107,7 @@ def test_headless_run(ended, tmp_path, venv, team):
     run = Run(ended, tmp_path, venv, TEAMS[team])
     assert run.spawned() == USERS
     assert run.complaints() == []
-    assert_failures_share_rows(run, OWN_ROW_IN_2_12 if venv == VENV_2_12 else None)
+    assert_failures_share_rows(run, OWN_ROW_IN_2_12 if venv == MASTERS["2.12.2"] else None)
     assert_every_request_is_counted_about_once(run)
     assert run.exit_code == 1, "Locust's code for a run with failures"
     assert run.worker_exit_codes[0] == 0

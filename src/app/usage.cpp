@@ -1,6 +1,7 @@
 #include "app/usage.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <fstream>
 #include <utility>
@@ -43,7 +44,7 @@ double Usage::busiest_thread_percent(TimePoint now) {
     const std::chrono::duration<double> busy = newest.used[i] - oldest.used[i];
     busiest = std::max(busiest, 100 * busy / elapsed);
   }
-  return std::clamp(busiest, 0.0, 100.0);
+  return std::clamp(std::round(busiest * 10) / 10, 0.0, 100.0);
 }
 
 std::int64_t Usage::resident_bytes() {

@@ -23,6 +23,7 @@ class Usage {
 
   /// CPU of the busiest thread over the last kWindow, 0-100: a process with one full thread and
   /// three idle ones is at its limit, and an average would hide it. Call it about once a second.
+  /// Rounded to 0.1, as Python's workers report it: the web UI shows the number as it is.
   [[nodiscard]] double busiest_thread_percent(TimePoint now);
 
   /// Resident set size of the process, bytes.

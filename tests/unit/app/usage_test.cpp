@@ -1,5 +1,7 @@
 #include "app/usage.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace cppworker::app {
@@ -34,6 +36,7 @@ TEST(Usage, IsTheBusiestThreadsShareOfTheWindow) {
   const double one_second = usage.busiest_thread_percent(kStart + seconds{1});
   EXPECT_GT(one_second, 0.4);  // about 5 ms of CPU time in 1 s
   EXPECT_LE(one_second, 100);
+  EXPECT_EQ(one_second, std::round(one_second * 10) / 10);
   EXPECT_LT(usage.busiest_thread_percent(kStart + seconds{9}), one_second);
 }
 

@@ -14,6 +14,7 @@
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
 namespace cppworker {
@@ -75,6 +76,8 @@ struct RequestEvent {
       nullptr;             ///< of an HttpUser's request; not owned, valid during the call
   double start_time = 0;   ///< Unix seconds; 0: not known
   std::string_view url{};  ///< complete URL of the first hop
+  /// A map of the user's context() and the request's own; None when both are empty.
+  Value context{};
 };
 
 /// What the body given to measure() may change before the event is fired.

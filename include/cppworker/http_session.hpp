@@ -7,17 +7,20 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include <cppworker/cookies.hpp>
 #include <cppworker/detail/export.hpp>
 #include <cppworker/exception.hpp>
-#include <cppworker/wait_time.hpp>
+#include <cppworker/http_options.hpp>
+#include <cppworker/http_response.hpp>
 
 namespace cppworker {
 
 class Environment;
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
+class User;
+namespace http {
+class HttpClient;
+}
 
 /// A URL that can't be requested. As in Python this is no failed request: nothing is reported and
 /// the exception ends the task.
@@ -36,63 +39,37 @@ class CPPWORKER_EXPORT InvalidSchema : public InvalidURL {
   using InvalidURL::InvalidURL;
 };
 
-/// Locust's keyword arguments of a request. Views must stay valid during the call only.
-struct RequestOptions {
-  std::string_view name{};  ///< groups requests under one row; default: path and query of the URL
-  std::string_view data{};  ///< body, sent as it is
-  std::string_view json{};  ///< body that is JSON text already; sets Content-Type: application/json
-  Headers headers{};
-  std::optional<Seconds>
-      timeout{};  ///< connecting, and each wait for bytes of the answer; none: no limit
-  std::optional<bool> allow_redirects{};  ///< default: true, but false for HEAD
-};
-
-/// Header lines of an answer. What it returns is valid as long as the object.
-class CPPWORKER_EXPORT ResponseHeaders {
+/// An assertion of a rest() function that did not hold: see require().
+class CPPWORKER_EXPORT AssertionError : public std::runtime_error {
  public:
-  ResponseHeaders() = default;
-  /// @param lines "Name: value", each with its CRLF
-  explicit ResponseHeaders(std::string lines) : lines_(std::move(lines)) {}
-
-  /// The value of the first header of that name, whatever its case; "" if absent.
-  [[nodiscard]] std::string_view operator[](std::string_view name) const;
-  [[nodiscard]] bool contains(std::string_view name) const;
-  /// Names and values in the order received; a name may be there more than once.
-  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> items() const;
-
- private:
-  std::string lines_;
+  using std::runtime_error::runtime_error;
 };
 
-/// The answer to a request, with requests.Response's names.
-struct Response {
-  int status_code = 0;        ///< 0: there was no answer, `error` says why
-  std::string text{};         ///< the body, decoded from Content-Encoding
-  ResponseHeaders headers{};  ///< of the last hop
-  std::string url{};          ///< after redirects
-  Milliseconds elapsed{};     ///< whole chain of redirects, body included
-  std::string error{};        ///< of a connection that failed: the cause, as the statistics show it
+/// Python's `assert condition, message` in a rest() function: the request becomes a failure with
+/// that message. One that ends with a comma has the beginning of the body appended.
+inline void require(bool condition, const char* message = "") {
+  if (!condition) {
+    throw AssertionError(message);
+  }
+}
+inline void require(bool condition, const std::string& message) {
+  require(condition, message.c_str());
+}
 
-  /// As in requests: no error and a status below 400.
-  [[nodiscard]] bool ok() const { return status_code > 0 && status_code < 400; }
-};
-
-/// A response whose verdict is the author's: what Python's
-/// `with client.get(..., catch_response=True) as response:` gives to its block.
-struct CatchResponse : Response {
-  explicit CatchResponse(Response response) : Response(std::move(response)) {}
-
-  void success() { verdict_ = Verdict{}; }
-  /// The statistics show it as Locust does: CatchResponseError('message').
-  void failure(std::string message) { verdict_ = Verdict{std::move(message)}; }
-
-  struct Verdict {
-    std::optional<std::string> failure;  ///< none: success
-  };
-  [[nodiscard]] const std::optional<Verdict>& verdict() const { return verdict_; }
-
- private:
-  std::optional<Verdict> verdict_;
+/// What holds for all requests of a session; an option of a request wins over it.
+struct SessionSettings {
+  Headers headers{};           ///< replace the defaults of that name, else are added
+  std::optional<Auth> auth{};  ///< at first: the credentials in the host's URL
+  Verify verify = true;
+  Cert cert{};
+  Proxies proxies{};
+  HttpVersion http_version = HttpVersion::kHttp11;
+  int max_redirects = 30;
+  /// Whether the proxies and certificate authorities that environment variables name count
+  /// (http_proxy, https_proxy, all_proxy, no_proxy; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE).
+  bool trust_env = false;
+  /// Name of all requests that are given none; "": each one's own. See rename_request().
+  std::string request_name{};
 };
 
 /// HTTP with cookies and connections of its own, reporting every request: Locust's HttpSession. Its
@@ -107,17 +84,67 @@ class CPPWORKER_EXPORT HttpSession {
  public:
   /// Called with the response before it is reported; see CatchResponse.
   using Check = std::function<void(CatchResponse&)>;
+  using RestCheck = std::function<void(RestResponse&)>;
+
+  /// Ends the naming of requests by rename_request().
+  class CPPWORKER_EXPORT RequestNaming {
+   public:
+    explicit RequestNaming(std::string& request_name) : request_name_(request_name) {}
+    ~RequestNaming() { request_name_.clear(); }
+    RequestNaming(const RequestNaming&) = delete;
+    RequestNaming& operator=(const RequestNaming&) = delete;
+
+   private:
+    std::string& request_name_;
+  };
 
   /// @param base_url e.g. "http://10.0.0.7:8080"; credentials in it become basic auth.
-  HttpSession(Environment& environment, std::string_view base_url);
+  /// @param user whose context() goes to listeners; not owned, may be null
+  HttpSession(Environment& environment, std::string_view base_url, User* user = nullptr);
+  /// For clients of another kind.
+  HttpSession(Environment& environment, std::string_view base_url, User* user,
+              std::unique_ptr<http::HttpClient> client);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;  // shared with calls that are under way
+
+ public:
+  // Python's attributes of the session; change them at any time between requests.
+  Cookies& cookies;
+  Headers& headers;  ///< see SessionSettings, also for those that follow
+  std::optional<Auth>& auth;
+  Verify& verify;
+  Cert& cert;
+  Proxies& proxies;
+  HttpVersion& http_version;
+  int& max_redirects;
+  bool& trust_env;
+  std::string& request_name;
+
+  /// Names the requests until the returned object goes out of scope: Python's
+  /// `with client.rename_request("/x"):`.
+  [[nodiscard]] RequestNaming rename_request(std::string name) {
+    request_name = std::move(name);
+    return RequestNaming(request_name);
+  }
 
   /// With `check`, the request is reported when check returns: as it decided, or by the status. If
   /// it throws before a decision, nothing is reported and the exception goes on.
   Response request(std::string_view method, std::string_view url,
                    const RequestOptions& options = {}, const Check& check = {});
+
+  /// For JSON services: asks for JSON, parses the answer into RestResponse::js, and makes a failure
+  /// of an answer that isn't JSON and of every std::exception that leaves `check` (see require()).
+  Response rest(std::string_view method, std::string_view url, const RequestOptions& options = {},
+                const RestCheck& check = {});
+  /// The same with a query parameter `_` that is the present time, against caches; the default name
+  /// has "..." in its place.
+  Response rest_(std::string_view method, std::string_view url, const RequestOptions& options = {},
+                 const RestCheck& check = {});
 
   Response get(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
     return request("GET", url, options, check);
@@ -144,10 +171,6 @@ class CPPWORKER_EXPORT HttpSession {
                    const Check& check = {}) {
     return request("OPTIONS", url, options, check);
   }
-
- private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;  // shared with calls that are under way
 };
 
 }  // namespace cppworker

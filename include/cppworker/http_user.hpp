@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/http_session.hpp>
@@ -16,6 +17,16 @@ class CPPWORKER_EXPORT HttpUser : public User {
 
   /// Made on first use. Throws Error when neither the master nor the class names a host.
   [[nodiscard]] HttpSession& client();
+
+  /// Locust's rest() and rest_() of its users; see HttpSession.
+  Response rest(std::string_view method, std::string_view url, const RequestOptions& options = {},
+                const HttpSession::RestCheck& check = {}) {
+    return client().rest(method, url, options, check);
+  }
+  Response rest_(std::string_view method, std::string_view url, const RequestOptions& options = {},
+                 const HttpSession::RestCheck& check = {}) {
+    return client().rest_(method, url, options, check);
+  }
 
  private:
   std::unique_ptr<HttpSession> client_;

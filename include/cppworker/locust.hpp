@@ -1,11 +1,15 @@
 #pragma once
 
 /// Everything a locustfile needs.
+#include <cppworker/cookies.hpp>
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/http_options.hpp>
+#include <cppworker/http_response.hpp>
 #include <cppworker/http_session.hpp>
 #include <cppworker/http_user.hpp>
+#include <cppworker/json.hpp>
 #include <cppworker/locustfile.hpp>
 #include <cppworker/task.hpp>
 #include <cppworker/task_set.hpp>

@@ -36,6 +36,9 @@ class CPPWORKER_EXPORT User {
   virtual void on_start() {}
   /// Runs when the user stops, also when it is killed; may make requests (say, to log out).
   virtual void on_stop() {}
+  /// Joins RequestEvent::context of each of this user's requests; asked for before each one is
+  /// reported.
+  [[nodiscard]] virtual Value::Map context() { return {}; }
 
   /// @pre Not in a constructor: the library attaches the environment right before on_start().
   [[nodiscard]] Environment& environment() const noexcept { return *environment_; }

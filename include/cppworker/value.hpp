@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,17 @@
 #include <cppworker/detail/export.hpp>
 
 namespace cppworker {
+
+/// Value::operator[]: there is no such member; named as in Python.
+class CPPWORKER_EXPORT KeyError : public std::out_of_range {
+ public:
+  using std::out_of_range::out_of_range;
+};
+/// Value::operator[]: there is no such element.
+class CPPWORKER_EXPORT IndexError : public std::out_of_range {
+ public:
+  using std::out_of_range::out_of_range;
+};
 
 /// Anything a Locust message can carry: what Python's msgpack makes of None, bool, int, float, str,
 /// bytes, list/tuple and dict. A plain value: copied deeply, no thread or lifetime rules.
@@ -51,6 +63,10 @@ class CPPWORKER_EXPORT Value {
   bool to_int64(std::int64_t& out) const;
   /// Member `key` of a map with string keys; nullptr when absent or when this is no map.
   [[nodiscard]] const Value* find(std::string_view key) const;
+  /// The same, but throws KeyError when absent.
+  [[nodiscard]] const Value& operator[](std::string_view key) const;
+  /// Element of a list. Throws IndexError.
+  [[nodiscard]] const Value& operator[](std::size_t index) const;
 
   /// Exactly what was received or given: for code that must tell all kinds apart (packing).
   using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,

@@ -6,6 +6,8 @@
 #include "http/quoting.hpp"
 #include "http/url.hpp"
 #include "http/url_split.hpp"
+#include "stats/python_repr.hpp"
+#include "stats/utf8.hpp"
 
 namespace cppworker::http {
 
@@ -32,7 +34,8 @@ BaseUrl::BaseUrl(std::string_view text) : text_(text) {
     const std::string_view userinfo = split.authority.substr(0, at);
     const std::size_t colon = userinfo.find(':');
     if (colon != std::string_view::npos && colon > 0 && colon + 1 < userinfo.size()) {
-      credentials_ = unquote(userinfo.substr(0, colon)) + ":" + unquote(userinfo.substr(colon + 1));
+      credentials_ = Auth{.user = unquote(userinfo.substr(0, colon)),
+                          .password = unquote(userinfo.substr(colon + 1))};
       const auto begin = static_cast<std::size_t>(split.authority.data() - text.data());
       text_.erase(begin, at + 1);
     }
@@ -60,6 +63,11 @@ Url BaseUrl::resolve(std::string_view url) const {
   Url result;
   if (plain_ && append_plain(url, result)) {
     return result;
+  }
+  if (text_.empty() && !is_absolute(url)) {
+    throw MissingSchema("Invalid URL " + stats::python_repr(stats::to_utf8(url)) +
+                        ": there is no host before it. Give the session one, or the request a "
+                        "complete URL.");
   }
   return Url::prepare(join(url));
 }

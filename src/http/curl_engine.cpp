@@ -3,7 +3,10 @@
 #include <new>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
+
+#include <cppworker/http_session.hpp>
 
 #include "http/failure_text.hpp"
 #include "user/shard.hpp"
@@ -69,12 +72,16 @@ CurlTransfer& CurlEngine::acquire() {
   }
   CurlTransfer& transfer = *idle_.back();
   idle_.pop_back();
+  transfer.reset_result();
   return transfer;
 }
 
 void CurlEngine::release(CurlTransfer& transfer) {
-  transfer.request = {};
+  transfer.request.method = {};
+  transfer.request.url = nullptr;
+  transfer.request.body = {};
   transfer.sent_ = false;
+  transfer.streaming_ = false;
   transfer.state_ = CurlTransfer::State::kIdle;
   idle_.push_back(&transfer);
 }
@@ -107,7 +114,6 @@ void CurlEngine::shut_down() {
 }
 
 void CurlEngine::make_multi() {
-  default_headers_.emplace();
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) {
     throw std::bad_alloc();
@@ -144,26 +150,42 @@ void CurlEngine::admit(CurlTransfer& transfer) {
       make_multi();
     }
     if (transfer.easy_ == nullptr) {
-      transfer.make_easy(settings_.ca_file);
+      transfer.make_easy();
     }
-    if (settings_.uses_proxy || transfer.request.url->host_is_address() ||
-        hand_over_addresses(transfer)) {
+    if (knows_addresses(transfer)) {
       add(transfer);
-    } else {
-      transfer.state_ = CurlTransfer::State::kWaitsForName;
-      waiting_for_name_[transfer.request.url->host()].push_back({&transfer, transfer.serial_});
     }
   } catch (const std::bad_alloc&) {
     fail(transfer, "MemoryError()");
   }
 }
 
-/// Makes libcurl know the host's addresses; false if nobody knows them yet.
-bool CurlEngine::hand_over_addresses(CurlTransfer& transfer) {
-  const Url& url = *transfer.request.url;
-  NameCache::Name* name = names_.find(url.host(), scheduler_.turn_time());
+/// False if the name is being looked up: the transfer waits for it.
+bool CurlEngine::knows_addresses(CurlTransfer& transfer) {
+  const std::optional<std::string>& proxy = transfer.request.transport.proxy;
+  if (!proxy && settings_.uses_proxy) {
+    return true;  // libcurl alone knows which one, and looks it up
+  }
+  if (!proxy || proxy->empty()) {
+    return hand_over_addresses(transfer, *transfer.request.url);
+  }
+  try {
+    return hand_over_addresses(transfer, Url::prepare(*proxy));
+  } catch (const InvalidURL&) {
+    return true;  // libcurl will say what is wrong with it
+  }
+}
+
+/// Makes libcurl know the host's addresses.
+bool CurlEngine::hand_over_addresses(CurlTransfer& transfer, const Url& url) {
   transfer.resolve_list_.reset();
+  if (url.host_is_address()) {
+    return true;
+  }
+  NameCache::Name* name = names_.find(url.host(), scheduler_.turn_time());
   if (name == nullptr) {
+    transfer.state_ = CurlTransfer::State::kWaitsForName;
+    waiting_for_name_[url.host()].push_back({&transfer, transfer.serial_});
     return false;
   }
   std::uint32_t& known = name->handed_over[url.port()];
@@ -181,9 +203,15 @@ bool CurlEngine::hand_over_addresses(CurlTransfer& transfer) {
   return true;
 }
 
+void CurlEngine::note_unverified() {
+  if (!std::exchange(unverified_noted_, true)) {
+    spdlog::warn("A user has switched off the verification of TLS certificates.");
+  }
+}
+
 void CurlEngine::add(CurlTransfer& transfer) {
   transfer.state_ = CurlTransfer::State::kRunning;
-  transfer.set_up(transfer.share_->get(), default_headers_->of(transfer.request));
+  transfer.set_up(transfer.share_->get());
   const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.easy_.get());
   if (code != CURLM_OK) {
     fail(transfer, exception_text("CurlError", curl_multi_strerror(code)));
@@ -260,12 +288,11 @@ void CurlEngine::finish(CurlTransfer& transfer) {
   transfer.result.finished_at = scheduler_.clock().now();
   detach(transfer);
   transfer.state_ = CurlTransfer::State::kDone;
-  transfer.waiter_->resume();
+  transfer.wake();
 }
 
 void CurlEngine::fail(CurlTransfer& transfer, std::string failure) {
-  transfer.result.failure = std::move(failure);
-  transfer.result.failed_in_body = transfer.head_complete_;
+  transfer.fail(std::move(failure));
   finish(transfer);
 }
 
@@ -314,7 +341,11 @@ void CurlEngine::on_timer_due(void* self) { static_cast<CurlEngine*>(self)->kick
 
 void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
   auto& transfer = *static_cast<CurlTransfer*>(transfer_pointer);
-  const auto due = transfer.last_progress_ + *transfer.request.timeout;
+  const auto& limit = transfer.time_limit();
+  if (!limit) {
+    return;
+  }
+  const auto due = transfer.last_progress_ + *limit;
   if (transfer.scheduler_.clock().now() < due) {
     transfer.timer_.arm(due);
   } else {

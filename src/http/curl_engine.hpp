@@ -16,7 +16,6 @@
 #include "http/curl_handles.hpp"
 #include "http/curl_sockets.hpp"
 #include "http/curl_transfer.hpp"
-#include "http/default_headers.hpp"
 #include "http/name_cache.hpp"
 #include "http/name_resolver.hpp"
 #include "http/process_settings.hpp"
@@ -58,6 +57,7 @@ class CurlEngine final : private coro::FdHandler {
   /// whose connections call back when they are closed.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
   [[nodiscard]] const CurlSockets& sockets() const { return sockets_; }
+  [[nodiscard]] const ProcessSettings& settings() const { return settings_; }
 
  private:
   friend class CurlTransfer;
@@ -72,9 +72,12 @@ class CurlEngine final : private coro::FdHandler {
 
   void shut_down();
   void make_multi();
+  /// Says it, once.
+  void note_unverified();
   void turn();
   void admit(CurlTransfer& transfer);
-  bool hand_over_addresses(CurlTransfer& transfer);
+  bool knows_addresses(CurlTransfer& transfer);
+  bool hand_over_addresses(CurlTransfer& transfer, const Url& url);
   void add(CurlTransfer& transfer);
   void look_up_name(const std::string& host);
   void name_found(const std::string& host, NameResult result);
@@ -98,7 +101,6 @@ class CurlEngine final : private coro::FdHandler {
   NameCache names_;
   const ProcessSettings settings_;
   MultiHandle multi_;
-  std::optional<DefaultHeaders> default_headers_;  // made with multi_
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> idle_;
   std::vector<Ticket> queue_;
@@ -106,6 +108,7 @@ class CurlEngine final : private coro::FdHandler {
   std::map<std::string, std::vector<Ticket>, std::less<>> waiting_for_name_;
   bool kick_ = false;  // a timeout of libcurl's is due
   bool shut_down_ = false;
+  bool unverified_noted_ = false;
   std::shared_ptr<CurlEngine*> self_;  // for what may come later than the end: hooks, lookups
 };
 

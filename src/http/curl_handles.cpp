@@ -25,8 +25,7 @@ CURLSH* CurlShare::get() {
     if (share_ == nullptr) {
       throw std::bad_alloc();
     }
-    for (const curl_lock_data data :
-         {CURL_LOCK_DATA_COOKIE, CURL_LOCK_DATA_SSL_SESSION, CURL_LOCK_DATA_CONNECT}) {
+    for (const curl_lock_data data : {CURL_LOCK_DATA_SSL_SESSION, CURL_LOCK_DATA_CONNECT}) {
       if (curl_share_setopt(share_, CURLSHOPT_SHARE, data) != CURLSHE_OK) {
         throw std::bad_alloc();
       }

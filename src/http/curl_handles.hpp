@@ -24,7 +24,7 @@ using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 /// Appends a copy of `line`. Throws std::bad_alloc.
 void append(HeaderList& list, const std::string& line);
 
-/// What is one user's own, like a browser's profile: cookies, TLS sessions, connections. libcurl's
+/// What is one user's own, like a browser's profile: TLS sessions and connections. libcurl's
 /// part is made on first use. One thread's, without locks; destroyed on the scheduler's own stack.
 class CurlShare {
  public:

@@ -9,21 +9,20 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <cppworker/version.hpp>
-
 #include "http/curl_engine.hpp"
 #include "http/curl_failure.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/loop_stack.hpp"
+#include "http/redirect.hpp"
 #include "stats/python_repr.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
-constexpr const char* kUserAgent = "cpp-worker/" CPPWORKER_VERSION;
-/// What requests asks for, and libcurl decodes.
-constexpr const char* kAcceptEncoding = "gzip, deflate, br";
+/// So much of a streamed body is kept for a reader that is busy.
+constexpr std::size_t kStreamBuffer = 256 * 1024;
 
 bool is_known_encoding(std::string_view encoding) {
   static constexpr std::array<std::string_view, 6> kKnown{"gzip", "x-gzip",   "deflate",
@@ -41,85 +40,6 @@ CurlTransfer::CurlTransfer(CurlEngine& engine, coro::Scheduler& scheduler)
       scheduler_(scheduler),
       timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
 
-void CurlTransfer::make_easy(const std::string& ca_file) {
-  easy_.reset(curl_easy_init());
-  CURL* easy = easy_.get();
-  if (easy == nullptr) {
-    throw std::bad_alloc();
-  }
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  // Something that isn't HTTP has to reach on_body(): its first line is in the failure's text.
-  curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L);
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Url has done it as requests does
-  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");  // cookies, in the memory of the share
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, kAcceptEncoding);
-  if (!ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
-  }
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_request);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
-}
-
-void CurlTransfer::set_up(CURLSH* share, curl_slist* default_headers) {
-  CURL* easy = easy_.get();
-  own_headers_.reset();
-  for (const std::string& line : request.header_lines) {
-    append(own_headers_, line);
-  }
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, own_headers_ ? own_headers_.get() : default_headers);
-  curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_list_.get());
-  curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 1L);
-  curl_easy_setopt(easy, CURLOPT_SHARE, share);
-  const Url& url = *request.url;
-  curl_easy_setopt(easy, CURLOPT_URL,
-                   url.text_is_for_wire() ? url.text().c_str() : url.wire_text().c_str());
-  set_method();
-  if (request.timeout) {
-    note_progress();
-    timer_.arm(last_progress_ + *request.timeout);
-  }
-}
-
-void CurlTransfer::set_method() {
-  CURL* easy = easy_.get();
-  const char* custom_method = nullptr;
-  const std::string method(request.method);
-  if (method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else if (request.has_body) {
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body.size()));
-    // A null pointer would mean: ask the read callback.
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
-    custom_method = method == "POST" ? nullptr : method.c_str();
-  } else {
-    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    custom_method = method == "GET" ? nullptr : method.c_str();
-  }
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom_method);
-}
-
-void CurlTransfer::fail_unsent(std::string failure) {
-  reset_result();
-  result.failure = std::move(failure);
-  result.finished_at = scheduler_.clock().now();
-}
-
 void CurlTransfer::reset_result() {
   result.status_code = 0;
   result.reason.clear();
@@ -128,11 +48,15 @@ void CurlTransfer::reset_result() {
   result.failure.clear();
   result.failed_in_body = false;
   open_error_ = 0;
+  status_ = 0;
+  streaming_ = false;
+  paused_ = false;
   hop_sent_ = false;
   repeated_ = false;
   head_seen_ = false;
   head_complete_ = false;
   bad_status_line_.clear();
+  body_failure_.clear();
   error_buffer_.front() = '\0';
 }
 
@@ -146,8 +70,7 @@ void CurlTransfer::collect(CURLcode code) {
     return;
   }
   if (repeated_) {
-    result.failure =
-        exception_text("RemoteDisconnected", "Remote end closed connection without response");
+    fail(exception_text("RemoteDisconnected", "Remote end closed connection without response"));
     return;
   }
   long os_error = 0;
@@ -162,14 +85,22 @@ void CurlTransfer::collect(CURLcode code) {
   curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
   curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &failure.body_received);
   curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &failure.body_expected);
-  result.failure = describe(failure);
-  result.failed_in_body = head_complete_;
+  fail(describe(failure));
+}
+
+void CurlTransfer::fail(std::string failure) {
+  if (streaming_) {
+    body_failure_ = std::move(failure);
+  } else {
+    result.failure = std::move(failure);
+    result.failed_in_body = head_complete_;
+  }
 }
 
 std::string CurlTransfer::timeout_text() const {
   const Url& url = *request.url;
   const std::string pool = pool_text(url.https(), url.host(), url.port());
-  const std::string seconds = seconds_text(std::chrono::duration<double>(*request.timeout).count());
+  const std::string seconds = seconds_text(std::chrono::duration<double>(*time_limit()).count());
   curl_off_t connect_time = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
   if (!hop_sent_ && connect_time == 0) {
@@ -190,9 +121,45 @@ std::string CurlTransfer::timeout_text() const {
 }
 
 void CurlTransfer::note_progress() {
-  if (request.timeout) {
+  if (time_limit()) {
     last_progress_ = scheduler_.clock().now();
   }
+}
+
+void CurlTransfer::wake() {
+  if (waiter_ != nullptr) {
+    waiter_->resume();
+  }
+}
+
+bool CurlTransfer::take_body(std::string& piece) {
+  if (result.body.empty()) {
+    return false;
+  }
+  piece.swap(result.body);
+  result.body.clear();
+  if (paused_) {
+    paused_ = false;
+    on_loop_stack([this] { curl_easy_pause(easy_.get(), CURLPAUSE_CONT); });
+  }
+  return true;
+}
+
+bool CurlTransfer::wait_for_body() {
+  struct Waiting {
+    CurlTransfer& transfer;
+    ~Waiting() {
+      transfer.waiter_ = nullptr;
+      transfer.timer_.cancel();
+    }
+  };
+  waiter_ = scheduler_.running();
+  const Waiting waiting{*this};
+  if (request.read_timeout) {  // time in which nobody reads doesn't count
+    note_progress();
+    timer_.arm(last_progress_ + *request.read_timeout);
+  }
+  return coro::this_coroutine::suspend();
 }
 
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -208,21 +175,13 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 void CurlTransfer::take_header_line(std::string_view line) {
   note_progress();
   if (!head_seen_ || head_complete_) {
-    if (!line.starts_with("HTTP/")) {
-      return;  // a trailer, behind a chunked body; requests ignores them, too
-    }
-    // The first status line, or the one after `100 Continue`.
-    head_seen_ = true;
-    head_complete_ = false;
-    result.header_lines.clear();
-    line = trim(line);
-    const std::size_t code = std::min(line.find(' '), line.size() - 1) + 1;
-    const std::size_t reason = std::min(line.find(' ', code), line.size());
-    result.reason = trim(line.substr(reason));
+    if (line.starts_with("HTTP/")) {
+      take_status_line(line);
+    }  // else a trailer, behind a chunked body; requests ignores them, too
     return;
   }
   if (trim(line).empty()) {
-    head_complete_ = true;
+    end_of_head();
     return;
   }
   result.header_lines += line;
@@ -230,8 +189,36 @@ void CurlTransfer::take_header_line(std::string_view line) {
     const auto [name, value] = split_header(line);
     if (equal_ignoring_case(name, "content-encoding") && !is_known_encoding(value)) {
       // requests hands out what it can't decode, libcurl would fail.
+      set_decodes_ = false;
       curl_easy_setopt(easy_.get(), CURLOPT_HTTP_CONTENT_DECODING, 0L);
     }
+  }
+}
+
+/// The first one, or the one after `100 Continue`.
+void CurlTransfer::take_status_line(std::string_view line) {
+  head_seen_ = true;
+  head_complete_ = false;
+  result.header_lines.clear();
+  line = trim(line);
+  const std::size_t code = std::min(line.find(' '), line.size() - 1) + 1;
+  const std::size_t reason = std::min(line.find(' ', code), line.size());
+  status_ = 0;
+  std::from_chars(line.data() + code, line.data() + reason, status_);
+  result.reason = trim(line.substr(reason));
+}
+
+void CurlTransfer::end_of_head() {
+  head_complete_ = true;
+  const bool redirects = request.follows && is_redirect(status_) &&
+                         !find_header(result.header_lines, "Location").empty();
+  if (request.stream && status_ >= 200 && !redirects) {
+    streaming_ = true;
+    result.status_code = status_;
+    result.finished_at = scheduler_.clock().now();
+    timer_.cancel();
+    wake();
+    waiter_ = nullptr;
   }
 }
 
@@ -245,7 +232,14 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
       transfer.bad_status_line_ = bytes.substr(0, end == std::string_view::npos ? end : end + 1);
       return 0;
     }
+    if (transfer.streaming_ && transfer.result.body.size() >= kStreamBuffer) {
+      transfer.paused_ = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
     transfer.result.body += bytes;
+    if (transfer.streaming_) {
+      transfer.wake();
+    }
     return bytes.size();
   } catch (const std::bad_alloc&) {
     return 0;
@@ -256,10 +250,18 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
 /// what it doesn't count, and Python doesn't repeat it either.
 int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  transfer.note_progress();
   transfer.repeated_ = transfer.hop_sent_;
   transfer.hop_sent_ = true;
   transfer.sent_ = true;
+  transfer.note_progress();
+  const HopRequest& request = transfer.request;
+  if (request.read_timeout != request.connect_timeout) {
+    if (request.read_timeout) {
+      transfer.timer_.arm(transfer.last_progress_ + *request.read_timeout);
+    } else {
+      transfer.timer_.cancel();
+    }
+  }
   return transfer.repeated_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <curl/curl.h>
 
@@ -15,35 +14,11 @@
 #include "coro/scheduler.hpp"
 #include "coro/timers.hpp"
 #include "http/curl_handles.hpp"
-#include "http/url.hpp"
+#include "http/hop.hpp"
 
 namespace cppworker::http {
 
 class CurlEngine;
-
-/// One request for one answer. What it refers to must stay valid until the transfer is done.
-struct HopRequest {
-  std::string_view method;  ///< upper case
-  const Url* url = nullptr;
-  std::string_view body;
-  bool has_body = false;  ///< false: there isn't even `Content-Length: 0`
-  bool json = false;      ///< gives the body its Content-Type
-  /// In libcurl's form, instead of the defaults; empty: the defaults.
-  std::vector<std::string> header_lines;
-  std::optional<coro::Duration> timeout;  ///< for connecting, and for each wait for bytes
-};
-
-/// What came of it.
-struct HopResult {
-  int status_code = 0;
-  std::string reason;        ///< of the status line, as received
-  std::string header_lines;  ///< "Name: value\r\n", without the status line
-  std::string body;
-  std::string failure;  ///< the text Python would show; "": the answer is complete
-  /// The failure came after the head of the answer: Python has lost the request by then.
-  bool failed_in_body = false;
-  coro::TimePoint finished_at{};
-};
 
 /// A pooled libcurl easy handle and what it is doing. Owned by its engine; everything that touches
 /// libcurl runs on the scheduler's own stack.
@@ -57,36 +32,58 @@ class CurlTransfer {
   HopResult result;
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
+  /// Done, or of a streamed request: its head is there.
+  [[nodiscard]] bool answered() const { return done() || streaming_; }
   [[nodiscard]] bool under_way() const { return state_ != State::kDone && state_ != State::kIdle; }
-  /// The result of a request that can't even be sent.
-  void fail_unsent(std::string failure);
   /// Whether a request of it, any hop, has been sent since the transfer was acquired.
   [[nodiscard]] bool sent() const { return sent_; }
+
+  // The body of a streamed request; in the coroutine that reads it.
+  /// Replaces `piece` by what has come since the last time; false if that is nothing.
+  bool take_body(std::string& piece);
+  /// Suspends until there is more, or the end. False if the caller is being unwound. Throws
+  /// StopUser. @pre not done
+  bool wait_for_body();
+  /// Why the body broke off; "": it didn't.
+  [[nodiscard]] const std::string& body_failure() const { return body_failure_; }
 
  private:
   friend class CurlEngine;
   enum class State : std::uint8_t { kIdle, kQueued, kWaitsForName, kRunning, kDone };
 
+  // What is set on the handle (curl_transfer_setup.cpp).
   /// Sets what never changes. Throws std::bad_alloc.
-  void make_easy(const std::string& ca_file);
-  /// Sets what belongs to this request: all of it, since the handle served other users before.
-  void set_up(CURLSH* share, curl_slist* default_headers);
+  void make_easy();
+  /// Sets what belongs to this request: all that differs from the handle's last one, which may have
+  /// been another user's.
+  void set_up(CURLSH* share);
+  void set_headers();
   void set_method();
+  void set_transport();
+  void set_authorities();
+
   void reset_result();
   void collect(CURLcode code);
+  void fail(std::string failure);
   [[nodiscard]] std::string timeout_text() const;
+  [[nodiscard]] const std::optional<coro::Duration>& time_limit() const {
+    return hop_sent_ ? request.read_timeout : request.connect_timeout;
+  }
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_before_request(void* self, char*, char*, int, int);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   void take_header_line(std::string_view line);
+  void take_status_line(std::string_view line);
+  void end_of_head();
   void note_progress();
+  void wake();
 
   CurlEngine& engine_;
   coro::Scheduler& scheduler_;
   EasyHandle easy_;
-  HeaderList own_headers_;
+  HeaderList header_list_;
   HeaderList resolve_list_;
   coro::Timer timer_;
   coro::TimePoint last_progress_{};
@@ -94,13 +91,25 @@ class CurlTransfer {
   CurlShare* share_ = nullptr;
   std::uint64_t serial_ = 0;  // tells the uses of this object apart
   int open_error_ = 0;        // errno of socket()
+  int status_ = 0;            // of the status line
   State state_ = State::kIdle;
   bool sent_ = false;
   bool hop_sent_ = false;
   bool repeated_ = false;  // libcurl wanted to send the request again, on a fresh connection
   bool head_seen_ = false;
   bool head_complete_ = false;
+  bool streaming_ = false;
+  bool paused_ = false;  // a streamed body that nobody reads at present
   std::string bad_status_line_;
+  std::string body_failure_;  // of a streamed request, which itself was a success
+
+  // What the handle was told last.
+  std::string default_ca_file_;
+  std::string set_header_lines_;
+  Transport set_transport_;
+  bool set_has_body_ = false;
+  bool set_decodes_ = true;
+
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};
 };
 

@@ -52,14 +52,21 @@ std::string name_error_text(int gai_error) {
   return fmt::format("gaierror({}, {})", gai_error, stats::python_repr(gai_strerror(gai_error)));
 }
 
-std::optional<std::string> http_error_text(int status_code, std::string_view reason,
-                                           std::string_view name) {
+std::optional<std::string> http_error_message(int status_code, std::string_view reason,
+                                              std::string_view name) {
   if (status_code < 400 || status_code >= 600) {
     return std::nullopt;
   }
-  return exception_text("HTTPError", fmt::format("{} {} Error: {} for url: {}", status_code,
-                                                 status_code < 500 ? "Client" : "Server",
-                                                 latin1_to_utf8(reason), name));
+  return fmt::format("{} {} Error: {} for url: {}", status_code,
+                     status_code < 500 ? "Client" : "Server", latin1_to_utf8(reason), name);
+}
+
+std::optional<std::string> http_error_text(int status_code, std::string_view reason,
+                                           std::string_view name) {
+  if (const auto message = http_error_message(status_code, reason, name)) {
+    return exception_text("HTTPError", *message);
+  }
+  return std::nullopt;
 }
 
 std::string exception_text(std::string_view type, std::string_view message) {

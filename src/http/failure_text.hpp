@@ -21,6 +21,11 @@ namespace cppworker::http {
 [[nodiscard]] std::optional<std::string> http_error_text(int status_code, std::string_view reason,
                                                          std::string_view name);
 
+/// The message in it.
+[[nodiscard]] std::optional<std::string> http_error_message(int status_code,
+                                                            std::string_view reason,
+                                                            std::string_view name);
+
 /// `type('message')`.
 [[nodiscard]] std::string exception_text(std::string_view type, std::string_view message);
 

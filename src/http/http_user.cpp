@@ -12,7 +12,7 @@ HttpSession& HttpUser::client() {
           "You must specify the base host. Either in the host attribute in the User class, or on "
           "the command line using the --host option.");
     }
-    client_ = std::make_unique<HttpSession>(environment(), base_host());
+    client_ = std::make_unique<HttpSession>(environment(), base_host(), this);
   }
   return *client_;
 }

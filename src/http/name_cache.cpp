@@ -10,7 +10,7 @@ NameCache::Name* NameCache::find(std::string_view host, coro::TimePoint now) {
     found = names_.emplace(std::string(host), Name{}).first;
   }
   Name& name = found->second;
-  const auto age = now - name.fetched;
+  const auto age = now - name.fetched_;
   const bool known = !name.addresses.empty();
   if (!known || age >= kTtl) {
     start(found->first, name);
@@ -19,8 +19,8 @@ NameCache::Name* NameCache::find(std::string_view host, coro::TimePoint now) {
 }
 
 void NameCache::start(const std::string& host, Name& name) {
-  if (!name.pending) {
-    name.pending = true;
+  if (!name.pending_) {
+    name.pending_ = true;
     start_(host);
   }
 }
@@ -35,8 +35,8 @@ void NameCache::finish(std::string_view host, NameResult& result, coro::TimePoin
     return;
   }
   Name& name = found->second;
-  name.pending = false;
-  name.fetched = now;
+  name.pending_ = false;
+  name.fetched_ = now;
   if (name.addresses != result.addresses) {
     name.addresses = std::move(result.addresses);
     ++name.version;

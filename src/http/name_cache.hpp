@@ -30,8 +30,8 @@ class NameCache {
 
    private:
     friend class NameCache;
-    coro::TimePoint fetched{};
-    bool pending = false;
+    coro::TimePoint fetched_{};
+    bool pending_ = false;
   };
 
   /// The name's addresses, or nullptr while they are being looked up: wait for finish(). Known ones

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "coro/scheduler.hpp"
+#include <cppworker/environment.hpp>
+#include <cppworker/events.hpp>
+
+#include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
+#include "http/form.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
@@ -28,15 +33,16 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::optional<coro::Duration> checked_timeout(std::optional<Seconds> timeout) {
+std::optional<coro::Duration> checked_timeout(const std::optional<Seconds>& timeout,
+                                              std::string_view which) {
   if (!timeout) {
     return std::nullopt;
   }
   if (!(*timeout > Seconds::zero())) {
     throw std::invalid_argument(
-        fmt::format("Attempted to set connect timeout to {}, but the timeout cannot be set to a "
-                    "value less than or equal to 0.",
-                    timeout->count()));
+        fmt::format("Attempted to set {} timeout to {}, but the timeout cannot be set to a value "
+                    "less than or equal to 0.",
+                    which, timeout->count()));
   }
   return std::chrono::ceil<coro::Duration>(std::min(*timeout, kTimeoutMax));
 }
@@ -50,137 +56,236 @@ bool is_foreign(const Url& from, const Url& to) {
   return !upgraded && (from.https() != to.https() || from.port() != to.port());
 }
 
-}  // namespace
-
-TransferLease::~TransferLease() {
-  if (transfer_.under_way()) {
-    coro::this_coroutine::run_on_loop_stack([this] { engine_.abort(transfer_); });
+void check_exists(const std::string& path, std::string_view what) {
+  if (!path.empty() && !std::filesystem::exists(path)) {
+    throw std::invalid_argument(fmt::format("Could not find {}, invalid path: {}", what, path));
   }
-  engine_.release(transfer_);
 }
 
-RequestChain::RequestChain(const Call& call, CurlTransfer& transfer)
+Url resolved(const Call& call) {
+  const BaseUrl& base = call.session.base;
+  return call.options.params.empty() ? base.resolve(call.url)
+                                     : base.resolve(with_params(call.url, call.options.params));
+}
+
+}  // namespace
+
+RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& result)
     : call_(call),
-      transfer_(transfer),
+      request_(request),
+      result_(result),
       method_(upper(call.method)),
-      first_(call.base.resolve(call.url)) {
-  follows_ = call.options.allow_redirects.value_or(method_ != "HEAD");
-  if (!call.base.credentials().empty()) {
-    authorization_ = basic_auth(call.base.credentials());
-  } else if (!first_.userinfo().empty()) {
-    authorization_ = basic_auth(unquote(first_.userinfo()));
+      first_(resolved(call)) {
+  const RequestOptions& options = call.options;
+  follows_ = options.allow_redirects.value_or(method_ != "HEAD");
+  request.connect_timeout = checked_timeout(options.timeout.connect, "connect");
+  request.read_timeout = checked_timeout(options.timeout.read, "read");
+  request.stream = options.stream;
+  request.follows = follows_;
+  choose_authorization();
+  choose_transport();
+  make_body();
+  if (!options.cookies.empty()) {
+    own_cookies_ = call.session.cookies;
+    for (const auto& [name, value] : options.cookies) {
+      own_cookies_.set(name, value);
+    }
   }
-  transfer_.request.timeout = checked_timeout(call.options.timeout);
+}
+
+void RequestChain::choose_authorization() {
+  const std::optional<Auth>& auth =
+      call_.options.auth ? call_.options.auth : call_.session.settings.auth;
+  if (auth) {
+    authorization_ = basic_auth(*auth);
+  } else if (!first_.userinfo().empty()) {
+    const std::string& userinfo = first_.userinfo();
+    const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
+    authorization_ = basic_auth({.user = unquote(std::string_view(userinfo).substr(0, colon)),
+                                 .password = unquote(std::string_view(userinfo).substr(
+                                     std::min(colon + 1, userinfo.size())))});
+  }
+}
+
+void RequestChain::make_body() {
+  const RequestOptions& options = call_.options;
+  if (!options.data.empty() && (!options.form.empty() || !options.files.empty())) {
+    throw std::invalid_argument("A request has either data, or a form and files.");
+  }
+  if (!options.files.empty()) {
+    const std::string boundary = random_boundary();
+    own_body_ = multipart(options.form, options.files, boundary);
+    content_type_ = "multipart/form-data; boundary=" + boundary;
+  } else if (!options.form.empty()) {
+    own_body_ = urlencode(options.form);
+    content_type_ = "application/x-www-form-urlencoded";
+  } else if (options.data.empty() && !options.json.empty()) {
+    request_.body = options.json;
+    content_type_ = "application/json";
+    return;
+  } else {
+    request_.body = options.data;
+    return;
+  }
+  request_.body = own_body_;
+}
+
+const std::string& RequestChain::proxy() const {
+  const Proxies& proxies =
+      call_.options.proxies ? *call_.options.proxies : call_.session.settings.proxies;
+  return url().https() ? proxies.https : proxies.http;
+}
+
+void RequestChain::choose_transport() {
+  const SessionSettings& settings = call_.session.settings;
+  Transport& transport = request_.transport;
+  transport.verify = call_.options.verify.value_or(settings.verify);
+  transport.cert = call_.options.cert.value_or(settings.cert);
+  transport.http_version = settings.http_version;
+  if (first_.https()) {
+    check_exists(transport.verify.ca_path, "a suitable TLS CA certificate bundle");
+    check_exists(transport.cert.cert, "the TLS certificate file");
+    check_exists(transport.cert.key, "the TLS key file");
+  }
 }
 
 bool RequestChain::next_hop() {
   if (hops_ == 0) {
     request_first();
-    return !invalid_header_;
+    return !never_sent_;
   }
-  return follows_ && transfer_.result.failure.empty() &&
-         is_redirect(transfer_.result.status_code) && request_redirected();
+  if (!result_.failure.empty()) {
+    return false;
+  }
+  keep_cookies();
+  return follows_ && is_redirect(result_.status_code) && request_redirected();
 }
 
 void RequestChain::request_first() {
-  HopRequest& request = transfer_.request;
-  const RequestOptions& options = call_.options;
-  if (auto failure = invalid_header(options.headers)) {
-    invalid_header_ = true;
-    transfer_.fail_unsent(std::move(*failure));
-    return;
+  for (const Headers* headers : std::initializer_list<const Headers*>{
+           &call_.session.settings.headers, &call_.options.headers}) {
+    if (auto failure = invalid_header(*headers)) {
+      never_sent_ = true;
+      fail(std::move(*failure));
+      return;
+    }
   }
-  request.method = method_;
-  request.url = &first_;
-  request.json = options.data.empty() && !options.json.empty();
-  request.body = request.json ? options.json : options.data;
+  request_.method = method_;
+  request_.url = &first_;
   // requests sends `Content-Length: 0` with all methods that may have a body.
-  request.has_body = method_ != "HEAD" && (method_ != "GET" || !request.body.empty());
-  fill_headers();
+  request_.has_body = method_ != "HEAD" && (method_ != "GET" || !request_.body.empty());
+  write_headers();
   ++hops_;
 }
 
 bool RequestChain::request_redirected() {
-  const HopResult& result = transfer_.result;
-  const std::string_view location = find_header(result.header_lines, "Location");
+  const std::string_view location = find_header(result_.header_lines, "Location");
   if (location.empty()) {
     return false;
   }
-  if (hops_ > kRedirectsMax) {
-    transfer_.result.failure =
-        exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", kRedirectsMax));
+  const int redirects_max = call_.session.settings.max_redirects;
+  if (hops_ > redirects_max) {
+    fail(exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", redirects_max)));
     return false;
   }
   Url next = url().redirected(location);
   auth_dropped_ = auth_dropped_ || is_foreign(url(), next);
-  const std::string method(redirected_method(method_, result.status_code));
-  HopRequest& request = transfer_.request;
-  if (!keeps_body(result.status_code)) {
+  const std::string method(redirected_method(method_, result_.status_code));
+  if (!keeps_body(result_.status_code)) {
     body_dropped_ = true;
-    request.body = {};
-    request.json = false;
+    content_type_.clear();
+    request_.body = {};
     // http.client adds `Content-Length: 0` to these again.
-    request.has_body = method == "POST" || method == "PUT" || method == "PATCH";
+    request_.has_body = method == "POST" || method == "PUT" || method == "PATCH";
   }
+  history_.push_back(take_answer(true));
   method_ = method;
-  request.method = method_;
+  request_.method = method_;
   redirected_ = std::move(next);
-  request.url = &*redirected_;
-  fill_headers();
+  request_.url = &*redirected_;
+  write_headers();
   ++hops_;
   return true;
 }
 
-void RequestChain::fill_headers() {
-  HopRequest& request = transfer_.request;
-  request.header_lines = header_lines({.own = call_.options.headers,
-                                       .authorization = authorization_,
-                                       .has_body = request.has_body,
-                                       .json = request.json,
-                                       .redirected = hops_ > 0,
-                                       .body_dropped = body_dropped_,
-                                       .auth_dropped = auth_dropped_});
+void RequestChain::write_headers() {
+  const SessionState& session = call_.session;
+  const Cookies& jar = call_.options.cookies.empty() ? session.cookies : own_cookies_;
+  write_header_lines(
+      {.session = session.settings.headers,
+       .own = call_.options.headers,
+       .content_type = content_type_,
+       .authorization = authorization_,
+       .cookie = jar.empty() ? std::string() : cookie_header(jar, url(), detail::unix_time()),
+       .redirected = hops_ > 0,
+       .body_dropped = body_dropped_,
+       .auth_dropped = auth_dropped_},
+      request_.header_lines);
+  if (session.settings.trust_env && proxy().empty()) {
+    request_.transport.proxy.reset();
+  } else {
+    request_.transport.proxy = proxy();
+  }
+}
+
+void RequestChain::keep_cookies() {
+  if (find_header(result_.header_lines, "Set-Cookie").data() == nullptr) {
+    return;
+  }
+  const double now = detail::unix_time();
+  store_cookies(call_.session.cookies, url(), result_.header_lines, now);
+  if (!call_.options.cookies.empty()) {
+    store_cookies(own_cookies_, url(), result_.header_lines, now);
+  }
+}
+
+void RequestChain::fail(std::string text) {
+  result_.failure = std::move(text);
+  result_.failed_in_body = false;
 }
 
 /// Locust then has only what was given to it.
 bool RequestChain::lost_request() const {
-  return invalid_header_ || (!transfer_.result.failure.empty() && transfer_.result.failed_in_body);
+  return never_sent_ || (!result_.failure.empty() && result_.failed_in_body);
 }
 
 std::string_view RequestChain::name() const {
-  if (!call_.options.name.empty()) {
-    return call_.options.name;
-  }
   if (lost_request()) {
     return call_.url;
   }
   // The first hop's, but the one that failed if one did.
-  return transfer_.result.failure.empty() ? first_.path_url() : url().path_url();
-}
-
-std::string_view RequestChain::first_name() const {
-  return call_.options.name.empty() ? first_.path_url() : call_.options.name;
+  return result_.failure.empty() ? first_.path_url() : url().path_url();
 }
 
 std::string_view RequestChain::event_url() {
   if (lost_request()) {
-    unprepared_url_ = call_.base.join(call_.url);
+    unprepared_url_ = call_.session.base.join(call_.url);
     return unprepared_url_;
   }
-  return transfer_.result.failure.empty() ? first_.text() : url().text();
+  return result_.failure.empty() ? first_.text() : url().text();
+}
+
+Response RequestChain::take_answer(bool with_body) {
+  Response response;
+  response.url = url().text();
+  response.status_code = result_.status_code;
+  response.reason = result_.reason;
+  if (with_body) {
+    response.text = std::move(result_.body);
+  }
+  response.headers = ResponseHeaders(result_.header_lines);
+  return response;
 }
 
 Response RequestChain::take_response() {
-  HopResult& result = transfer_.result;
-  Response response;
-  response.url = url().text();
-  if (!result.failure.empty()) {
-    response.error = result.failure;
+  if (!result_.failure.empty()) {
+    Response response;
+    response.url = url().text();
+    response.error = result_.failure;
     return response;
   }
-  response.status_code = result.status_code;
-  response.text = std::move(result.body);
-  response.headers = ResponseHeaders(result.header_lines);
+  Response response = take_answer(!request_.stream);
+  response.history = std::move(history_);
   return response;
 }
 

@@ -1,8 +1,13 @@
 #include "http/request_headers.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
 #include <openssl/evp.h>
+
+#include <cppworker/version.hpp>
 
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
@@ -30,6 +35,44 @@ bool is_valid_value(std::string_view value) {
                            value.find_first_of("\r\n") == std::string_view::npos);
 }
 
+using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kDefaults{{
+    {"User-Agent", "cpp-worker/" CPPWORKER_VERSION},
+    {"Accept-Encoding", "gzip, deflate, br"},
+    {"Accept", "*/*"},
+    {"Connection", "keep-alive"},
+}};
+constexpr std::string_view kDefaultLines = "User-Agent: cpp-worker/" CPPWORKER_VERSION
+                                           "\r\n"
+                                           "Accept-Encoding: gzip, deflate, br\r\n"
+                                           "Accept: */*\r\n"
+                                           "Connection: keep-alive\r\n";
+
+bool contains(const Merged& merged, std::string_view name) {
+  return std::ranges::any_of(
+      merged, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
+}
+
+/// In the place of an earlier one, with the new spelling.
+void set(Merged& merged, std::string_view name, std::string_view value) {
+  for (auto& header : merged) {
+    if (equal_ignoring_case(header.first, name)) {
+      header = {name, value};
+      return;
+    }
+  }
+  merged.emplace_back(name, value);
+}
+
+bool is_left_out(const HeaderInputs& inputs, std::string_view name) {
+  return (is_any_of(name, {"Authorization"}) &&
+          (inputs.auth_dropped || !inputs.authorization.empty())) ||
+         (is_any_of(name, {"Cookie"}) && inputs.redirected) ||
+         (is_any_of(name, {"Content-Type", "Transfer-Encoding"}) && inputs.body_dropped) ||
+         is_any_of(name, {"Content-Length"});  // the engine counts by itself
+}
+
 std::string invalid_header_text(std::string_view part, std::string_view text) {
   return exception_text("InvalidHeader",
                         "Invalid leading whitespace, reserved character(s), or return character(s) "
@@ -39,39 +82,35 @@ std::string invalid_header_text(std::string_view part, std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> header_lines(const HeaderInputs& inputs) {
-  std::vector<std::string> lines;
-  if (inputs.own.empty() && inputs.authorization.empty()) {
-    return lines;
+void write_header_lines(const HeaderInputs& inputs, std::string& lines) {
+  lines = kDefaultLines;
+  if (inputs.session.empty() && inputs.own.empty() && inputs.content_type.empty() &&
+      inputs.authorization.empty() && inputs.cookie.empty()) {
+    return;
   }
-  bool has_connection = false;
-  bool has_type = false;
-  for (const auto& [name, value] : inputs.own) {
-    const bool left_out =
-        (is_any_of(name, {"Authorization"}) &&
-         (inputs.auth_dropped || !inputs.authorization.empty())) ||
-        (is_any_of(name, {"Cookie"}) && inputs.redirected) ||
-        (is_any_of(name, {"Content-Type", "Transfer-Encoding"}) && inputs.body_dropped) ||
-        is_any_of(name, {"Content-Length"});  // libcurl counts by itself
-    if (!left_out) {
-      has_connection = has_connection || is_any_of(name, {"Connection"});
-      has_type = has_type || is_any_of(name, {"Content-Type"});
-      lines.push_back(value.empty() ? name + ";" : name + ": " + value);
+  Merged merged;
+  merged.reserve(kDefaults.size() + inputs.session.size() + inputs.own.size() + 3);
+  merged.assign(kDefaults.begin(), kDefaults.end());
+  for (const Headers* headers : {&inputs.session, &inputs.own}) {
+    for (const auto& [name, value] : *headers) {
+      if (!is_left_out(inputs, name)) {
+        set(merged, name, value);
+      }
     }
+  }
+  if (!inputs.cookie.empty() && !contains(merged, "Cookie")) {
+    merged.emplace_back("Cookie", inputs.cookie);
+  }
+  if (!inputs.content_type.empty() && !contains(merged, "Content-Type")) {
+    merged.emplace_back("Content-Type", inputs.content_type);
   }
   if (!inputs.authorization.empty() && !inputs.auth_dropped) {
-    lines.push_back("Authorization: " + std::string(inputs.authorization));
+    set(merged, "Authorization", inputs.authorization);
   }
-  if (!has_connection) {
-    lines.emplace_back("Connection: keep-alive");
+  lines.clear();
+  for (const auto& [name, value] : merged) {
+    lines.append(name).append(": ").append(value).append("\r\n");
   }
-  if (inputs.has_body) {
-    lines.emplace_back("Expect:");
-    if (!has_type) {
-      lines.emplace_back(inputs.json ? "Content-Type: application/json" : "Content-Type:");
-    }
-  }
-  return lines;
 }
 
 std::optional<std::string> invalid_header(const Headers& headers) {
@@ -86,7 +125,8 @@ std::optional<std::string> invalid_header(const Headers& headers) {
   return std::nullopt;
 }
 
-std::string basic_auth(std::string_view user_and_password) {
+std::string basic_auth(const Auth& auth) {
+  const std::string user_and_password = auth.user + ":" + auth.password;
   std::string encoded((user_and_password.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with \0
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes for OpenSSL
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),

@@ -1,5 +1,10 @@
-#include <cppworker/http_session.hpp>
+#include <utility>
 
+#include <cppworker/http_response.hpp>
+
+#include "http/body_stream.hpp"
+#include "http/cookie_rules.hpp"
+#include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 
 namespace cppworker {
@@ -20,5 +25,70 @@ std::vector<std::pair<std::string_view, std::string_view>> ResponseHeaders::item
   }
   return items;
 }
+
+Pairs Response::cookies() const {
+  Pairs cookies;
+  for (const auto& [name, value] : headers.items()) {
+    if (http::equal_ignoring_case(name, "Set-Cookie")) {
+      if (auto cookie = http::name_and_value(value)) {
+        cookies.push_back(std::move(*cookie));
+      }
+    }
+  }
+  return cookies;
+}
+
+void Response::raise_for_status() const {
+  if (!error.empty()) {
+    throw HTTPError(error);
+  }
+  if (const auto message = http::http_error_message(status_code, reason, url)) {
+    throw HTTPError(*message);
+  }
+}
+
+namespace detail {
+
+ContentSource::ContentSource(const Response& response)
+    : stream_(response.stream), rest_(response.text) {}
+
+void ContentSource::advance() {
+  if (stream_ != nullptr) {
+    at_end_ = !stream_->next(buffer_);
+    piece_ = buffer_;
+    return;
+  }
+  piece_ = std::exchange(rest_, {});
+  at_end_ = piece_.empty();
+}
+
+void LineSource::advance() {
+  for (;;) {
+    const std::size_t end = pending_.find_first_of("\r\n", searched_);
+    // A CR at the end of what is there may be half of a CRLF.
+    const bool whole = end != std::string::npos &&
+                       (pending_[end] == '\n' || end + 1 < pending_.size() || content_.at_end());
+    if (whole) {
+      const bool two = pending_.compare(end, 2, "\r\n") == 0;
+      line_.assign(pending_, 0, end);
+      pending_.erase(0, end + (two ? 2 : 1));
+      searched_ = 0;
+      return;
+    }
+    if (content_.at_end()) {
+      line_ = std::exchange(pending_, {});
+      searched_ = 0;
+      at_end_ = line_.empty();
+      return;
+    }
+    searched_ = end == std::string::npos ? pending_.size() : end;
+    content_.advance();
+    if (!content_.at_end()) {
+      pending_ += content_.piece();
+    }
+  }
+}
+
+}  // namespace detail
 
 }  // namespace cppworker

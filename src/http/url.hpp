@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include <cppworker/http_options.hpp>
 
 namespace cppworker::http {
 
@@ -75,14 +78,14 @@ class BaseUrl {
   /// The same as unprocessed text: the name of failures that have no request in Python.
   [[nodiscard]] std::string join(std::string_view url) const;
 
-  /// "user:password" for basic auth, unquoted; "" if there is none.
-  [[nodiscard]] const std::string& credentials() const { return credentials_; }
+  /// For basic auth, unquoted.
+  [[nodiscard]] const std::optional<Auth>& credentials() const { return credentials_; }
 
  private:
   bool append_plain(std::string_view suffix, Url& result) const;
 
   std::string text_;
-  std::string credentials_;
+  std::optional<Auth> credentials_;
   Url url_;             // of text_ with an empty path, or with path_
   bool plain_ = false;  // url_ is set: plain suffixes need no parsing
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cppworker/http_session.hpp>
+#include <cppworker/version.hpp>
 
 #include "http/redirect.hpp"
 
@@ -11,44 +12,65 @@ namespace cppworker::http {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
-TEST(RequestHeaders, LeavesTheDefaultsToTheEngine) {
-  EXPECT_THAT(header_lines({.own = {}, .authorization = {}}), IsEmpty());
+constexpr const char* kDefaults =
+    "User-Agent: cpp-worker/" CPPWORKER_VERSION
+    "\r\nAccept-Encoding: gzip, deflate, br\r\nAccept: */*\r\nConnection: keep-alive\r\n";
+
+const Headers kNone;
+
+std::string lines(const HeaderInputs& inputs) {
+  std::string written = "what an earlier request left";
+  write_header_lines(inputs, written);
+  return written;
 }
 
-TEST(RequestHeaders, AddsWhatRequestsAdds) {
+TEST(RequestHeaders, AreThoseOfRequestsByDefault) {
+  EXPECT_EQ(lines({.session = kNone, .own = kNone}), kDefaults);
+}
+
+TEST(RequestHeaders, FollowTheDefaultsInRequestsOrder) {
   const Headers own{{"X-One", "1"}, {"X-Empty", ""}};
-  EXPECT_THAT(
-      header_lines({.own = own, .authorization = "Basic x"}),
-      ElementsAre("X-One: 1", "X-Empty;", "Authorization: Basic x", "Connection: keep-alive"));
-  EXPECT_THAT(header_lines({.own = own, .authorization = {}, .has_body = true, .json = true}),
-              ElementsAre("X-One: 1", "X-Empty;", "Connection: keep-alive",
-                          "Expect:", "Content-Type: application/json"));
+  EXPECT_EQ(lines({.session = kNone,
+                   .own = own,
+                   .content_type = "application/json",
+                   .authorization = "Basic x",
+                   .cookie = "a=b"}),
+            std::string(kDefaults) +
+                "X-One: 1\r\nX-Empty: \r\nCookie: a=b\r\nContent-Type: application/json\r\n"
+                "Authorization: Basic x\r\n");
 }
 
-TEST(RequestHeaders, LetsTheAuthorsHeadersWinWhateverTheirCase) {
-  const Headers own{{"content-type", "text/x"}, {"CONNECTION", "close"}, {"content-length", "9"}};
-  EXPECT_THAT(header_lines({.own = own, .authorization = {}, .has_body = true, .json = true}),
-              ElementsAre("content-type: text/x", "CONNECTION: close", "Expect:"));
+TEST(RequestHeaders, OfTheCallWinOverTheSessionsAndTheDefaultsWhateverTheirCase) {
+  const Headers session{{"USER-AGENT", "session"}, {"X-Both", "session"}, {"X-Session", "1"}};
+  const Headers own{{"x-both", "own"}, {"content-length", "9"}, {"ACCEPT", "text/x"}};
+  EXPECT_EQ(lines({.session = session, .own = own}),
+            "USER-AGENT: session\r\nAccept-Encoding: gzip, deflate, br\r\nACCEPT: text/x\r\n"
+            "Connection: keep-alive\r\nx-both: own\r\nX-Session: 1\r\n");
 }
 
-TEST(RequestHeaders, LetsTheHostsCredentialsWinOverTheAuthors) {
+TEST(RequestHeaders, OfTheAuthorWinOverContentTypeAndCookiesOfTheLibrary) {
+  const Headers own{{"content-type", "text/x"}, {"cookie", "mine=1"}};
+  EXPECT_EQ(lines({.session = kNone, .own = own, .content_type = "a/b", .cookie = "jar=1"}),
+            std::string(kDefaults) + "content-type: text/x\r\ncookie: mine=1\r\n");
+}
+
+TEST(RequestHeaders, LetTheHostsCredentialsWinOverTheAuthors) {
   const Headers own{{"authorization", "Bearer mine"}};
-  EXPECT_THAT(header_lines({.own = own, .authorization = "Basic x"}),
-              ElementsAre("Authorization: Basic x", "Connection: keep-alive"));
-  EXPECT_THAT(header_lines({.own = own, .authorization = {}}),
-              ElementsAre("authorization: Bearer mine", "Connection: keep-alive"));
+  EXPECT_EQ(lines({.session = kNone, .own = own, .authorization = "Basic x"}),
+            std::string(kDefaults) + "Authorization: Basic x\r\n");
+  EXPECT_EQ(lines({.session = kNone, .own = own}),
+            std::string(kDefaults) + "authorization: Bearer mine\r\n");
 }
 
-TEST(RequestHeaders, DropsWhatARedirectTakesAway) {
+TEST(RequestHeaders, LackWhatARedirectTakesAway) {
   const Headers own{{"Cookie", "a=b"}, {"Content-Type", "x/y"}, {"Authorization", "z"}, {"X", "1"}};
-  EXPECT_THAT(header_lines({.own = own,
-                            .authorization = {},
-                            .redirected = true,
-                            .body_dropped = true,
-                            .auth_dropped = true}),
-              ElementsAre("X: 1", "Connection: keep-alive"));
+  EXPECT_EQ(lines({.session = kNone,
+                   .own = own,
+                   .redirected = true,
+                   .body_dropped = true,
+                   .auth_dropped = true}),
+            std::string(kDefaults) + "X: 1\r\n");
 }
 
 TEST(RequestHeaders, RefusesLineBreaksAndLeadingSpace) {
@@ -62,8 +84,8 @@ TEST(RequestHeaders, RefusesLineBreaksAndLeadingSpace) {
 }
 
 TEST(RequestHeaders, EncodesBasicAuth) {
-  EXPECT_EQ(basic_auth("user:pw"), "Basic dXNlcjpwdw==");
-  EXPECT_EQ(basic_auth("a:b"), "Basic YTpi");
+  EXPECT_EQ(basic_auth({"user", "pw"}), "Basic dXNlcjpwdw==");
+  EXPECT_EQ(basic_auth({"a", "b"}), "Basic YTpi");
 }
 
 TEST(Redirects, RewriteMethodsAsRequestsDoes) {

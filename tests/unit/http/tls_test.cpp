@@ -14,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::SizeIs;
+using testing::StartsWith;
 
 class TlsTest : public HttpFixture {
  protected:
@@ -22,11 +23,10 @@ class TlsTest : public HttpFixture {
     std::filesystem::remove(ca_file_);
   }
 
-  /// As an author does it: by the environment variable that requests reads.
-  void trust(const HttpServer& server) {
+  /// The file of authorities with this server's certificate.
+  std::string certificate_of(const HttpServer& server) {
     std::ofstream(ca_file_) << server.certificate_pem();
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
-    setenv("REQUESTS_CA_BUNDLE", ca_file_.c_str(), 1);
+    return ca_file_;
   }
 
  private:
@@ -36,9 +36,9 @@ class TlsTest : public HttpFixture {
 
 TEST_F(TlsTest, ReusesTheConnectionToATrustedServer) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls);
-  trust(server);
   run_user([&] {
     HttpSession client(environment, server.url("localhost"));
+    client.verify = certificate_of(server);
     client.get("/1");
     client.get("/2");
   });
@@ -59,9 +59,9 @@ TEST_F(TlsTest, RefusesACertificateThatNobodyVouchesFor) {
 
 TEST_F(TlsTest, RefusesACertificateForAnotherName) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls, "other.example");
-  trust(server);
   run_user([&] {
     HttpSession client(environment, server.url("localhost"));
+    client.verify = certificate_of(server);
     client.get("/");
     client.get(server.url("127.0.0.1") + "/");
   });
@@ -74,6 +74,41 @@ TEST_F(TlsTest, RefusesACertificateForAnotherName) {
                   "certificate verify failed: IP address mismatch, certificate is not valid for "
                   "'127.0.0.1'.\"))"));
   EXPECT_THAT(server.requests(), SizeIs(0));
+}
+
+TEST_F(TlsTest, AsksForNoGoodCertificateWhenToldSoForOneRequestOrForAll) {
+  HttpServer server(answer_ok, HttpServer::Protocol::kTls, "other.example");
+  run_user([&] {
+    HttpSession client(environment, server.url("localhost"));
+    client.get("/", {.verify = false});
+    client.get("/");
+    client.verify = false;
+    client.get("/");
+    client.get("/", {.verify = true});
+  });
+  EXPECT_THAT(exceptions(), ElementsAre("", StartsWith("SSLError("), "", StartsWith("SSLError(")));
+}
+
+TEST_F(TlsTest, TrustsTheEnvironmentVariablesOnlyWhenToldSo) {
+  HttpServer server(answer_ok, HttpServer::Protocol::kTls);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
+  setenv("REQUESTS_CA_BUNDLE", certificate_of(server).c_str(), 1);
+  run_user([&] {
+    HttpSession client(environment, server.url("localhost"));
+    client.get("/");
+    client.trust_env = true;
+    client.get("/");
+  });
+  EXPECT_THAT(exceptions(), ElementsAre(StartsWith("SSLError("), ""));
+}
+
+TEST_F(TlsTest, ThrowsForFilesThatAreNotThere) {
+  run_user([&] {
+    HttpSession client(environment, "https://127.0.0.1:1");
+    EXPECT_THROW(client.get("/", {.verify = "/no/such/file"}), std::invalid_argument);
+    EXPECT_THROW(client.get("/", {.cert = Cert{"/no/such/file"}}), std::invalid_argument);
+  });
+  EXPECT_THAT(reported, SizeIs(0));
 }
 
 }  // namespace

@@ -101,9 +101,11 @@ TEST(BaseUrl, GivesTheFastWayAndTheSlowWayTheSameParts) {
 
 TEST(BaseUrl, TakesCredentialsOutOfTheHost) {
   const BaseUrl base("http://me:p%40ss@127.0.0.1:80");
-  EXPECT_EQ(base.credentials(), "me:p@ss");
+  ASSERT_TRUE(base.credentials());
+  EXPECT_EQ(base.credentials()->user, "me");
+  EXPECT_EQ(base.credentials()->password, "p@ss");
   EXPECT_EQ(base.resolve("/x").text(), "http://127.0.0.1:80/x");
-  EXPECT_EQ(BaseUrl("http://me@h").credentials(), "");
+  EXPECT_FALSE(BaseUrl("http://me@h").credentials());
   EXPECT_EQ(BaseUrl("http://me@h").resolve("/x").text(), "http://me@h/x");
 }
 

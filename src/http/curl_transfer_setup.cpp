@@ -1,0 +1,168 @@
+// What CurlTransfer sets on its handle.
+
+#include <filesystem>
+#include <new>
+
+#include <spdlog/spdlog.h>
+
+#include "http/curl_engine.hpp"
+#include "http/curl_transfer.hpp"
+#include "http/header_lines.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+long curl_version(HttpVersion version) {
+  switch (version) {
+    case HttpVersion::kHttp2:
+      return CURL_HTTP_VERSION_2TLS;
+    case HttpVersion::kHttp2PriorKnowledge:
+      return CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    default:
+      return CURL_HTTP_VERSION_1_1;
+  }
+}
+
+}  // namespace
+
+void CurlTransfer::make_easy() {
+  easy_.reset(curl_easy_init());
+  CURL* easy = easy_.get();
+  if (easy == nullptr) {
+    throw std::bad_alloc();
+  }
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(set_transport_.http_version));
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // no environment variables
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  // Something that isn't HTTP has to reach on_body(): its first line is in the failure's text.
+  curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L);
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Url has done it as requests does
+  // Decodes what it can, whatever the header asks for.
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
+  const char* ca_file = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
+  default_ca_file_ = ca_file == nullptr ? "" : ca_file;
+}
+
+void CurlTransfer::set_up(CURLSH* share) {
+  CURL* easy = easy_.get();
+  set_headers();
+  set_method();
+  set_transport();
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_list_.get());
+  if (!set_decodes_) {
+    set_decodes_ = true;
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 1L);
+  }
+  curl_easy_setopt(easy, CURLOPT_SHARE, share);
+  const Url& url = *request.url;
+  curl_easy_setopt(easy, CURLOPT_URL,
+                   url.text_is_for_wire() ? url.text().c_str() : url.wire_text().c_str());
+  if (request.connect_timeout) {
+    note_progress();
+    timer_.arm(last_progress_ + *request.connect_timeout);
+  }
+}
+
+/// libcurl's form: "Name;" is an empty value, "Name:" none at all.
+void CurlTransfer::set_headers() {
+  if (header_list_ != nullptr && set_header_lines_ == request.header_lines &&
+      set_has_body_ == request.has_body) {
+    return;
+  }
+  header_list_.reset();
+  bool has_type = false;
+  bool has_expect = false;
+  std::string_view lines = request.header_lines;
+  while (!lines.empty()) {
+    const auto [name, value] = split_header(take_line(lines));
+    has_type = has_type || equal_ignoring_case(name, "Content-Type");
+    has_expect = has_expect || equal_ignoring_case(name, "Expect");
+    std::string line(name);
+    line.append(value.empty() ? ";" : ": ").append(value);
+    append(header_list_, line);
+  }
+  if (request.has_body && !has_expect) {
+    append(header_list_, "Expect:");  // libcurl would ask whether a large body is welcome
+  }
+  if (request.has_body && !has_type) {
+    append(header_list_, "Content-Type:");  // it would call it a form
+  }
+  set_header_lines_ = request.header_lines;
+  set_has_body_ = request.has_body;
+  curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
+}
+
+void CurlTransfer::set_method() {
+  CURL* easy = easy_.get();
+  const char* custom_method = nullptr;
+  const std::string method(request.method);
+  if (method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else if (request.has_body) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    // A null pointer would mean: ask the read callback. The head of an answer may be there before
+    // the body has been sent, so streamed requests need a copy.
+    curl_easy_setopt(easy, request.stream ? CURLOPT_COPYPOSTFIELDS : CURLOPT_POSTFIELDS,
+                     request.body.empty() ? "" : request.body.data());
+    custom_method = method == "POST" ? nullptr : method.c_str();
+  } else {
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    custom_method = method == "GET" ? nullptr : method.c_str();
+  }
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom_method);
+}
+
+void CurlTransfer::set_transport() {
+  const Transport& transport = request.transport;
+  if (transport == set_transport_) {
+    return;
+  }
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(transport.http_version));
+  // Null means: what the environment variables say.
+  curl_easy_setopt(easy, CURLOPT_PROXY, transport.proxy ? transport.proxy->c_str() : nullptr);
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, transport.proxy ? "" : nullptr);
+  curl_easy_setopt(easy, CURLOPT_SSLCERT, or_null(transport.cert.cert));
+  curl_easy_setopt(easy, CURLOPT_SSLKEY, or_null(transport.cert.key));
+  set_authorities();
+  set_transport_ = transport;
+}
+
+void CurlTransfer::set_authorities() {
+  CURL* easy = easy_.get();
+  const Verify& verify = request.transport.verify;
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify.enabled ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify.enabled ? 2L : 0L);
+  std::error_code error;
+  const bool folder =
+      !verify.ca_path.empty() && std::filesystem::is_directory(verify.ca_path, error);
+  const std::string& file = verify.ca_path.empty() ? default_ca_file_ : verify.ca_path;
+  curl_easy_setopt(easy, CURLOPT_CAINFO, folder ? nullptr : or_null(file));
+  curl_easy_setopt(easy, CURLOPT_CAPATH, folder ? verify.ca_path.c_str() : nullptr);
+  if (!verify.enabled && request.url->https()) {
+    engine_.note_unverified();
+  }
+}
+
+}  // namespace cppworker::http

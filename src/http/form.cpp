@@ -1,0 +1,106 @@
+#include "http/form.hpp"
+
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+
+namespace cppworker::http {
+
+namespace {
+
+void append_quoted(std::string& text, std::string_view part) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char character : part) {
+    const auto byte = static_cast<unsigned char>(character);
+    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= 'a' && byte <= 'z') || byte == '_' || byte == '.' || byte == '-' ||
+                       byte == '~';
+    if (plain) {
+      text += character;
+    } else if (byte == ' ') {
+      text += '+';
+    } else {
+      text += '%';
+      text += kDigits[byte >> 4U];
+      text += kDigits[byte & 0xfU];
+    }
+  }
+}
+
+/// HTML 5's way of quoting, as urllib3 does it.
+std::string quoted(std::string_view value) {
+  std::string result;
+  for (const char character : value) {
+    switch (character) {
+      case '"':
+        result += "%22";
+        break;
+      case '\n':
+        result += "%0A";
+        break;
+      case '\r':
+        result += "%0D";
+        break;
+      default:
+        result += character;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string urlencode(const Pairs& pairs) {
+  std::string text;
+  for (const auto& [name, value] : pairs) {
+    if (!text.empty()) {
+      text += '&';
+    }
+    append_quoted(text, name);
+    text += '=';
+    append_quoted(text, value);
+  }
+  return text;
+}
+
+std::string with_params(std::string_view url, const Pairs& params) {
+  const std::size_t fragment = std::min(url.find('#'), url.size());
+  std::string result(url.substr(0, fragment));
+  const std::size_t question = result.find('?');
+  if (question == std::string::npos) {
+    result += '?';
+  } else if (question + 1 < result.size()) {
+    result += '&';
+  }
+  result += urlencode(params);
+  result += url.substr(fragment);
+  return result;
+}
+
+std::string multipart(const Pairs& fields, const std::vector<File>& files,
+                      std::string_view boundary) {
+  std::string body;
+  for (const auto& [name, value] : fields) {
+    body += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n",
+                        boundary, quoted(name), value);
+  }
+  for (const File& file : files) {
+    body += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\n",
+                        boundary, quoted(file.name),
+                        quoted(file.filename.empty() ? file.name : file.filename));
+    if (!file.content_type.empty()) {
+      body.append("Content-Type: ").append(file.content_type).append("\r\n");
+    }
+    body.append("\r\n").append(file.content).append("\r\n");
+  }
+  body.append("--").append(boundary).append("--\r\n");
+  return body;
+}
+
+std::string random_boundary() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
+}
+
+}  // namespace cppworker::http

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <cppworker/cookies.hpp>
+#include <cppworker/http_session.hpp>
+#include <cppworker/user.hpp>
+
+#include "coro/clock.hpp"
+#include "coro/coroutine.hpp"
+#include "http/url.hpp"
+
+namespace cppworker::http {
+
+/// What a session has beside its client. Shared with calls that are under way.
+struct SessionState {
+  SessionState(Environment& environment_, std::string_view base_url, User* user_)
+      : environment(environment_), user(user_), base(base_url) {}
+
+  Environment& environment;
+  User* const user;  // not owned, may be null
+  const BaseUrl base;
+  SessionSettings settings;
+  Cookies cookies;
+};
+
+/// One call of HttpSession::request(). Views are valid until it returns.
+struct Call {
+  SessionState& session;
+  std::string_view method;
+  std::string_view url;
+  std::string_view name;  ///< that the author gave; "": the client's default
+  const RequestOptions& options;
+  const HttpSession::Check& check;
+  coro::Coroutine& self;
+  coro::TimePoint start;
+};
+
+/// The seam between a session and what does its requests: an engine with the manners of its
+/// Python namesake (URLs, default headers and names, redirects, failure texts). A session owns one;
+/// it holds what must not be shared with other users, as connections. One virtual call a request.
+class HttpClient {
+ public:
+  HttpClient() = default;
+  virtual ~HttpClient() = default;
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Does the request with all its redirects, then hands the outcome to report() and returns what
+  /// that returns. In a coroutine; suspends. Throws InvalidURL, std::invalid_argument (options that
+  /// contradict each other), StopUser (after count_cut_off() if something was sent).
+  virtual Response request(const Call& call) = 0;
+};
+
+/// What a client tells of a call besides its response. Views are read by report() only.
+struct Outcome {
+  std::string_view name;  ///< the row's, if the call has none
+  std::string_view url;   ///< for listeners: complete
+  /// As the statistics show it, if the author's check doesn't decide otherwise; none: a success.
+  std::optional<std::string> failure{};
+  std::int64_t response_length = 0;
+};
+
+/// Runs the author's check, fires the `request` event and gives back the response. Throws what the
+/// check or a listener throws.
+Response report(const Call& call, Response response, Outcome outcome);
+
+/// The user was stopped before the answer was there, but the server may have counted the request.
+void count_cut_off(const Call& call, std::string_view name);
+
+}  // namespace cppworker::http

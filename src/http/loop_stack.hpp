@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+
+#include "coro/scheduler.hpp"
+
+namespace cppworker::http {
+
+/// For what closes connections: with TLS that needs more stack than a user may have.
+inline void on_loop_stack(const std::function<void()>& function) {
+  coro::Scheduler* const scheduler = coro::Scheduler::current();
+  if (scheduler != nullptr && scheduler->running() != nullptr) {
+    coro::this_coroutine::run_on_loop_stack(function);
+  } else {
+    function();
+  }
+}
+
+}  // namespace cppworker::http

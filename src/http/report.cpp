@@ -1,0 +1,90 @@
+#include <utility>
+
+#include <cppworker/environment.hpp>
+
+#include "http/failure_text.hpp"
+#include "http/http_client.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+/// Python's `{**user.context(), **context}`.
+Value merged_context(const Call& call) {
+  Value::Map merged = call.session.user == nullptr ? Value::Map{} : call.session.user->context();
+  for (const auto& [key, value] : call.options.context) {
+    bool replaced = false;
+    for (auto& [present, present_value] : merged) {
+      if (present == key) {
+        present_value = value;
+        replaced = true;
+      }
+    }
+    if (!replaced) {
+      merged.emplace_back(key, value);
+    }
+  }
+  return merged.empty() ? Value{} : Value{std::move(merged)};
+}
+
+std::string_view row_name(const Call& call, std::string_view default_name) {
+  return call.name.empty() ? default_name : call.name;
+}
+
+void fire(const Call& call, const Response& response, Outcome& outcome) {
+  Environment& environment = call.session.environment;
+  environment.events.request.fire({.request_type = call.method,
+                                   .name = row_name(call, outcome.name),
+                                   .response_time = response.elapsed,
+                                   .response_length = outcome.response_length,
+                                   .exception = std::move(outcome.failure),
+                                   .response = &response,
+                                   .start_time = environment.shard().unix_time(call.start),
+                                   .url = outcome.url,
+                                   .context = merged_context(call)});
+}
+
+void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outcome) {
+  if (response.verdict()) {
+    outcome.failure.reset();
+    if (response.verdict()->failure) {
+      outcome.failure = exception_text("CatchResponseError", *response.verdict()->failure);
+    }
+  }
+  fire(call, response, outcome);
+}
+
+}  // namespace
+
+void count_cut_off(const Call& call, std::string_view name) {
+  ++call.session.environment.shard()
+        .cut_off_requests[std::string(call.method) + " " + std::string(row_name(call, name))];
+}
+
+Response report(const Call& call, Response response, Outcome outcome) {
+  if (!call.check) {
+    fire(call, response, outcome);
+    return response;
+  }
+  CatchResponse caught(std::move(response));
+  try {
+    call.check(caught);
+  } catch (const StopUser&) {
+    if (!caught.verdict()) {
+      count_cut_off(call, outcome.name);
+      throw;
+    }
+    fire_verdict(call, caught, outcome);
+    throw;
+  } catch (...) {
+    if (caught.verdict()) {
+      fire_verdict(call, caught, outcome);
+    }
+    throw;
+  }
+  fire_verdict(call, caught, outcome);
+  return static_cast<Response&&>(caught);
+}
+
+}  // namespace cppworker::http

@@ -1,0 +1,103 @@
+#include <chrono>
+#include <exception>
+#include <string>
+#include <typeinfo>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <cppworker/events.hpp>
+#include <cppworker/http_session.hpp>
+
+#include "http/header_lines.hpp"
+#include "user/user_error.hpp"
+
+namespace cppworker {
+
+namespace {
+
+constexpr std::size_t kUnparsableExcerpt = 250;
+constexpr std::size_t kExcerpt = 200;
+
+void add_default(Headers& headers, const char* name) {
+  for (const auto& [present, value] : headers) {
+    if (http::equal_ignoring_case(present, name)) {
+      return;
+    }
+  }
+  headers.emplace_back(name, "application/json");
+}
+
+void parse(RestResponse& response) {
+  if (response.status_code == 0) {
+    response.failure(response.error);
+  } else if (!response.text.empty()) {
+    try {
+      response.js = response.json();
+    } catch (const JSONDecodeError& error) {
+      response.failure(fmt::format(
+          "Could not parse response as JSON. {}, response code {}, error {}",
+          response.text.substr(0, kUnparsableExcerpt), response.status_code, error.what()));
+    }
+  }
+}
+
+void run_check(RestResponse& response, const HttpSession::RestCheck& check) {
+  try {
+    check(response);
+  } catch (const AssertionError& assertion) {
+    std::string message = assertion.what();
+    if (message.ends_with(',')) {
+      message += " response was " + response.text.substr(0, kExcerpt);
+    }
+    response.failure(message.empty() ? "Assertion failed" : std::move(message));
+  } catch (const std::exception& exception) {
+    response.failure(fmt::format("{}: {}. Response was {}",
+                                 detail::demangled_type(typeid(exception)), exception.what(),
+                                 response.text.substr(0, kExcerpt)));
+  }
+}
+
+}  // namespace
+
+Response HttpSession::rest(std::string_view method, std::string_view url,
+                           const RequestOptions& options, const RestCheck& check) {
+  RequestOptions json_options = options;
+  add_default(json_options.headers, "Content-Type");
+  add_default(json_options.headers, "Accept");
+  return request(method, url, json_options, [&check](CatchResponse& caught) {
+    RestResponse response(std::move(static_cast<Response&>(caught)));
+    // What was decided counts even if a control-flow exception leaves the check.
+    const auto give_back = [&] {
+      static_cast<Response&>(caught) = std::move(static_cast<Response&>(response));
+      if (response.verdict()) {
+        response.verdict()->failure ? caught.failure(*response.verdict()->failure)
+                                    : caught.success();
+      }
+    };
+    parse(response);
+    try {
+      if (check) {
+        run_check(response, check);
+      }
+    } catch (...) {
+      give_back();
+      throw;
+    }
+    give_back();
+  });
+}
+
+Response HttpSession::rest_(std::string_view method, std::string_view url,
+                            const RequestOptions& options, const RestCheck& check) {
+  const char separator = url.find('?') == std::string_view::npos ? '?' : '&';
+  const std::string name = fmt::format("{}{}_=...", url, separator);
+  RequestOptions named = options;
+  if (named.name.empty()) {
+    named.name = name;
+  }
+  const auto milliseconds = static_cast<std::int64_t>(detail::unix_time() * 1000);
+  return rest(method, fmt::format("{}{}_={}", url, separator, milliseconds), named, check);
+}
+
+}  // namespace cppworker

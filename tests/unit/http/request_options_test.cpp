@@ -1,0 +1,231 @@
+#include <string>
+#include <string_view>
+
+#include <cppworker/http_session.hpp>
+#include <cppworker/http_user.hpp>
+
+#include "http_fixture.hpp"
+
+namespace cppworker::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+using testing::SizeIs;
+
+/// The request as the server saw it; "/set?…" sets the cookie in its query.
+void echo(const HttpRequest& request, HttpConnection& connection) {
+  const std::string cookie =
+      request.target.starts_with("/set?") ? "Set-Cookie: " + request.target.substr(5) + "\r\n" : "";
+  connection.reply(
+      request.method + " " + request.target + "\n" + request.head + "\n" + request.body, cookie);
+}
+
+class RequestOptionsTest : public HttpFixture {
+ protected:
+  /// Runs one request of a fresh session and gives back what the server saw.
+  std::string seen(std::string_view method, std::string_view url, const RequestOptions& options) {
+    std::string text;
+    run_user([&] {
+      HttpSession client(environment, server.url());
+      text = client.request(method, url, options).text;
+    });
+    return text;
+  }
+
+  HttpServer server{echo};
+};
+
+TEST_F(RequestOptionsTest, ParamsAreAddedToTheQuery) {
+  EXPECT_THAT(seen("GET", "/x", {.params = {{"q", "a b&c"}, {"q", "ü"}}}),
+              HasSubstr("GET /x?q=a+b%26c&q=%C3%BC\n"));
+  EXPECT_EQ(last().name, "/x?q=a+b%26c&q=%C3%BC");
+  EXPECT_THAT(seen("GET", "/x?z=1#part", {.params = {{"q", "2"}}}), HasSubstr("GET /x?z=1&q=2\n"));
+}
+
+TEST_F(RequestOptionsTest, FormsAreUrlEncoded) {
+  const std::string text = seen("POST", "/x", {.form = {{"user", "a b"}, {"pw", "1+1=2"}}});
+  EXPECT_THAT(text, HasSubstr("Content-Type: application/x-www-form-urlencoded\r\n"));
+  EXPECT_THAT(text, HasSubstr("\nuser=a+b&pw=1%2B1%3D2"));
+}
+
+TEST_F(RequestOptionsTest, FilesAreSentAsMultipartWithTheForm) {
+  const std::string text = seen(
+      "POST", "/x",
+      {.form = {{"field", "value"}},
+       .files = {
+           {.name = "plain", .content = "bytes"},
+           {.name = "f", .content = "<b>", .filename = "a\".html", .content_type = "text/html"}}});
+  const std::size_t at = text.find("boundary=") + 9;
+  const std::string boundary = text.substr(at, text.find('\r', at) - at);
+  EXPECT_THAT(boundary, SizeIs(32));
+  EXPECT_EQ(text.substr(text.find("\n\n--") + 2),
+            "--" + boundary +
+                "\r\nContent-Disposition: form-data; name=\"field\"\r\n\r\nvalue\r\n--" + boundary +
+                "\r\nContent-Disposition: form-data; name=\"plain\"; filename=\"plain\"\r\n\r\n"
+                "bytes\r\n--" +
+                boundary +
+                "\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a%22.html\"\r\n"
+                "Content-Type: text/html\r\n\r\n<b>\r\n--" +
+                boundary + "--\r\n");
+}
+
+TEST_F(RequestOptionsTest, ThatContradictEachOtherThrow) {
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    EXPECT_THROW(client.post("/", {.data = "a", .form = {{"b", "c"}}}), std::invalid_argument);
+    EXPECT_THROW(client.get("/", {.timeout = {1s, 0s}}), std::invalid_argument);
+  });
+  EXPECT_THAT(reported, SizeIs(0));
+}
+
+TEST_F(RequestOptionsTest, AuthWinsOverTheSessionsAndThatOverTheUrls) {
+  run_user([&] {
+    HttpSession client(environment, "http://a:b@127.0.0.1:" + std::to_string(server.port()));
+    EXPECT_THAT(client.get("/").text, HasSubstr("Authorization: Basic YTpi\r\n"));
+    EXPECT_THAT(client.get("/", {.auth = Auth{"user", "pw"}}).text,
+                HasSubstr("Authorization: Basic dXNlcjpwdw==\r\n"));
+    client.auth.reset();
+    EXPECT_THAT(client.get("/").text, Not(HasSubstr("Authorization")));
+  });
+}
+
+TEST_F(RequestOptionsTest, CookiesOfARequestAreNotKept) {
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    client.get("/set?kept=1");
+    EXPECT_THAT(client.get("/", {.cookies = {{"once", "2"}}}).text,
+                HasSubstr("Cookie: kept=1; once=2\r\n"));
+    EXPECT_THAT(client.get("/").text, HasSubstr("Cookie: kept=1\r\n"));
+    EXPECT_EQ(client.cookies.get("kept"), "1");
+    client.cookies.set("mine", "3");
+    EXPECT_THAT(client.get("/").text, HasSubstr("Cookie: kept=1; mine=3\r\n"));
+    client.cookies.clear();
+    EXPECT_THAT(client.get("/").text, Not(HasSubstr("Cookie")));
+  });
+}
+
+TEST_F(RequestOptionsTest, AResponseTellsTheCookiesThatItSet) {
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    EXPECT_THAT(client.get("/set?a=1;Path=/;HttpOnly").cookies(), ElementsAre(Pair("a", "1")));
+  });
+}
+
+TEST_F(RequestOptionsTest, HeadersOfTheSessionGoWithEachRequest) {
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    client.headers = {{"X-Session", "1"}, {"User-Agent", "me"}};
+    EXPECT_THAT(client.get("/").text, HasSubstr("User-Agent: me\r\n"));
+    EXPECT_THAT(client.get("/", {.headers = {{"X-Session", "2"}}}).text,
+                HasSubstr("X-Session: 2\r\n"));
+  });
+}
+
+TEST_F(RequestOptionsTest, RequestsAreRenamedInAScope) {
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    {
+      const auto naming = client.rename_request("/[id]");
+      client.get("/1");
+      client.get("/2", {.name = "own"});
+    }
+    client.get("/3");
+    client.request_name = "all";
+    client.get("/4");
+  });
+  std::vector<std::string> names;
+  for (const Reported& report : reported) {
+    names.push_back(report.name);
+  }
+  EXPECT_THAT(names, ElementsAre("/[id]", "own", "/3", "all"));
+}
+
+TEST_F(RequestOptionsTest, ContextOfUserAndRequestGoesToListeners) {
+  struct Shopper final : HttpUser {
+    Value::Map context() override { return {{"user", 7}, {"step", "none"}}; }
+  };
+  std::vector<Value> contexts;
+  environment.events.request.add_listener(
+      [&](const RequestEvent& event) { contexts.push_back(event.context); });
+  run_user([&] {
+    Shopper user;
+    HttpSession client(environment, server.url(), &user);
+    client.get("/", {.context = {{"step", "pay"}}});
+    HttpSession plain(environment, server.url());
+    plain.get("/");
+  });
+  EXPECT_THAT(contexts, ElementsAre(Value(Value::Map{{"user", 7}, {"step", "pay"}}), Value()));
+}
+
+TEST_F(RequestOptionsTest, AProxyIsAskedForTheWholeUrl) {
+  run_user([&] {
+    HttpSession client(environment, "http://no-such-host.invalid");
+    client.proxies.http = server.url();
+    EXPECT_THAT(client.get("/x").text, HasSubstr("GET http://no-such-host.invalid/x\n"));
+    client.proxies.http = "http://127.0.0.1:1";
+    EXPECT_THAT(client.get("/x", {.proxies = Proxies{.http = server.url("localhost")}}).text,
+                HasSubstr("GET http://no-such-host.invalid/x\n"));
+  });
+}
+
+TEST_F(RequestOptionsTest, ProxiesOfTheEnvironmentCountOnlyWhenToldSo) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
+  setenv("http_proxy", server.url().c_str(), 1);
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    EXPECT_THAT(client.get("/x").text, HasSubstr("GET /x\n"));
+    client.trust_env = true;
+    EXPECT_THAT(client.get("/x").text, HasSubstr("GET http://127.0.0.1:"));
+  });
+  unsetenv("http_proxy");  // NOLINT(concurrency-mt-unsafe)
+}
+
+TEST_F(RequestOptionsTest, MaxRedirectsAndHistory) {
+  HttpServer mover([](const HttpRequest& request, HttpConnection& connection) {
+    connection.reply("moved " + request.target, "Location: " + request.target + "x\r\n",
+                     request.target == "/xxx" ? "200 OK" : "302 Found");
+  });
+  run_user([&] {
+    HttpSession client(environment, mover.url());
+    const Response response = client.get("/x");
+    ASSERT_THAT(response.history, SizeIs(2));
+    EXPECT_EQ(response.history.front().status_code, 302);
+    EXPECT_EQ(response.history.front().reason, "Found");
+    EXPECT_EQ(response.history.back().text, "moved /xx");
+    EXPECT_EQ(response.history.back().url, mover.url() + "/xx");
+    client.max_redirects = 1;
+    EXPECT_EQ(client.get("/x").error, "TooManyRedirects('Exceeded 1 redirects.')");
+  });
+}
+
+TEST_F(RequestOptionsTest, AResponseRaisesForItsStatus) {
+  HttpServer missing(
+      [](const HttpRequest&, HttpConnection& c) { c.reply("no", {}, "404 Not Found"); });
+  run_user([&] {
+    HttpSession client(environment, missing.url());
+    const Response response = client.get("/x");
+    EXPECT_EQ(response.reason, "Not Found");
+    EXPECT_THROW(response.raise_for_status(), HTTPError);
+    client.get(server.url() + "/").raise_for_status();
+  });
+}
+
+TEST_F(RequestOptionsTest, TheReadTimeoutBeginsWithTheConnection) {
+  HttpServer silent([this](const HttpRequest&, HttpConnection& connection) {
+    clock.advance(2s);
+    connection.hold();
+  });
+  clock.freeze();
+  run_user([&] {
+    HttpSession client(environment, silent.url());
+    client.get("/x", {.timeout = {10s, 1s}});
+  });
+  EXPECT_THAT(last().exception.value_or(""), HasSubstr("Read timed out. (read timeout=1)"));
+}
+
+}  // namespace
+}  // namespace cppworker::http

@@ -1,0 +1,190 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cppworker/http_session.hpp>
+
+#include "http_fixture.hpp"
+
+namespace cppworker::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using StreamingTest = HttpFixture;
+
+constexpr const char* kHead = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n";
+
+std::vector<std::string> lines_of(const Response& response) {
+  std::vector<std::string> lines;
+  for (const std::string_view line : response.iter_lines()) {
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+TEST_F(StreamingTest, ReturnsWithTheHeadAndReportsTheDeclaredLength) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.send(kHead);
+    connection.hold();
+    connection.send("one\ntwo\r\nthree\nfour\n");
+  });
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    EXPECT_EQ(response.status_code, 200);
+    EXPECT_EQ(response.text, "");
+    EXPECT_EQ(last().response_length, 20);
+    server.release();
+    EXPECT_THAT(lines_of(response), ElementsAre("one", "two", "three", "four"));
+    EXPECT_THAT(lines_of(response), ElementsAre()) << "each piece can be had once";
+  });
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(StreamingTest, GivesThePiecesAsTheyCome) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.send(kHead);
+    for (const char* piece : {"0123456789", "abcdefghij"}) {
+      connection.hold();
+      connection.send(piece);
+    }
+  });
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    std::vector<std::string> pieces;
+    server.release();
+    for (const std::string_view piece : response.iter_content()) {
+      pieces.emplace_back(piece);
+      server.release();
+    }
+    EXPECT_THAT(pieces, ElementsAre("0123456789", "abcdefghij"));
+    EXPECT_EQ(client.get("/", {.stream = true}).status_code, 200);
+  });
+}
+
+TEST_F(StreamingTest, KeepsTheConnectionOfABodyThatWasReadAndClosesTheOther) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_THAT(lines_of(client.get("/", {.stream = true})), ElementsAre("ok"));
+    }
+  });
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(StreamingTest, HoldsBackAServerThatIsFasterThanTheReader) {
+  const std::string body(8'000'000, 'x');
+  HttpServer server(
+      [&](const HttpRequest&, HttpConnection& connection) { connection.reply(body); });
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    std::size_t size = 0;
+    std::size_t largest = 0;
+    for (const std::string_view piece : response.iter_content()) {
+      size += piece.size();
+      largest = std::max(largest, piece.size());
+    }
+    EXPECT_EQ(size, body.size());
+    EXPECT_LT(largest, 1'000'000);
+  });
+}
+
+TEST_F(StreamingTest, ThrowsWhenTheBodyBreaksOff) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.send(std::string(kHead) + "half");
+    connection.close();
+  });
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    std::string text;
+    try {
+      for (const std::string_view piece : response.iter_content()) {
+        text += piece;
+      }
+      ADD_FAILURE() << "the body was cut";
+    } catch (const StreamError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("IncompleteRead(4 bytes read, 16 more expected)"));
+    }
+    EXPECT_EQ(text, "half");
+  });
+  EXPECT_THAT(exceptions(), ElementsAre("")) << "the request itself was a success";
+}
+
+TEST_F(StreamingTest, FollowsRedirectsFirst) {
+  HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
+    if (request.target == "/old") {
+      connection.reply("moved", "Location: /new\r\n", "302 Found");
+    } else {
+      connection.reply("there");
+    }
+  });
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/old", {.stream = true});
+    EXPECT_EQ(response.history.at(0).text, "moved");
+    EXPECT_THAT(lines_of(response), ElementsAre("there"));
+  });
+}
+
+TEST_F(StreamingTest, TimesOutOnlyWhileSomebodyReads) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.send(kHead);
+    connection.hold();
+  });
+  clock.freeze();
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/", {.timeout = 1s, .stream = true});
+    clock.advance(1h);
+    post([this] { post([this] { clock.advance(2s); }); });
+    EXPECT_THROW(lines_of(response), StreamError);
+  });
+}
+
+TEST_F(StreamingTest, AResponseMayOutliveItsSession) {
+  HttpServer server(answer_ok);
+  std::optional<Response> kept;
+  run_user([&] {
+    {
+      HttpSession client(environment, server.url());
+      kept = client.get("/", {.stream = true});
+    }
+    EXPECT_THAT(lines_of(*kept), ElementsAre("ok"));
+  });
+}
+
+TEST_F(StreamingTest, AStoppedUserLeavesTheBody) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) { connection.send(kHead); });
+  coro::Coroutine& user = add_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    lines_of(response);
+    ADD_FAILURE() << "it was stopped";
+  });
+  environment.events.request.add_listener(
+      [&](const RequestEvent&) { scheduler.post([&user] { user.request_stop(); }); });
+  run();
+  server.wait_for_closed(1);
+}
+
+TEST_F(StreamingTest, LinesOfAWholeBodyAreTheSame) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.reply("one\r\n\r\nthree\rfour");
+  });
+  run_user([&] {
+    HttpSession client(environment, server.url());
+    const Response response = client.get("/");
+    EXPECT_THAT(lines_of(response), ElementsAre("one", "", "three", "four"));
+    EXPECT_THAT(lines_of(response), ElementsAre("one", "", "three", "four"));
+  });
+}
+
+}  // namespace
+}  // namespace cppworker::http

@@ -10,6 +10,11 @@ from support.settings import BINARY, COMPILE_PATIENCE
 from support.workers import run_binary
 
 
+def pytest_collection_modifyitems(items):
+    """Begins what takes long first, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def ended():
     """`ended(thing)` gives `thing` back and calls its `stop` or `close` when the test is over."""

@@ -1,4 +1,4 @@
-"""nginx, a stock master that is driven through its web port, and one worker."""
+"""nginx, a stock master that is driven through its web port, and its workers."""
 
 from __future__ import annotations
 
@@ -23,13 +23,20 @@ class Cluster:
     @param start_workers Called with the master's port, one after the other.
     @param options More of the master's options, and the classes to run."""
 
-    def __init__(self, ended, folder: Path, *start_workers, locustfile="shop", venv=VENV, options=()):
+    def __init__(
+        self, ended, folder: Path, *start_workers, locustfile="shop", venv=VENV, env=None, options=()
+    ):
         self.nginx = ended(Nginx(folder))
         self.web_port, port = free_port(), free_port()
         web = ["--web-host", LOOPBACK, "--web-port", self.web_port, "--host", self.nginx.url]
         self.master = ended(
             stock_master(
-                port, locustfile, venv=venv, cwd=folder, env=PATIENT_MASTER, options=[*web, *options]
+                port,
+                locustfile,
+                venv=venv,
+                cwd=folder,
+                env=PATIENT_MASTER | (env or {}),
+                options=[*web, *options],
             )
         )
         self.workers: list[Process] = []

@@ -59,7 +59,7 @@ def run_binary(*arguments, env=None) -> Process:
 
 
 def stock_master(
-    port: int, locustfile: str, *, venv: Path = VENV, options=(), env=None, cwd: Path = LOCUSTFILES
+    port: int, locustfile: str | Path, *, venv: Path = VENV, options=(), env=None, cwd: Path = LOCUSTFILES
 ) -> Process:
     """A master of the Locust in `venv`, bound to the loopback interface."""
     path = LOCUSTFILES / f"{locustfile}.py"

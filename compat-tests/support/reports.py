@@ -1,0 +1,58 @@
+"""What each worker of a cluster has reported, as a master with locustfiles/reports.py writes it down."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+
+class Reports:
+    """All reports of one worker, added up."""
+
+    def __init__(self, messages: list[dict[str, Any]]):
+        self.messages = messages
+        self.requests: Counter = Counter()
+        self.failures: Counter = Counter()
+        self.lengths: Counter = Counter()
+        self.errors: dict[str, dict[str, Any]] = {}
+        for message in messages:
+            for entry in message["stats"]:
+                name = f"{entry['method']} {entry['name']}"
+                self.requests[name] += entry["num_requests"]
+                self.failures[name] += entry["num_failures"]
+                self.lengths[name] += entry["total_content_length"]
+            for key, error in message["errors"].items():
+                self.errors[key] = {field: error[field] for field in ("method", "name", "error")}
+
+    def shape(self) -> dict[str, Any]:
+        """The fields of its messages and of the tables in them, with the types of their values."""
+        shape: dict[str, Any] = {}
+        for message in self.messages:
+            for key, value in message.items():
+                shape.setdefault(key, set()).add(type(value).__name__)
+            for entry in [*message["stats"], message["stats_total"]]:
+                for key, value in entry.items():
+                    shape.setdefault(f"stats.{key}", set()).add(kind(value))
+            for error in message["errors"].values():
+                for key, value in error.items():
+                    shape.setdefault(f"errors.{key}", set()).add(kind(value))
+        return shape
+
+    def lengths_per_request(self) -> dict[str, float]:
+        return {name: self.lengths[name] / count for name, count in self.requests.items() if count}
+
+
+def kind(value: Any) -> str:
+    """Numbers are numbers: Python makes an integer of a sum of none."""
+    return "number" if isinstance(value, (int, float)) else type(value).__name__
+
+
+def read_reports(path: Path) -> dict[str, Reports]:
+    """By the worker's id."""
+    messages: dict[str, list] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        messages.setdefault(told["worker"], []).append(told["report"])
+    return {worker: Reports(theirs) for worker, theirs in messages.items()}

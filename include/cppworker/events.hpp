@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/exception.hpp>
@@ -24,8 +24,9 @@ class User;
 struct Response;
 
 namespace detail {
-/// Logs what a listener threw; a listener's std::exception is never fatal.
-CPPWORKER_EXPORT void log_listener_exception(const std::exception& exception);
+/// For a catch (...) around a listener: passes control flow (StopUser, RescheduleTask, …) on and
+/// logs everything else with the event's name.
+CPPWORKER_EXPORT void listener_threw(std::string_view event);
 /// Python's repr() of an exception, as Locust shows it: `std::runtime_error('text')`.
 CPPWORKER_EXPORT std::string exception_repr(const std::exception& exception);
 /// Unix time in seconds.
@@ -42,17 +43,21 @@ class EventHook {
  public:
   using Listener = std::function<void(const Event&)>;
 
+  /// @param name for the log; a literal.
+  explicit EventHook(std::string_view name = "an event of the locustfile") : name_(name) {}
+
   void add_listener(Listener listener) { listeners_.push_back(std::move(listener)); }
 
-  /// Calls the listeners in the order in which they were added. A std::exception of one is logged
-  /// and the next one runs; StopUser, RescheduleTask and their like end the task that fired.
+  /// Calls the listeners in the order in which they were added; one that a listener adds is called
+  /// from the next time on. What a listener throws is logged and the next one runs; but StopUser,
+  /// RescheduleTask and their like end the task that fired, as in Locust.
   void fire(const Event& event) const {
-    for (std::size_t i = 0; i < listeners_.size(); ++i) {  // by index: a listener may add another
+    std::size_t left = listeners_.size();
+    for (auto listener = listeners_.begin(); left != 0; ++listener, --left) {
       try {
-        const Listener listener = listeners_[i];
-        listener(event);
-      } catch (const std::exception& exception) {
-        detail::log_listener_exception(exception);
+        (*listener)(event);
+      } catch (...) {
+        detail::listener_threw(name_);
       }
     }
   }
@@ -60,7 +65,8 @@ class EventHook {
   [[nodiscard]] bool empty() const { return listeners_.empty(); }
 
  private:
-  std::vector<Listener> listeners_;
+  std::string_view name_;
+  std::list<Listener> listeners_;  // they stay where they are while they run
 };
 
 /// A request has been completed; the fields are Locust's keyword arguments of the `request` event.
@@ -86,6 +92,7 @@ struct RequestMeta {
   std::string name{};
   std::int64_t response_length = 0;
   std::optional<std::string> exception{};
+  Value context{};  ///< for listeners of the event
 };
 
 /// The `request` event: every fire() is counted in the statistics, then listeners are called.
@@ -112,7 +119,8 @@ class CPPWORKER_EXPORT RequestEventHook {
             .response_time = detail::clock_now() - start,
             .response_length = meta.response_length,
             .exception = meta.exception,
-            .start_time = start_time});
+            .start_time = start_time,
+            .context = meta.context});
     };
     try {
       std::forward<Body>(body)(meta);
@@ -129,7 +137,7 @@ class CPPWORKER_EXPORT RequestEventHook {
   friend class Environment;
   explicit RequestEventHook(Environment& environment) : environment_(&environment) {}
   Environment* environment_;
-  EventHook<RequestEvent> listeners_;
+  EventHook<RequestEvent> listeners_{"request"};
 };
 
 /// The arguments of the events without data of their own.
@@ -154,23 +162,64 @@ struct HeartbeatReceivedEvent {
   double timestamp = 0;        ///< Unix seconds
 };
 
+/// A report is about to be sent to the master.
+struct ReportToMasterEvent {
+  std::string_view client_id;  ///< this worker's
+  /// Empty; what a listener adds goes into the report, beside Locust's own keys ("stats",
+  /// "stats_total", "errors", "user_classes_count", "user_count"), which it can't change. The
+  /// master's worker_report listeners see it.
+  Value::Map& data;
+};
+
+/// This worker's busiest thread used more than 90 % of a CPU over the last ten seconds.
+struct CpuWarningEvent {
+  Environment& environment;
+  double cpu_usage = 0;  ///< percent
+};
+
+/// Every ten seconds.
+struct UsageMonitorEvent {
+  Environment& environment;
+  double cpu_usage = 0;           ///< percent, of the busiest thread
+  std::int64_t memory_usage = 0;  ///< resident bytes of the process
+};
+
+/// The process ends, after `quitting` and the last messages to the master.
+struct QuitEvent {
+  int exit_code = 0;
+};
+
 /// The events of one shard, with Locust's names. Add listeners in the function that CPPWORKER_INIT
-/// names; it runs once per shard.
+/// names, which is Locust's `init`: it runs once per shard, on the shard's thread and before any
+/// user, not as a coroutine: it must not wait. If it throws, the worker does not start.
 ///
-/// test_start, test_stopping, test_stop and quitting run once per worker, as a coroutine on shard
-/// 0: their listeners may make requests. request and user_error run inside the user's coroutine;
-/// spawning_complete and heartbeat_received run once per shard, as a coroutine.
+/// | event | where its listeners run |
+/// |---|---|
+/// | request, user_error | in the user's coroutine, on its shard: waiting delays this user only |
+/// | test_start, test_stopping, test_stop, quitting | once per worker, one coroutine on shard 0:
+/// may make requests; the users start after test_start and the worker goes on after the others | |
+/// quit | the same; it has two seconds | | report_to_master, usage_monitor, cpu_warning | once per
+/// worker, a coroutine on shard 0; a report waits for its listeners for 0.1 s, what they add later
+/// goes into the next one | | spawning_complete, heartbeat_received | once per shard, a coroutine
+/// on each |
+///
+/// Locust's other events (reset_stats, worker_report, worker_connect, heartbeat_sent) are fired on
+/// its master; init_command_line_parser has no counterpart.
 struct Events {
   explicit Events(RequestEventHook request_hook) : request(std::move(request_hook)) {}
 
   RequestEventHook request;
-  EventHook<UserErrorEvent> user_error;
-  EventHook<EnvironmentEvent> test_start;
-  EventHook<EnvironmentEvent> test_stopping;
-  EventHook<EnvironmentEvent> test_stop;
-  EventHook<EnvironmentEvent> quitting;
-  EventHook<SpawningCompleteEvent> spawning_complete;
-  EventHook<HeartbeatReceivedEvent> heartbeat_received;
+  EventHook<UserErrorEvent> user_error{"user_error"};
+  EventHook<EnvironmentEvent> test_start{"test_start"};
+  EventHook<EnvironmentEvent> test_stopping{"test_stopping"};
+  EventHook<EnvironmentEvent> test_stop{"test_stop"};
+  EventHook<EnvironmentEvent> quitting{"quitting"};
+  EventHook<QuitEvent> quit{"quit"};
+  EventHook<SpawningCompleteEvent> spawning_complete{"spawning_complete"};
+  EventHook<HeartbeatReceivedEvent> heartbeat_received{"heartbeat_received"};
+  EventHook<ReportToMasterEvent> report_to_master{"report_to_master"};
+  EventHook<CpuWarningEvent> cpu_warning{"cpu_warning"};
+  EventHook<UsageMonitorEvent> usage_monitor{"usage_monitor"};
 };
 
 }  // namespace cppworker

@@ -47,9 +47,6 @@ class CPPWORKER_EXPORT User {
   /// it at once, whatever the stop_timeout. In a task only.
   void wait();
 
-  /// Added to the context of this user's HTTP requests (RequestEvent::context).
-  [[nodiscard]] virtual Value::Map context() const { return {}; }
-
   /// The host this user works against: the master's, or its class's own; "" when there is neither.
   [[nodiscard]] std::string_view base_host() const noexcept { return base_host_; }
 

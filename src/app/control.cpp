@@ -10,6 +10,7 @@
 
 #include "protocol/decode.hpp"
 #include "protocol/sendable.hpp"
+#include "protocol/stats_codec.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
@@ -18,6 +19,10 @@ namespace {
 
 /// The heartbeat's figures are measured as often as the heartbeat is sent.
 constexpr std::chrono::seconds kUsageInterval{1};
+
+/// How often user code is told of them, and from when on they are worth a warning: as in Locust.
+constexpr std::chrono::seconds kUsageMonitorInterval{10};
+constexpr double kCpuWarningThreshold = 90;
 
 /// How long the last messages get to leave.
 constexpr std::chrono::milliseconds kLinger{500};
@@ -67,6 +72,7 @@ void Control::start_shards(const Options& options, const loader::Locustfile& loc
                                                  .count = options.threads,
                                                  .stack_size = options.stack_size,
                                                  .max_entries = options.max_entries,
+                                                 .client_id = node_id_,
                                                  .user_classes = locustfile.user_classes,
                                                  .init_functions = locustfile.init_functions},
                                       listener));
@@ -141,8 +147,24 @@ void Control::tick() {
 
 void Control::measure_usage() {
   usage_measured_ = clock_.now();
-  handle(runner::UsageMeasured{usage_->busiest_thread_percent(usage_measured_),
-                               Usage::resident_bytes()});
+  const double cpu_percent = usage_->busiest_thread_percent(usage_measured_);
+  const std::int64_t memory_bytes = Usage::resident_bytes();
+  if (usage_measured_ >= usage_told_next_) {
+    usage_told_next_ = usage_measured_ + kUsageMonitorInterval;
+    tell_usage(cpu_percent, memory_bytes);
+  }
+  handle(runner::UsageMeasured{cpu_percent, memory_bytes});
+}
+
+void Control::tell_usage(double cpu_percent, std::int64_t memory_bytes) {
+  const bool is_too_much = cpu_percent > kCpuWarningThreshold;
+  if (is_too_much && !std::exchange(cpu_warning_emitted_, true)) {
+    spdlog::warn(
+        "CPU usage above {}%! This may constrain your throughput and may even give inconsistent "
+        "response time measurements! Give this worker more threads, or add workers.",
+        kCpuWarningThreshold);
+  }
+  shards_.front()->fire_usage(cpu_percent, memory_bytes, is_too_much);
 }
 
 void Control::handle(runner::Event event) {
@@ -202,6 +224,23 @@ void Control::take(HandOver hand_over) {
   for (const auto& [name, count] : hand_over.cut_off_requests) {
     cut_off_requests_[name] += count;
   }
+  if (!hand_over.report_data.empty()) {
+    add_report_data(std::move(hand_over.report_data));
+  }
+}
+
+/// Kept for the next report; a newer one's take the place of what has not been sent yet.
+void Control::add_report_data(Value::Map data) {
+  std::erase_if(data, [](const auto& entry) {
+    const std::string* key = entry.first.as_string();
+    return key == nullptr || protocol::is_report_key(*key);
+  });
+  protocol::Custom as_message{"report_to_master", std::move(data)};
+  if (const std::optional<std::string> reason = protocol::why_not_sendable(as_message)) {
+    spdlog::error("report_to_master: {}", *reason);
+    return;
+  }
+  report_data_ = *as_message.data.as_map();
 }
 
 void Control::collected(std::uint64_t id) {
@@ -219,7 +258,7 @@ void Control::finish_collecting() {
 
 void Control::stop_shards() {
   for (const auto& shard : shards_) {
-    shard->stop();
+    shard == shards_.front() ? shard->quit(*exit_code_) : shard->stop();
   }
   const auto deadline = clock_.now() + kShutdownPatience;
   for (const auto& shard : shards_) {

@@ -48,6 +48,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   void carry_out(std::vector<runner::Action> actions);
   void tick();
   void measure_usage();
+  void tell_usage(double cpu_percent, std::int64_t memory_bytes);
+  void add_report_data(Value::Map data);
   void read_link();
   void read_signals();
   void take(const transport::MasterLink::Up& event);
@@ -96,6 +98,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   std::vector<std::unique_ptr<ShardThread>> shards_;
   std::optional<Usage> usage_;
   coro::TimePoint usage_measured_{};
+  coro::TimePoint usage_told_next_{};
+  bool cpu_warning_emitted_ = false;  // in this run
+  Value::Map report_data_;            // for the next report
   std::deque<runner::Event> events_;  // to be handled, in order
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};

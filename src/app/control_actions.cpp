@@ -25,8 +25,9 @@ void Control::perform(const runner::Send& action) {
 }
 
 void Control::perform(const runner::SendReport& action) {
-  protocol::WorkerMessage message =
-      ledger_.take_report(action.user_classes_count, action.user_count);
+  protocol::StatsReport full = ledger_.take_report(action.user_classes_count, action.user_count);
+  full.added = std::exchange(report_data_, {});
+  protocol::WorkerMessage message = std::move(full);
   const bool sent = link_.send(protocol::encode(message, node_id_));
   auto& report = std::get<protocol::StatsReport>(message);
   if (sent) {
@@ -63,6 +64,8 @@ void Control::perform(const runner::ClearStats&) {
   ++epoch_;
   ledger_.clear();
   cut_off_requests_.clear();
+  report_data_.clear();
+  cpu_warning_emitted_ = false;
   for (const auto& shard : shards_) {
     shard->clear_stats(epoch_);
   }

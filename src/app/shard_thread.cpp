@@ -47,11 +47,12 @@ struct ShardThread::State {
           listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
         }) {}
 
-  void hand_over() {
+  void hand_over(Value::Map report_data = {}) {
     listener.handed_over({.shard = shard.index,
                           .epoch = epoch,
                           .recording = shard.stats.take(now()),
-                          .cut_off_requests = std::exchange(shard.cut_off_requests, {})});
+                          .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
+                          .report_data = std::move(report_data)});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
@@ -186,9 +187,17 @@ void ShardThread::stop_users(const runner::StopUsers& action) {
 }
 
 void ShardThread::collect(std::uint64_t id) {
-  post([id](State& state) {
-    state.hand_over();
-    state.listener.collected(id);
+  post([this, id](State& state) {
+    if (state.shard.index != 0 || state.environment.events.report_to_master.empty()) {
+      state.hand_over();
+      return state.listener.collected(id);
+    }
+    state.run_as_coroutine("report_to_master", [this, &state, id] {
+      Value::Map data;
+      state.environment.events.report_to_master.fire({setup_.client_id, data});
+      state.hand_over(std::move(data));
+      state.listener.collected(id);
+    });
   });
 }
 
@@ -245,6 +254,22 @@ void ShardThread::fire_heartbeat_received(const std::string& client_id) {
   });
 }
 
+void ShardThread::fire_usage(double cpu_percent, std::int64_t memory_bytes, bool is_too_much) {
+  post([=](State& state) {
+    Events& events = state.environment.events;
+    if (is_too_much && !events.cpu_warning.empty()) {
+      state.run_as_coroutine("cpu_warning", [&state, &events, cpu_percent] {
+        events.cpu_warning.fire({state.environment, cpu_percent});
+      });
+    }
+    if (!events.usage_monitor.empty()) {
+      state.run_as_coroutine("usage_monitor", [&state, &events, cpu_percent, memory_bytes] {
+        events.usage_monitor.fire({state.environment, cpu_percent, memory_bytes});
+      });
+    }
+  });
+}
+
 void ShardThread::deliver(const protocol::Custom& message) {
   post([message](State& state) {
     const auto listener = state.shard.message_listeners.find(message.type);
@@ -277,6 +302,18 @@ void ShardThread::stop() {
   if (scheduler_ != nullptr) {
     scheduler_->stop();
   }
+}
+
+void ShardThread::quit(int exit_code) {
+  post([exit_code](State& state) {
+    state.run_as_coroutine("quit", [&state, exit_code] {
+      struct Stop {  // also when a listener threw
+        coro::Scheduler& scheduler;
+        ~Stop() { scheduler.stop(); }
+      } stop{state.scheduler};
+      state.environment.events.quit.fire({exit_code});
+    });
+  });
 }
 
 bool ShardThread::wait_stopped(std::chrono::steady_clock::time_point deadline) {

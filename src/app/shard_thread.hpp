@@ -30,6 +30,7 @@ struct HandOver {
   std::uint64_t epoch = 0;  ///< how many ClearStats the shard had seen when it measured this
   stats::Recording recording;
   std::map<std::string, std::int64_t> cut_off_requests;
+  Value::Map report_data{};  ///< of report_to_master listeners
 };
 
 /// What shards tell the control thread. Called on the shards' threads; must not block.
@@ -46,6 +47,7 @@ struct ShardSetup {
   std::size_t count = 1;
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
+  std::string client_id{};
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
 };
@@ -71,10 +73,13 @@ class ShardThread {
   void set_worker_index(std::int64_t index);
   void fire_spawning_complete(std::int64_t user_count);
   void fire_heartbeat_received(const std::string& client_id);
+  void fire_usage(double cpu_percent, std::int64_t memory_bytes, bool is_too_much);
   void deliver(const protocol::Custom& message);
   void update_user_class(const Value& data);
 
   void stop();
+  /// Runs the `quit` event, then as stop().
+  void quit(int exit_code);
   /// False if the thread has not ended by then (user code blocks it).
   [[nodiscard]] bool wait_stopped(std::chrono::steady_clock::time_point deadline);
 

@@ -48,6 +48,7 @@ struct StatsReport {
   stats::StatsIncrement increment;
   UserClassesCount user_classes_count;  ///< idle classes appear with 0
   std::int64_t user_count = 0;
+  Value::Map added{};  ///< by report_to_master listeners; text keys, none of Locust's own
   bool operator==(const StatsReport&) const = default;
 };
 

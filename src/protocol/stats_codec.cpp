@@ -1,11 +1,18 @@
 #include "protocol/stats_codec.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <optional>
 
+#include "protocol/value_codec.hpp"
+
 namespace cppworker::protocol {
 namespace {
+
+constexpr std::array<std::string_view, 5> kReportKeys = {"stats", "stats_total", "errors",
+                                                         "user_classes_count", "user_count"};
 
 void pack_histogram(Packer& packer, const stats::Counts& counts) {
   packer.map(counts.size());
@@ -88,6 +95,10 @@ void pack_error(Packer& packer, const stats::ErrorIncrement& error) {
 
 }  // namespace
 
+bool is_report_key(std::string_view key) {
+  return std::find(kReportKeys.begin(), kReportKeys.end(), key) != kReportKeys.end();
+}
+
 void pack_counts(Packer& packer, const UserClassesCount& counts) {
   packer.map(counts.size());
   for (const auto& [name, count] : counts) {
@@ -97,7 +108,7 @@ void pack_counts(Packer& packer, const UserClassesCount& counts) {
 }
 
 void pack_stats(Packer& packer, const StatsReport& report) {
-  packer.map(5);
+  packer.map(kReportKeys.size() + report.added.size());
   packer.text("stats");
   packer.array(report.increment.entries.size());
   for (const auto& [key, entry] : report.increment.entries) {
@@ -115,6 +126,10 @@ void pack_stats(Packer& packer, const StatsReport& report) {
   pack_counts(packer, report.user_classes_count);
   packer.text("user_count");
   packer.integer(report.user_count);
+  for (const auto& [key, value] : report.added) {
+    pack_value(packer, key);
+    pack_value(packer, value);
+  }
 }
 
 }  // namespace cppworker::protocol

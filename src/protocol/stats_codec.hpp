@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "protocol/messages.hpp"
 #include "protocol/packer.hpp"
 
@@ -13,7 +15,10 @@ inline constexpr double kUnknownStartTime = 4'102'444'800.0;
 void pack_counts(Packer& packer, const UserClassesCount& counts);
 
 /// Packs the data of a `stats` message: {stats, stats_total, errors, user_classes_count,
-/// user_count}, with the fields, field types and order of a Python worker.
+/// user_count}, with the fields, field types and order of a Python worker, then what was added.
 void pack_stats(Packer& packer, const StatsReport& report);
+
+/// Whether a `stats` message has a field of this name by itself.
+[[nodiscard]] bool is_report_key(std::string_view key);
 
 }  // namespace cppworker::protocol

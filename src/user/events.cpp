@@ -13,8 +13,23 @@ namespace cppworker {
 
 namespace detail {
 
-void log_listener_exception(const std::exception& exception) {
-  spdlog::error("Uncaught exception in event handler: {}", exception_repr(exception));
+void listener_threw(std::string_view event) {
+  try {
+    throw;
+  } catch (const StopUser&) {
+    throw;
+  } catch (const StopTest&) {
+    throw;
+  } catch (const RescheduleTask&) {
+    throw;
+  } catch (const RescheduleTaskImmediately&) {
+    throw;
+  } catch (const InterruptTaskSet&) {
+    throw;
+  } catch (...) {
+    spdlog::error("Uncaught exception in event handler of {}: {}", event,
+                  describe_current_exception("", "").msg);
+  }
 }
 
 std::string exception_repr(const std::exception& exception) {

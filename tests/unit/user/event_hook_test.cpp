@@ -25,7 +25,31 @@ TEST_F(EventHookTest, AListenerMayAddAnother) {
     hook.add_listener([&](const SpawningCompleteEvent&) { ++calls; });
   });
   hook.fire({});
+  EXPECT_EQ(calls, 0);  // from the next time on, as in Locust
+  hook.fire({});
   EXPECT_EQ(calls, 1);
+}
+
+TEST_F(EventHookTest, WhatAListenerThrowsNeedBeNoStdException) {
+  EventHook<SpawningCompleteEvent> hook("spawning_complete");
+  int calls = 0;
+  hook.add_listener([](const SpawningCompleteEvent&) { throw 42; });
+  hook.add_listener([&](const SpawningCompleteEvent&) { ++calls; });
+  hook.fire({});
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(EventHookTest, ControlFlowOfAListenerPasses) {
+  const auto fire = [](auto thrown) {
+    EventHook<SpawningCompleteEvent> hook;
+    hook.add_listener([&](const SpawningCompleteEvent&) { throw thrown; });
+    hook.fire({});
+  };
+  EXPECT_THROW(fire(StopUser{}), StopUser);
+  EXPECT_THROW(fire(StopTest{}), StopTest);
+  EXPECT_THROW(fire(RescheduleTask{}), RescheduleTask);
+  EXPECT_THROW(fire(RescheduleTaskImmediately{}), RescheduleTaskImmediately);
+  EXPECT_THROW(fire(InterruptTaskSet{}), InterruptTaskSet);
 }
 
 TEST_F(EventHookTest, MeasureRecordsTheTimeAndWhatTheBodySays) {
@@ -73,9 +97,21 @@ TEST_F(EventHookTest, ListenersSeeTheArgumentsOfTheEvent) {
     seen.emplace_back(event.name);
     seen.push_back(event.exception.value_or("none"));
   });
-  environment.events.request.fire(
-      {.request_type = "GET", .name = "/", .response_time = 2ms, .exception = "timeout"});
-  EXPECT_EQ(seen, (std::vector<std::string>{"GET", "/", "timeout"}));
+  environment.events.request.add_listener([&](const RequestEvent& event) {
+    if (const Value* tenant = event.context.find("tenant")) {
+      seen.push_back(*tenant->as_string());
+    }
+  });
+  environment.events.request.fire({.request_type = "GET",
+                                   .name = "/",
+                                   .response_time = 2ms,
+                                   .exception = "timeout",
+                                   .context = Value::Map{{"tenant", "Ann"}}});
+  environment.events.request.measure("ECHO", "x", [](RequestMeta& meta) {
+    meta.context = Value::Map{{"tenant", "Bob"}};
+  });
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"GET", "/", "timeout", "Ann", "ECHO", "x", "none", "Bob"}));
 }
 
 }  // namespace

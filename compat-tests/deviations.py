@@ -31,7 +31,7 @@ OF_THE_DOCUMENT = {
 ELSEWHERE = {
     "version": "support/transcript.py lets both pass",
     "exception text": "support/transcript.py lets both pass",
-    "tags": "cpp-worker has no tags yet: nothing to show",
+    "tags": "test_tasks.py::test_tags_are_filtered_at_each_start_of_a_test",
     "master loss": "test_delivery.py and test_bad_input.py",
 }
 

@@ -67,6 +67,7 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
       stop_users(state, staying - target->second, stop_timeout);
     }
   }
+  start_some_users();
   settle();  // at once, with users that have not begun, as the stock worker counts them
 }
 

@@ -17,6 +17,12 @@
 
 namespace cppworker::detail {
 
+namespace {
+
+constexpr std::string_view kInOnStop = "Uncaught exception in on_stop: \n";
+
+}  // namespace
+
 UserRun::UserRun(Population& population, UserClassState& state)
     : population_(population),
       class_state_(&state),
@@ -111,9 +117,11 @@ bool UserRun::begin() {
   }
 }
 
-/// Translates how user code ends. `where` is looked at when it has.
+/// Translates how user code ends. `where` is looked at when it has. With `ends_user` an exception
+/// is only logged, as in Locust one that nobody is left to handle.
 template <class Function>
-UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& function) {
+UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& function,
+                                 bool ends_user) {
   try {
     function();
     return Ending::kReturned;
@@ -128,7 +136,7 @@ UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& 
   } catch (const InterruptTaskSet& interrupt) {
     return interrupt.reschedule ? Ending::kInterrupt : Ending::kInterruptAndWait;
   } catch (...) {
-    report_current_exception(where);
+    ends_user ? log_current_exception("") : report_current_exception(where);
     return Ending::kFailed;
   }
 }
@@ -220,7 +228,7 @@ UserRun::Ending UserRun::interrupt_task_set(bool reschedule) {
     drop_task_set();
     throw;
   } catch (...) {
-    log_on_stop_exception();
+    log_current_exception(kInOnStop);
   }
   drop_task_set();
   return reschedule ? Ending::kRescheduleImmediately : Ending::kReschedule;
@@ -249,8 +257,9 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
     state_ = State::kWaiting;
     coro::Duration wait{};
     coro::TimePoint now{};
-    const Ending waited =
-        attempt("wait_time", [&] { wait = sample_wait_of(task_set_.get(), now); });
+    const bool is_last_try = ending == Ending::kFailed && task_set_ == nullptr;
+    const Ending waited = attempt(
+        "wait_time", [&] { wait = sample_wait_of(task_set_.get(), now); }, is_last_try);
     if (waited == Ending::kReturned) {
       if (wait > coro::Duration::zero()) {
         timer_.arm(now + wait);
@@ -313,7 +322,7 @@ void UserRun::leave() {
   } catch (const StopUser&) {  // killed in on_stop: its stop_timeout is over
   } catch (const StopTest&) {
   } catch (...) {
-    log_on_stop_exception();
+    log_current_exception(kInOnStop);
   }
   end();
 }
@@ -327,7 +336,7 @@ void UserRun::leave_task_sets() {
       coroutine_->clear_stop();
     } catch (const StopTest&) {
     } catch (...) {
-      log_on_stop_exception();
+      log_current_exception(kInOnStop);
     }
     drop_task_set();
   }
@@ -354,10 +363,10 @@ void UserRun::report_current_exception(std::string_view where) {
   }
 }
 
-void UserRun::log_on_stop_exception() const {
+void UserRun::log_current_exception(std::string_view introduction) const {
   const UserErrorText text =
       describe_current_exception(class_state_->user_class->name, coroutine_->label().task);
-  spdlog::error("Uncaught exception in on_stop: \n{}\n{}", text.msg, text.traceback);
+  spdlog::error("{}{}\n{}", introduction, text.msg, text.traceback);
 }
 
 void UserRun::set_label(std::string_view task) const {

@@ -106,9 +106,9 @@ class UserRun {
   void leave_task_sets();
   void end();
   template <class Function>
-  Ending attempt(const std::string_view& where, const Function& function);
+  Ending attempt(const std::string_view& where, const Function& function, bool ends_user = false);
   void report_current_exception(std::string_view where);
-  void log_on_stop_exception() const;
+  void log_current_exception(std::string_view introduction) const;
   void set_label(std::string_view task) const;
 
   Population& population_;

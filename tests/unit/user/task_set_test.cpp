@@ -344,12 +344,13 @@ TEST_F(TaskSetTest, AKillInOnStartRunsOnStop) {
 
 TEST_F(TaskSetTest, UsersThatHaveNotBegunAreCountedAndStopWithoutATrace) {
   make_population<LateStarter>();
-  set_targets({{"LateStarter", 3}});
-  EXPECT_EQ(population->counts().at("LateStarter"), 3);
-  set_targets({{"LateStarter", 1}});
-  EXPECT_EQ(population->counts().at("LateStarter"), 1);
+  set_targets({{"LateStarter", 1000}});
+  EXPECT_EQ(population->counts().at("LateStarter"), 1000);
+  EXPECT_LT(scheduler.alive(), 500U);  // the others begin in the next turns of the loop
+  set_targets({{"LateStarter", 500}});
+  EXPECT_EQ(population->counts().at("LateStarter"), 500);
   run_for(1s);
-  EXPECT_EQ(scheduler.alive(), 1U);
+  EXPECT_EQ(scheduler.alive(), 500U);
   EXPECT_TRUE(log.empty());
 }
 

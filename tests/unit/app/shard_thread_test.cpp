@@ -1,6 +1,7 @@
 #include "app/shard_thread.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -36,6 +37,7 @@ class Listener final : public ShardListener {
     const std::lock_guard lock(mutex_);
     requests += std::move(hand_over.recording).increment().total.num_requests;
     last_epoch = hand_over.epoch;
+    last_report_data = std::move(hand_over.report_data);
   }
   void happened(runner::Event event) override {
     if (const auto* reached = std::get_if<runner::ShardReached>(&event)) {
@@ -56,8 +58,14 @@ class Listener final : public ShardListener {
         lock, 20s, [&] { return std::find(lines_.begin(), lines_.end(), line) != lines_.end(); });
   }
 
+  [[nodiscard]] bool heard(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    return std::find(lines_.begin(), lines_.end(), line) != lines_.end();
+  }
+
   std::int64_t requests = 0;
   std::uint64_t last_epoch = 0;
+  Value::Map last_report_data;
 
  private:
   void add(std::string line) {
@@ -125,6 +133,58 @@ TEST(ShardThread, HooksRunAsCoroutinesAndMessagesReachTheirListeners) {
   shard.deliver({"nobody registered this", Value()});
   shard.collect(1);
   EXPECT_TRUE(listener.hears("collected 1"));
+}
+
+TEST(ShardThread, UsageGoesToItsListeners) {
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.usage_monitor.add_listener([](const UsageMonitorEvent& event) {
+      event.environment.runner.send_message("usage " +
+                                            std::to_string(std::lround(event.cpu_usage)) + " " +
+                                            std::to_string(event.memory_usage));
+    });
+    environment.events.cpu_warning.add_listener([](const CpuWarningEvent& event) {
+      event.environment.runner.send_message("warning " +
+                                            std::to_string(std::lround(event.cpu_usage)));
+    });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.fire_usage(12, 4096, false);
+  ASSERT_TRUE(listener.hears("message usage 12 4096"));
+  EXPECT_FALSE(listener.heard("message warning 12"));
+  shard.fire_usage(95, 4097, true);
+  EXPECT_TRUE(listener.hears("message warning 95"));
+  EXPECT_TRUE(listener.hears("message usage 95 4097"));
+}
+
+TEST(ShardThread, ReportToMasterAddsToTheHandOver) {
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.report_to_master.add_listener([](const ReportToMasterEvent& event) {
+      sleep_for(1ms);  // a coroutine
+      event.data.emplace_back("by", event.client_id);
+    });
+  };
+  Listener listener;
+  ShardSetup setup = setup_with({init});
+  setup.client_id = "me_123";
+  ShardThread shard(std::move(setup), listener);
+  shard.collect(1);
+  ASSERT_TRUE(listener.hears("collected 1"));
+  EXPECT_EQ(listener.last_report_data, (Value::Map{{"by", "me_123"}}));
+}
+
+TEST(ShardThread, QuitRunsItsListenersAndEndsTheThread) {
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.quit.add_listener([&environment](const QuitEvent& event) {
+      sleep_for(1ms);
+      environment.runner.send_message("quit " + std::to_string(event.exit_code));
+    });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.quit(3);
+  EXPECT_TRUE(listener.hears("message quit 3"));
+  EXPECT_TRUE(shard.wait_stopped(std::chrono::steady_clock::now() + 20s));
 }
 
 TEST(ShardThread, TestStartSeesTheHostOfItsOwnRun) {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <map>
 
+#include <spdlog/spdlog.h>
+
 #include "population_fixture.hpp"
 
 using namespace std::chrono_literals;
@@ -159,6 +161,30 @@ TEST_F(TaskTableTest, AMarkovChainBeginsWithItsFirstTaskAndFollowsItsTransitions
   const double to_c = steps[{"b", "c"}];
   EXPECT_NEAR(to_a / (to_a + to_c), 0.25, 5 * std::sqrt(0.25 * 0.75 / (to_a + to_c)));
   EXPECT_EQ(steps.size(), 4U);  // a-b, b-a, b-c, c-a and nothing else
+}
+
+class Split : public User {
+ public:
+  struct Chain : MarkovTaskSet<Split> {
+    void a() {}
+    void b() {}
+    void c() {}
+    static constexpr auto tasks() {
+      return task_list(task<&Chain::a>({.transitions = {{"a", 1}, {"c", 0}}}),
+                       task<&Chain::b>({.transitions = {"a"}}),
+                       task<&Chain::c>({.transitions = {"a"}}));
+    }
+  };
+  static constexpr auto tasks() { return task_list(task<Chain>()); }
+};
+
+TEST_F(TaskTableTest, UnreachableMarkovTasksAreWarnedOf) {
+  testing::internal::CaptureStdout();
+  make_population<Split>();
+  spdlog::default_logger()->flush();
+  EXPECT_NE(testing::internal::GetCapturedStdout().find(
+                "The following markov tasks are unreachable in class Chain: b, c"),
+            std::string::npos);
 }
 
 TEST_F(TaskTableTest, TagsLeaveAMarkovTaskSetAsItIs) {

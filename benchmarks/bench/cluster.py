@@ -1,0 +1,108 @@
+"""Workers under a stock headless master with full statistics: ours, Locust's own, boomer."""
+
+import csv
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+from .generator import Generator
+from .machine import BUILD, ROOT, SERVER_CPU, VENV, Failed, free_port, process, wait_until
+from .server import CERTIFICATE
+
+LOCUST = VENV / "bin/locust"
+WORKER = ROOT / "build/release/cpp-worker"
+USERS = ROOT / "benchmarks/users"
+
+
+class ClusterGenerator(Generator):
+    flavour = "Http"  # the users' classes end with it
+
+    def worker(self, load):
+        """The command line without the master's address."""
+        raise NotImplementedError
+
+    @contextmanager
+    def running(self, load, spawned=True):
+        port = free_port()
+        log = BUILD / f"{type(self).__name__}.log"
+        master_log = log.with_suffix(".master.log")
+        self._master_log, self._csv = master_log, BUILD / type(self).__name__
+        env = {"BENCH_PATH": load.path, "REQUESTS_CA_BUNDLE": str(CERTIFICATE), **load.env}
+        master = [
+            LOCUST, "-f", USERS / "users.py", "--master", "--headless", "--expect-workers=1", "--only-summary",
+            "-u", load.users, "-r", load.users, "--master-bind-host=127.0.0.1", f"--master-bind-port={port}",
+            f"--csv={self._csv}", "-H", load.host, self.user_class(load),
+        ]  # fmt: skip
+        worker = [*self.worker(load), "--master-host=127.0.0.1", f"--master-port={port}"]
+        with (
+            open(master_log, "w") as master_out,
+            open(log, "w") as worker_out,
+            process(*master, cpus=[SERVER_CPU], env=env, stdout=master_out, stderr=master_out) as self.master,
+            process(*worker, cpus=load.cpus, env=env, stdout=worker_out, stderr=worker_out) as child,
+        ):
+            def ready():
+                if child.poll() is not None:
+                    raise Failed(f"the worker ended: {last_line(log)}")
+                return f"({load.users} total users)" in master_log.read_text()
+
+            if spawned:
+                wait_until(ready, "all users are spawned")
+            child.log, child.is_spawned = log, ready
+            yield child
+
+    def wait_for_ramp(self):
+        """Until the master decides to spawn the users."""
+        wait_until(lambda: "Sending spawn jobs" in self._master_log.read_text(), "the master spawns users")
+
+    def counted(self):
+        """The requests that the master has counted, as of its last table: some seconds old while it runs."""
+        rows = csv.DictReader(Path(f"{self._csv}_stats.csv").open())
+        return next((int(row["Request Count"]) for row in rows if row["Name"] == "Aggregated"), 0)
+
+    def counted_in_all(self):
+        """The requests that a master which has ended sums up."""
+        matches = re.findall(r"^ +Aggregated +(\d+) ", self._master_log.read_text(), re.MULTILINE)
+        if not matches:
+            raise Failed("the master printed no table")
+        return int(matches[0])
+
+    def user_class(self, load):
+        return load.kind + self.flavour if load.kind != "Waiting" else load.kind
+
+
+def last_line(log):
+    lines = [line for line in log.read_text().splitlines() if line.strip()]
+    return re.sub(r"\x1b\[[0-9;]*m", "", lines[-1]) if lines else "(it said nothing)"
+
+
+class CppWorker(ClusterGenerator):
+    def __init__(self, user, locustfile, flavour):
+        self.name, self.flavour = f"cpp-worker {user}", flavour
+        self._locustfile, self._user = USERS / locustfile, user
+
+    def unavailable(self):
+        if not WORKER.exists():
+            return "build/release/cpp-worker is missing: scripts/demo builds it"
+        return None
+
+    def worker(self, load):
+        file = USERS / "waiting_users.cpp" if load.kind == "Waiting" else self._locustfile
+        return [WORKER, "-f", file, f"--threads={load.threads}"]
+
+
+class LocustWorker(ClusterGenerator):
+    def __init__(self, user, flavour):
+        self.name, self.flavour = f"Locust {user}", flavour
+
+    def unavailable(self):
+        return None if LOCUST.exists() else "no Locust in build/venv: scripts/setup installs it"
+
+    def worker(self, load):
+        return [LOCUST, "-f", USERS / "users.py", "--worker", self.user_class(load)]
+
+
+HTTP = CppWorker("HttpUser", "http_users.cpp", "Http")
+FAST = CppWorker("FastHttpUser", "fast_users.cpp", "Fast")
+LOCUST_HTTP = LocustWorker("HttpUser", "Http")
+LOCUST_FAST = LocustWorker("FastHttpUser", "Fast")
+OWN = [FAST, HTTP] if (ROOT / "include/cppworker/fast_http_user.hpp").exists() else [HTTP]

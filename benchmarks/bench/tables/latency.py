@@ -1,0 +1,70 @@
+"""Recorded response times against what the server says of its own delays."""
+
+import statistics
+import time
+from dataclasses import replace
+
+from .. import server
+from ..cluster import LOCUST_FAST, LOCUST_HTTP, OWN
+from ..generator import Load, window
+from ..machine import BUILD, Failed
+from ..report import Table
+
+TARGET = 0.90
+LATE_WORDS = ("late", "loop lag")  # of the worker's warning
+
+
+def run(options):
+    table = Table("latency", "Recorded response time minus the delay that the server states, ms",
+                  ["generator", "load", "generator CPU %", "requests/s", "median", "p99", "max", "warned"])  # fmt: skip
+    others = [] if options.quick or options.smoke else [LOCUST_FAST, LOCUST_HTTP]
+    with server.fixed_answers() as target:
+        for generator in [*OWN, *others]:
+            users = 20 if options.smoke else 1000
+            load = Load(target.host(), users, 0, "/delayed", "Relaxed", env={"BENCH_ERRORS": str(BUILD / "errors")})
+            name = f"{generator.name}, {users:,} users at 1 request/s"
+            table.attempt(name, lambda: _row(table, name, _measured(options, generator, load, target)))
+        for generator in [] if options.smoke else OWN:
+            name = f"{generator.name}, busy"
+            table.attempt(name, lambda: _row(table, name, _at_target(options, generator, target)))
+    return [table]
+
+
+def _measured(options, generator, load, target):
+    with generator.running(load) as child:
+        time.sleep(1 if options.smoke else 4)
+        before = len((BUILD / "errors").read_text().splitlines())
+        result = window(child.pid, target, max(options.seconds, 3))
+        time.sleep(1.2)
+        lines = (BUILD / "errors").read_text().splitlines()[before + 1 :]
+        log = child.log.read_text().lower()
+    if not lines:
+        raise Failed("no latencies were compared")
+    seconds = [[float(word) for word in line.split()] for line in lines]
+    return {
+        **result,
+        "users": load.users,
+        "p50": statistics.median(second[1] for second in seconds) / 1000,
+        "p99": max(second[2] for second in seconds) / 1000,
+        "max": max(second[3] for second in seconds) / 1000,
+        "warned": any(word in log for word in LATE_WORDS),
+    }
+
+
+def _at_target(options, generator, target):
+    """The number of users is found that keeps the generator 90 % busy; a few tries."""
+    load = Load(target.host(), 1000, 0, "/delayed", "Brisk", env={"BENCH_ERRORS": str(BUILD / "errors")})
+    for _ in range(5):
+        result = _measured(options, generator, load, target)
+        if abs(result["busy"] - TARGET) < 0.04 or load.users >= 15_000:
+            break
+        growth = min(3.0, TARGET / max(result["busy"], 0.05))
+        # CPU per request falls as batches grow, so approach a full CPU from below.
+        load = replace(load, host=target.host(), users=min(15_000, int(load.users * growth)))
+    return result
+
+
+def _row(table, name, result):
+    table.row(name, f"{result['users']:,} users", f"{100 * result['busy']:.0f}", f"{result['rps']:,.0f}",
+              f"{result['p50']:.3f}", f"{result['p99']:.3f}", f"{result['max']:.3f}",
+              "yes" if result["warned"] else "no", **result)  # fmt: skip

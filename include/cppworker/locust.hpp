@@ -1,18 +1,25 @@
 #pragma once
 
 /// Everything a locustfile needs.
+#include <cppworker/blocking.hpp>
 #include <cppworker/cookies.hpp>
+#include <cppworker/data_feeder.hpp>
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/future.hpp>
 #include <cppworker/http_options.hpp>
 #include <cppworker/http_response.hpp>
 #include <cppworker/http_session.hpp>
 #include <cppworker/http_user.hpp>
 #include <cppworker/json.hpp>
 #include <cppworker/locustfile.hpp>
+#include <cppworker/shard_local.hpp>
+#include <cppworker/sync.hpp>
 #include <cppworker/task.hpp>
 #include <cppworker/task_set.hpp>
+#include <cppworker/tcp_stream.hpp>
 #include <cppworker/user.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
+#include <cppworker/waiting.hpp>

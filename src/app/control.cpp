@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
+#include "coro/blocking_pool.hpp"
 #include "protocol/decode.hpp"
 #include "protocol/sendable.hpp"
 #include "protocol/stats_codec.hpp"
@@ -65,6 +66,7 @@ runner::WorkerOptions Control::worker_options(const Options& options,
 
 void Control::start_shards(const Options& options, const loader::Locustfile& locustfile) {
   ShardListener& listener = *this;
+  coro::BlockingPool::process().set_threads_max(options.blocking_threads);
   std::vector<clockid_t> cpu_clocks;
   for (std::size_t i = 0; i < options.threads; ++i) {
     shards_.push_back(
@@ -257,16 +259,19 @@ void Control::finish_collecting() {
 }
 
 void Control::stop_shards() {
+  const auto deadline = clock_.now() + kShutdownPatience;
+  // First, because blocking calls use what belongs to the shards' users.
+  bool free = coro::BlockingPool::process().wait_idle(deadline);
   for (const auto& shard : shards_) {
     shard == shards_.front() ? shard->quit(*exit_code_) : shard->stop();
   }
-  const auto deadline = clock_.now() + kShutdownPatience;
   for (const auto& shard : shards_) {
-    if (!shard->wait_stopped(deadline)) {
-      spdlog::warn("User code still holds a thread; the process ends without it.");
-      spdlog::default_logger()->flush();
-      std::_Exit(*exit_code_);
-    }
+    free = shard->wait_stopped(deadline) && free;
+  }
+  if (!free) {
+    spdlog::warn("User code still holds a thread; the process ends without it.");
+    spdlog::default_logger()->flush();
+    std::_Exit(*exit_code_);
   }
 }
 

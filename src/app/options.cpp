@@ -197,6 +197,12 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
       ->check(CLI::Range(16 * 1024, 64 * 1024 * 1024))
       ->default_str("64KiB")
       ->type_name("SIZE");
+  app.add_option("--blocking-threads", options.blocking_threads,
+                 "Threads for run_blocking() at most; further calls wait for one")
+      ->envname("CPPWORKER_BLOCKING_THREADS")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000))
+      ->type_name("N");
   app.add_option("--max-entries", options.max_entries,
                  "Distinct request names (and errors) to keep apart; the rest shares one row")
       ->capture_default_str()

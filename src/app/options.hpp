@@ -17,6 +17,7 @@ struct Options {
   int master_port = 5557;
   std::size_t threads = 1;
   std::size_t stack_size = 64 * 1024;  // bytes
+  std::size_t blocking_threads = 64;
   std::size_t max_entries = 10'000;
   std::string loglevel = "INFO";
   std::string logfile;

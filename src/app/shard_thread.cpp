@@ -11,6 +11,7 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 
+#include "coro/lag_watch.hpp"
 #include "user/population.hpp"
 #include "user/user_error.hpp"
 
@@ -22,6 +23,7 @@ namespace {
 constexpr std::chrono::milliseconds kSlow{100};
 /// … but not more often than this.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
+constexpr std::chrono::minutes kLagWarningInterval{1};
 
 std::vector<std::string> strings_of(const Value* value) {
   std::vector<std::string> strings;
@@ -43,9 +45,26 @@ struct ShardThread::State {
         scheduler(scheduler_),
         shard(setup.index, setup.count, scheduler_, listener_, setup.max_entries),
         environment(shard),
-        population(environment, setup.user_classes, [this] {
-          listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
-        }) {}
+        population(environment, setup.user_classes,
+                   [this] {
+                     listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
+                   }),
+        lag_watch(scheduler_, [this](const coro::Lag& lag) { warn_late(lag); }) {}
+
+  void warn_late(const coro::Lag& lag) {
+    const coro::TimePoint now = scheduler.clock().now();
+    if (now < next_lag_warning) {
+      return;
+    }
+    next_lag_warning = now + kLagWarningInterval;
+    spdlog::warn(
+        "This worker's numbers are late: in the last {} s answers waited for thread {} of {} up to "
+        "{:.1f} ms (99 % of them; the longest {:.1f} ms), so response times are measured too long "
+        "by "
+        "as much. Give it fewer users or more cores (--threads, more workers).",
+        coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
+        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count());
+  }
 
   void hand_over(Value::Map report_data = {}) {
     listener.handed_over({.shard = shard.index,
@@ -89,6 +108,8 @@ struct ShardThread::State {
   detail::Shard shard;
   Environment environment;
   detail::Population population;
+  coro::LagWatch lag_watch;
+  coro::TimePoint next_lag_warning = coro::TimePoint::min();
   std::uint64_t epoch = 0;
 };
 

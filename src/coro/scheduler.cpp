@@ -12,7 +12,17 @@ Timer::Timer(Scheduler& scheduler, Fire fire, void* context)
 Scheduler::Scheduler(Clock& clock, Options options)
     : core_{std::make_unique<SchedulerCore>(*this, clock, std::move(options))} {}
 
-Scheduler::~Scheduler() = default;
+Scheduler::~Scheduler() {
+  const std::lock_guard lock{postbox_->mutex_};
+  postbox_->scheduler_ = nullptr;
+}
+
+void Postbox::post(std::function<void()> function) {
+  const std::lock_guard lock{mutex_};
+  if (scheduler_ != nullptr) {
+    scheduler_->post(std::move(function));
+  }
+}
 
 void Scheduler::run() { core_->run(false); }
 
@@ -47,7 +57,7 @@ void Scheduler::unwatch(int fd) { core_->fds().unwatch(fd); }
 
 void Scheduler::add_turn_hook(std::function<void()> hook) { core_->add_turn_hook(std::move(hook)); }
 
-Duration Scheduler::take_max_lag() { return core_->take_max_lag(); }
+Lag Scheduler::take_lag() { return core_->take_lag(); }
 
 std::size_t Scheduler::alive() const { return core_->coroutines().taken(); }
 

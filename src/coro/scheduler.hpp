@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
+#include "coro/lag_meter.hpp"
 #include "coro/stack_pool.hpp"
 #include "coro/timers.hpp"
 
 namespace cppworker::coro {
 
+class Scheduler;
 class SchedulerCore;
 
 /// Called from the loop, on the scheduler's own stack, when a watched file descriptor is ready.
@@ -20,6 +23,19 @@ class FdHandler {
  public:
   virtual ~FdHandler() = default;
   virtual void on_fd_ready(int fd, std::uint32_t epoll_events) = 0;
+};
+
+/// A way to post() that may outlive the scheduler: what is posted after its end is destroyed unrun.
+class Postbox {
+ public:
+  explicit Postbox(Scheduler& scheduler) : scheduler_{&scheduler} {}
+  /// From any thread.
+  void post(std::function<void()> function);
+
+ private:
+  friend class Scheduler;
+  std::mutex mutex_;
+  Scheduler* scheduler_;  // nullptr after its end
 };
 
 /// One thread's loop: ready coroutines, timers, file descriptors, messages from other threads.
@@ -61,6 +77,8 @@ class Scheduler {
   /// The function runs on this scheduler's stack at its next turn. From any thread; order per
   /// sender is kept.
   void post(std::function<void()> function);
+  /// For threads that don't know whether the scheduler still is.
+  [[nodiscard]] const std::shared_ptr<Postbox>& postbox() const { return postbox_; }
 
   /// Starts a body soon, never inside this call, on a pooled stack. Throws std::bad_alloc when the
   /// process can't have more memory mappings.
@@ -86,8 +104,9 @@ class Scheduler {
   /// that batch what coroutines asked for (one libcurl kick per turn). Not to be called by a hook.
   void add_turn_hook(std::function<void()> hook);
 
-  /// Longest turn since the last call, and reset: for so long an event may have had to wait.
-  Duration take_max_lag();
+  /// How late coroutines were resumed since the last call: the turn in which what they waited for
+  /// happened, and their time in the queue.
+  Lag take_lag();
 
   /// Coroutines whose body has not returned, parked ones included.
   [[nodiscard]] std::size_t alive() const;
@@ -97,16 +116,23 @@ class Scheduler {
  private:
   friend class Timer;
   std::unique_ptr<SchedulerCore> core_;
+  std::shared_ptr<Postbox> postbox_ = std::make_shared<Postbox>(*this);
 };
 
 /// The calls by which a coroutine waits. All throw StopUser when its stop was requested (see
 /// Coroutine::request_stop) and must not be called on a scheduler's own stack.
 namespace this_coroutine {
 
-/// Waits for Coroutine::resume(). False when it could not suspend because an exception is unwinding
-/// a stopped coroutine. May also return for a resume() that was meant for an earlier wait: check
-/// what you wait for, as with a condition variable.
-bool suspend();
+/// Waits for Coroutine::resume(), or until `deadline`. False when it could not suspend because an
+/// exception is unwinding a stopped coroutine. May also return for a resume() that was meant for an
+/// earlier wait: check what you wait for, as with a condition variable.
+bool suspend(TimePoint deadline = TimePoint::max());
+/// The same, but being stopped neither throws nor fails; it may make it return early. For waits
+/// that must not be given up, because another thread uses what is on this stack.
+void suspend_despite_stop();
+/// What every suspending call does before and after it waits: throws StopUser when a stop was
+/// requested; false when that can't be thrown because an exception is unwinding.
+bool check_stop();
 /// Lets everything else that is ready run first.
 bool yield();
 /// Waits until `deadline` (1 ms resolution, never early).

@@ -81,8 +81,6 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
   return coroutine;
 }
 
-Duration SchedulerCore::take_max_lag() { return std::exchange(max_lag_, Duration::zero()); }
-
 /// noexcept: an exception of a handler, hook or posted function ends the process where it is
 /// thrown.
 void SchedulerCore::turn() noexcept {
@@ -96,7 +94,7 @@ void SchedulerCore::turn() noexcept {
     hook();
   }
   now_ = clock_.now();
-  max_lag_ = std::max(max_lag_, now_ - began);
+  last_turn_ = now_ - began;
 }
 
 void SchedulerCore::run_ready() {
@@ -107,6 +105,8 @@ void SchedulerCore::run_ready() {
   for (; left != 0; --left) {
     StackedCoroutine& coroutine = ready_.pop();
     const TimePoint began = now_;
+    // What woke it may have happened when the turn before had just begun.
+    lag_.record(began - coroutine.ready_since_ + last_turn_);
     switch_to(coroutine);
     now_ = clock_.now();
     if (now_ - began > options_.slow && options_.on_slow) {

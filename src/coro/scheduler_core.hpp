@@ -35,11 +35,14 @@ class SchedulerCore {
   void post(std::function<void()> function);
   Coroutine& spawn(Coroutine::Body body, Label label);
   void add_turn_hook(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
-  Duration take_max_lag();
+  Lag take_lag() { return lag_.take(); }
 
   /// Called by a coroutine: runs the function on the loop's stack. Passes its exception on.
   void run_on_loop_stack(StackedCoroutine& caller, const std::function<void()>& function);
-  void add_ready(StackedCoroutine& coroutine) { ready_.push(coroutine); }
+  void add_ready(StackedCoroutine& coroutine) {
+    coroutine.ready_since_ = now_;
+    ready_.push(coroutine);
+  }
 
   [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
   [[nodiscard]] StackedCoroutine* running() const { return running_; }
@@ -69,7 +72,8 @@ class SchedulerCore {
   const Scheduler::Options options_;
   const bool clock_skips_;
   TimePoint now_;
-  Duration max_lag_{0};
+  Duration last_turn_{0};
+  LagMeter lag_;
   std::atomic<bool> stop_{false};
 
   Poller poller_;

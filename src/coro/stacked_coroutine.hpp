@@ -65,6 +65,7 @@ class StackedCoroutine final : public Coroutine {
   Context context_;
   Timer timer_;
   Body body_;
+  TimePoint ready_since_{};
   StackedCoroutine* next_ = nullptr;   // in the ready queue or among the idle ones
   StackedCoroutine* newer_ = nullptr;  // in the pool's list of all
   StackedCoroutine* older_ = nullptr;

@@ -45,7 +45,7 @@ FdResult wait_fd(const Here& here, int fd, FdTable::Wait::Direction direction, T
 
 }  // namespace
 
-bool suspend() {
+bool suspend(TimePoint deadline) {
   StackedCoroutine& self = here("suspend").self;
   if (!self.check_stop()) {
     return false;
@@ -53,9 +53,18 @@ bool suspend() {
   if (self.take_remembered_resume()) {
     return true;
   }
-  self.wait(Reason::kSuspend);
+  self.wait(Reason::kSuspend, deadline);
   return self.check_stop();
 }
+
+void suspend_despite_stop() {
+  StackedCoroutine& self = here("suspend_despite_stop").self;
+  if (!self.take_remembered_resume()) {
+    self.wait(Reason::kSuspend);
+  }
+}
+
+bool check_stop() { return here("check_stop").self.check_stop(); }
 
 bool yield() {
   StackedCoroutine& self = here("yield").self;

@@ -15,6 +15,8 @@ double epoch_offset(coro::TimePoint now) {
          seconds(now.time_since_epoch());
 }
 
+thread_local Shard* shard_here = nullptr;
+
 }  // namespace
 
 Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_,
@@ -24,9 +26,13 @@ Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_
       scheduler(scheduler_),
       control(control_),
       stats(0, {.max_entries = max_entries}),
-      unix_epoch_offset_(epoch_offset(scheduler_.clock().now())) {}
+      unix_epoch_offset_(epoch_offset(scheduler_.clock().now())) {
+  shard_here = this;
+}
 
-Shard::~Shard() = default;
+Shard::~Shard() { shard_here = nullptr; }
+
+Shard* Shard::current() { return shard_here; }
 
 double Shard::unix_time(coro::TimePoint time) const {
   return seconds(time.time_since_epoch()) + unix_epoch_offset_;

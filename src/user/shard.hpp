@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <cppworker/environment.hpp>
 #include <cppworker/value.hpp>
@@ -25,6 +26,8 @@ class ControlLink {
   virtual void send_message(std::string type, Value data) = 0;          ///< any thread
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
 };
+
+class HostNames;
 
 /// What the users of one thread share: the scheduler they run on, the statistics they fill and the
 /// facts of the run. Everything belongs to the shard's thread.
@@ -54,6 +57,15 @@ class Shard {
   std::shared_ptr<void> http_engine;
 
   std::map<std::string, Runner::MessageListener, std::less<>> message_listeners;
+
+  /// Host names that TcpStreams have looked up; made on first use.
+  std::shared_ptr<HostNames> host_names;
+
+  /// The values of ShardLocal variables, by their index.
+  std::vector<std::shared_ptr<void>> locals;
+
+  /// The shard that was made on this thread and lives; nullptr on other threads.
+  static Shard* current();
 
   /// Unix time in seconds that belongs to a point in the scheduler's time: one clock serves both.
   [[nodiscard]] double unix_time(coro::TimePoint time) const;

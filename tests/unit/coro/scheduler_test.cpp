@@ -247,20 +247,6 @@ TEST_F(SchedulerTest, NamesACoroutineThatHoldsTheThread) {
   EXPECT_EQ(slow, (std::vector<std::pair<std::string, Duration>>{{"slow", 101ms}, {"later", 3s}}));
 }
 
-TEST_F(SchedulerTest, MeasuresTheLongestTurn) {
-  scheduler.spawn([&] {
-    this_coroutine::sleep_until(clock.now() + 10s);  // waiting is no lag
-    clock.advance(30ms);
-    this_coroutine::yield();
-    clock.advance(70ms);
-    this_coroutine::yield();
-    clock.advance(20ms);
-  });
-  scheduler.run_until_idle();
-  EXPECT_EQ(scheduler.take_max_lag(), 70ms);
-  EXPECT_EQ(scheduler.take_max_lag(), 0ms);
-}
-
 TEST_F(SchedulerTest, KeepsTheTimeOfTheTurn) {
   scheduler.spawn([&] {
     const TimePoint resumed = scheduler.turn_time();

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "coro/clock.hpp"
+
+namespace cppworker::coro {
+
+/// How long coroutines had to wait for the thread after what they waited for had happened.
+struct Lag {
+  std::uint64_t count = 0;  ///< coroutines that were resumed
+  Duration p99{0};          ///< 99 % of them did not wait longer; at most 1/8 too high
+  Duration max{0};
+};
+
+/// Counts lags in an array: eight steps per power of two of nanoseconds.
+class LagMeter {
+ public:
+  void record(Duration lag) {
+    const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(lag.count(), 0));
+    ++counts_[std::min(bucket_of(nanoseconds), counts_.size() - 1)];
+    ++count_;
+    max_ = std::max(max_, lag);
+  }
+
+  /// What was recorded since the last call.
+  [[nodiscard]] Lag take() {
+    Lag lag{.count = count_, .p99 = max_, .max = max_};
+    std::uint64_t above = count_ / 100;
+    for (std::size_t bucket = counts_.size(); bucket-- > 0;) {
+      if (counts_[bucket] > above) {
+        lag.p99 = std::min(max_, Duration{static_cast<std::int64_t>(upper_bound_of(bucket))});
+        break;
+      }
+      above -= counts_[bucket];
+    }
+    *this = {};
+    return lag;
+  }
+
+ private:
+  static constexpr unsigned kStepBits = 3;
+  static constexpr std::uint64_t kSteps = 1 << kStepBits;
+
+  static std::size_t bucket_of(std::uint64_t value) {
+    if (value < kSteps) {
+      return static_cast<std::size_t>(value);
+    }
+    const auto shift = static_cast<unsigned>(std::bit_width(value)) - kStepBits - 1;
+    return static_cast<std::size_t>(shift * kSteps + (value >> shift));
+  }
+  static std::uint64_t upper_bound_of(std::size_t bucket) {
+    if (bucket < 2 * kSteps) {
+      return bucket;
+    }
+    const std::uint64_t shift = bucket / kSteps - 1;
+    return ((bucket % kSteps + kSteps + 1) << shift) - 1;
+  }
+
+  std::array<std::uint32_t, 36 * kSteps> counts_{};  // up to 2^38 ns: 4 minutes
+  std::uint64_t count_ = 0;
+  Duration max_{0};
+};
+
+}  // namespace cppworker::coro

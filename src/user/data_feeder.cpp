@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cppworker/data_feeder.hpp>
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+
+#include "user/csv.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker {
+
+namespace detail {
+
+/// A feeder's file and how far it has been dealt. Read by all shards; only the counter changes.
+class FeederData {
+ public:
+  FeederData(bool json, std::string path, FeederOptions options)
+      : json_(json), path_(std::move(path)), options_(std::move(options)) {}
+
+  void load() {
+    std::call_once(loaded_, [this] {
+      try {
+        read();
+      } catch (const std::exception& error) {
+        throw Error(path_ + ": " + error.what());
+      }
+    });
+  }
+
+  [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list.size(); }
+  void restart() { dealt_.store(0); }
+
+  [[nodiscard]] std::size_t next(const Environment& environment) {
+    if (options_.deal == Deal::kRandom) {
+      std::uniform_int_distribution<std::size_t> pick(0, size() - 1);
+      return pick(environment.shard().random);
+    }
+    const std::size_t workers = worker_count(environment);
+    const std::size_t index = worker_index(environment, workers);
+    const std::size_t own = (size() + workers - 1 - index) / workers;
+    const std::uint64_t turn = dealt_.fetch_add(1, std::memory_order_relaxed);
+    if (own == 0 || (options_.deal == Deal::kStop && turn >= own)) {
+      throw StopUser();
+    }
+    return index + static_cast<std::size_t>(turn % own) * workers;
+  }
+
+  std::optional<CsvTable> csv;
+  Value::List list;
+
+ private:
+  void read();
+
+  [[nodiscard]] std::size_t worker_count(const Environment& environment) const {
+    std::int64_t workers = options_.workers;
+    if (workers == 0) {
+      if (const Value* told = environment.parsed_options().find("expect_workers")) {
+        told->to_int64(workers);
+      }
+    }
+    return static_cast<std::size_t>(std::max<std::int64_t>(workers, 1));
+  }
+
+  /// Below `workers`.
+  std::size_t worker_index(const Environment& environment, std::size_t workers) {
+    const std::int64_t index = std::max<std::int64_t>(environment.runner.worker_index(), 0);
+    if (index >= static_cast<std::int64_t>(workers) && workers > 1 && !warned_.exchange(true)) {
+      spdlog::warn(
+          "{}: this worker has index {}, but its rows are dealt to {} workers: some rows are used "
+          "by two of them. Start the master with --expect-workers, and all workers once.",
+          path_, index, workers);
+    }
+    return static_cast<std::size_t>(index) % workers;
+  }
+
+  const bool json_;
+  const std::string path_;
+  const FeederOptions options_;
+  std::once_flag loaded_;
+  std::atomic<bool> warned_{false};
+  // The shards' only common variable: dealing without it would leave rows over in one of them.
+  alignas(64) std::atomic<std::uint64_t> dealt_{0};
+};
+
+namespace {
+
+Value value_of(const nlohmann::json& json) {
+  switch (json.type()) {
+    case nlohmann::json::value_t::boolean:
+      return json.get<bool>();
+    case nlohmann::json::value_t::number_integer:
+      return json.get<std::int64_t>();
+    case nlohmann::json::value_t::number_unsigned:
+      return json.get<std::uint64_t>();
+    case nlohmann::json::value_t::number_float:
+      return json.get<double>();
+    case nlohmann::json::value_t::string:
+      return json.get<std::string>();
+    case nlohmann::json::value_t::array: {
+      Value::List list;
+      for (const nlohmann::json& item : json) {
+        list.push_back(value_of(item));
+      }
+      return list;
+    }
+    case nlohmann::json::value_t::object: {
+      Value::Map map;
+      for (const auto& [key, item] : json.items()) {
+        map.emplace_back(key, value_of(item));
+      }
+      return map;
+    }
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+void FeederData::read() {
+  std::ifstream file(path_, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) {
+    throw std::system_error(errno, std::generic_category(), "can't be read");
+  }
+  if (json_) {
+    Value value = value_of(nlohmann::json::parse(text));
+    const Value::List* rows = value.as_list();
+    if (rows == nullptr) {
+      throw std::runtime_error("it holds no list");
+    }
+    list = *rows;
+  } else {
+    csv.emplace(text, options_.delimiter, options_.fieldnames);
+  }
+  if (size() == 0) {
+    throw std::runtime_error("it has no rows");
+  }
+}
+
+}  // namespace detail
+
+std::string_view CsvRow::operator[](std::string_view column) const {
+  const std::vector<std::string>& columns = data_->csv->columns();
+  const auto found = std::ranges::find(columns, column);
+  if (found == columns.end()) {
+    std::string text = "no column '" + std::string(column) + "'; there are:";
+    for (const std::string& name : columns) {
+      text += " '" + name + "'";
+    }
+    throw std::out_of_range(text);
+  }
+  return data_->csv->cell(row_, static_cast<std::size_t>(found - columns.begin()));
+}
+
+Feeder::Feeder(bool json, std::string path, FeederOptions options)
+    : data_(std::make_unique<detail::FeederData>(json, std::move(path), std::move(options))) {}
+
+Feeder::~Feeder() = default;
+
+void Feeder::load() const { data_->load(); }
+
+std::size_t Feeder::size() const {
+  data_->load();
+  return data_->size();
+}
+
+void Feeder::restart() const { data_->restart(); }
+
+std::size_t Feeder::next_row(const Environment& environment) const {
+  data_->load();
+  return data_->next(environment);
+}
+
+CsvFeeder::CsvFeeder(std::string path, FeederOptions options)
+    : Feeder(false, std::move(path), std::move(options)) {}
+
+CsvRow CsvFeeder::next(const Environment& environment) const {
+  const std::size_t row = next_row(environment);
+  return {data(), row};
+}
+
+JsonFeeder::JsonFeeder(std::string path, FeederOptions options)
+    : Feeder(true, std::move(path), std::move(options)) {}
+
+const Value& JsonFeeder::next(const Environment& environment) const {
+  return data().list[next_row(environment)];
+}
+
+}  // namespace cppworker

@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cppworker/tcp_stream.hpp>
+
+#include "coro/scheduler.hpp"
+#include "user/deadline.hpp"
+#include "user/shard.hpp"
+#include "user/tcp_dialer.hpp"
+
+namespace cppworker {
+
+namespace {
+
+/// As much as one receive takes at a time; on the user's small stack.
+constexpr std::size_t kReceiveSize = 4096;
+
+std::string error_text(int error) { return std::generic_category().message(error); }
+
+void set_port(detail::Address& address, std::uint16_t port) {
+  if (address.storage.ss_family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6&>(address.storage).sin6_port = htons(port);
+  } else {
+    reinterpret_cast<sockaddr_in&>(address.storage).sin_port = htons(port);
+  }
+}
+
+detail::HostNames& host_names() {
+  detail::Shard* shard = detail::Shard::current();
+  if (shard == nullptr) {
+    throw std::logic_error("a TcpStream was used outside of a shard's thread");
+  }
+  if (shard->host_names == nullptr) {
+    shard->host_names = std::make_shared<detail::HostNames>();
+  }
+  return *shard->host_names;
+}
+
+}  // namespace
+
+TcpStream::TcpStream(const std::string& host, std::uint16_t port, Seconds timeout)
+    : timeout_(timeout), peer_(host + ":" + std::to_string(port)) {
+  const coro::TimePoint deadline = detail::deadline_after(timeout);
+  std::vector<detail::Address> addresses = host_names().find(host, timeout);
+  for (detail::Address& address : addresses) {
+    set_port(address, port);
+  }
+  detail::TcpDialer dialer(std::move(addresses), deadline);
+  fd_ = dialer.dial();
+  if (fd_ < 0) {
+    if (dialer.error() == 0) {
+      throw TcpTimeout("connecting to " + peer_ + ": timed out");
+    }
+    throw TcpError("connecting to " + peer_ + ": " + error_text(dialer.error()));
+  }
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+TcpStream TcpStream::from_fd(int fd, Seconds timeout) {
+  TcpStream stream;
+  stream.fd_ = fd;
+  stream.timeout_ = timeout;
+  stream.peer_ = "fd " + std::to_string(fd);
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  return stream;
+}
+
+TcpStream::~TcpStream() { close(); }
+
+TcpStream::TcpStream(TcpStream&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      timeout_(other.timeout_),
+      peer_(std::move(other.peer_)),
+      buffer_(std::move(other.buffer_)) {}
+
+TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = std::exchange(other.fd_, -1);
+    timeout_ = other.timeout_;
+    peer_ = std::move(other.peer_);
+    buffer_ = std::move(other.buffer_);
+  }
+  return *this;
+}
+
+void TcpStream::close() {
+  if (fd_ >= 0) {
+    ::close(std::exchange(fd_, -1));
+  }
+  buffer_.clear();
+}
+
+void TcpStream::wait(bool readable, const char* doing) const {
+  using coro::this_coroutine::FdResult;
+  const coro::TimePoint deadline = detail::deadline_after(timeout_);
+  const FdResult result = readable ? coro::this_coroutine::wait_readable(fd_, deadline)
+                                   : coro::this_coroutine::wait_writable(fd_, deadline);
+  if (result == FdResult::kTimeout) {
+    throw TcpTimeout(std::string(doing) + " " + peer_ + ": timed out");
+  }
+  if (result == FdResult::kStopped) {
+    throw TcpError(std::string(doing) + " " + peer_ + ": the user is being stopped");
+  }
+}
+
+/// One receive that waits for something to come; 0 at the end.
+std::size_t TcpStream::receive(std::span<char> buffer) {
+  for (;;) {
+    const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (count >= 0) {
+      return static_cast<std::size_t>(count);
+    }
+    if (errno == EAGAIN) {
+      wait(true, "reading from");
+    } else if (errno != EINTR) {
+      throw TcpError("reading from " + peer_ + ": " + error_text(errno));
+    }
+  }
+}
+
+/// Adds what comes to the buffer; throws TcpClosed at the end.
+void TcpStream::fill() {
+  std::array<char, kReceiveSize> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const std::size_t count = receive(block);
+  if (count == 0) {
+    throw TcpClosed("reading from " + peer_ + ": closed by the other side");
+  }
+  buffer_.append(block.data(), count);
+}
+
+std::size_t TcpStream::read_some(std::span<char> buffer) {
+  if (buffer_.empty()) {
+    return receive(buffer);
+  }
+  const std::size_t count = std::min(buffer.size(), buffer_.size());
+  std::memcpy(buffer.data(), buffer_.data(), count);
+  buffer_.erase(0, count);
+  return count;
+}
+
+std::string TcpStream::read_some(std::size_t max) {
+  if (!buffer_.empty()) {
+    std::string text = buffer_.substr(0, max);
+    buffer_.erase(0, text.size());
+    return text;
+  }
+  std::string text(max, '\0');
+  text.resize(receive(text));
+  return text;
+}
+
+std::string TcpStream::read_exactly(std::size_t size) {
+  while (buffer_.size() < size) {
+    fill();
+  }
+  std::string text = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return text;
+}
+
+std::string TcpStream::read_until(std::string_view delimiter, std::size_t max) {
+  std::size_t searched = 0;
+  for (;;) {
+    const std::size_t found = buffer_.find(delimiter, searched);
+    if (found != std::string::npos && found + delimiter.size() <= max) {
+      return read_exactly(found + delimiter.size());
+    }
+    if (buffer_.size() >= max) {
+      throw TcpError("reading from " + peer_ + ": no delimiter within " + std::to_string(max) +
+                     " bytes");
+    }
+    searched = buffer_.size() - std::min(buffer_.size(), delimiter.size() - 1);
+    fill();
+  }
+}
+
+void TcpStream::write_all(std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+    if (count >= 0) {
+      data.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN) {
+      wait(false, "writing to");
+    } else if (errno != EINTR) {
+      throw TcpError("writing to " + peer_ + ": " + error_text(errno));
+    }
+  }
+}
+
+void TcpStream::shutdown_write() { ::shutdown(fd_, SHUT_WR); }
+
+}  // namespace cppworker

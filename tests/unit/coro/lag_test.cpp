@@ -1,0 +1,112 @@
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "coro/lag_meter.hpp"
+#include "coro/lag_watch.hpp"
+#include "coro/scheduler.hpp"
+#include "support/coroutine_test.hpp"
+
+namespace cppworker::coro {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(LagMeter, TellsWhatNinetyNinePercentDidNotExceed) {
+  LagMeter meter;
+  for (int i = 1; i <= 1000; ++i) {
+    meter.record(std::chrono::microseconds{i});
+  }
+  const Lag lag = meter.take();
+  EXPECT_EQ(lag.count, 1000U);
+  EXPECT_EQ(lag.max, 1000us);
+  EXPECT_GE(lag.p99, 990us);
+  EXPECT_LE(lag.p99, 990us * 9 / 8);
+  EXPECT_EQ(meter.take().count, 0U);
+}
+
+TEST(LagMeter, IsNeverTooLowAndAtMostAnEighthTooHigh) {
+  for (std::int64_t value = 1; value < 1'000'000'000'000; value = value * 3 + 1) {
+    LagMeter meter;
+    for (int i = 0; i < 200; ++i) {
+      meter.record(Duration{value});
+    }
+    meter.record(Duration{value} * 1000);
+    const std::int64_t p99 = meter.take().p99.count();
+    if (value < 200'000'000'000) {
+      EXPECT_GE(p99, value);
+      EXPECT_LE(p99, value + value / 8);
+    }
+  }
+}
+
+TEST(LagMeter, NothingIsNoLag) {
+  const Lag lag = LagMeter().take();
+  EXPECT_EQ(lag.p99, 0ms);
+  EXPECT_EQ(lag.max, 0ms);
+}
+
+COROUTINE_TEST(Lag, WaitingIsNone) {
+  this_coroutine::sleep_until(clock.now() + 10s);
+  EXPECT_EQ(scheduler.take_lag().max, 0s);
+}
+
+COROUTINE_TEST(Lag, IsTheTimeThatOthersHoldTheThread) {
+  scheduler.take_lag();
+  for (int i = 0; i < 3; ++i) {
+    scheduler.spawn([&] { clock.advance(10ms); });
+  }
+  this_coroutine::yield();  // after the three
+  EXPECT_EQ(scheduler.take_lag().max, 30ms);
+}
+
+COROUTINE_TEST(Lag, CountsTheTurnDuringWhichTheKernelHadTheAnswer) {
+  std::array<int, 2> sockets{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()), 0);
+  scheduler.spawn([&] {
+    EXPECT_EQ(::write(sockets[1], "x", 1), 1);
+    clock.advance(25ms);
+  });
+  scheduler.take_lag();
+  this_coroutine::wait_readable(sockets[0], TimePoint::max());
+  EXPECT_EQ(scheduler.take_lag().max, 25ms);
+  ::close(sockets[0]);
+  ::close(sockets[1]);
+}
+
+/// What a LagWatch tells of 200 coroutines that each hold the thread for so long.
+std::vector<Lag> watched(Duration held) {
+  VirtualClock clock;
+  Scheduler scheduler{clock, {}};
+  std::vector<Lag> told;
+  const LagWatch watch{scheduler, [&](const Lag& lag) { told.push_back(lag); }};
+  for (int i = 0; i < 200; ++i) {
+    scheduler.spawn([&clock, held, i] {
+      this_coroutine::sleep_until(clock.now() + std::chrono::milliseconds{10 * (i % 20)});
+      clock.advance(held);
+    });
+  }
+  scheduler.spawn([&] {
+    this_coroutine::sleep_until(clock.now() + 25s);
+    scheduler.stop();
+  });
+  scheduler.run();
+  return told;
+}
+
+TEST(LagWatch, SaysNothingOfAThreadThatKeepsUp) { EXPECT_TRUE(watched(10us).empty()); }
+
+TEST(LagWatch, SaysByHowMuchMeasuredTimesAreTooLong) {
+  const std::vector<Lag> told = watched(2ms);
+  ASSERT_EQ(told.size(), 1U) << "once for the interval in which it happened";
+  EXPECT_GT(told[0].p99, 10ms);
+  EXPECT_LE(told[0].p99, told[0].max);
+}
+
+}  // namespace
+}  // namespace cppworker::coro

@@ -1,0 +1,205 @@
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cppworker/data_feeder.hpp>
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+
+#include "coro/scheduler.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker {
+namespace {
+
+/// A file in the test's own folder, which goes with it.
+class File {
+ public:
+  File(const std::string& name, const std::string& content)
+      : path_(std::filesystem::path(testing::TempDir()) /
+              (std::to_string(::getpid()) + "-" + name)) {
+    std::ofstream(path_) << content;
+  }
+  ~File() { std::filesystem::remove(path_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string numbers(int count) {
+  std::string text = "number\n";
+  for (int i = 0; i < count; ++i) {
+    text += std::to_string(i) + "\n";
+  }
+  return text;
+}
+
+/// A shard of a worker with this index, among as many as the master expects.
+class Worker : private detail::ControlLink {
+ public:
+  explicit Worker(std::int64_t index = -1, int expected = 1) {
+    shard.worker_index = index;
+    shard.parsed_options = Value::Map{{"expect_workers", expected}};
+  }
+  std::string number(const CsvFeeder& feeder) {
+    return std::string(feeder.next(environment)["number"]);
+  }
+  std::vector<std::string> numbers(const CsvFeeder& feeder, int count) {
+    std::vector<std::string> taken;
+    for (int i = 0; i < count; ++i) {
+      taken.push_back(number(feeder));
+    }
+    return taken;
+  }
+
+ private:
+  void send_message(std::string, Value) override {}
+  void user_error(std::string, std::string) override {}
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler{clock, {}};
+  detail::Shard shard{0, 1, scheduler, *this, 100};
+
+ public:
+  Environment environment{shard};
+};
+
+TEST(DataFeeder, WrapsAround) {
+  const File file("wrap.csv", numbers(3));
+  const CsvFeeder feeder(file.path());
+  EXPECT_EQ(Worker().numbers(feeder, 5), (std::vector<std::string>{"0", "1", "2", "0", "1"}));
+  EXPECT_EQ(feeder.size(), 3U);
+}
+
+TEST(DataFeeder, StopsTheUserAfterTheLastRow) {
+  const File file("stop.csv", numbers(2));
+  const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
+  Worker worker;
+  EXPECT_EQ(worker.numbers(feeder, 2), (std::vector<std::string>{"0", "1"}));
+  EXPECT_THROW(worker.number(feeder), StopUser);
+  feeder.restart();
+  EXPECT_EQ(worker.number(feeder), "0");
+}
+
+TEST(DataFeeder, DealsEachRowToOneWorker) {
+  const File file("workers.csv", numbers(7));
+  std::vector<std::string> dealt;
+  for (std::int64_t index = 0; index < 3; ++index) {
+    const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});  // each worker has its own
+    Worker worker(index, 3);
+    try {
+      for (;;) {
+        dealt.push_back(worker.number(feeder));
+      }
+    } catch (const StopUser&) {
+    }
+  }
+  EXPECT_EQ(dealt, (std::vector<std::string>{"0", "3", "6", "1", "4", "2", "5"}));
+}
+
+TEST(DataFeeder, TheLocustfileMaySayHowManyWorkersThereAre) {
+  const File file("said.csv", numbers(10));
+  const CsvFeeder feeder(file.path(), {.workers = 5});
+  EXPECT_EQ(Worker(4).numbers(feeder, 3), (std::vector<std::string>{"4", "9", "4"}));
+}
+
+TEST(DataFeeder, MoreWorkersThanExpectedShareRows) {
+  const File file("late.csv", numbers(4));
+  const CsvFeeder feeder(file.path());
+  EXPECT_EQ(Worker(3, 2).numbers(feeder, 2), (std::vector<std::string>{"1", "3"}));
+}
+
+TEST(DataFeeder, MoreWorkersThanRowsLeaveOneWithout) {
+  const File file("few.csv", numbers(1));
+  const CsvFeeder feeder(file.path());
+  EXPECT_THROW(Worker(1, 2).number(feeder), StopUser);
+}
+
+TEST(DataFeeder, DealsEachRowToOneShardOfAWorker) {
+  constexpr int kRows = 3'000;
+  const File file("shards.csv", numbers(kRows));
+  const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
+  std::vector<std::vector<std::string>> dealt(3);
+  std::vector<std::thread> shards;
+  for (auto& taken : dealt) {
+    shards.emplace_back([&] {
+      Worker shard;
+      try {
+        for (;;) {
+          taken.push_back(shard.number(feeder));
+        }
+      } catch (const StopUser&) {
+      }
+    });
+  }
+  std::set<std::string> distinct;
+  std::size_t all = 0;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    shards[i].join();
+    distinct.insert(dealt[i].begin(), dealt[i].end());
+    all += dealt[i].size();
+  }
+  EXPECT_EQ(all, kRows);
+  EXPECT_EQ(distinct.size(), kRows);
+}
+
+TEST(DataFeeder, PicksRowsAtRandom) {
+  const File file("random.csv", numbers(4));
+  const CsvFeeder feeder(file.path(), {.deal = Deal::kRandom});
+  const std::vector<std::string> taken = Worker(0, 4).numbers(feeder, 400);
+  EXPECT_EQ(std::set<std::string>(taken.begin(), taken.end()).size(), 4U) << "of all, not its own";
+}
+
+TEST(DataFeeder, ReadsJson) {
+  const File file("rows.json", R"([{"user": "ann", "age": 7, "tags": ["x", null]}, 1.5])");
+  const JsonFeeder feeder(file.path());
+  Worker worker;
+  const Value& row = feeder.next(worker.environment);
+  EXPECT_EQ(*row.find("user")->as_string(), "ann");
+  EXPECT_EQ(*row.find("tags"), Value(Value::List{"x", nullptr}));
+  EXPECT_EQ(feeder.next(worker.environment), Value(1.5));
+}
+
+TEST(DataFeeder, SaysWhatIsWrongWithAFile) {
+  const CsvFeeder absent("no/such/file.csv");
+  try {
+    absent.load();
+    ADD_FAILURE() << "loaded nothing";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "no/such/file.csv: can't be read: No such file or directory");
+  }
+  const File empty("empty.csv", "number\n");
+  EXPECT_THROW(CsvFeeder(empty.path()).load(), Error);
+  const File no_list("map.json", "{}");
+  EXPECT_THROW(JsonFeeder(no_list.path()).load(), Error);
+  const File no_json("no.json", "[1,");
+  EXPECT_THROW(JsonFeeder(no_json.path()).load(), Error);
+}
+
+TEST(DataFeeder, NamesTheColumnsThereAre) {
+  const File file("columns.csv", "user,password\nann,secret\n");
+  const CsvFeeder feeder(file.path());
+  Worker worker;
+  const CsvRow row = feeder.next(worker.environment);
+  EXPECT_EQ(row["password"], "secret");
+  try {
+    static_cast<void>(row["name"]);
+    ADD_FAILURE();
+  } catch (const std::out_of_range& error) {
+    EXPECT_STREQ(error.what(), "no column 'name'; there are: 'user' 'password'");
+  }
+}
+
+}  // namespace
+}  // namespace cppworker

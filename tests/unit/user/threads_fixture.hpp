@@ -1,0 +1,47 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include <cppworker/exception.hpp>
+
+#include "coro/scheduler.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker {
+
+/// A shard for tests in which other threads take part: run() lets a coroutine go on until it has
+/// returned, however long others take. Time is virtual unless a test wants the real one.
+template <class Clock = coro::VirtualClock>
+class ThreadsTestOn : public testing::Test, private detail::ControlLink {
+ protected:
+  void run(const std::function<void()>& body) {
+    scheduler.spawn([&] {
+      try {
+        body();
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << "the test threw: " << error.what();
+      } catch (const StopUser&) {
+        ADD_FAILURE() << "the test's own coroutine was stopped";
+      }
+      scheduler.stop();
+    });
+    scheduler.run();
+  }
+
+  Clock clock;
+  coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
+  detail::Shard shard{0, 1, scheduler, *this, 1000};
+
+ private:
+  void send_message(std::string, Value) override {}
+  void user_error(std::string, std::string) override {}
+};
+
+using ThreadsTest = ThreadsTestOn<>;
+
+}  // namespace cppworker

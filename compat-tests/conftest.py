@@ -6,9 +6,6 @@ import contextlib
 
 import pytest
 
-from support.settings import BINARY, COMPILE_PATIENCE
-from support.workers import run_binary
-
 
 def pytest_collection_modifyitems(items):
     """Begins what takes long first, so that nobody waits for it in the end."""
@@ -25,16 +22,3 @@ def ended():
             return thing
 
         yield end_later
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_locustfiles():
-    """Puts the twins into the cache, so that no test waits for the compiler."""
-    if not BINARY.exists():
-        return  # CPPWORKER_SELF_CHECK: only stock workers take part
-    for name in ("compat.cpp", "shop.cpp"):
-        process = run_binary("-f", name, "--list")
-        try:
-            process.wait(COMPILE_PATIENCE)  # a failure to compile is for the tests of that file to show
-        finally:
-            process.stop()

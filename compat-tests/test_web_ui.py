@@ -15,7 +15,8 @@ import pytest
 
 from support.browser import Browser, Page
 from support.cluster import Cluster
-from support.workers import cpp_worker, run_binary
+from support.settings import LOCUSTFILES
+from support.workers import cpp_worker, print_locustfile
 
 MISSING = "HTTPError('404 Client Error: Not Found for url: /missing')"
 
@@ -25,7 +26,7 @@ class Site:
 
     def __init__(self, ended, folder: Path, test: str, locustfile: str, *options):
         stub = folder / f"{locustfile}.py"
-        stub.write_text(print_locustfile(locustfile), encoding="utf-8")
+        stub.write_text(print_locustfile(LOCUSTFILES / f"{locustfile}.cpp"), encoding="utf-8")
         self.cluster = Cluster(
             ended,
             folder,
@@ -44,12 +45,6 @@ class Site:
                 if row["Name"] != "Aggregated"
             }
         )
-
-
-def print_locustfile(name: str) -> str:
-    process = run_binary("-f", f"{name}.cpp", "--print-locustfile", "--loglevel", "ERROR")
-    assert process.wait() == 0, process.output
-    return process.output + "\n"
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import functools
 import os
 from pathlib import Path
 
-from . import settings
 from .processes import Process
-from .settings import BINARY, LOCUSTFILES, LOOPBACK, VENV
+from .settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, REPOSITORY, VENV
 
 SELF_CHECK = bool(os.environ.get("CPPWORKER_SELF_CHECK"))
 """A second Python worker takes cpp-worker's place, to show that the tests compare without noise."""
 
+
+CACHE = REPOSITORY / "build" / "compat-cache"
+"""Where cpp-worker keeps what it has compiled, for all tests together."""
 
 PATIENT_MASTER = {"LOCUST_WAIT_FOR_WORKERS_REPORT_AFTER_RAMP_UP": "20"}
 """Instead of one second: whether a busy machine answers in time is not what the tests are about."""
@@ -46,7 +50,8 @@ def cpp_worker(port: int, locustfile: str | Path = "compat", *, options=(), env=
     """
     if SELF_CHECK:
         return stock_worker(port, str(locustfile), env=env)
-    path = locustfile if isinstance(locustfile, Path) else f"{locustfile}.cpp"
+    path = locustfile if isinstance(locustfile, Path) else LOCUSTFILES / f"{locustfile}.cpp"
+    compile_once(path)
     return run_binary(
         "-f", path, f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2", *options, env=env
     )
@@ -54,8 +59,32 @@ def cpp_worker(port: int, locustfile: str | Path = "compat", *, options=(), env=
 
 def run_binary(*arguments, env=None) -> Process:
     """cpp-worker with just these arguments; what it compiles is kept for the next test."""
-    cache = {"CPPWORKER_CACHE_DIR": str(settings.REPOSITORY / "build" / "compat-cache")}
+    cache = {"CPPWORKER_CACHE_DIR": str(CACHE)}
     return Process("cpp-worker", [BINARY, *arguments], cwd=LOCUSTFILES, env=cache | (env or {}))
+
+
+@functools.cache
+def compile_once(path: Path) -> None:
+    """Puts a locustfile into the cache: one process of the tests compiles it, the others wait. A failure is
+    for the test to show."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{path.stem}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = run_binary("-f", path, "--list")
+        try:
+            process.wait(COMPILE_PATIENCE)
+        finally:
+            process.stop()
+
+
+def print_locustfile(path: Path) -> str:
+    """The master's side of a locustfile, as cpp-worker writes it."""
+    compile_once(path)
+    process = run_binary("-f", path, "--print-locustfile", "--loglevel", "ERROR")
+    code = process.wait()
+    process.stop()
+    assert code == 0, process.output
+    return process.output + "\n"
 
 
 def stock_master(

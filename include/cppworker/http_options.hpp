@@ -92,7 +92,7 @@ struct RequestOptions {
   Pairs cookies{};            ///< sent with this request beside the session's
   std::optional<Auth> auth{};
   Timeout timeout{};
-  std::optional<bool> allow_redirects{};  ///< default: true, but false for HEAD
+  std::optional<bool> allow_redirects{};  ///< default: true, but false for head()
   /// The call returns when the head of the answer is there; Response::iter_content() and
   /// iter_lines() fetch the body. The time and the length (Content-Length) reported are without it.
   bool stream = false;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <cppworker/cookies.hpp>
 #include <cppworker/detail/export.hpp>
 #include <cppworker/http_options.hpp>
 #include <cppworker/json.hpp>
@@ -139,13 +140,15 @@ struct CPPWORKER_EXPORT Response {
   std::shared_ptr<http::BodyStream>
       stream{};  ///< for the library: where a streamed body comes from
 
-  /// As in requests: no error and a status below 400.
-  [[nodiscard]] bool ok() const { return status_code > 0 && status_code < 400; }
+  /// As in requests: raise_for_status() wouldn't throw.
+  [[nodiscard]] bool ok() const {
+    return status_code > 0 && (status_code < 400 || status_code >= 600);
+  }
   /// The body as JSON. Throws JSONDecodeError. Not for streamed answers.
   [[nodiscard]] Value json() const { return parse_json(text); }
-  /// Names and values of the cookies that this answer set.
-  [[nodiscard]] Pairs cookies() const;
-  /// Throws HTTPError from status 400 on, and for a failed connection.
+  /// Those that this answer set, as far as the session took them.
+  [[nodiscard]] Cookies cookies() const;
+  /// Throws HTTPError for a status from 400 to 599 and for a failed connection.
   void raise_for_status() const;
 
   /// The body in pieces, as they come if it is streamed: `for (std::string_view piece : …)`. Of a

@@ -64,7 +64,7 @@ Url BaseUrl::resolve(std::string_view url) const {
   if (plain_ && append_plain(url, result)) {
     return result;
   }
-  if (text_.empty() && !is_absolute(url)) {
+  if (text_.empty() && url.starts_with('/')) {
     throw MissingSchema("Invalid URL " + stats::python_repr(stats::to_utf8(url)) +
                         ": there is no host before it. Give the session one, or the request a "
                         "complete URL.");

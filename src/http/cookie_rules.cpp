@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <curl/curl.h>
@@ -140,14 +142,6 @@ bool path_matches(std::string_view request, std::string_view path) {
 }
 
 }  // namespace
-
-std::optional<std::pair<std::string, std::string>> name_and_value(std::string_view set_cookie) {
-  const auto [name, value] = split_attribute(take_part(set_cookie));
-  if (name.empty()) {
-    return std::nullopt;
-  }
-  return std::pair(std::string(name), std::string(value.value_or("")));
-}
 
 void store_cookies(Cookies& cookies, const Url& url, std::string_view header_lines, double now) {
   while (!header_lines.empty()) {

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <cppworker/cookies.hpp>
-#include <cppworker/http_options.hpp>
 
 #include "http/url.hpp"
 
@@ -14,10 +11,6 @@ namespace cppworker::http {
 
 // Which cookies are kept and sent: http.cookiejar's DefaultCookiePolicy, as both of Python's
 // clients use it.
-
-/// Name and value of a Set-Cookie header; none if there is no name.
-[[nodiscard]] std::optional<std::pair<std::string, std::string>> name_and_value(
-    std::string_view set_cookie);
 
 /// Takes what the Set-Cookie headers of an answer to `url` say. @param now Unix seconds
 void store_cookies(Cookies& cookies, const Url& url, std::string_view header_lines, double now);

@@ -90,7 +90,9 @@ void CurlTransfer::collect(CURLcode code) {
 
 void CurlTransfer::fail(std::string failure) {
   if (streaming_) {
-    body_failure_ = std::move(failure);
+    // Of a timeout the reader sees what requests makes of it, the row its cause.
+    body_failure_ = failure.starts_with("ReadTimeoutError(") ? "ConnectionError(" + failure + ")"
+                                                             : std::move(failure);
   } else {
     result.failure = std::move(failure);
     result.failed_in_body = head_complete_;

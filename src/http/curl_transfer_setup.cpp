@@ -106,6 +106,7 @@ void CurlTransfer::set_headers() {
   if (request.has_body && !has_type) {
     append(header_list_, "Content-Type:");  // it would call it a form
   }
+  append(header_list_, "Proxy-Connection:");  // a relic of Netscape's that requests doesn't send
   set_header_lines_ = request.header_lines;
   set_has_body_ = request.has_body;
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());

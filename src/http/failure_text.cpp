@@ -58,7 +58,7 @@ std::optional<std::string> http_error_message(int status_code, std::string_view 
     return std::nullopt;
   }
   return fmt::format("{} {} Error: {} for url: {}", status_code,
-                     status_code < 500 ? "Client" : "Server", latin1_to_utf8(reason), name);
+                     status_code < 500 ? "Client" : "Server", reason, name);
 }
 
 std::optional<std::string> http_error_text(int status_code, std::string_view reason,
@@ -98,6 +98,19 @@ std::string latin1_to_utf8(std::string_view latin1) {
     }
   }
   return utf8;
+}
+
+std::string utf8_to_latin1(std::string_view utf8) {
+  std::string latin1;
+  for (std::string_view rest = utf8; !rest.empty();) {
+    const stats::Utf8Step step = stats::decode_utf8(rest);
+    if (!step.valid || step.code_point > 0xff) {
+      return std::string(utf8);
+    }
+    latin1 += static_cast<char>(step.code_point);
+    rest.remove_prefix(step.length);
+  }
+  return latin1;
 }
 
 }  // namespace cppworker::http

@@ -17,6 +17,7 @@ namespace cppworker::http {
 [[nodiscard]] std::string name_error_text(int gai_error);
 
 /// `HTTPError('404 Client Error: Not Found for url: /x')`; none below 400 and from 600.
+/// @param reason in UTF-8
 /// @param name of the request's row; Locust puts it where requests shows the URL.
 [[nodiscard]] std::optional<std::string> http_error_text(int status_code, std::string_view reason,
                                                          std::string_view name);
@@ -40,5 +41,7 @@ namespace cppworker::http {
 
 /// Status lines are ISO-8859-1 for Python.
 [[nodiscard]] std::string latin1_to_utf8(std::string_view latin1);
+/// So are credentials. What has no such form is left as it is.
+[[nodiscard]] std::string utf8_to_latin1(std::string_view utf8);
 
 }  // namespace cppworker::http

@@ -77,7 +77,7 @@ RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& res
       method_(upper(call.method)),
       first_(resolved(call)) {
   const RequestOptions& options = call.options;
-  follows_ = options.allow_redirects.value_or(method_ != "HEAD");
+  follows_ = options.allow_redirects.value_or(true);
   request.connect_timeout = checked_timeout(options.timeout.connect, "connect");
   request.read_timeout = checked_timeout(options.timeout.read, "read");
   request.stream = options.stream;
@@ -98,9 +98,9 @@ void RequestChain::choose_authorization() {
       call_.options.auth ? call_.options.auth : call_.session.settings.auth;
   if (auth) {
     authorization_ = basic_auth(*auth);
-  } else if (!first_.userinfo().empty()) {
+  } else if (first_.userinfo().find(':') != std::string::npos && first_.userinfo() != ":") {
     const std::string& userinfo = first_.userinfo();
-    const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
+    const std::size_t colon = userinfo.find(':');
     authorization_ = basic_auth({.user = unquote(std::string_view(userinfo).substr(0, colon)),
                                  .password = unquote(std::string_view(userinfo).substr(
                                      std::min(colon + 1, userinfo.size())))});
@@ -269,7 +269,7 @@ Response RequestChain::take_answer(bool with_body) {
   Response response;
   response.url = url().text();
   response.status_code = result_.status_code;
-  response.reason = result_.reason;
+  response.reason = latin1_to_utf8(result_.reason);
   if (with_body) {
     response.text = std::move(result_.body);
   }

@@ -126,7 +126,7 @@ std::optional<std::string> invalid_header(const Headers& headers) {
 }
 
 std::string basic_auth(const Auth& auth) {
-  const std::string user_and_password = auth.user + ":" + auth.password;
+  const std::string user_and_password = utf8_to_latin1(auth.user + ":" + auth.password);
   std::string encoded((user_and_password.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with \0
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes for OpenSSL
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),

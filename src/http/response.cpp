@@ -1,11 +1,13 @@
 #include <utility>
 
+#include <cppworker/events.hpp>
 #include <cppworker/http_response.hpp>
 
 #include "http/body_stream.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/url.hpp"
 
 namespace cppworker {
 
@@ -26,14 +28,10 @@ std::vector<std::pair<std::string_view, std::string_view>> ResponseHeaders::item
   return items;
 }
 
-Pairs Response::cookies() const {
-  Pairs cookies;
-  for (const auto& [name, value] : headers.items()) {
-    if (http::equal_ignoring_case(name, "Set-Cookie")) {
-      if (auto cookie = http::name_and_value(value)) {
-        cookies.push_back(std::move(*cookie));
-      }
-    }
+Cookies Response::cookies() const {
+  Cookies cookies;
+  if (headers.contains("Set-Cookie")) {
+    http::store_cookies(cookies, http::Url::prepare(url), headers.lines(), detail::unix_time());
   }
   return cookies;
 }

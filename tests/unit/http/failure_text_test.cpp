@@ -32,7 +32,7 @@ TEST(FailureText, CallsOnlyStatusesFrom400To599Errors) {
   EXPECT_EQ(http_error_text(599, "", "/x"), "HTTPError('599 Server Error:  for url: /x')");
   EXPECT_EQ(http_error_text(404, "It's", "/x"),
             "HTTPError(\"404 Client Error: It's for url: /x\")");
-  EXPECT_EQ(http_error_text(404, "Gel\xf6scht", "/x"),
+  EXPECT_EQ(http_error_text(404, latin1_to_utf8("Gel\xf6scht"), "/x"),
             "HTTPError('404 Client Error: Gelöscht for url: /x')");
   EXPECT_EQ(http_error_text(399, "", "/x"), std::nullopt);
   EXPECT_EQ(http_error_text(600, "Six", "/x"), std::nullopt);

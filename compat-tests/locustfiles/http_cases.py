@@ -1,0 +1,166 @@
+"""Makes the calls of http_cases.py's table and tells the master what came of them; the twin of http_cases.cpp."""
+
+import json
+import os
+import time
+
+from locust import HttpUser, constant, task
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession, FastHttpUser
+from locust.stats import StatsError
+
+CASES = json.load(open(os.environ["HTTP_CASES"]))
+
+
+class CaseUser:
+    """A fresh session for each case."""
+
+    wait_time = constant(600)
+
+    def run_all(self):
+        self.environment.events.request.add_listener(self.note)
+        for case in CASES:
+            self.client = self.new_session(case.get("host", self.host))
+            for name, value in case.get("session", {}).items():
+                self.set_attribute(name, value)
+            self.reported = []
+            answers = [self.answer_of(call) for call in case["calls"]]
+            cookies = sorted(f"{cookie.name}={cookie.value}" for cookie in self.jar())
+            self.environment.runner.send_message(
+                "case",
+                {"id": case["id"], "reported": self.reported, "answers": answers, "cookies": cookies},
+            )
+        self.environment.runner.send_message("cases_done", {"count": len(CASES)})
+
+    def set_attribute(self, name, value):
+        if name == "cookies":
+            for key, text in value.items():
+                self.client.cookies.set(key, text)
+        elif name == "headers":
+            self.client.headers.update(value)
+        else:
+            setattr(self.client, name, tuple(value) if name in ("auth", "cert") else value)
+
+    def note(self, request_type, name, response_length, exception, context, url, **_):
+        self.reported.append(
+            {
+                "type": request_type,
+                "name": name,
+                "length": response_length,
+                "failure": StatsError.parse_error(exception) if exception else "",
+                "context": sorted(f"{key}={value}" for key, value in context.items()),
+                "url": url,
+            }
+        )
+
+    def answer_of(self, call):
+        try:
+            return self.facts(call, self.perform(call))
+        except Exception as e:
+            return {"raised": repr(e)}
+
+    def perform(self, call):
+        time.sleep(call.get("pause", 0))
+        options = self.options_of(call)
+        method = call["method"]
+        if "rest" in call or "rest_" in call:
+            with getattr(self, "rest" if "rest" in call else "rest_")(method, call["url"], **options) as response:
+                if message := call.get("assert"):
+                    assert response.js["id"] == 8, message
+            return response
+        verdict = call.get("verdict")
+        if call.get("as_request"):
+            made = self.client.request(method, call["url"], catch_response=verdict is not None, **options)
+        else:
+            function = getattr(self.client, method.lower())
+            made = function(call["url"], catch_response=verdict is not None, **options)
+        if verdict is None:
+            return made
+        with made as response:
+            if verdict == "success":
+                response.success()
+            elif verdict == "raise":
+                response.raise_for_status()
+            elif verdict:
+                response.failure(verdict)
+        return response
+
+    def options_of(self, call):
+        options = {}
+        for name, value in call.get("options", {}).items():
+            if name == "form":
+                options["data"] = value if isinstance(value, dict) else [tuple(pair) for pair in value]
+            elif name == "params":
+                options["params"] = [tuple(pair) for pair in value]
+            elif name == "files":
+                options["files"] = [
+                    (f["name"], (f.get("filename") or f["name"], f["content"], f.get("content_type"))) for f in value
+                ]
+            elif name in ("auth", "timeout", "cert") and isinstance(value, list):
+                options[name] = tuple(value)
+            else:
+                options[name] = value
+        return options
+
+    def facts(self, call, response):
+        content = response.content if not call.get("options", {}).get("stream") else b""
+        facts = {
+            "status": response.status_code,
+            "size": len(content or b""),
+            "text": (content or b"")[:100].decode(errors="replace"),
+            "history": [past.status_code for past in response.history] if response.status_code else [],
+        }
+        if response.status_code:
+            facts["reason"] = response.reason
+            facts["url"] = response.url
+            if not call.keys() & {"verdict", "rest", "rest_"}:
+                facts["ok"] = response.ok
+            facts["own cookies"] = sorted(f"{cookie.name}={cookie.value}" for cookie in response.cookies)
+        if take := call.get("read"):
+            facts["read"] = self.read(response, take)
+        return facts
+
+    @staticmethod
+    def read(response, most):
+        lines = []
+        try:
+            for line in response.iter_lines():
+                lines.append(line.decode())
+                if len(lines) == most:
+                    break
+        except Exception as e:
+            lines.append(f"broken: {type(e).__name__}")
+        response.close()
+        return lines
+
+
+class HttpCaseUser(CaseUser, HttpUser):
+    @task
+    def run_cases(self):
+        self.run_all()
+
+    def new_session(self, host):
+        session = HttpSession(base_url=host, request_event=self.environment.events.request, user=self)
+        session.trust_env = False
+        return session
+
+    def jar(self):
+        return self.client.cookies
+
+    def context(self):
+        return {"user": "case"}
+
+
+class FastHttpCaseUser(CaseUser, FastHttpUser):
+    @task
+    def run_cases(self):
+        self.run_all()
+
+    def new_session(self, host):
+        return FastHttpSession(base_url=host, request_event=self.environment.events.request, user=self)
+
+    def jar(self):
+        return self.client.cookiejar
+
+    def context(self):
+        return {"user": "case"}

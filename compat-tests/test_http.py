@@ -114,6 +114,7 @@ def comparable(outcome: Outcome) -> Outcome:
             f"sent {i} headers": headers,
             f"sent {i} body": request["body"],
             f"sent {i} connection": request["connection"],
+            f"sent {i} certificate": request["certificate"],
         }
     return facts
 

@@ -2,6 +2,7 @@
 // locustfiles/http_cases.py.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -351,4 +352,34 @@ class HttpCaseUser : public CaseUser<HttpUser> {
   }
 };
 
-CPPWORKER_LOCUSTFILE(HttpCaseUser)
+/// For test_isolation.py: logs in under a number of its own, on three connections one after the
+/// other.
+class NumberedUser : public HttpUser {
+ public:
+  static constexpr WaitTime wait_time = constant(Seconds{600});
+
+  void visit() {
+    static std::atomic<int> users = 0;
+    const std::string number = std::to_string(++users);
+    const std::string path = "/user-" + number;
+    client().verify = std::getenv("HTTP_CERTIFICATE");
+    for (int round = 0; round < 3; ++round) {
+      client().get(path + "/set-cookie?a=number=" + number + ";Path=/", {.name = "login"});
+      client().get(path + "/ok", {.name = "ok"});
+      client().get(path + "/close-header", {.name = "leave"});
+    }
+    environment().runner.send_message("user_done");
+  }
+  static constexpr auto tasks() { return task_list(task<&NumberedUser::visit>()); }
+};
+
+/// Makes one request, its first.
+class NewcomerUser : public HttpUser {
+ public:
+  static constexpr WaitTime wait_time = constant(Seconds{600});
+
+  void arrive() { client().get("/newcomer/ok"); }
+  static constexpr auto tasks() { return task_list(task<&NewcomerUser::arrive>()); }
+};
+
+CPPWORKER_LOCUSTFILE(HttpCaseUser, NumberedUser, NewcomerUser)

@@ -62,7 +62,11 @@ class MisbehavingServer:
         return f"https://localhost:{self.tls_port}"
 
     def take_seen(self) -> dict[str, list[dict]]:
-        """All requests since the last call, in order, by case. Connections are numbered per case."""
+        """All requests since the last call, in order, by case.
+
+        `connection` is numbered per case, `socket` over all; `resumed`: by a TLS session of an earlier connection,
+        `certificate`: the client showed one.
+        """
         seen, self._seen = self._seen, []
         cases: dict[str, list[dict]] = {}
         numbers: dict[str, dict[int, int]] = {}
@@ -97,6 +101,7 @@ class MisbehavingServer:
 
     async def _serve(self, connection: int, reader, writer) -> None:
         behaviours = Behaviours(writer)
+        tls = writer.get_extra_info("ssl_object")
         while not writer.is_closing():
             first = await reader.readexactly(1)
             if first == b"\x16":  # somebody speaks TLS here: answered as nginx does
@@ -116,6 +121,9 @@ class MisbehavingServer:
                 {
                     "case": case,
                     "connection": connection,
+                    "socket": connection,
+                    "resumed": tls is not None and tls.session_reused,
+                    "certificate": bool(tls is not None and tls.getpeercert()),
                     "method": method,
                     "target": target,
                     "headers": headers,

@@ -1,4 +1,7 @@
 #include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <semaphore>
 #include <string>
@@ -57,6 +60,30 @@ TEST_F(NameLookupTest, IsMadeOnceForAllUsersOfAHost) {
   EXPECT_THAT(exceptions(), Each(""));
   EXPECT_EQ(server.requests().at(0).header("Host"), "shop.test:" + std::to_string(server.port()));
   EXPECT_EQ(lookups, 1);
+}
+
+TEST_F(NameLookupTest, OfThousandsOfFirstRequestsIsOneOnOneThread) {
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  constexpr std::size_t kUsers = 3000;
+  const auto before = threads();
+  for (std::size_t i = 0; i < kUsers; ++i) {
+    add_user([&] {
+      HttpSession client(environment, "http://shop.test:1");  // nobody listens there
+      client.get("/");
+    });
+  }
+  std::ptrdiff_t during = 0;
+  add_user([&] {
+    during = threads();
+    go.release();
+  });
+  run();
+  EXPECT_THAT(reported, SizeIs(kUsers));
+  EXPECT_THAT(exceptions(), Each("ConnectionRefusedError(111, 'Connection refused')"));
+  EXPECT_EQ(lookups, 1);
+  EXPECT_LE(during, before + 1);
 }
 
 TEST_F(NameLookupTest, ServesAllPortsOfAHost) {

@@ -92,3 +92,38 @@ def chi_squared_of_both(one: Counter, other: Counter, names) -> float:
             expected = both * size / sum(sizes)
             total += (counts[name] - expected) ** 2 / expected
     return total
+
+
+ROWS = 400
+
+
+def test_tags_messages_and_rows_of_data_among_three_workers(ended, tmp_path):
+    """Two Python workers and ours: each row is dealt once, messages arrive both ways, tags filter everywhere."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("id\n" + "".join(f"row {number}\n" for number in range(ROWS)), encoding="utf-8")
+    env = {"ROWS": str(rows)}
+    cluster = Cluster(
+        ended,
+        tmp_path,
+        lambda port: stock_worker(port, "team", env=env),
+        lambda port: cpp_worker(port, "team", env=env),
+        lambda port: stock_worker(port, "team", env=env),
+        locustfile="team",
+        env=env,
+        options=["--expect-workers", 3, "--tags", "data", "--stop-timeout", 5],
+    )
+    cluster.ramp(9)
+    for index in range(3):
+        cluster.master.expect(rf"worker {index} says {{'words': \['hello', 1, None\]}}")
+        cluster.ui.wait_requests(1, f"THANKS to {index}")
+    cluster.ui.wait_until(lambda stats: dealt(stats).total() >= ROWS, "all rows")
+    cluster.stop()
+    assert dealt(cluster.ui.stats()) == Counter(f"row {number}" for number in range(ROWS))
+    assert cluster.table().keys() - {f"ROW row {number}" for number in range(ROWS)} == {
+        f"THANKS to {index}" for index in range(3)
+    }
+
+
+def dealt(stats: dict) -> Counter:
+    """How often each row has been used."""
+    return Counter({row["name"]: row["num_requests"] for row in stats["stats"] if row["method"] == "ROW"})

@@ -98,7 +98,7 @@ def test_a_run_in_the_browser(site):
         assert line in page.text()
 
     page.tab("Charts")
-    page.until(lambda: "Number of Users" in page.text() or page.tables() == [], "charts")
+    page.until(lambda: page.charts() == 3, "charts")
     page.screenshot("charts")
 
     page.tab("Statistics")

@@ -82,6 +82,10 @@ class Page:
         """The one table of the tab that is open; empty while there is none."""
         return next(iter(self.tables()), [])
 
+    def charts(self) -> int:
+        """How many charts are drawn."""
+        return len(self._driver.find_elements(By.XPATH, "//main//canvas"))
+
     def text(self) -> str:
         """All that is to be read."""
         return self._find("//body").text

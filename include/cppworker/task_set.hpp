@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <type_traits>
-#include <vector>
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/detail/task_row.hpp>
@@ -52,10 +52,10 @@ class CPPWORKER_EXPORT TaskSetBase {
   friend class UserRun;
   User* user_ = nullptr;
   const TaskSetClass* class_ = nullptr;
-  const TaskChoices* choices_ = nullptr;  // the shard's
-  std::unique_ptr<TaskSetBase> outer_;    // the set this one was entered from; none: the user
-  std::vector<const TaskRow*> queue_;     // by schedule_task(), next one last
-  std::uint32_t next_ = 0;                // index of the next (sequential) or current (Markov) task
+  const TaskChoices* choices_ = nullptr;     // the shard's
+  std::unique_ptr<TaskSetBase> outer_;       // the set this one was entered from; none: the user
+  std::forward_list<const TaskRow*> queue_;  // by schedule_task(); mostly empty: 8 bytes
+  std::uint32_t next_ = 0;  // index of the next (sequential) or current (Markov) task
   std::chrono::steady_clock::time_point paced_until_{};  // see sample_wait()
 };
 

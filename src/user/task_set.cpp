@@ -1,3 +1,6 @@
+#include <iterator>
+#include <string>
+
 #include <cppworker/exception.hpp>
 #include <cppworker/task_set.hpp>
 
@@ -17,7 +20,11 @@ void TaskSetBase::schedule(const TaskRow& row, bool is_own, bool first) {
   if (!is_own) {
     throw Error("schedule_task(): " + std::string(row.name) + " is a task of another TaskSet");
   }
-  queue_.insert(first ? queue_.end() : queue_.begin(), &row);
+  auto before = queue_.before_begin();
+  while (!first && std::next(before) != queue_.end()) {
+    ++before;
+  }
+  queue_.insert_after(before, &row);
 }
 
 }  // namespace detail

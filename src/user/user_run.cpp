@@ -161,8 +161,8 @@ UserRun::Next UserRun::run_one_task() {
 const TaskRow& UserRun::next_row() {
   TaskSetBase* const set = task_set_.get();
   if (set != nullptr && !set->queue_.empty()) {
-    const TaskRow& row = *set->queue_.back();
-    set->queue_.pop_back();
+    const TaskRow& row = *set->queue_.front();
+    set->queue_.pop_front();
     return row;
   }
   const TaskChoices& choices = set == nullptr ? *class_state_->choices : *set->choices_;

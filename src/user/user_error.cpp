@@ -5,6 +5,8 @@
 
 #include <cxxabi.h>
 
+#include <cppworker/exception.hpp>
+
 namespace cppworker::detail {
 
 std::string demangled_type(const std::type_info& type) {
@@ -22,6 +24,8 @@ UserErrorText describe_current_exception(std::string_view user_class, std::strin
     throw;
   } catch (const std::exception& exception) {
     msg = type_name + ": " + exception.what();
+  } catch (const StopTest& stop) {
+    msg = type_name + ": " + stop.message;
   } catch (const std::string& text) {
     msg = type_name + ": " + text;
   } catch (const char* text) {

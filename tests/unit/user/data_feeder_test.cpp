@@ -22,16 +22,16 @@ namespace cppworker {
 namespace {
 
 /// A file in the test's own folder, which goes with it.
-class File {
+class DataFile {
  public:
-  File(const std::string& name, const std::string& content)
+  DataFile(const std::string& name, const std::string& content)
       : path_(std::filesystem::path(testing::TempDir()) /
               (std::to_string(::getpid()) + "-" + name)) {
     std::ofstream(path_) << content;
   }
-  ~File() { std::filesystem::remove(path_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  ~DataFile() { std::filesystem::remove(path_); }
+  DataFile(const DataFile&) = delete;
+  DataFile& operator=(const DataFile&) = delete;
   [[nodiscard]] std::string path() const { return path_.string(); }
 
  private:
@@ -76,14 +76,14 @@ class Worker : private detail::ControlLink {
 };
 
 TEST(DataFeeder, WrapsAround) {
-  const File file("wrap.csv", numbers(3));
+  const DataFile file("wrap.csv", numbers(3));
   const CsvFeeder feeder(file.path());
   EXPECT_EQ(Worker().numbers(feeder, 5), (std::vector<std::string>{"0", "1", "2", "0", "1"}));
   EXPECT_EQ(feeder.size(), 3U);
 }
 
 TEST(DataFeeder, StopsTheUserAfterTheLastRow) {
-  const File file("stop.csv", numbers(2));
+  const DataFile file("stop.csv", numbers(2));
   const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
   Worker worker;
   EXPECT_EQ(worker.numbers(feeder, 2), (std::vector<std::string>{"0", "1"}));
@@ -93,7 +93,7 @@ TEST(DataFeeder, StopsTheUserAfterTheLastRow) {
 }
 
 TEST(DataFeeder, DealsEachRowToOneWorker) {
-  const File file("workers.csv", numbers(7));
+  const DataFile file("workers.csv", numbers(7));
   std::vector<std::string> dealt;
   for (std::int64_t index = 0; index < 3; ++index) {
     const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});  // each worker has its own
@@ -109,26 +109,26 @@ TEST(DataFeeder, DealsEachRowToOneWorker) {
 }
 
 TEST(DataFeeder, TheLocustfileMaySayHowManyWorkersThereAre) {
-  const File file("said.csv", numbers(10));
+  const DataFile file("said.csv", numbers(10));
   const CsvFeeder feeder(file.path(), {.workers = 5});
   EXPECT_EQ(Worker(4).numbers(feeder, 3), (std::vector<std::string>{"4", "9", "4"}));
 }
 
 TEST(DataFeeder, MoreWorkersThanExpectedShareRows) {
-  const File file("late.csv", numbers(4));
+  const DataFile file("late.csv", numbers(4));
   const CsvFeeder feeder(file.path());
   EXPECT_EQ(Worker(3, 2).numbers(feeder, 2), (std::vector<std::string>{"1", "3"}));
 }
 
 TEST(DataFeeder, MoreWorkersThanRowsLeaveOneWithout) {
-  const File file("few.csv", numbers(1));
+  const DataFile file("few.csv", numbers(1));
   const CsvFeeder feeder(file.path());
   EXPECT_THROW(Worker(1, 2).number(feeder), StopUser);
 }
 
 TEST(DataFeeder, DealsEachRowToOneShardOfAWorker) {
   constexpr int kRows = 3'000;
-  const File file("shards.csv", numbers(kRows));
+  const DataFile file("shards.csv", numbers(kRows));
   const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
   std::vector<std::vector<std::string>> dealt(3);
   std::vector<std::thread> shards;
@@ -155,14 +155,14 @@ TEST(DataFeeder, DealsEachRowToOneShardOfAWorker) {
 }
 
 TEST(DataFeeder, PicksRowsAtRandom) {
-  const File file("random.csv", numbers(4));
+  const DataFile file("random.csv", numbers(4));
   const CsvFeeder feeder(file.path(), {.deal = Deal::kRandom});
   const std::vector<std::string> taken = Worker(0, 4).numbers(feeder, 400);
   EXPECT_EQ(std::set<std::string>(taken.begin(), taken.end()).size(), 4U) << "of all, not its own";
 }
 
 TEST(DataFeeder, ReadsJson) {
-  const File file("rows.json", R"([{"user": "ann", "age": 7, "tags": ["x", null]}, 1.5])");
+  const DataFile file("rows.json", R"([{"user": "ann", "age": 7, "tags": ["x", null]}, 1.5])");
   const JsonFeeder feeder(file.path());
   Worker worker;
   const Value& row = feeder.next(worker.environment);
@@ -179,16 +179,16 @@ TEST(DataFeeder, SaysWhatIsWrongWithAFile) {
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "no/such/file.csv: can't be read: No such file or directory");
   }
-  const File empty("empty.csv", "number\n");
+  const DataFile empty("empty.csv", "number\n");
   EXPECT_THROW(CsvFeeder(empty.path()).load(), Error);
-  const File no_list("map.json", "{}");
+  const DataFile no_list("map.json", "{}");
   EXPECT_THROW(JsonFeeder(no_list.path()).load(), Error);
-  const File no_json("no.json", "[1,");
+  const DataFile no_json("no.json", "[1,");
   EXPECT_THROW(JsonFeeder(no_json.path()).load(), Error);
 }
 
 TEST(DataFeeder, NamesTheColumnsThereAre) {
-  const File file("columns.csv", "user,password\nann,secret\n");
+  const DataFile file("columns.csv", "user,password\nann,secret\n");
   const CsvFeeder feeder(file.path());
   Worker worker;
   const CsvRow row = feeder.next(worker.environment);

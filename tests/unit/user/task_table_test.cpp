@@ -14,13 +14,13 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-class Tagged : public User {
+class Labelled : public User {
  public:
   static constexpr WaitTime wait_time = constant(1s);
   void plain() {}
   void read() {}
   void slow_read() {}
-  struct Set : TaskSet<Tagged> {
+  struct Set : TaskSet<Labelled> {
     void inner_plain() {}
     void inner_write() {}
     struct Innermost : TaskSet<Set> {
@@ -33,15 +33,15 @@ class Tagged : public User {
     }
   };
   static constexpr auto tasks() {
-    return task_list(task<&Tagged::plain>(), task<&Tagged::read>({.weight = 2, .tags = {"read"}}),
-                     task<&Tagged::slow_read>({.tags = {"read", "slow"}}),
-                     task<Set>({.tags = {"set"}}));
+    return task_list(
+        task<&Labelled::plain>(), task<&Labelled::read>({.weight = 2, .tags = {"read"}}),
+        task<&Labelled::slow_read>({.tags = {"read", "slow"}}), task<Set>({.tags = {"set"}}));
   }
 };
 
-/// What is left of Tagged, its Set and the set in it.
+/// What is left of Labelled, its Set and the set in it.
 Lines left(const detail::TagFilter& filter) {
-  const detail::UserClass* user_class = &detail::kUserClass<Tagged>;
+  const detail::UserClass* user_class = &detail::kUserClass<Labelled>;
   detail::TaskTable table({&user_class, 1}, true);
   table.filter(filter);
   Lines names;
@@ -51,8 +51,8 @@ Lines left(const detail::TagFilter& filter) {
     }
   };
   add(table.of(*user_class));
-  add(table.of(detail::kTaskSetClass<Tagged::Set>));
-  add(table.of(detail::kTaskSetClass<Tagged::Set::Innermost>));
+  add(table.of(detail::kTaskSetClass<Labelled::Set>));
+  add(table.of(detail::kTaskSetClass<Labelled::Set::Innermost>));
   return names;
 }
 
@@ -84,7 +84,7 @@ TEST(TagFilter, ATagOnASetReachesAllItsTasks) {
 }
 
 TEST(TagFilter, CanBeChangedAndLifted) {
-  const detail::UserClass* user_class = &detail::kUserClass<Tagged>;
+  const detail::UserClass* user_class = &detail::kUserClass<Labelled>;
   detail::TaskTable table({&user_class, 1}, true);
   table.filter({.tags = {"unknown"}});
   EXPECT_TRUE(table.of(*user_class).rows.empty());
@@ -99,7 +99,7 @@ TEST(TagFilter, ComesFromTheMastersOptions) {
 }
 
 TEST(TaskTable, TheClassPickerAndTagsBothApply) {
-  const detail::UserClass* user_class = &detail::kUserClass<Tagged>;
+  const detail::UserClass* user_class = &detail::kUserClass<Labelled>;
   detail::TaskTable table({&user_class, 1}, true);
   EXPECT_FALSE(table.pick(*user_class, Lines{"unknown"}));
   EXPECT_TRUE(table.pick(*user_class, Lines{"plain", "slow_read"}));
@@ -112,14 +112,14 @@ TEST(TaskTable, TheClassPickerAndTagsBothApply) {
 class TaskTableTest : public PopulationTest {};
 
 TEST_F(TaskTableTest, AUserWithNoTaskLeftFailsWithASentenceAndWaits) {
-  make_population<Tagged>();
+  make_population<Labelled>();
   population->filter_tasks({.tags = {"unknown"}});
-  set_targets({{"Tagged", 1}});
+  set_targets({{"Labelled", 1}});
   run_for(1500ms);
   ASSERT_EQ(user_errors.size(), 2U);
   EXPECT_EQ(user_errors[0].first,
-            "cppworker::Error: No tasks defined on Tagged: --tags and --exclude-tags leave none");
-  EXPECT_EQ(population->counts().at("Tagged"), 1);
+            "cppworker::Error: No tasks defined on Labelled: --tags and --exclude-tags leave none");
+  EXPECT_EQ(population->counts().at("Labelled"), 1);
 }
 
 /// A chain a -> b -> (a or c, 1 to 3), c -> a.
@@ -195,10 +195,10 @@ TEST_F(TaskTableTest, TagsLeaveAMarkovTaskSetAsItIs) {
   EXPECT_GT(count_of("b"), 0);
 }
 
-class Weighted : public User {
+class Unequal : public User {
  public:
   static constexpr WaitTime wait_time = constant(1s);
-  struct Rare : TaskSet<Weighted> {
+  struct Rare : TaskSet<Unequal> {
     void work() {
       PopulationTest::log.emplace_back("set");
       interrupt(false);
@@ -208,14 +208,14 @@ class Weighted : public User {
   void often() { PopulationTest::log.emplace_back("often"); }
   void never() { PopulationTest::log.emplace_back("never"); }
   static constexpr auto tasks() {
-    return task_list(task<Rare>(), task<&Weighted::often>({.weight = 4}),
-                     task<&Weighted::never>({.weight = 0}));
+    return task_list(task<Rare>(), task<&Unequal::often>({.weight = 4}),
+                     task<&Unequal::never>({.weight = 0}));
   }
 };
 
 TEST_F(TaskTableTest, SetsAndMethodsArePickedByWeightAndWeightZeroNever) {
-  make_population<Weighted>();
-  set_targets({{"Weighted", 10}});
+  make_population<Unequal>();
+  set_targets({{"Unequal", 10}});
   run_for(2000s);
   const double share = static_cast<double>(count_of("set")) / static_cast<double>(log.size());
   EXPECT_NEAR(share, 0.2, 5 * std::sqrt(0.2 * 0.8 / 20'000));

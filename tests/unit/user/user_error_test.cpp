@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cppworker/exception.hpp>
+
 namespace cppworker::detail {
 namespace {
 
@@ -22,6 +24,10 @@ UserErrorText describe(Thrown thrown) {
 TEST(UserError, NamesTypeAndMessage) {
   EXPECT_EQ(describe(std::out_of_range("7")).msg, "std::out_of_range: 7");
   EXPECT_EQ(describe("plain text").msg, "char const*: plain text");
+}
+
+TEST(UserError, TellsWhyTheTestWasToStop) {
+  EXPECT_EQ(describe(StopTest{"no host"}).msg, "cppworker::StopTest: no host");
 }
 
 TEST(UserError, NamesATypeThatIsNoException) {

@@ -5,11 +5,20 @@ Users run scripts of actions (locustfiles/tasks.py explains them) and say each s
 
 from __future__ import annotations
 
+import json
 import threading
 
-from support.settings import LOOPBACK
+from support.ports import free_port
+from support.settings import LOCUSTFILES, LOOPBACK
 from support.stage import Stage
-from support.workers import SELF_CHECK, run_binary, stock_worker
+from support.workers import (
+    SELF_CHECK,
+    compile_once,
+    print_locustfile,
+    run_binary,
+    stock_master,
+    stock_worker,
+)
 
 # Name: class, actions, last line of the trace and how often it comes. A script that runs out ends in StopUser.
 SCRIPTS = {
@@ -101,7 +110,8 @@ PLACES = {
 STOP_TIMEOUTS = {"no": 0.0, "a short": 0.2, "a long": 20.0}
 
 
-NOBODY = dict.fromkeys(("Scripted", "ScriptedRoot", "Ordered", "Picking", "Tagged", "Paced"), 0)
+CLASSES = ("Scripted", "ScriptedRoot", "Ordered", "Picking", "Tagged", "Paced", "Light", "Heavy", "Fixed")
+NOBODY = dict.fromkeys(CLASSES, 0)
 """Targets: a master names all classes in each spawn."""
 
 
@@ -156,7 +166,9 @@ def our_worker(port):
     """On one thread: what it says in the end comes behind all that was said before."""
     if SELF_CHECK:
         return python_worker(port)
-    return run_binary("-f", "tasks.cpp", f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=1")
+    path = LOCUSTFILES / "tasks.cpp"
+    compile_once(path)
+    return run_binary("-f", path, f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=1")
 
 
 def play(part) -> tuple[dict, dict]:
@@ -305,6 +317,24 @@ def test_tags_are_filtered_at_each_start_of_a_test():
 
     assert found_in_second_run(python_worker) == ["inner", "read", "slow_inner", "slow_read"]
     assert found_in_second_run(our_worker) == ["slow_inner", "slow_read"]
+
+
+def test_weights_and_fixed_counts_reach_the_master(ended, tmp_path):
+    """A stock master gives the classes of a printed locustfile as many users as those of its Python twin."""
+    printed = tmp_path / "printed.py"
+    printed.write_text(print_locustfile(LOCUSTFILES / "tasks.cpp"))
+    for locustfile, start_worker in ((LOCUSTFILES / "tasks.py", python_worker), (printed, our_worker)):
+        port = free_port()
+        master = ended(
+            stock_master(
+                port,
+                locustfile.with_suffix(""),
+                options=["--headless", "-u", 11, "-r", 11, "--expect-workers", 1, "Light", "Heavy", "Fixed"],
+            )
+        )
+        ended(start_worker(port))
+        spawned = json.loads(master.expect(r"All users spawned: (\{.*\})")[1])
+        assert {name: count for name, count in spawned.items() if count} == {"Fixed": 3, "Heavy": 6, "Light": 2}
 
 
 def test_report_to_master_adds_its_keys_to_reports():

@@ -348,6 +348,27 @@ class Paced : public User {
   std::vector<Seconds> begins_;
 };
 
+/// A base that is not run itself.
+class Idle : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(600s);
+  void nothing() {}
+  static constexpr auto tasks() { return task_list(task<&Idle::nothing>()); }
+};
+
+class Light : public Idle {};
+
+class Heavy : public Idle {
+ public:
+  static constexpr double weight = 3;
+};
+
+class Fixed : public Idle {
+ public:
+  static constexpr int fixed_count = 3;
+  static constexpr double weight = 100;
+};
+
 void on_request(const RequestEvent& event) {
   if (event.name == "fire reschedule") {
     throw RescheduleTask{};
@@ -378,4 +399,4 @@ void on_init(Environment& environment) {
 }
 
 CPPWORKER_INIT(on_init)
-CPPWORKER_LOCUSTFILE(Scripted, ScriptedRoot, Ordered, Picking, Tagged, Paced)
+CPPWORKER_LOCUSTFILE(Scripted, ScriptedRoot, Ordered, Picking, Tagged, Paced, Light, Heavy, Fixed)

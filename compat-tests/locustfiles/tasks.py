@@ -12,6 +12,7 @@ from locust import (
     SequentialTaskSet,
     TaskSet,
     User,
+    constant,
     constant_pacing,
     events,
     tag,
@@ -328,6 +329,28 @@ class Paced(User):
             self.environment.runner.send_message("paced", [began[1], began[9]])
             raise StopUser()
         time.sleep(0.1)
+
+
+class Idle(User):
+    abstract = True
+    wait_time = constant(600)
+
+    @task
+    def nothing(self):
+        pass
+
+
+class Light(Idle):
+    pass
+
+
+class Heavy(Idle):
+    weight = 3
+
+
+class Fixed(Idle):
+    fixed_count = 3
+    weight = 100
 
 
 @events.request.add_listener

@@ -1,0 +1,78 @@
+"""A web server in the test's own process, for the examples; counts what it is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+from .settings import LOOPBACK
+
+
+class HttpServer:
+    """Answers any path; `/login` is a form with a token, `/profile` greets who has logged in."""
+
+    def __init__(self):
+        outer = self
+        self._lock = threading.Lock()
+        self._requests: Counter = Counter()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self):
+                if self.path == "/login":
+                    form = '<form><input type="hidden" name="csrf" value="token7"></form>'
+                    self._answer(200, form, {"Set-Cookie": "form=shown"})
+                elif self.path == "/profile":
+                    cookies = self.headers.get("Cookie", "")
+                    self._answer(200, "Hello ann" if "session=ann" in cookies else "Who are you?")
+                else:
+                    self._answer(200, "hello")
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                if self.path == "/login":
+                    right = parse_qs(body) == {"user": ["ann"], "password": ["secret"], "csrf": ["token7"]}
+                    right = right and "form=shown" in self.headers.get("Cookie", "")
+                    if right:
+                        self._answer(303, "", {"Location": "/profile", "Set-Cookie": "session=ann"})
+                    else:
+                        self._answer(403, "wrong")
+                else:
+                    self._answer(201, "made")
+
+            def _answer(self, status, text, headers=None):
+                with outer._lock:
+                    outer._requests[f"{self.command} {self.path.partition('?')[0]}"] += 1
+                self.send_response(status)
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *arguments):
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            block_on_close = False  # clients keep their connections open
+            request_queue_size = 100
+
+        self._server = Server((LOOPBACK, 0), Handler)
+        self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def requests(self) -> Counter:
+        """How often it was asked for each `METHOD path`."""
+        with self._lock:
+            return Counter(self._requests)

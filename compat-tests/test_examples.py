@@ -1,0 +1,176 @@
+"""examples/locustfiles: each C++ file does what its Python twin does, seen by a master and by the server."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support import settings
+from support.echo_server import EchoServer
+from support.http_server import HttpServer
+from support.ports import free_port
+from support.processes import Process
+from support.settings import BINARY, COMPILE_PATIENCE, LOOPBACK, PATIENCE, REPOSITORY, VENV
+from support.stage import Stage
+from support.transcript import add_up
+
+EXAMPLES = REPOSITORY / "examples" / "locustfiles"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.cpp"))
+
+ROWS = {
+    "basic": ("WebsiteUser", ["GET /", "GET /item?id=[id]"]),
+    "form_login": ("FormUser", ["GET /login", "GET /profile", "POST /login"]),
+    "events": ("WebsiteUser", ["GET /", "THINK deeply"]),
+    "tasksets": (
+        "ForumUser",
+        ["GET /", "GET /forum", "GET /forum/search", "GET /forum/thread", "POST /forum/thread"],
+    ),
+    "sequence": ("BuyingUser", ["GET /shelf", "POST /cart", "POST /pay"]),
+}
+"""The user class and all rows of those that make requests of a web server and nothing else."""
+
+
+def stock_worker(port: int, name: str) -> Process:
+    locust = VENV / "bin" / "locust"
+    arguments = ["-f", f"{name}.py", "--worker", "--master-host", LOOPBACK, "--master-port", port]
+    return Process("stock worker", [locust, *arguments], cwd=EXAMPLES)
+
+
+def cpp_worker(port: int, name: str, *options) -> Process:
+    cache = {"CPPWORKER_CACHE_DIR": str(settings.REPOSITORY / "build" / "compat-cache")}
+    arguments = ["-f", f"{name}.cpp", f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2"]
+    return Process("cpp-worker", [BINARY, *arguments, *options], cwd=EXAMPLES, env=cache)
+
+
+BOTH = (stock_worker, cpp_worker)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Puts all of them into the cache, so that no test waits for the compiler."""
+
+    def compile_one(name: str) -> None:
+        process = cpp_worker(0 + 1, name, "--list")
+        try:
+            assert process.wait(COMPILE_PATIENCE) == 0, process.output
+        finally:
+            process.stop()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(compile_one, NAMES))
+
+
+def both(play) -> list:
+    """What play(worker) gives for the two kinds of workers, played at the same time."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(play, BOTH))
+
+
+def run(stage: Stage, user_class: str, host: str, rows: list[str], requests: int = 5) -> dict:
+    """Four users, until each row has so many requests; gives back the sums of all reports."""
+    stage.wait_connected()
+    stage.step("run")
+    stage.master.spawn({user_class: 4}, host=host, stop_timeout=10.0)
+    for row in rows:
+        method, _, name = row.partition(" ")
+        stage.wait_counted(method, name, requests)
+    stage.step("stop")
+    stage.master.send("stop")
+    stage.wait("client_stopped")
+    stage.wait("stats")
+    stage.wait("stats", count=2)  # a stock worker's last report comes after it has stopped
+    assert not stage.master.of_type("exception")
+    return add_up([m.data for m in stage.master.of_type("stats")])
+
+
+def counts(sums: dict) -> dict[str, int]:
+    return {
+        f"{method} {name}": row["num_requests"] for (method, name), row in sums["rows"].items() if method
+    }
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_twins_make_the_same_rows(ended, name):
+    user_class, rows = ROWS[name]
+
+    def play(start_worker):
+        server = ended(HttpServer())
+        stage = ended(Stage(lambda port: start_worker(port, name)))
+        sums = run(stage, user_class, server.url, rows, requests=4)
+        return stage, sums, server.requests()
+
+    results = both(play)
+    for stage, sums, seen in results:
+        table = counts(sums)
+        assert sorted(table) == rows, stage.worker.name
+        if name == "basic":
+            assert table == {"GET /": seen["GET /"], "GET /item?id=[id]": seen["GET /item"]}
+        if name == "form_login":  # a redirect to the profile is part of the login's request
+            assert table["POST /login"] == seen["POST /login"] == 4
+            assert table["GET /profile"] + table["POST /login"] == seen["GET /profile"]
+        if name in ("tasksets", "sequence"):
+            assert table == seen
+        if name == "sequence":  # each of the four users may be in the middle
+            assert 2 * table["POST /pay"] <= table["GET /shelf"] <= 2 * table["POST /pay"] + 8
+        if name == "events":
+            stage.worker.expect("A new test is starting")
+            stage.worker.expect("A new test is ending")
+    (_, stock, _), (_, ours, _) = results
+    assert failures(ours) == failures(stock)
+
+
+def failures(sums: dict) -> dict[str, tuple]:
+    return {key: (error["method"], error["name"], error["error"]) for key, error in sums["errors"].items()}
+
+
+def test_custom_client(ended):
+    def play(start_worker):
+        server = ended(EchoServer())
+        stage = ended(Stage(lambda port: start_worker(port, "custom_client")))
+        sums = run(stage, "EchoUser", server.address, ["ECHO hello", "ECHO goodbye"])
+        return sums, server.lines
+
+    for sums, lines in both(play):
+        assert sorted(counts(sums)) == ["ECHO goodbye", "ECHO hello"]
+        assert sum(counts(sums).values()) == lines
+        assert not sums["errors"]
+        hello = sums["rows"]["ECHO", "hello"]
+        assert hello["total_content_length"] == len("hello\n") * hello["num_requests"]
+
+
+def test_messages(ended):
+    def play(start_worker):
+        stage = ended(Stage(lambda port: start_worker(port, "messages")))
+        stage.wait_connected()
+        stage.master.send("accounts", [{"name": f"account{number}"} for number in range(20)])
+        return stage.wait("acknowledge_accounts").data
+
+    assert both(play) == ["Thanks for the 20 accounts!"] * 2
+
+
+def test_two_python_workers_and_ours_use_each_row_of_a_csv_file_once(ended):
+    server = ended(HttpServer())
+    port = free_port()
+    master = ended(
+        Process(
+            "stock master",
+            [
+                *(VENV / "bin" / "locust", "-f", "csv_data.py", "--master", "--headless"),
+                *("--master-bind-host", LOOPBACK, "--master-bind-port", port, "--host", server.url),
+                *("--expect-workers", 3, "--users", 9, "--spawn-rate", 100, "--run-time", "10s"),
+            ],
+            cwd=EXAMPLES,
+        )
+    )
+    for start_worker in (stock_worker, stock_worker, cpp_worker):
+        ended(start_worker(port, "csv_data"))
+    users = [f"user{number:03}" for number in range(120)]
+    deadline = time.monotonic() + PATIENCE
+    while sum(server.requests().values()) < len(users) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    master.wait()
+    assert server.requests() == Counter({f"POST /accounts/{user}": 1 for user in users})
+    assert master.matching(r"POST +/accounts/\[user\] +120 +0\(0\.00%\)")

@@ -1,0 +1,36 @@
+import socket
+
+from locust import User, between, task
+
+
+class EchoClient:
+    """A client for a protocol of lines: what it sends comes back."""
+
+    def __init__(self, environment, address):
+        self.environment = environment
+        host, _, port = address.rpartition(":")
+        self.stream = socket.create_connection((host, int(port))).makefile("rwb")
+
+    def echo(self, line):
+        with self.environment.events.request.measure("ECHO", line) as request:
+            self.stream.write(line.encode() + b"\n")
+            self.stream.flush()
+            answer = self.stream.readline()
+            request["response_length"] = len(answer)
+            if answer != line.encode() + b"\n":
+                raise RuntimeError("the echo is another one")
+
+
+class EchoUser(User):
+    wait_time = between(0.05, 0.15)
+
+    def on_start(self):
+        self.client = EchoClient(self.environment, self.host)
+
+    @task
+    def hello(self):
+        self.client.echo("hello")
+
+    @task
+    def goodbye(self):
+        self.client.echo("goodbye")

@@ -1,0 +1,22 @@
+from locust import HttpUser, between, task
+
+
+def between_texts(text, before, after):
+    """What stands between two texts."""
+    return text.partition(before)[2].partition(after)[0]
+
+
+class FormUser(HttpUser):
+    wait_time = between(0.1, 0.3)
+
+    def on_start(self):
+        # The form holds a token that has to be sent back; the session keeps the cookies.
+        form = self.client.get("/login")
+        token = between_texts(form.text, 'name="csrf" value="', '"')
+        self.client.post("/login", data={"user": "ann", "password": "secret", "csrf": token})
+
+    @task
+    def profile(self):
+        with self.client.get("/profile", catch_response=True) as response:
+            if "Hello ann" not in response.text:
+                response.failure("not logged in")

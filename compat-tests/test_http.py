@@ -13,6 +13,7 @@ import pytest
 from http_cases import CASES
 from http_deviations import DEVIATIONS, IN_THE_DOCUMENT, of_the_document
 from support.misbehaving_server import MisbehavingServer
+from support.nginx import Nginx, http2
 from support.settings import LOOPBACK
 from support.stage import Stage
 from support.workers import SELF_CHECK, cpp_worker, stock_worker
@@ -50,7 +51,7 @@ def filled_in(text: str, server: MisbehavingServer, folder: Path) -> str:
         "tls_port": server.tls_port,
         "closed": f"http://{LOOPBACK}:{closed}",
         "certificate": server.certificate,
-        "key": folder / "server.key",
+        "key": server.key,
         "folder": folder,
     }
     for name, value in values.items():
@@ -140,6 +141,43 @@ def test_calls_have_the_same_outcome(engine, tmp_path):
         complaints += [f"{case_id}, {name}: explained, but equal" for name in explained if name not in found]
     assert not complaints, "\n".join(complaints)
     assert len(stock) == len(CASES)
+
+
+@pytest.mark.skipif(SELF_CHECK, reason="Python's users speak HTTP/1.1 only")
+def test_http2_is_spoken_when_told_so(ended, tmp_path):
+    server = ended(MisbehavingServer(tmp_path))
+    more, tls = http2(server.certificate, server.key)
+    ended(Nginx(tmp_path, more=more))
+    versions = {
+        "not told": ({}, tls),
+        "offered": ({"http_version": "2"}, tls),
+        "offered in vain": ({"http_version": "2"}, server.tls_url),
+        "not offered without TLS": ({"http_version": "2"}, server.url),
+    }
+    cases = tmp_path / "cases.json"
+    cases.write_text(
+        json.dumps(
+            [
+                {
+                    "id": name,
+                    "session": session | {"verify": str(server.certificate)},
+                    "calls": [{"method": "GET", "url": f"{host}/version"}] * 2,
+                }
+                for name, (session, host) in versions.items()
+            ]
+        )
+    )
+    stage = ended(Stage(lambda port: cpp_worker(port, "http_cases", env={"HTTP_CASES": str(cases)})))
+    stage.wait_connected()
+    stage.master.spawn({"HttpCaseUser": 1}, host=server.url)
+    stage.master.wait_for("cases_done")
+    texts = {m.data["id"]: [a["text"] for a in m.data["answers"]] for m in stage.master.of_type("case")}
+    assert texts == {
+        "not told": ["HTTP/1.1"] * 2,
+        "offered": ["HTTP/2.0"] * 2,
+        "offered in vain": ["ok"] * 2,
+        "not offered without TLS": ["ok"] * 2,
+    }
 
 
 def test_the_explanations_are_those_of_the_document():

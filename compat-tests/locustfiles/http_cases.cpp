@@ -234,6 +234,8 @@ class CaseUser : public BaseUser {
       session.proxies = proxies_of(value);
     } else if (name == "max_redirects") {
       session.max_redirects = static_cast<int>(number_of(value));
+    } else if (name == "http_version") {
+      session.http_version = as_text(value) == "2" ? HttpVersion::kHttp2 : HttpVersion::kHttp11;
     } else if (name == "request_name") {
       session.request_name = as_text(value);
     } else {

@@ -30,8 +30,8 @@ class MisbehavingServer:
 
     def __init__(self, folder: Path):
         self.certificate = folder / "server.pem"
-        self._key = folder / "server.key"
-        _make_certificate(self.certificate, self._key, "localhost")
+        self.key = folder / "server.key"
+        _make_certificate(self.certificate, self.key, "localhost")
         self._seen: list[dict] = []
         self._connections = 0
         self._loop = asyncio.new_event_loop()
@@ -78,7 +78,7 @@ class MisbehavingServer:
 
     async def _listen(self) -> tuple[int, int]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, self._key)
+        context.load_cert_chain(self.certificate, self.key)
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(self.certificate)
         options = {"host": LOOPBACK, "port": 0, "limit": 2**20, "backlog": 1000}

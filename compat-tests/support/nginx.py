@@ -45,6 +45,16 @@ http {{
     location = /ready {{ access_log off; return 204; }}
     location / {{ return 404 "nothing here\\n"; }}
   }}
+  {more}
+}}
+"""
+
+_HTTP2 = """
+server {{
+  listen {address}:{port} ssl http2;
+  ssl_certificate {certificate};
+  ssl_certificate_key {key};
+  location /version {{ return 200 $server_protocol; }}
 }}
 """
 
@@ -52,10 +62,18 @@ NAMES = {"/item?id=7": "/item?id=[id]"}
 """Request URIs that the locustfiles report under another name."""
 
 
+def http2(certificate: Path, key: Path) -> tuple[str, str]:
+    """The configuration of a server that speaks HTTP/2, and its URL; /version tells what it spoke."""
+    port = free_port()
+    block = _HTTP2.format(address=LOOPBACK, port=port, certificate=certificate, key=key)
+    return block, f"https://localhost:{port}"
+
+
 class Nginx:
     """nginx under a temporary prefix, on a free port. Answers `/`, `/item`, `/order`, `/text`, `/slow`."""
 
-    def __init__(self, prefix: Path):
+    def __init__(self, prefix: Path, *, more: str = ""):
+        """@param more: blocks of the configuration."""
         self._log = prefix / "access.log"
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
@@ -69,6 +87,7 @@ class Nginx:
                 address=LOOPBACK,
                 port=self.port,
                 rate=_BYTES_PER_SECOND,
+                more=more,
             )
         )
         self._process = Process("nginx", ["nginx", "-p", prefix, "-c", config, "-e", prefix / "error.log"])

@@ -73,9 +73,8 @@ struct Proxies {
 
 /// HttpUser only.
 enum class HttpVersion : std::uint8_t {
-  kHttp11,               ///< as Python's clients
-  kHttp2,                ///< https servers are offered HTTP/2
-  kHttp2PriorKnowledge,  ///< HTTP/2 at once, also to http servers
+  kHttp11,  ///< as Python's clients
+  kHttp2,   ///< https servers are offered HTTP/2
 };
 
 /// Locust's keyword arguments of a request, to be named in this order: `{.name = "/x", .json = …}`.

@@ -1,5 +1,6 @@
 #include "http/curl_engine.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -17,6 +18,8 @@ namespace {
 
 /// Open connections that one user keeps; the oldest is closed for another one.
 constexpr long kConnectionsPerUser = 10;
+/// Handles (20 KiB each) kept for the next requests; what a burst has made besides is freed.
+constexpr std::size_t kIdleHandlesMax = 256;
 /// How often one turn may ask libcurl for timeouts that are due at once.
 constexpr int kKicksPerTurn = 4;
 
@@ -72,6 +75,7 @@ CurlTransfer& CurlEngine::acquire() {
   }
   CurlTransfer& transfer = *idle_.back();
   idle_.pop_back();
+  bare_ = std::min(bare_, idle_.size());
   transfer.reset_result();
   return transfer;
 }
@@ -141,6 +145,13 @@ void CurlEngine::turn() {
   }
   queue_.clear();
   kick();
+  free_surplus_handles();
+}
+
+void CurlEngine::free_surplus_handles() {
+  for (; bare_ + kIdleHandlesMax < idle_.size(); ++bare_) {
+    idle_[bare_]->forget_easy();
+  }
 }
 
 void CurlEngine::admit(CurlTransfer& transfer) {

@@ -72,6 +72,7 @@ class CurlEngine final : private coro::FdHandler {
 
   void shut_down();
   void make_multi();
+  void free_surplus_handles();
   /// Says it, once.
   void note_unverified();
   void turn();
@@ -102,7 +103,8 @@ class CurlEngine final : private coro::FdHandler {
   const ProcessSettings settings_;
   MultiHandle multi_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
-  std::vector<CurlTransfer*> idle_;
+  std::vector<CurlTransfer*> idle_;  // the end is used first
+  std::size_t bare_ = 0;             // so many at the beginning of idle_ have no handle
   std::vector<Ticket> queue_;
   std::vector<std::pair<Ticket, int>> broken_;  // with errno: their sockets can't be watched
   std::map<std::string, std::vector<Ticket>, std::less<>> waiting_for_name_;

@@ -54,6 +54,8 @@ class CurlTransfer {
   // What is set on the handle (curl_transfer_setup.cpp).
   /// Sets what never changes. Throws std::bad_alloc.
   void make_easy();
+  /// Back to what it was before make_easy().
+  void forget_easy();
   /// Sets what belongs to this request: all that differs from the handle's last one, which may have
   /// been another user's.
   void set_up(CURLSH* share);

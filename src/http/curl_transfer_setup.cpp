@@ -16,14 +16,7 @@ namespace {
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
 long curl_version(HttpVersion version) {
-  switch (version) {
-    case HttpVersion::kHttp2:
-      return CURL_HTTP_VERSION_2TLS;
-    case HttpVersion::kHttp2PriorKnowledge:
-      return CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-    default:
-      return CURL_HTTP_VERSION_1_1;
-  }
+  return version == HttpVersion::kHttp2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
 }
 
 }  // namespace
@@ -60,6 +53,16 @@ void CurlTransfer::make_easy() {
   const char* ca_file = nullptr;
   curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
   default_ca_file_ = ca_file == nullptr ? "" : ca_file;
+}
+
+void CurlTransfer::forget_easy() {
+  easy_.reset();
+  header_list_.reset();
+  resolve_list_.reset();
+  set_header_lines_ = {};
+  set_transport_ = {};
+  set_decodes_ = true;
+  result = {};
 }
 
 void CurlTransfer::set_up(CURLSH* share) {

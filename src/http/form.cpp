@@ -29,7 +29,7 @@ void append_quoted(std::string& text, std::string_view part) {
 }
 
 /// HTML 5's way of quoting, as urllib3 does it.
-std::string quoted(std::string_view value) {
+std::string quoted_name(std::string_view value) {
   std::string result;
   for (const char character : value) {
     switch (character) {
@@ -83,12 +83,12 @@ std::string multipart(const Pairs& fields, const std::vector<File>& files,
   std::string body;
   for (const auto& [name, value] : fields) {
     body += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n",
-                        boundary, quoted(name), value);
+                        boundary, quoted_name(name), value);
   }
   for (const File& file : files) {
     body += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\n",
-                        boundary, quoted(file.name),
-                        quoted(file.filename.empty() ? file.name : file.filename));
+                        boundary, quoted_name(file.name),
+                        quoted_name(file.filename.empty() ? file.name : file.filename));
     if (!file.content_type.empty()) {
       body.append("Content-Type: ").append(file.content_type).append("\r\n");
     }

@@ -14,7 +14,7 @@ namespace cppworker::http {
 
 namespace {
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string result(text);
   std::ranges::transform(result, result.begin(), [](char character) {
     return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;
@@ -94,7 +94,7 @@ std::optional<SetCookie> parse(std::string_view header, double now) {
       if (!given) {
         return std::nullopt;
       }
-      cookie.domain = lower(*given);
+      cookie.domain = lower_case(*given);
       result.has_domain = true;
     } else if (equal_ignoring_case(key, "path")) {
       if (!given) {

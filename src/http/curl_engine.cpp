@@ -138,9 +138,9 @@ void CurlEngine::turn() {
       fail(*ticket.transfer, os_error_text(error));
     }
   }
-  for (std::size_t i = 0; i < queue_.size(); ++i) {
-    if (queue_[i].valid(CurlTransfer::State::kQueued)) {
-      admit(*queue_[i].transfer);
+  for (const Ticket& ticket : queue_) {
+    if (ticket.valid(CurlTransfer::State::kQueued)) {
+      admit(*ticket.transfer);
     }
   }
   queue_.clear();

@@ -32,7 +32,7 @@ namespace cppworker::http {
 class CurlEngine final : private coro::FdHandler {
  public:
   explicit CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup = look_up);
-  ~CurlEngine();
+  ~CurlEngine() override;
   CurlEngine(const CurlEngine&) = delete;
   CurlEngine& operator=(const CurlEngine&) = delete;
 

@@ -44,6 +44,7 @@ void CurlTransfer::reset_result() {
   result.status_code = 0;
   result.reason.clear();
   result.header_lines.clear();
+  result.sets_cookies = false;
   result.body.clear();
   result.failure.clear();
   result.failed_in_body = false;
@@ -187,7 +188,11 @@ void CurlTransfer::take_header_line(std::string_view line) {
     return;
   }
   result.header_lines += line;
-  if ((line.front() | 0x20) == 'c') {
+  const int first = line.front() | 0x20;
+  if (first == 's') {
+    result.sets_cookies =
+        result.sets_cookies || equal_ignoring_case(split_header(line).first, "Set-Cookie");
+  } else if (first == 'c') {
     const auto [name, value] = split_header(line);
     if (equal_ignoring_case(name, "content-encoding") && !is_known_encoding(value)) {
       // requests hands out what it can't decode, libcurl would fail.
@@ -202,6 +207,7 @@ void CurlTransfer::take_status_line(std::string_view line) {
   head_seen_ = true;
   head_complete_ = false;
   result.header_lines.clear();
+  result.sets_cookies = false;
   line = trim(line);
   const std::size_t code = std::min(line.find(' '), line.size() - 1) + 1;
   const std::size_t reason = std::min(line.find(' ', code), line.size());

@@ -38,8 +38,9 @@ struct HopRequest {
 /// What came of it.
 struct HopResult {
   int status_code = 0;
-  std::string reason;        ///< of the status line, as received
-  std::string header_lines;  ///< "Name: value\r\n", without the status line
+  std::string reason;         ///< of the status line, as received
+  std::string header_lines;   ///< "Name: value\r\n", without the status line
+  bool sets_cookies = false;  ///< there is a Set-Cookie header
   std::string body;
   std::string failure;  ///< the text Python would show; "": the answer is complete
   /// The failure came after the head of the answer: Python has lost the request by then.

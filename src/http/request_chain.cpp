@@ -229,7 +229,7 @@ void RequestChain::write_headers() {
 }
 
 void RequestChain::keep_cookies() {
-  if (find_header(result_.header_lines, "Set-Cookie").data() == nullptr) {
+  if (!result_.sets_cookies) {
     return;
   }
   const double now = detail::unix_time();

@@ -380,7 +380,10 @@ class NewcomerUser : public HttpUser {
  public:
   static constexpr WaitTime wait_time = constant(Seconds{600});
 
-  void arrive() { client().get("/newcomer/ok"); }
+  void arrive() {
+    client().verify = std::getenv("HTTP_CERTIFICATE");
+    client().get("/newcomer/ok");
+  }
   static constexpr auto tasks() { return task_list(task<&NewcomerUser::arrive>()); }
 };
 

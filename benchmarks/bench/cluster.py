@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .generator import Generator
 from .machine import BUILD, ROOT, SERVER_CPU, VENV, Failed, free_port, process, wait_until
-from .server import CERTIFICATE
 
 LOCUST = VENV / "bin/locust"
 WORKER = ROOT / "build/release/cpp-worker"
@@ -27,7 +26,7 @@ class ClusterGenerator(Generator):
         log = BUILD / f"{type(self).__name__}.log"
         master_log = log.with_suffix(".master.log")
         self._master_log, self._csv = master_log, BUILD / type(self).__name__
-        env = {"BENCH_PATH": load.path, "REQUESTS_CA_BUNDLE": str(CERTIFICATE), **load.env}
+        env = {"BENCH_PATH": load.path, **load.env}
         master = [
             LOCUST, "-f", USERS / "users.py", "--master", "--headless", "--expect-workers=1", "--only-summary",
             "-u", load.users, "-r", load.users, "--master-bind-host=127.0.0.1", f"--master-bind-port={port}",

@@ -66,6 +66,6 @@ def measure(generator, load, server, seconds):
     before = server.served()
     with generator.running(load) as child:
         # Each user has asked more than once by then.
-        wait_until(lambda: server.served() > before + 2 * load.users, "each user had an answer", 60)
+        wait_until(lambda: server.served() > before + 2 * load.users, "each user had an answer")
         time.sleep(0.5)
         return window(child.pid, server, seconds)

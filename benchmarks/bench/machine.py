@@ -15,7 +15,7 @@ VENV = Path(os.environ.get("CPPWORKER_VENV", ROOT / "build/venv"))
 TICK = os.sysconf("SC_CLK_TCK")
 CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPU, GENERATOR_CPU = CPUS[0], CPUS[-1]
-PATIENCE_S = 120
+PATIENCE_S = 60
 
 
 class Failed(Exception):

@@ -11,49 +11,53 @@ from locust import FastHttpUser, HttpUser, User, between, constant, events, task
 PATH = os.environ.get("BENCH_PATH", "/fixed")
 
 
-class Busy:
-    abstract = True
-
-    @task
-    def get(self):
-        self.client.get(PATH)
+def ask(user):
+    user.client.get(PATH)
 
 
-class BusyHttp(Busy, HttpUser):
-    abstract = False
+def check_no_certificate(user):
+    user.client.verify = False
 
 
-class ConnectedHttp(Busy, HttpUser):
-    abstract = False
+class BusyHttp(HttpUser):
+    tasks = [ask]
+    on_start = check_no_certificate
+
+
+class ConnectedHttp(HttpUser):
+    tasks = [ask]
+    on_start = check_no_certificate
     wait_time = constant(3600)
 
 
-class RelaxedHttp(Busy, HttpUser):
-    abstract = False
+class RelaxedHttp(HttpUser):
+    tasks = [ask]
+    on_start = check_no_certificate
     wait_time = between(0, 2)
 
 
-class BriskHttp(Busy, HttpUser):
-    abstract = False
+class BriskHttp(HttpUser):
+    tasks = [ask]
+    on_start = check_no_certificate
     wait_time = between(0.05, 0.15)
 
 
-class BusyFast(Busy, FastHttpUser):
-    abstract = False
+class BusyFast(FastHttpUser):
+    tasks = [ask]
 
 
-class ConnectedFast(Busy, FastHttpUser):
-    abstract = False
+class ConnectedFast(FastHttpUser):
+    tasks = [ask]
     wait_time = constant(3600)
 
 
-class RelaxedFast(Busy, FastHttpUser):
-    abstract = False
+class RelaxedFast(FastHttpUser):
+    tasks = [ask]
     wait_time = between(0, 2)
 
 
-class BriskFast(Busy, FastHttpUser):
-    abstract = False
+class BriskFast(FastHttpUser):
+    tasks = [ask]
     wait_time = between(0.05, 0.15)
 
 

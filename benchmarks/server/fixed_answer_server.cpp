@@ -62,22 +62,32 @@ void raise_open_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// On the loopback device only; port 0: any. Threads share a port.
-int listen_on(in_port_t& port) {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  const int on = 1;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+/// On the loopback device only. With `reuse`, several listeners may share the port.
+int bound_socket(in_port_t& port, bool reuse) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const int on = reuse ? 1 : 0;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) != 0 ||
-      bind(listener, generic, length) != 0 || listen(listener, 4096) != 0 ||
-      getsockname(listener, generic, &length) != 0) {
-    die("fixed_answer_server: listening");
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) != 0 || bind(fd, generic, length) != 0 ||
+      getsockname(fd, generic, &length) != 0) {
+    die("fixed_answer_server: binding");
   }
   port = ntohs(address.sin_port);
+  return fd;
+}
+
+int listen_on(in_port_t& port) {
+  if (port == 0) {  // one that nobody else has: a shared one might already be shared by others
+    close(bound_socket(port, false));
+  }
+  const int listener = bound_socket(port, true);
+  if (listen(listener, 4096) != 0) {
+    die("fixed_answer_server: listening");
+  }
   return listener;
 }
 

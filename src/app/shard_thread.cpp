@@ -143,7 +143,8 @@ void ShardThread::main() {
       last_warning = now;
       spdlog::warn(
           "{}.{} held its thread for {} ms: all users of the thread stood still meanwhile. Use the "
-          "library's own calls (sleep_for, client()) instead of blocking ones.",
+          "library's own calls (sleep_for, client(), run_blocking) instead of blocking ones. If it "
+          "does nothing of the kind, this machine had no CPU for the thread.",
           label.user_class, label.task,
           std::chrono::duration_cast<std::chrono::milliseconds>(held).count());
     }

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support import settings
 from support.echo_server import EchoServer
 from support.http_server import HttpServer
 from support.ports import free_port
@@ -16,6 +15,7 @@ from support.processes import Process
 from support.settings import BINARY, COMPILE_PATIENCE, LOOPBACK, PATIENCE, REPOSITORY, VENV
 from support.stage import Stage
 from support.transcript import add_up
+from support.workers import CACHE, compile_once, run_binary
 
 EXAMPLES = REPOSITORY / "examples" / "locustfiles"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.cpp"))
@@ -39,28 +39,25 @@ def stock_worker(port: int, name: str) -> Process:
     return Process("stock worker", [locust, *arguments], cwd=EXAMPLES)
 
 
-def cpp_worker(port: int, name: str, *options) -> Process:
-    cache = {"CPPWORKER_CACHE_DIR": str(settings.REPOSITORY / "build" / "compat-cache")}
-    arguments = ["-f", f"{name}.cpp", f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2"]
-    return Process("cpp-worker", [BINARY, *arguments, *options], cwd=EXAMPLES, env=cache)
+def cpp_worker(port: int, name: str) -> Process:
+    path = EXAMPLES / f"{name}.cpp"
+    compile_once(path)
+    cache = {"CPPWORKER_CACHE_DIR": str(CACHE)}
+    arguments = ["-f", path, f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2"]
+    return Process("cpp-worker", [BINARY, *arguments], cwd=EXAMPLES, env=cache)
 
 
 BOTH = (stock_worker, cpp_worker)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def compiled():
-    """Puts all of them into the cache, so that no test waits for the compiler."""
-
-    def compile_one(name: str) -> None:
-        process = cpp_worker(0 + 1, name, "--list")
-        try:
-            assert process.wait(COMPILE_PATIENCE) == 0, process.output
-        finally:
-            process.stop()
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(compile_one, NAMES))
+@pytest.mark.parametrize("name", NAMES)
+def test_every_one_compiles(name):
+    compile_once(EXAMPLES / f"{name}.cpp")
+    process = run_binary("-f", EXAMPLES / f"{name}.cpp", "--list")
+    try:
+        assert process.wait(COMPILE_PATIENCE) == 0, process.output
+    finally:
+        process.stop()
 
 
 def both(play) -> list:

@@ -103,12 +103,12 @@ TEST_F(FutureTest, OneWaiterAtATime) {
 
 TEST_F(FutureTest, AResultAfterTheEndOfTheSchedulerGoesNowhere) {
   const Promise<int> promise;
+  Future<int> future = promise.future();
   {
-    coro::VirtualClock clock_;
-    coro::Scheduler short_lived(clock_, {.stack_size = 512 * coro::kKiB});
-    // Leaks what is suspended, as a scheduler that is destroyed does: only a pointer here.
-    short_lived.spawn([state = &promise] { static_cast<void>(state->future().wait()); });
-    short_lived.run_until_idle();
+    coro::VirtualClock short_clock;
+    coro::Scheduler short_lived(short_clock, {.stack_size = 512 * coro::kKiB});
+    short_lived.spawn([&future] { static_cast<void>(future.wait()); });
+    short_lived.run_until_idle();  // and drops who still waits
   }
   promise.set_value(1);
 }

@@ -51,13 +51,20 @@ class EventHook {
   /// Calls the listeners in the order in which they were added; one that a listener adds is called
   /// from the next time on. What a listener throws is logged and the next one runs; but StopUser,
   /// RescheduleTask and their like end the task that fired, as in Locust.
-  void fire(const Event& event) const {
-    std::size_t left = listeners_.size();
-    for (auto listener = listeners_.begin(); left != 0; ++listener, --left) {
+  /// @param reverse the last one first, as Locust fires `quitting`.
+  void fire(const Event& event, bool reverse = false) const {
+    auto listener = reverse ? listeners_.end() : listeners_.begin();
+    for (std::size_t left = listeners_.size(); left != 0; --left) {
+      if (reverse) {
+        --listener;
+      }
       try {
         (*listener)(event);
       } catch (...) {
         detail::listener_threw(name_);
+      }
+      if (!reverse) {
+        ++listener;
       }
     }
   }

@@ -124,3 +124,6 @@ class MarkovTaskSet : public TaskSet<Parent> {
 };
 
 }  // namespace cppworker
+
+// The bodies of schedule_task(): they need the rows of task tables, which need the classes above.
+#include <cppworker/detail/make_rows.hpp>

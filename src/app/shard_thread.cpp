@@ -99,7 +99,7 @@ struct ShardThread::State {
       case runner::Hook::kTestStop:
         return environment.events.test_stop.fire(event);
       case runner::Hook::kQuitting:
-        return environment.events.quitting.fire(event);
+        return environment.events.quitting.fire(event, true);
     }
   }
 

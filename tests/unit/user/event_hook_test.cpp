@@ -30,6 +30,17 @@ TEST_F(EventHookTest, AListenerMayAddAnother) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST_F(EventHookTest, FiresInTheOrderOfAddingOrInReverse) {
+  EventHook<SpawningCompleteEvent> hook;
+  hook.fire({}, true);  // no listener yet
+  for (const char* name : {"a", "b", "c"}) {
+    hook.add_listener([name](const SpawningCompleteEvent&) { log.emplace_back(name); });
+  }
+  hook.fire({});
+  hook.fire({}, true);
+  EXPECT_EQ(log, (std::vector<std::string>{"a", "b", "c", "c", "b", "a"}));
+}
+
 TEST_F(EventHookTest, WhatAListenerThrowsNeedBeNoStdException) {
   EventHook<SpawningCompleteEvent> hook("spawning_complete");
   int calls = 0;

@@ -22,8 +22,7 @@ class FormUser : public HttpUser {
     // The form holds a token that has to be sent back; the session keeps the cookies.
     const Response form = client().get("/login");
     const std::string token = between_texts(form.text, "name=\"csrf\" value=\"", "\"");
-    client().post("/login", {.data = "user=ann&password=secret&csrf=" + token,
-                             .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}});
+    client().post("/login", {.form = {{"user", "ann"}, {"password", "secret"}, {"csrf", token}}});
   }
 
   void profile() {

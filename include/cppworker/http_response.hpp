@@ -152,14 +152,16 @@ struct CPPWORKER_EXPORT Response {
   void raise_for_status() const;
 
   /// The body in pieces, as they come if it is streamed: `for (std::string_view piece : …)`. Of a
-  /// streamed body each piece can be had once.
-  [[nodiscard]] BodyRange<detail::ContentSource> iter_content() const {
+  /// streamed body each piece can be had once. Keep the response in a variable meanwhile.
+  [[nodiscard]] BodyRange<detail::ContentSource> iter_content() const& {
     return BodyRange(detail::ContentSource(*this));
   }
+  BodyRange<detail::ContentSource> iter_content() const&& = delete;
   /// The same in lines, without their ends.
-  [[nodiscard]] BodyRange<detail::LineSource> iter_lines() const {
+  [[nodiscard]] BodyRange<detail::LineSource> iter_lines() const& {
     return BodyRange(detail::LineSource(*this));
   }
+  BodyRange<detail::LineSource> iter_lines() const&& = delete;
 };
 
 /// A response whose verdict is the author's: what Python's

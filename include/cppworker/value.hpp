@@ -63,10 +63,12 @@ class CPPWORKER_EXPORT Value {
   bool to_int64(std::int64_t& out) const;
   /// Member `key` of a map with string keys; nullptr when absent or when this is no map.
   [[nodiscard]] const Value* find(std::string_view key) const;
-  /// The same, but throws KeyError when absent.
-  [[nodiscard]] const Value& operator[](std::string_view key) const;
+  /// The same, but throws KeyError when absent. Of a temporary it is a copy.
+  [[nodiscard]] const Value& operator[](std::string_view key) const&;
+  [[nodiscard]] Value operator[](std::string_view key) && { return std::as_const(*this)[key]; }
   /// Element of a list. Throws IndexError.
-  [[nodiscard]] const Value& operator[](std::size_t index) const;
+  [[nodiscard]] const Value& operator[](std::size_t index) const&;
+  [[nodiscard]] Value operator[](std::size_t index) && { return std::as_const(*this)[index]; }
 
   /// Exactly what was received or given: for code that must tell all kinds apart (packing).
   using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,

@@ -45,14 +45,14 @@ const Value* Value::find(std::string_view key) const {
   return nullptr;
 }
 
-const Value& Value::operator[](std::string_view key) const {
+const Value& Value::operator[](std::string_view key) const& {
   if (const Value* value = find(key)) {
     return *value;
   }
   throw KeyError("'" + std::string(key) + "'");
 }
 
-const Value& Value::operator[](std::size_t index) const {
+const Value& Value::operator[](std::size_t index) const& {
   const List* list = as_list();
   if (list == nullptr || index >= list->size()) {
     throw IndexError("list index out of range");

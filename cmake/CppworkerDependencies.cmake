@@ -15,8 +15,10 @@ macro(cppworker_find_dependencies)
   find_package(fmt REQUIRED)
   find_package(nlohmann_json REQUIRED)
   find_package(spdlog REQUIRED)
+  find_package(ZLIB REQUIRED)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(cppzmq REQUIRED IMPORTED_TARGET cppzmq libzmq>=4.3)
+  pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
 
   # msgpack-c's C++ library goes by two package names.
   find_package(msgpack QUIET NAMES msgpack-cxx msgpack msgpackc-cxx)

@@ -55,6 +55,7 @@ class Shard {
 
   /// The HTTP room's engine for this shard; made by it on first use, destroyed with the shard.
   std::shared_ptr<void> http_engine;
+  std::shared_ptr<void> fast_http_engine;  ///< the same for FastHttpUser
 
   std::map<std::string, Runner::MessageListener, std::less<>> message_listeners;
 

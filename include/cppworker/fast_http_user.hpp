@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <cppworker/detail/export.hpp>
+#include <cppworker/http_session.hpp>
+#include <cppworker/user.hpp>
+#include <cppworker/wait_time.hpp>
+
+namespace cppworker {
+
+namespace detail {
+
+/// The class attributes of a FastHttpUser.
+struct FastHttpSettings {
+  Seconds network_timeout{60};
+  Seconds connection_timeout{60};
+  int max_redirects = 30;
+  bool insecure = true;
+  int concurrency = 10;
+  std::string_view proxy_host{};
+  int proxy_port = 0;
+  const Headers* default_headers = nullptr;
+};
+
+}  // namespace detail
+
+/// A user with the same client as HttpUser, but HTTP/1.1 only and at a fraction of its CPU time:
+/// `locust.FastHttpUser`. Rows and failures are called as Python's, which differs from HttpUser's:
+/// the default name is the URL as given, a status of 404 is `LocustBadStatusCode(code=404)`.
+///
+/// Declare members of these names in your class for other settings.
+class CPPWORKER_EXPORT FastHttpUser : public User {
+ public:
+  static constexpr Seconds network_timeout{60};     ///< for each wait for bytes of the answer
+  static constexpr Seconds connection_timeout{60};  ///< for connecting, TLS included
+  static constexpr int max_redirects = 30;          ///< 0: redirects are answers as others
+  static constexpr bool insecure = true;            ///< TLS certificates are not checked
+  static constexpr int concurrency = 10;  ///< connections per host, if a user has several requests
+                                          ///< under way
+  static constexpr std::string_view proxy_host = {};
+  static constexpr int proxy_port = 0;
+  inline static const Headers default_headers{};  ///< sent with each request
+
+  FastHttpUser();
+  ~FastHttpUser() override;
+
+  /// Made on first use. Throws Error when neither the master nor the class names a host.
+  [[nodiscard]] HttpSession& client();
+
+  /// Locust's rest() and rest_() of its users; see HttpSession.
+  Response rest(std::string_view method, std::string_view url, const RequestOptions& options = {},
+                const HttpSession::RestCheck& check = {}) {
+    return client().rest(method, url, options, check);
+  }
+  Response rest_(std::string_view method, std::string_view url, const RequestOptions& options = {},
+                 const HttpSession::RestCheck& check = {}) {
+    return client().rest_(method, url, options, check);
+  }
+
+  /// For the library: the attributes of the author's class.
+  template <class U>
+  void take_class_attributes() {
+    static const detail::FastHttpSettings settings{.network_timeout = U::network_timeout,
+                                                   .connection_timeout = U::connection_timeout,
+                                                   .max_redirects = U::max_redirects,
+                                                   .insecure = U::insecure,
+                                                   .concurrency = U::concurrency,
+                                                   .proxy_host = U::proxy_host,
+                                                   .proxy_port = U::proxy_port,
+                                                   .default_headers = &U::default_headers};
+    settings_ = &settings;
+  }
+
+ private:
+  const detail::FastHttpSettings* settings_ = nullptr;
+  std::unique_ptr<HttpSession> client_;
+};
+
+}  // namespace cppworker

@@ -1,0 +1,228 @@
+#include "http/fast/connection_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "http/failure_text.hpp"
+#include "stats/utf8.hpp"
+
+namespace cppworker::http::fast {
+
+namespace {
+
+constexpr std::size_t kTunnelHeadMax = std::size_t{16} * 1024;
+
+bool is_address(const std::string& host) {
+  in6_addr address{};
+  return host.starts_with('[') || ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
+
+}  // namespace
+
+struct ConnectionPool::Origin {
+  std::string host;
+  std::uint16_t port;
+  bool https;
+  bool verify;
+  std::size_t in_use = 0;
+  std::vector<std::unique_ptr<Connection>> idle{};
+  std::vector<coro::Coroutine*> waiting{};
+  std::unique_ptr<SSL_SESSION, FreeSession> session{};  // of the last connection that was closed
+
+  void remember_session(const Connection& connection) {
+    if (SSL_SESSION* const last = connection.tls_session()) {
+      session.reset(last);
+    }
+  }
+};
+
+ConnectionPool::ConnectionPool(FastEngine& engine, const Settings& settings)
+    : engine_(engine), settings_(settings) {}
+
+ConnectionPool::~ConnectionPool() = default;
+
+ConnectionPool::Origin& ConnectionPool::origin(const Target& target) {
+  const Url& url = target.url;
+  for (const auto& known : origins_) {
+    if (known->port == url.port() && known->https == url.https() && known->host == url.host() &&
+        known->verify == target.trust.verify) {
+      return *known;
+    }
+  }
+  origins_.push_back(std::make_unique<Origin>(Origin{.host = url.host(),
+                                                     .port = url.port(),
+                                                     .https = url.https(),
+                                                     .verify = target.trust.verify}));
+  return *origins_.back();
+}
+
+bool ConnectionPool::wait_for_turn(Origin& origin, Patience& patience) {
+  if (origin.in_use < settings_.concurrency) {
+    ++origin.in_use;
+    return true;
+  }
+  class Entry {  // a stopped coroutine leaves the queue, or passes on the turn it was given
+   public:
+    Entry(ConnectionPool& pool, Origin& origin_, coro::Coroutine& self)
+        : pool_(pool), of_(origin_), self_(self) {
+      of_.waiting.push_back(&self);
+    }
+    ~Entry() {
+      if (std::erase(of_.waiting, &self_) == 0 && !taken_) {
+        pool_.end_turn(of_);
+      }
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    [[nodiscard]] bool has_turn() const { return std::ranges::count(of_.waiting, &self_) == 0; }
+    void take() { taken_ = true; }
+
+   private:
+    ConnectionPool& pool_;
+    Origin& of_;
+    coro::Coroutine& self_;
+    bool taken_ = false;
+  };
+  Entry entry(*this, origin, patience.self());
+  while (!entry.has_turn()) {
+    if (!coro::this_coroutine::suspend()) {
+      return false;
+    }
+  }
+  entry.take();
+  return true;
+}
+
+/// Whoever waits longest takes over.
+void ConnectionPool::end_turn(Origin& origin) {
+  if (origin.waiting.empty()) {
+    --origin.in_use;
+    return;
+  }
+  coro::Coroutine* const next = origin.waiting.front();
+  origin.waiting.erase(origin.waiting.begin());
+  next->resume();
+}
+
+IoResult ConnectionPool::Lease::acquire(const Target& target, Patience& patience) {
+  Origin& origin = pool_.origin(target);
+  if (!pool_.wait_for_turn(origin, patience)) {
+    return {.kind = IoResult::Kind::kStopped};
+  }
+  origin_ = &origin;
+  while (!origin.idle.empty()) {
+    connection_ = std::move(origin.idle.back());
+    origin.idle.pop_back();
+    if (connection_->usable()) {
+      return {};
+    }
+    origin.remember_session(*connection_);
+    connection_.reset();
+  }
+  return pool_.connect(origin, target, patience, connection_);
+}
+
+void ConnectionPool::Lease::keep() {
+  connection_->rest();
+  origin_->idle.push_back(std::move(connection_));
+  end();
+}
+
+void ConnectionPool::Lease::end() {
+  if (origin_ == nullptr) {
+    return;
+  }
+  if (connection_ != nullptr) {
+    origin_->remember_session(*connection_);
+    connection_.reset();
+  }
+  pool_.end_turn(*std::exchange(origin_, nullptr));
+}
+
+/// Tries one address after the other, as Python does. The first error counts.
+IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience& patience,
+                                 std::unique_ptr<Connection>& connection) {
+  const bool proxied = !settings_.proxy_host.empty();
+  const std::string host = proxied ? std::string(settings_.proxy_host) : origin.host;
+  NameResult found;
+  if (is_address(host)) {
+    found.addresses.push_back(host);
+  } else {
+    found = engine_.addresses(host, patience.self());
+  }
+  if (found.gai_error != 0) {
+    return IoResult::failed(name_error_text(found.gai_error));
+  }
+  IoResult first{.kind = IoResult::Kind::kStopped};  // no address: the lookup was cut short
+  for (const std::string& address : found.addresses) {
+    connection = std::make_unique<Connection>(engine_);
+    patience.limit(target.connect_timeout);
+    IoResult result = open(origin, target, address, patience, connection);
+    if (result.done()) {
+      return result;
+    }
+    connection.reset();
+    if (first.kind == IoResult::Kind::kStopped) {
+      first = std::move(result);
+    }
+    if (result.kind == IoResult::Kind::kStopped) {
+      break;
+    }
+  }
+  return first;
+}
+
+IoResult ConnectionPool::open(Origin& origin, const Target& target, const std::string& address,
+                              Patience& patience, std::unique_ptr<Connection>& connection) {
+  const bool proxied = !settings_.proxy_host.empty();
+  IoResult result =
+      connection->open(address, proxied ? settings_.proxy_port : origin.port, patience);
+  if (!result.done() || !origin.https) {
+    return result;
+  }
+  if (proxied) {
+    result = open_tunnel(target.url, *connection, patience);
+    if (!result.done()) {
+      return result;
+    }
+  }
+  SSL_CTX* context = nullptr;
+  coro::this_coroutine::run_on_loop_stack(
+      [&] { context = &engine_.tls_context(target.trust); });
+  return connection->start_tls(*context, {.host = origin.host, .verify = target.trust.verify},
+                               origin.session.get(), patience);
+}
+
+IoResult ConnectionPool::open_tunnel(const Url& url, Connection& connection,
+                                     Patience& patience) const {
+  const std::string to = fmt::format("{}:{}", url.host(), url.port());
+  IoResult result = connection.send(
+      fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n\r\n", to, to), {}, patience);
+  std::string head;
+  while (result.done() && head.find("\r\n\r\n") == std::string::npos) {
+    std::string_view bytes;
+    result = connection.receive(bytes, patience);
+    head += bytes;
+    if (result.kind == IoResult::Kind::kClosed || head.size() > kTunnelHeadMax) {
+      return IoResult::failed(exception_text(
+          "RuntimeError", "Proxy closed the connection before answering the CONNECT request"));
+    }
+  }
+  if (!result.done()) {
+    return result;
+  }
+  const std::string line = head.substr(0, head.find("\r\n"));
+  const std::size_t code = std::min(line.find(' '), line.size());
+  if (line.substr(code, 4) != " 200") {
+    return IoResult::failed(exception_text(
+        "RuntimeError",
+        "Proxy CONNECT failed: " + latin1_to_utf8(line) +
+            (line.substr(code, 4) == " 407" ? " (proxy authentication required?)" : "")));
+  }
+  return result;
+}
+
+}  // namespace cppworker::http::fast

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include "coro/clock.hpp"
+#include "http/fast/connection.hpp"
+#include "http/fast/fast_engine.hpp"
+#include "http/fast/io_result.hpp"
+#include "http/fast/patience.hpp"
+#include "http/url.hpp"
+
+namespace cppworker::http::fast {
+
+/// The connections of one user: for each origin a few, the last one used first.
+class ConnectionPool {
+ public:
+  struct Settings {
+    std::size_t concurrency = 10;  ///< connections to one origin; who wants more waits
+    std::string_view proxy_host{};
+    std::uint16_t proxy_port = 0;
+  };
+
+  ConnectionPool(FastEngine& engine, const Settings& settings);
+  ~ConnectionPool();
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
+
+  struct Target {
+    const Url& url;
+    const FastEngine::Trust& trust;
+    std::optional<coro::Duration> connect_timeout;
+  };
+
+ private:
+  struct Origin;
+
+ public:
+  /// The use of one connection by one coroutine. If keep() wasn't called, it is closed at the end.
+  class Lease {
+   public:
+    explicit Lease(ConnectionPool& pool) : pool_(pool) {}
+    ~Lease() { end(); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+    /// Takes one that is open, or connects; waits for its turn if all are in use. Once.
+    IoResult acquire(const Target& target, Patience& patience);
+    Connection* operator->() const { return connection_.get(); }
+    /// The connection may serve again.
+    void keep();
+    void end();
+
+   private:
+    friend class ConnectionPool;
+    ConnectionPool& pool_;
+    Origin* origin_ = nullptr;
+    std::unique_ptr<Connection> connection_;
+  };
+
+ private:
+  struct FreeSession {
+    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+  };
+
+  Origin& origin(const Target& target);
+  bool wait_for_turn(Origin& origin, Patience& patience);
+  void end_turn(Origin& origin);
+  IoResult connect(Origin& origin, const Target& target, Patience& patience,
+                   std::unique_ptr<Connection>& connection);
+  IoResult open(Origin& origin, const Target& target, const std::string& address,
+                Patience& patience, std::unique_ptr<Connection>& connection);
+  IoResult open_tunnel(const Url& url, Connection& connection, Patience& patience) const;
+
+  FastEngine& engine_;
+  const Settings& settings_;
+  std::vector<std::unique_ptr<Origin>> origins_;
+};
+
+}  // namespace cppworker::http::fast

@@ -1,0 +1,281 @@
+#include "http/fast/fast_call.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/events.hpp>
+
+#include "http/cookie_rules.hpp"
+#include "http/failure_text.hpp"
+#include "http/fast/content_encoding.hpp"
+#include "http/fast/fast_failure.hpp"
+#include "http/fast/request_head.hpp"
+#include "http/form.hpp"
+#include "http/header_lines.hpp"
+#include "http/redirect.hpp"
+#include "http/request_headers.hpp"
+
+namespace cppworker::http::fast {
+
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char character) {
+    return character >= 'a' && character <= 'z' ? static_cast<char>(character - 0x20) : character;
+  });
+  return result;
+}
+
+/// Only these are sent again when it isn't known whether the server has seen them.
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
+         method == "PUT" || method == "DELETE";
+}
+
+Url resolved(const Call& call) {
+  const BaseUrl& base = call.session.base;
+  return call.options.params.empty() ? base.resolve(call.url)
+                                     : base.resolve(with_params(call.url, call.options.params));
+}
+
+bool is_lost(const IoResult& result) {
+  return result.kind == IoResult::Kind::kOsError &&
+         (result.os_error == ECONNRESET || result.os_error == EPIPE);
+}
+
+}  // namespace
+
+FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool,
+                   const Limits& limits)
+    : call_(call),
+      engine_(engine),
+      pool_(pool),
+      limits_(limits),
+      patience_(engine.scheduler(), call.self),
+      method_(upper(call.method)),
+      first_(resolved(call)),
+      follows_(call.options.allow_redirects.value_or(true)) {
+  const SessionSettings& settings = call.session.settings;
+  trust_.verify = settings.verify.enabled;
+  if (trust_.verify) {
+    trust_.ca_path = settings.verify.ca_path;
+  }
+  const std::optional<Auth>& auth = call.options.auth ? call.options.auth : settings.auth;
+  if (auth) {
+    authorization_ = basic_auth(*auth);
+  }
+  make_body();
+}
+
+void FastCall::make_body() {
+  const RequestOptions& options = call_.options;
+  if (!options.files.empty()) {
+    const std::string boundary = random_boundary();
+    own_body_ = multipart(options.form, options.files, boundary);
+    content_type_ = "multipart/form-data; boundary=" + boundary;
+    body_ = own_body_;
+  } else if (!options.form.empty()) {
+    own_body_ = urlencode(options.form);
+    content_type_ = "application/x-www-form-urlencoded; charset=utf-8";
+    body_ = own_body_;
+  } else if (!options.data.empty()) {
+    content_type_ = "text/plain; charset=utf-8";
+    body_ = options.data;
+  } else if (!options.json.empty()) {
+    content_type_ = "application/json";
+    json_ = true;
+    body_ = options.json;
+  }
+}
+
+FastCall::End FastCall::run() {
+  const int redirects_max = call_.session.settings.max_redirects;
+  for (int redirects = 0;; ++redirects) {
+    const Hop hop = exchange();
+    if (hop == Hop::kStopped) {
+      return End::kStopped;
+    }
+    if (answered_ && parser_.sets_cookies()) {
+      keep_cookies();
+    }
+    if (hop == Hop::kFailed || !follows_ || redirects_max <= 0 ||
+        !is_redirect(parser_.status_code())) {
+      return End::kAnswered;
+    }
+    const std::string_view location = find_header(parser_.header_lines, "Location");
+    if (location.empty()) {
+      return End::kAnswered;
+    }
+    if (redirects == redirects_max) {
+      fail(too_many_redirects_text(redirects_max, first_.text()));
+      answered_ = false;
+      return End::kAnswered;
+    }
+    if (!redirect()) {
+      return End::kAnswered;
+    }
+  }
+}
+
+/// Prepares the next hop; false if it is a failure instead.
+bool FastCall::redirect() {
+  const std::string_view location = find_header(parser_.header_lines, "Location");
+  try {
+    redirected_ = url().redirected(location);
+  } catch (const InvalidSchema&) {
+    fail(redirect_scheme_text(location, url().text()));
+    answered_ = false;
+    return false;
+  }
+  if (!keeps_body(parser_.status_code())) {
+    if (method_ != "HEAD") {
+      method_ = "GET";
+    }
+    body_ = {};
+    content_type_.clear();
+    body_dropped_ = true;
+  }
+  auth_dropped_ = redirected_->https() != first_.https() || redirected_->host() != first_.host() ||
+                  redirected_->port() != first_.port();
+  return true;
+}
+
+FastCall::Hop FastCall::fail(std::string failure) {
+  failure_ = std::move(failure);
+  return Hop::kFailed;
+}
+
+/// One request and its answer. A connection that was lost before the answer began is replaced as
+/// geventhttpclient does it.
+FastCall::Hop FastCall::exchange() {
+  answered_ = false;
+  for (int attempts_left = limits_.attempts;; --attempts_left) {
+    ConnectionPool::Lease connection(pool_);
+    IoResult result = connection.acquire({.url = url(),
+                                          .trust = trust_,
+                                          .connect_timeout = limits_.connect_timeout},
+                                         patience_);
+    bool send_failed = false;
+    const bool connected = result.done();
+    if (connected) {
+      write_head();
+      sent_ = true;
+      patience_.limit(limits_.network_timeout);
+      parser_.start(method_ == "HEAD");
+      result = connection->send(engine_.send_buffer(), body_, patience_);
+      send_failed = is_lost(result);  // the answer may tell why
+      if (result.done() || send_failed) {
+        result = read_answer(connection);
+      }
+    }
+    answered_ = parser_.head_complete();
+    if (result.done()) {
+      if (parser_.keep_alive()) {
+        connection.keep();
+      }
+      return Hop::kAnswered;
+    }
+    if (result.kind == IoResult::Kind::kStopped) {
+      return Hop::kStopped;
+    }
+    const bool lost = connected && !answered_ &&
+                      (result.kind == IoResult::Kind::kClosed ||
+                       (send_failed && result.kind != IoResult::Kind::kTimedOut));
+    if (lost && attempts_left > 0 && is_idempotent(method_)) {
+      continue;
+    }
+    return fail(answered_ ? body_failure(result) : request_failure(result, first_.text()));
+  }
+}
+
+IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
+  for (;;) {
+    std::string_view bytes;
+    patience_.limit(limits_.network_timeout);
+    IoResult result = connection->receive(bytes, patience_);
+    ResponseParser::Status status{};
+    if (result.done()) {
+      status = parser_.feed(bytes);
+    } else if (!parser_.begun() && is_lost(result)) {
+      return {.kind = IoResult::Kind::kClosed};
+    } else if (result.kind != IoResult::Kind::kClosed || !parser_.begun()) {
+      return result;
+    } else {
+      status = parser_.finish();
+    }
+    if (status == ResponseParser::Status::kComplete) {
+      return {};
+    }
+    if (status == ResponseParser::Status::kFailed) {
+      return IoResult::failed("HTTPParseError(" + parser_.failure() + ")");
+    }
+  }
+}
+
+void FastCall::write_head() {
+  const SessionState& session = call_.session;
+  std::string cookie;
+  if (!session.cookies.empty()) {
+    cookie = cookie_header(session.cookies, url(), detail::unix_time());
+  }
+  for (const auto& [name, value] : call_.options.cookies) {
+    cookie.append(cookie.empty() ? "" : "; ").append(name).append("=").append(value);
+  }
+  write_request_head({.method = method_,
+                      .url = url(),
+                      .session = session.settings.headers,
+                      .own = call_.options.headers,
+                      .authorization = authorization_,
+                      .content_type = content_type_,
+                      .cookie = cookie,
+                      .body_size = body_.size(),
+                      .json = json_,
+                      .to_proxy = limits_.proxied && !url().https(),
+                      .redirected = redirected_.has_value(),
+                      .body_dropped = body_dropped_,
+                      .auth_dropped = auth_dropped_},
+                     engine_.send_buffer());
+}
+
+void FastCall::keep_cookies() {
+  store_cookies(call_.session.cookies, url(), parser_.header_lines, detail::unix_time());
+}
+
+Response FastCall::take_response(std::optional<std::string>& failure) {
+  Response response;
+  if (!answered_) {
+    response.url = first_.text();
+    response.error = failure_;
+    failure = std::move(failure_);
+    return response;
+  }
+  response.status_code = parser_.status_code();
+  response.reason = latin1_to_utf8(parser_.reason);
+  response.text = std::move(parser_.body);
+  if (failure_.empty() && parser_.is_encoded() && !response.text.empty()) {
+    coro::this_coroutine::run_on_loop_stack([&] {
+      failure_ = decode_content(find_header(parser_.header_lines, "Content-Encoding"),
+                                response.text);
+    });
+    if (!failure_.empty()) {
+      response.text.clear();
+    }
+  } else if (!failure_.empty()) {
+    response.text.clear();
+  }
+  std::string bad_status = bad_status_text(response.status_code, url().text());
+  if (!bad_status.empty()) {
+    failure = std::move(bad_status);
+  } else if (!failure_.empty()) {
+    response.error = failure_;
+    failure = std::move(failure_);
+  }
+  response.headers = ResponseHeaders(std::move(parser_.header_lines));
+  response.url = url().text();
+  return response;
+}
+
+}  // namespace cppworker::http::fast

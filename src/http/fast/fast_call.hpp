@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "coro/clock.hpp"
+#include "http/fast/connection_pool.hpp"
+#include "http/fast/fast_engine.hpp"
+#include "http/fast/patience.hpp"
+#include "http/fast/response_parser.hpp"
+#include "http/http_client.hpp"
+#include "http/url.hpp"
+
+namespace cppworker::http::fast {
+
+/// One call of HttpSession::request(): the request, those after redirects, and what came of them.
+/// Lives on the coroutine's stack.
+class FastCall {
+ public:
+  struct Limits {
+    std::optional<coro::Duration> connect_timeout;
+    std::optional<coro::Duration> network_timeout;
+    int attempts = 1;  ///< after the first: how often a lost connection is replaced
+    bool proxied = false;
+  };
+
+  /// Throws InvalidURL, std::invalid_argument.
+  FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, const Limits& limits);
+
+  enum class End : std::uint8_t { kAnswered, kStopped };
+  /// All hops. Suspends; throws StopUser, InvalidURL, std::invalid_argument.
+  End run();
+
+  /// Whether a server may have counted a request of it.
+  [[nodiscard]] bool sent() const { return sent_; }
+  /// After run(), once: the response, and how the statistics see it.
+  [[nodiscard]] Response take_response(std::optional<std::string>& failure);
+  /// As the call had it, complete.
+  [[nodiscard]] const Url& first_url() const { return first_; }
+
+ private:
+  enum class Hop : std::uint8_t { kAnswered, kFailed, kStopped };
+
+  [[nodiscard]] const Url& url() const { return redirected_ ? *redirected_ : first_; }
+  void make_body();
+  Hop exchange();
+  /// kClosed: nothing of an answer has come.
+  IoResult read_answer(ConnectionPool::Lease& connection);
+  void write_head();
+  Hop fail(std::string failure);
+  bool redirect();
+  void keep_cookies();
+
+  const Call& call_;
+  FastEngine& engine_;
+  ConnectionPool& pool_;
+  const Limits& limits_;
+  Patience patience_;
+  ResponseParser parser_;
+  std::string method_;         // upper case
+  std::string authorization_;  // value of the header
+  std::string own_body_;       // that was made of a form or files
+  std::string_view body_;
+  std::string content_type_;
+  FastEngine::Trust trust_;
+  Url first_;
+  std::optional<Url> redirected_;
+  std::string failure_;       // of the connection or the body; "": none
+  std::string header_lines_;  // of the last answer
+  bool answered_ = false;     // the head of an answer is there
+  bool follows_ = true;
+  bool json_ = false;
+  bool sent_ = false;
+  bool body_dropped_ = false;
+  bool auth_dropped_ = false;
+};
+
+}  // namespace cppworker::http::fast

@@ -1,0 +1,89 @@
+#include "http/fast/fast_client.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include <cppworker/environment.hpp>
+
+#include "coro/scheduler.hpp"
+#include "http/fast/fast_call.hpp"
+
+namespace cppworker::http::fast {
+
+namespace {
+
+/// Longer than any run: as good as no limit.
+constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
+
+coro::Duration duration(Seconds seconds) {
+  return std::chrono::ceil<coro::Duration>(std::min(seconds, kTimeoutMax));
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw std::invalid_argument("FastHttpUser can't do " + what + ": use HttpUser.");
+}
+
+void check_possible(const Call& call) {
+  const RequestOptions& options = call.options;
+  const SessionSettings& settings = call.session.settings;
+  if (settings.http_version != HttpVersion::kHttp11) {
+    refuse("HTTP/2");
+  }
+  if (options.proxies || !settings.proxies.http.empty() || !settings.proxies.https.empty()) {
+    refuse("proxies but proxy_host and proxy_port of its class");
+  }
+  if (options.cert || !settings.cert.cert.empty()) {
+    refuse("client certificates");
+  }
+  if (options.verify) {
+    refuse("verification that differs between requests");
+  }
+  if (options.stream) {
+    refuse("streamed answers");
+  }
+}
+
+}  // namespace
+
+FastClient::FastClient(Environment& environment, const detail::FastHttpSettings& settings)
+    : engine_(FastEngine::of(environment.shard())),
+      settings_(settings),
+      pool_settings_{.concurrency = static_cast<std::size_t>(std::max(settings.concurrency, 1)),
+                     .proxy_host = settings.proxy_host,
+                     .proxy_port = static_cast<std::uint16_t>(settings.proxy_port)},
+      pool_(*engine_, pool_settings_) {}
+
+Response FastClient::request(const Call& call) {
+  check_possible(call);
+  const Timeout& timeout = call.options.timeout;
+  const FastCall::Limits limits{
+      .connect_timeout = duration(timeout.connect.value_or(settings_.connection_timeout)),
+      .network_timeout = duration(timeout.read.value_or(settings_.network_timeout)),
+      .attempts = static_cast<int>(pool_settings_.concurrency) + 1,
+      .proxied = !pool_settings_.proxy_host.empty()};
+  FastCall fast(call, *engine_, pool_, limits);
+  Response response;
+  try {
+    if (fast.run() == FastCall::End::kStopped) {
+      response.error = "StopUser()";
+      return response;
+    }
+  } catch (const StopUser&) {
+    if (fast.sent()) {
+      count_cut_off(call, call.url);
+    }
+    throw;
+  }
+  std::optional<std::string> failure;
+  response = fast.take_response(failure);
+  response.elapsed = engine_->scheduler().clock().now() - call.start;
+  const std::int64_t length = std::ssize(response.text);
+  return report(call, std::move(response),
+                {.name = call.url,
+                 .url = fast.first_url().text(),
+                 .failure = std::move(failure),
+                 .response_length = length});
+}
+
+}  // namespace cppworker::http::fast

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include "coro/coroutine.hpp"
+#include "coro/scheduler.hpp"
+#include "http/name_cache.hpp"
+#include "http/name_resolver.hpp"
+
+namespace cppworker::detail {
+class Shard;
+}
+
+namespace cppworker::http::fast {
+
+/// What the FastHttpUsers of one shard share: buffers, host names, TLS settings.
+class FastEngine {
+ public:
+  explicit FastEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup = look_up);
+  FastEngine(const FastEngine&) = delete;
+  FastEngine& operator=(const FastEngine&) = delete;
+
+  /// The shard's engine; made on first use, shut down with the shard.
+  static const std::shared_ptr<FastEngine>& of(detail::Shard& shard);
+  /// Makes the shard's engine with a lookup of one's own. @pre it has none
+  static const std::shared_ptr<FastEngine>& make_for(detail::Shard& shard,
+                                                     NameResolver::Lookup lookup);
+
+  [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
+  /// Not any more once the shard is gone: connections may outlive it.
+  void unwatch(int fd);
+
+  /// For what is read and what is to be sent, until the coroutine suspends.
+  [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
+  [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
+
+  /// The addresses of a host name; suspends while it is looked up. Throws StopUser.
+  NameResult addresses(const std::string& host, coro::Coroutine& self);
+
+  struct Trust {
+    bool verify = false;
+    std::string ca_path{};  ///< "": the system's authorities
+    auto operator<=>(const Trust&) const = default;
+  };
+  /// Throws Error (an unreadable ca_path). On the scheduler's own stack.
+  SSL_CTX& tls_context(const Trust& trust);
+
+ private:
+  struct Slot;
+  struct Waiting {
+    coro::Coroutine& coroutine;
+    NameResult result{};
+    bool done = false;
+  };
+  struct FreeContext {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  };
+  static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
+
+  void shut_down();
+  void look_up_name(const std::string& host);
+  void name_found(const std::string& host, NameResult result);
+
+  coro::Scheduler& scheduler_;
+  const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
+  std::string send_buffer_;
+  std::optional<NameResolver> resolver_;  // none once shut down
+  NameCache names_;
+  std::multimap<std::string, Waiting*, std::less<>> waiting_;
+  std::map<Trust, std::unique_ptr<SSL_CTX, FreeContext>> tls_contexts_;
+  std::shared_ptr<FastEngine*> self_;  // for lookups that end later
+  bool shut_down_ = false;
+};
+
+}  // namespace cppworker::http::fast

@@ -7,6 +7,7 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/fast_http_user.hpp>
 #include <cppworker/future.hpp>
 #include <cppworker/http_options.hpp>
 #include <cppworker/http_response.hpp>

@@ -1,6 +1,6 @@
-#include <cppworker/fast_http_user.hpp>
-
 #include <memory>
+
+#include <cppworker/fast_http_user.hpp>
 
 #include "http/fast/fast_client.hpp"
 

@@ -15,15 +15,67 @@ namespace {
 
 /// Python's words that are good names in C++, and the attributes of Locust's users: a task of that
 /// name would hide them (`weight`), or Locust's decorator (`task`).
-constexpr std::array<std::string_view, 48> kTakenNames{
-    "False",       "None",        "True",         "and",           "as",        "assert",
-    "async",       "await",       "class",        "def",           "del",       "elif",
-    "except",      "finally",     "from",         "global",        "import",    "in",
-    "is",          "lambda",      "nonlocal",     "not",           "or",        "pass",
-    "raise",       "with",        "yield",        "abstract",      "client",    "context",
-    "environment", "fixed_count", "fullname",     "greenlet",      "group",     "host",
-    "on_start",    "on_stop",     "pool_manager", "run",           "start",     "stop",
-    "task",        "tasks",       "wait",         "wait_function", "wait_time", "weight"};
+constexpr std::array<std::string_view, 61> kTakenNames{"False",
+                                                       "None",
+                                                       "True",
+                                                       "and",
+                                                       "as",
+                                                       "assert",
+                                                       "async",
+                                                       "await",
+                                                       "class",
+                                                       "def",
+                                                       "del",
+                                                       "elif",
+                                                       "except",
+                                                       "finally",
+                                                       "from",
+                                                       "global",
+                                                       "import",
+                                                       "in",
+                                                       "is",
+                                                       "lambda",
+                                                       "nonlocal",
+                                                       "not",
+                                                       "or",
+                                                       "pass",
+                                                       "raise",
+                                                       "with",
+                                                       "yield",
+                                                       "abstract",
+                                                       "client",
+                                                       "context",
+                                                       "environment",
+                                                       "fixed_count",
+                                                       "fullname",
+                                                       "greenlet",
+                                                       "group",
+                                                       "host",
+                                                       "on_start",
+                                                       "on_stop",
+                                                       "pool_manager",
+                                                       "run",
+                                                       "start",
+                                                       "stop",
+                                                       "task",
+                                                       "tasks",
+                                                       "wait",
+                                                       "wait_function",
+                                                       "wait_time",
+                                                       "weight",
+                                                       "client_pool",
+                                                       "concurrency",
+                                                       "connection_timeout",
+                                                       "default_headers",
+                                                       "insecure",
+                                                       "max_redirects",
+                                                       "max_retries",
+                                                       "network_timeout",
+                                                       "proxy_host",
+                                                       "proxy_port",
+                                                       "rest",
+                                                       "rest_",
+                                                       "ssl_context_factory"};
 
 std::string python_name(std::string_view name) {
   const bool is_taken =
@@ -103,7 +155,7 @@ std::string wait_text(const WaitTime& wait, Imports& imports) {
 }
 
 std::string class_text(const detail::UserClass& user_class, Imports& imports) {
-  const auto base = imports.use(user_class.is_http ? "HttpUser" : "User");
+  const auto base = imports.use(std::string(user_class.base));
   auto text = fmt::format("\n\nclass {}({}):\n", user_class.name, base);
   text += fmt::format("    weight = {}\n", user_class.weight);
   if (user_class.fixed_count > 0) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -10,8 +11,9 @@
 #include <cppworker/user.hpp>
 
 namespace cppworker {
+class FastHttpUser;
 class HttpUser;
-}
+}  // namespace cppworker
 
 /// What the library knows of an author's class after the templates have ended.
 namespace cppworker::detail {
@@ -26,8 +28,18 @@ struct UserClass {
   std::span<const TaskRow> tasks{};
   User* (*create)() = nullptr;  ///< the caller owns the result
   bool has_on_stop = false;     ///< false: on_stop() is User's empty one and need not be run
-  bool is_http = false;         ///< for the master's stub: class X(HttpUser)
+  std::string_view base =
+      "User";  ///< of Locust's classes, for the master's stub: class X(HttpUser)
 };
+
+template <class U>
+User* create_user() {
+  auto user = std::make_unique<U>();
+  if constexpr (requires { user->template take_class_attributes<U>(); }) {
+    user->template take_class_attributes<U>();
+  }
+  return user.release();
+}
 
 template <class U>
 constexpr UserClass make_user_class() {
@@ -42,9 +54,11 @@ constexpr UserClass make_user_class() {
                    .fixed_count = U::fixed_count,
                    .host = U::host,
                    .tasks = kTaskRows<U>,
-                   .create = [] { return static_cast<User*>(new U()); },
+                   .create = &create_user<U>,
                    .has_on_stop = !std::is_same_v<decltype(&U::on_stop), void (User::*)()>,
-                   .is_http = std::is_base_of_v<HttpUser, U>};
+                   .base = std::is_base_of_v<FastHttpUser, U> ? "FastHttpUser"
+                           : std::is_base_of_v<HttpUser, U>   ? "HttpUser"
+                                                              : "User"};
   set_wait_time<U>(result);
   return result;
 }

@@ -132,7 +132,7 @@ IoResult Connection::send(std::string_view head, std::string_view body, Patience
   if (body.empty()) {
     sent = ::send(fd_, head.data(), head.size(), MSG_NOSIGNAL);
   } else {
-    std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},      // NOLINT
+    std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},    // NOLINT
                                 {const_cast<char*>(body.data()), body.size()}}};  // NOLINT: C
     msghdr message{};
     message.msg_iov = parts.data();

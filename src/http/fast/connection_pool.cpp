@@ -190,8 +190,7 @@ IoResult ConnectionPool::open(Origin& origin, const Target& target, const std::s
     }
   }
   SSL_CTX* context = nullptr;
-  coro::this_coroutine::run_on_loop_stack(
-      [&] { context = &engine_.tls_context(target.trust); });
+  coro::this_coroutine::run_on_loop_stack([&] { context = &engine_.tls_context(target.trust); });
   return connection->start_tls(*context, {.host = origin.host, .verify = target.trust.verify},
                                origin.session.get(), patience);
 }
@@ -199,8 +198,8 @@ IoResult ConnectionPool::open(Origin& origin, const Target& target, const std::s
 IoResult ConnectionPool::open_tunnel(const Url& url, Connection& connection,
                                      Patience& patience) const {
   const std::string to = fmt::format("{}:{}", url.host(), url.port());
-  IoResult result = connection.send(
-      fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n\r\n", to, to), {}, patience);
+  IoResult result =
+      connection.send(fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n\r\n", to, to), {}, patience);
   std::string head;
   while (result.done() && head.find("\r\n\r\n") == std::string::npos) {
     std::string_view bytes;

@@ -49,8 +49,8 @@ std::string inflate_all(std::string_view encoded, int window_bits, std::string& 
   }
   decoded.clear();
   stream.next_in = const_cast<std::uint8_t*>(bytes_of(encoded));  // NOLINT: zlib only reads it
-  stream.avail_in = static_cast<uInt>(
-      std::min<std::size_t>(encoded.size(), std::numeric_limits<uInt>::max()));
+  stream.avail_in =
+      static_cast<uInt>(std::min<std::size_t>(encoded.size(), std::numeric_limits<uInt>::max()));
   int code = Z_OK;
   while (code == Z_OK) {
     const std::size_t size = decoded.size();
@@ -64,9 +64,9 @@ std::string inflate_all(std::string_view encoded, int window_bits, std::string& 
   std::string failure;
   if (code != Z_STREAM_END) {
     failure = exception_text(
-        "error", fmt::format("Error {} while decompressing data: {}", code,
-                             code != Z_BUF_ERROR && stream.msg != nullptr ? stream.msg
-                                                                          : meaning(code)));
+        "error",
+        fmt::format("Error {} while decompressing data: {}", code,
+                    code != Z_BUF_ERROR && stream.msg != nullptr ? stream.msg : meaning(code)));
   }
   inflateEnd(&stream);
   return failure;
@@ -90,9 +90,8 @@ std::string inflate_brotli(std::string_view encoded, std::string& decoded) {
     decoded.resize(decoded.size() - out_left);
   }
   BrotliDecoderDestroyInstance(state);
-  return result == BROTLI_DECODER_RESULT_SUCCESS
-             ? std::string()
-             : std::string("error('brotli: decoder failed')");
+  return result == BROTLI_DECODER_RESULT_SUCCESS ? std::string()
+                                                 : std::string("error('brotli: decoder failed')");
 }
 
 }  // namespace
@@ -113,8 +112,8 @@ std::string decode_content(std::string_view content_encoding, std::string& body)
   } else if (equal_ignoring_case(content_encoding, "br")) {
     failure = inflate_brotli(body, decoded);
   } else {
-    failure = exception_text("ValueError", "Unknown content encoding: " +
-                                               stats::to_utf8(content_encoding));
+    failure = exception_text("ValueError",
+                             "Unknown content encoding: " + stats::to_utf8(content_encoding));
   }
   if (failure.empty()) {
     body = std::move(decoded);

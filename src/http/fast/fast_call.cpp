@@ -48,8 +48,7 @@ bool is_lost(const IoResult& result) {
 
 }  // namespace
 
-FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool,
-                   const Limits& limits)
+FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, const Limits& limits)
     : call_(call),
       engine_(engine),
       pool_(pool),
@@ -154,10 +153,8 @@ FastCall::Hop FastCall::exchange() {
   answered_ = false;
   for (int attempts_left = limits_.attempts;; --attempts_left) {
     ConnectionPool::Lease connection(pool_);
-    IoResult result = connection.acquire({.url = url(),
-                                          .trust = trust_,
-                                          .connect_timeout = limits_.connect_timeout},
-                                         patience_);
+    IoResult result = connection.acquire(
+        {.url = url(), .trust = trust_, .connect_timeout = limits_.connect_timeout}, patience_);
     bool send_failed = false;
     const bool connected = result.done();
     if (connected) {
@@ -257,8 +254,8 @@ Response FastCall::take_response(std::optional<std::string>& failure) {
   response.text = std::move(parser_.body);
   if (failure_.empty() && parser_.is_encoded() && !response.text.empty()) {
     coro::this_coroutine::run_on_loop_stack([&] {
-      failure_ = decode_content(find_header(parser_.header_lines, "Content-Encoding"),
-                                response.text);
+      failure_ =
+          decode_content(find_header(parser_.header_lines, "Content-Encoding"), response.text);
     });
     if (!failure_.empty()) {
       response.text.clear();

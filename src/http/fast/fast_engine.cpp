@@ -62,7 +62,9 @@ NameResult FastEngine::addresses(const std::string& host, coro::Coroutine& self)
   class Entry {
    public:
     Entry(FastEngine& engine, const std::string& host_, Waiting& waiting_)
-        : engine_(engine), place_(engine.waiting_.emplace(host_, &waiting_)) , waiting_self_(waiting_) {}
+        : engine_(engine),
+          place_(engine.waiting_.emplace(host_, &waiting_)),
+          waiting_self_(waiting_) {}
     ~Entry() {
       if (!waiting_self_.done) {
         engine_.waiting_.erase(place_);

@@ -61,8 +61,8 @@ std::string request_failure(const IoResult& result, std::string_view url) {
     case IoResult::Kind::kClosed:
       return "HTTPConnectionClosed('connection closed.')";
     case IoResult::Kind::kOsError:
-      if (result.os_error == ETIMEDOUT || result.os_error == ENOLINK ||
-          result.os_error == ENOENT || result.os_error == EPIPE) {
+      if (result.os_error == ETIMEDOUT || result.os_error == ENOLINK || result.os_error == ENOENT ||
+          result.os_error == EPIPE) {
         return retries_exceeded(url, os_error_message(result.os_error));
       }
       return os_error_text(result.os_error);

@@ -19,10 +19,9 @@ namespace {
 
 constexpr std::string_view kUserAgent = "cpp-worker/" CPPWORKER_VERSION;
 constexpr std::string_view kAcceptEncoding = "gzip, deflate, br";
-constexpr std::string_view kDefaultLines =
-    "User-Agent: cpp-worker/" CPPWORKER_VERSION
-    "\r\n"
-    "Accept-Encoding: gzip, deflate, br\r\n";
+constexpr std::string_view kDefaultLines = "User-Agent: cpp-worker/" CPPWORKER_VERSION
+                                           "\r\n"
+                                           "Accept-Encoding: gzip, deflate, br\r\n";
 
 using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
 

@@ -14,17 +14,17 @@ namespace cppworker::http::fast {
 struct HeadInputs {
   std::string_view method;  ///< upper case
   const Url& url;
-  const Headers& session;           ///< win over the defaults
-  const Headers& own;               ///< win over the session's
+  const Headers& session;            ///< win over the defaults
+  const Headers& own;                ///< win over the session's
   std::string_view authorization{};  ///< value of the header; wins over the author's
   std::string_view content_type{};   ///< of the body, if no header says it
   std::string_view cookie{};         ///< value of the header, if no header says it
   std::size_t body_size = 0;
-  bool json = false;              ///< asks for JSON, too
-  bool to_proxy = false;          ///< a proxy wants the complete URL
-  bool redirected = false;        ///< Cookie headers of the author's don't count any more
-  bool body_dropped = false;      ///< nor do those about the body
-  bool auth_dropped = false;      ///< nor Authorization
+  bool json = false;          ///< asks for JSON, too
+  bool to_proxy = false;      ///< a proxy wants the complete URL
+  bool redirected = false;    ///< Cookie headers of the author's don't count any more
+  bool body_dropped = false;  ///< nor do those about the body
+  bool auth_dropped = false;  ///< nor Authorization
 };
 
 /// Writes request line and headers in geventhttpclient's order. Throws std::invalid_argument for

@@ -79,6 +79,7 @@ void ResponseParser::start(bool head) {
   phase_ = Phase::kHead;
   chunk_ = Chunk::kSizeFirst;
   trailer_size_ = 0;
+  head_complete_ = false;
   head_request_ = head;
   begun_ = false;
   interim_ = false;
@@ -216,8 +217,7 @@ bool ResponseParser::check_line_end(std::string_view& line, std::string_view wha
     return false;
   }
   if (carriage_return + 1 != line.size()) {
-    const bool in_value =
-        fields_ != 0 && line.find_first_not_of(" \t") < carriage_return;
+    const bool in_value = fields_ != 0 && line.find_first_not_of(" \t") < carriage_return;
     in_value ? fail("Missing expected LF after header value", 3) : fail("Expected LF after CR", 2);
     return false;
   }
@@ -413,6 +413,7 @@ bool ResponseParser::end_head() {
     return false;
   }
   phase_ = Phase::kBody;
+  head_complete_ = true;
   if (head_request_ || status_code_ == 204 || status_code_ == 304) {
     framing_ = Framing::kNone;
   } else if (has_transfer_encoding_) {
@@ -424,8 +425,8 @@ bool ResponseParser::end_head() {
     left_ = static_cast<std::uint64_t>(length_);
     body.reserve(std::min<std::uint64_t>(left_, kBodyReservedMax));
   }
-  keep_alive_ = framing_ != Framing::kUntilClose && !says_close_ &&
-                (persistent_ || says_keep_alive_);
+  keep_alive_ =
+      framing_ != Framing::kUntilClose && !says_close_ && (persistent_ || says_keep_alive_);
   return true;
 }
 
@@ -507,8 +508,7 @@ bool ResponseParser::step_chunk(char character) {
     case Chunk::kExtension:
       if (character == '\r') {
         chunk_ = Chunk::kSizeEnd;
-      } else if (!kIsValue[static_cast<unsigned char>(character)] ||
-                 ++trailer_size_ > kHeadMax) {
+      } else if (!kIsValue[static_cast<unsigned char>(character)] || ++trailer_size_ > kHeadMax) {
         fail("Invalid character in chunk extensions", 2);
         return false;
       }

@@ -25,7 +25,7 @@ class ResponseParser {
 
   /// Of this answer, at least a byte has come.
   [[nodiscard]] bool begun() const { return begun_; }
-  [[nodiscard]] bool head_complete() const { return phase_ >= Phase::kBody; }
+  [[nodiscard]] bool head_complete() const { return head_complete_; }
   /// HTTPParseError's arguments; "" unless failed.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   /// Whether another request may go over the connection. Once complete.
@@ -90,6 +90,7 @@ class ResponseParser {
   Phase phase_ = Phase::kHead;
   Framing framing_ = Framing::kNone;
   Chunk chunk_ = Chunk::kSizeFirst;
+  bool head_complete_ = false;
   bool head_request_ = false;
   bool begun_ = false;
   bool interim_ = false;  // an interim answer came before this one

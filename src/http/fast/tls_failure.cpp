@@ -58,8 +58,8 @@ std::string tls_failure(const SSL& ssl, int error, std::string_view host) {
   }
   const char* const text = ERR_reason_error_string(code);
   const std::string_view words = text == nullptr ? "unknown error" : text;
-  return fmt::format("SSLError(1, {})", stats::python_repr(fmt::format(
-                                            "[SSL: {}] {}", upper_snake(words), words)));
+  return fmt::format("SSLError(1, {})",
+                     stats::python_repr(fmt::format("[SSL: {}] {}", upper_snake(words), words)));
 }
 
 std::string tls_closed_text() {

@@ -37,7 +37,7 @@ TEST(PythonStub, HasWhatAMasterNeeds) {
              .host = "https://shop.example",
              .wait_time = between(500ms, 5s),
              .tasks = shop_tasks,
-             .is_http = true},
+             .base = "HttpUser"},
             {.name = "EchoUser",
              .weight = 0.5,
              .fixed_count = 2,

@@ -57,11 +57,11 @@ TEST(UserClass, CarriesTheAttributesOfTheAuthorsClass) {
   EXPECT_EQ(buyer.fixed_count, 4);
   EXPECT_EQ(buyer.host, "http://shop");
   EXPECT_TRUE(buyer.has_on_stop);
-  EXPECT_FALSE(buyer.is_http);
+  EXPECT_EQ(buyer.base, "User");
 }
 
 TEST(UserClass, KnowsHttpUsersAndInheritedOnStop) {
-  EXPECT_TRUE(detail::kUserClass<shop::Api>.is_http);
+  EXPECT_EQ(detail::kUserClass<shop::Api>.base, "HttpUser");
   EXPECT_FALSE(detail::kUserClass<shop::Api>.has_on_stop);
 }
 

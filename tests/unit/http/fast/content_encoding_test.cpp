@@ -23,9 +23,12 @@ const std::string kRaw = bytes("cb48cdc9c957c8402701");
 const std::string kBrotli = bytes("1b1600f88d946ede445586966c206f214f1ce038");
 
 TEST(DecodeContent, DecodesWhatIsAskedFor) {
-  for (const auto& [encoding, encoded] :
-       {std::pair{"gzip", kGzip}, {"GZip", kGzip}, {"deflate", kZlib}, {"deflate", kRaw},
-        {"br", kBrotli}, {"gzip", kGzip + "behind it"}}) {
+  for (const auto& [encoding, encoded] : {std::pair{"gzip", kGzip},
+                                          {"GZip", kGzip},
+                                          {"deflate", kZlib},
+                                          {"deflate", kRaw},
+                                          {"br", kBrotli},
+                                          {"gzip", kGzip + "behind it"}}) {
     std::string body = encoded;
     EXPECT_EQ(decode_content(encoding, body), "") << encoding;
     EXPECT_EQ(body, kText) << encoding;

@@ -1,0 +1,531 @@
+#include <set>
+#include <string>
+
+#include "fast_fixture.hpp"
+
+namespace cppworker::http::fast {
+namespace {
+
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class FastSession : public FastFixture {
+ protected:
+  /// Requests "/x" of a server that answers so, and returns the response.
+  Response get(const HttpServer::Handler& answer, const RequestOptions& options = {},
+               std::string_view method = "GET") {
+    HttpServer server(answer);
+    Response response;
+    run_user([&] { response = session(server.url())->request(method, "/x", options); });
+    requests = server.requests();
+    connections = server.connections();
+    return response;
+  }
+  /// The same of one that sends these bytes and leaves the connection open.
+  Response get_bytes(const std::string& bytes, std::string_view method = "GET") {
+    return get([&](auto&, HttpConnection& c) { c.send(bytes); }, {}, method);
+  }
+
+  std::vector<HttpRequest> requests;
+  std::size_t connections = 0;
+};
+
+TEST_F(FastSession, ReportsAnAnswer) {
+  const Response response = get(answer_ok);
+  EXPECT_EQ(response.status_code, 200);
+  EXPECT_EQ(response.text, "ok");
+  EXPECT_TRUE(response.ok());
+  EXPECT_EQ(response.headers["content-length"], "2");
+  EXPECT_THAT(response.url, StartsWith("http://127.0.0.1:"));
+  ASSERT_THAT(reported, SizeIs(1));
+  EXPECT_EQ(last().request_type, "GET");
+  EXPECT_EQ(last().name, "/x");
+  EXPECT_EQ(last().response_length, 2);
+  EXPECT_EQ(last().exception, std::nullopt);
+  EXPECT_GT(last().response_time_ms, 0);
+  EXPECT_EQ(last().url, response.url);
+}
+
+TEST_F(FastSession, IsNamedByTheUrlAsGiven) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    const auto client = session(server.url());
+    client->get("/a b?c=d");
+    client->get(server.url() + "/e");
+    client->get("/f", {.name = "/[letter]"});
+  });
+  EXPECT_EQ(reported.at(0).name, "/a b?c=d");
+  EXPECT_EQ(reported.at(1).name, server.url() + "/e");
+  EXPECT_EQ(reported.at(2).name, "/[letter]");
+  EXPECT_EQ(server.requests().at(0).target, "/a%20b?c=d");
+}
+
+TEST_F(FastSession, SendsTheHeadersOfLocustsClientInItsOrder) {
+  get(answer_ok);
+  EXPECT_THAT(requests.at(0).head, testing::MatchesRegex("User-Agent: cpp-worker/[^\r]*\r\n"
+                                                         "Accept-Encoding: gzip, deflate, br\r\n"
+                                                         "Host: 127.0.0.1:[0-9]+\r\n"));
+}
+
+TEST_F(FastSession, TakesTheAuthorsHeaders) {
+  get(answer_ok, {.headers = {{"X-A", "b"}, {"user-agent", "me"}, {"Accept-Encoding", "br"}}});
+  EXPECT_THAT(requests.at(0).head,
+              testing::MatchesRegex("user-agent: me\r\nX-A: b\r\nAccept-Encoding: br\r\n"
+                                    "Host: 127.0.0.1:[0-9]+\r\n"));
+}
+
+TEST_F(FastSession, RefusesHeadersThatCantBeSent) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    const auto client = session(server.url());
+    EXPECT_THROW(client->get("/", {.headers = {{"A b", "c"}}}), std::invalid_argument);
+    EXPECT_THROW(client->get("/", {.headers = {{"A", "b\r\nC: d"}}}), std::invalid_argument);
+    EXPECT_THROW(client->request("G ET", "/"), std::invalid_argument);
+    client->get("/fine");
+  });
+  EXPECT_THAT(reported, SizeIs(1));
+}
+
+TEST_F(FastSession, SendsBodies) {
+  get(answer_ok, {.data = "a body"}, "POST");
+  EXPECT_EQ(requests.at(0).body, "a body");
+  EXPECT_EQ(requests.at(0).header("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(requests.at(0).header("Content-Length"), "6");
+}
+
+TEST_F(FastSession, SendsJson) {
+  get(answer_ok, {.json = R"({"a": 1})"}, "PUT");
+  EXPECT_EQ(requests.at(0).body, R"({"a": 1})");
+  EXPECT_EQ(requests.at(0).header("Content-Type"), "application/json");
+  EXPECT_EQ(requests.at(0).header("Accept"), "application/json");
+}
+
+TEST_F(FastSession, SendsForms) {
+  get(answer_ok, {.form = {{"a", "b c"}, {"d", "e"}}}, "POST");
+  EXPECT_EQ(requests.at(0).body, "a=b+c&d=e");
+  EXPECT_EQ(requests.at(0).header("Content-Type"),
+            "application/x-www-form-urlencoded; charset=utf-8");
+}
+
+TEST_F(FastSession, SendsALengthWithMethodsThatHaveABody) {
+  for (const char* const method : {"POST", "PUT", "PATCH"}) {
+    get(answer_ok, {}, method);
+    EXPECT_EQ(requests.at(0).header("Content-Length"), "0") << method;
+  }
+  for (const char* const method : {"GET", "DELETE", "OPTIONS"}) {
+    get(answer_ok, {}, method);
+    EXPECT_EQ(requests.at(0).header("Content-Length"), "") << method;
+  }
+}
+
+TEST_F(FastSession, SendsABodyThatTheKernelTakesInPieces) {
+  const std::string body(20'000'000, 'x');
+  get(answer_ok, {.data = body}, "POST");
+  EXPECT_EQ(requests.at(0).body.size(), body.size());
+  EXPECT_EQ(last().exception, std::nullopt);
+}
+
+TEST_F(FastSession, ReadsABodyThatComesInPieces) {
+  const std::string body(3'000'000, 'y');
+  const Response response = get([&](auto&, HttpConnection& c) { c.reply(body); });
+  EXPECT_EQ(response.text, body);
+}
+
+TEST_F(FastSession, ReadsChunks) {
+  const Response response = get_bytes(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  EXPECT_EQ(response.text, "abcde");
+  EXPECT_EQ(last().response_length, 5);
+}
+
+TEST_F(FastSession, ReadsUntilTheConnectionIsClosed) {
+  const Response response = get([](auto&, HttpConnection& c) {
+    c.send("HTTP/1.1 200 OK\r\n\r\nabc");
+    c.close();
+  });
+  EXPECT_EQ(response.text, "abc");
+  EXPECT_EQ(last().exception, std::nullopt);
+}
+
+TEST_F(FastSession, SkipsInterimAnswers) {
+  EXPECT_EQ(get_bytes("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n"
+                      "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok")
+                .status_code,
+            201);
+}
+
+TEST_F(FastSession, WaitsForNoBodyWhereThereIsNone) {
+  get_bytes("HTTP/1.1 204 No Content\r\n\r\n");
+  get_bytes("HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n");
+  get_bytes("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "HEAD");
+  EXPECT_THAT(exceptions(), Each(""));
+  EXPECT_THAT(reported, SizeIs(3));
+}
+
+TEST_F(FastSession, DecodesContent) {
+  const std::string gzip(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x07\x00"
+      "\x86\xa6\x10\x36\x05\x00\x00\x00",
+      25);
+  const Response response =
+      get([&](auto&, HttpConnection& c) { c.reply(gzip, "Content-Encoding: gzip\r\n"); });
+  EXPECT_EQ(response.text, "hello");
+  EXPECT_EQ(last().response_length, 5);
+}
+
+TEST_F(FastSession, KeepsOneConnection) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    const auto client = session(server.url());
+    for (int i = 0; i < 10; ++i) {
+      client->get("/");
+    }
+  });
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_THAT(exceptions(), Each(""));
+}
+
+TEST_F(FastSession, ClosesWhatTheServerWantsClosed) {
+  HttpServer server([](auto&, HttpConnection& c) { c.reply("ok", "Connection: close\r\n"); });
+  run_user([&] {
+    const auto client = session(server.url());
+    client->get("/1");
+    client->get("/2");
+  });
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_THAT(exceptions(), Each(""));
+}
+
+TEST_F(FastSession, ReplacesAConnectionThatWasClosedMeanwhile) {
+  HttpServer server([](auto&, HttpConnection& c) {
+    c.reply("ok");
+    c.close();
+  });
+  run_user([&] {
+    const auto client = session(server.url());
+    client->get("/1");
+    client->post("/2");
+    client->get("/3");
+  });
+  EXPECT_THAT(exceptions(), Each(""));
+  EXPECT_THAT(server.requests(), SizeIs(testing::Ge(3U)));
+}
+
+TEST_F(FastSession, TriesAgainWhereNothingCanHappenTwice) {
+  get([](auto&, HttpConnection& c) { c.close(); });
+  EXPECT_THAT(exceptions(), ElementsAre("HTTPConnectionClosed('connection closed.')"));
+  EXPECT_THAT(requests, SizeIs(12)) << "concurrency + 1 more, as geventhttpclient";
+  get([](auto&, HttpConnection& c) { c.reset(); }, {}, "DELETE");
+  EXPECT_EQ(last().exception, "HTTPConnectionClosed('connection closed.')");
+  EXPECT_THAT(requests, SizeIs(12));
+  get([](auto&, HttpConnection& c) { c.close(); }, {}, "POST");
+  EXPECT_EQ(last().exception, "HTTPConnectionClosed('connection closed.')");
+  EXPECT_THAT(requests, SizeIs(1));
+}
+
+TEST_F(FastSession, ShowsBadStatusCodesAsLocust) {
+  for (const int code : {400, 404, 500, 503, 305, 209, 999}) {
+    const Response response = get([&](auto&, HttpConnection& c) {
+      c.reply("why", "", std::to_string(code) + " Some Reason");
+    });
+    EXPECT_EQ(last().exception, "LocustBadStatusCode(code=" + std::to_string(code) + ")");
+    EXPECT_EQ(last().response_length, 3);
+    EXPECT_EQ(response.status_code, code);
+    EXPECT_EQ(response.text, "why");
+    EXPECT_EQ(response.reason, "Some Reason");
+  }
+}
+
+TEST_F(FastSession, TakesTheStatusCodesThatLocustTakes) {
+  for (const int code : {200, 201, 208, 226, 301, 308}) {
+    get([&](auto&, HttpConnection& c) { c.reply("", "", std::to_string(code) + " x"); });
+    EXPECT_EQ(last().exception, std::nullopt) << code;
+  }
+}
+
+TEST_F(FastSession, ReportsWhatIsNoHttp) {
+  get_bytes("SSH-2.0-OpenSSH_9.2\r\n");
+  EXPECT_EQ(last().exception, "HTTPParseError('Expected HTTP/, RTSP/ or ICE/', 8)");
+  EXPECT_EQ(last().status_code, 0);
+  get_bytes("HTTP/3.7 200 OK\r\n\r\n");
+  EXPECT_EQ(last().exception, "HTTPParseError('Invalid HTTP version', 9)");
+}
+
+TEST_F(FastSession, ReportsABodyThatBreaksOff) {
+  for (const char* const framing :
+       {"Content-Length: 100\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n"}) {
+    const Response response = get([&](auto&, HttpConnection& c) {
+      c.send("HTTP/1.1 200 OK\r\n" + std::string(framing));
+      c.close();
+    });
+    EXPECT_EQ(last().exception, "HTTPParseError('Incomplete response.')");
+    EXPECT_EQ(response.status_code, 200);
+    EXPECT_EQ(last().response_length, 0);
+    EXPECT_THAT(requests, SizeIs(1));
+  }
+}
+
+TEST_F(FastSession, ReportsAHeadThatBreaksOff) {
+  const Response response = get([](auto&, HttpConnection& c) {
+    c.send("HTTP/1.1 200 OK\r\nA: b");
+    c.close();
+  });
+  EXPECT_EQ(last().exception, "HTTPParseError('Invalid EOF state', 14)");
+  EXPECT_EQ(response.status_code, 0);
+}
+
+TEST_F(FastSession, ReportsUndecodableBodies) {
+  const Response response =
+      get([](auto&, HttpConnection& c) { c.reply("notgzip", "Content-Encoding: gzip\r\n"); });
+  EXPECT_EQ(last().exception, "error('Error -3 while decompressing data: incorrect header check')");
+  EXPECT_EQ(response.status_code, 200);
+  EXPECT_EQ(response.error, last().exception);
+}
+
+TEST_F(FastSession, ReportsARefusedConnection) {
+  run_user([&] { session("http://127.0.0.1:1")->get("/x"); });
+  EXPECT_THAT(exceptions(), ElementsAre("ConnectionRefusedError(111, 'Connection refused')"));
+  EXPECT_EQ(last().name, "/x");
+}
+
+TEST_F(FastSession, ReportsAnAnswerThatDoesNotCome) {
+  clock.freeze();
+  HttpServer server([this](auto&, HttpConnection& c) {
+    post([this] { clock.advance(std::chrono::seconds{61}); });
+    c.hold();
+  });
+  run_user([&] { session(server.url())->get("/x"); });
+  EXPECT_EQ(last().exception, "RetriesExceeded('" + server.url() + "/x', 0, original=timed out)");
+  EXPECT_EQ(last().response_time_ms, 61'000);
+}
+
+TEST_F(FastSession, ReportsABodyThatDoesNotCome) {
+  clock.freeze();
+  settings.network_timeout = Seconds{5};
+  HttpServer server([this](auto&, HttpConnection& c) {
+    c.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
+    post([this] {  // when that has been read
+      add_user([this] {
+        for (int i = 0; i < 100; ++i) {
+          coro::this_coroutine::yield();
+        }
+        clock.advance(std::chrono::seconds{6});
+      });
+    });
+    c.hold();
+  });
+  Response response;
+  run_user([&] { response = session(server.url())->get("/x"); });
+  EXPECT_THAT(exceptions(), ElementsAre("TimeoutError('timed out')"));
+  EXPECT_EQ(response.status_code, 200);
+}
+
+TEST_F(FastSession, FollowsRedirects) {
+  const Response response = get([](const HttpRequest& request, HttpConnection& c) {
+    request.target == "/x" ? c.reply("gone", "Location: /y\r\n", "302 Found") : c.reply("here");
+  });
+  EXPECT_EQ(response.text, "here");
+  EXPECT_THAT(response.url, testing::EndsWith("/y"));
+  EXPECT_THAT(requests, SizeIs(2));
+  EXPECT_EQ(connections, 1U);
+  ASSERT_THAT(reported, SizeIs(1));
+  EXPECT_EQ(last().name, "/x");
+}
+
+TEST_F(FastSession, TurnsRedirectedPostsIntoGets) {
+  for (const char* const status : {"301 x", "302 x", "303 x", "307 x", "308 x"}) {
+    get(
+        [&](const HttpRequest& request, HttpConnection& c) {
+          request.target == "/x" ? c.reply("", "Location: /y\r\n", status) : c.reply("here");
+        },
+        {.data = "body"}, "POST");
+    const bool keeps = status[1] == '0' && status[2] >= '7';
+    EXPECT_EQ(requests.at(1).method, keeps ? "POST" : "GET") << status;
+    EXPECT_EQ(requests.at(1).body, keeps ? "body" : "") << status;
+    EXPECT_EQ(requests.at(1).header("Content-Type").empty(), !keeps) << status;
+  }
+}
+
+TEST_F(FastSession, FollowsNoRedirectIfItMayNot) {
+  const auto redirect = [](auto&, HttpConnection& c) {
+    c.reply("", "Location: /y\r\n", "302 Found");
+  };
+  EXPECT_EQ(get(redirect, {.allow_redirects = false}).status_code, 302);
+  EXPECT_THAT(requests, SizeIs(1));
+  settings.max_redirects = 0;
+  EXPECT_EQ(get(redirect).status_code, 302);
+  EXPECT_THAT(requests, SizeIs(1));
+  EXPECT_THAT(exceptions(), Each(""));
+}
+
+TEST_F(FastSession, GivesUpOnEndlessRedirects) {
+  HttpServer server([](auto&, HttpConnection& c) { c.reply("", "Location: /y\r\n", "302 x"); });
+  Response response;
+  run_user([&] { response = session(server.url())->get("/x"); });
+  EXPECT_EQ(last().exception,
+            "RetriesExceeded('" + server.url() + "/x', 'Redirection limit reached (30)')");
+  EXPECT_EQ(response.status_code, 0);
+  EXPECT_THAT(server.requests(), SizeIs(31));
+}
+
+TEST_F(FastSession, RefusesRedirectsToOtherSchemes) {
+  HttpServer server(
+      [](auto&, HttpConnection& c) { c.reply("", "Location: ftp://x/\r\n", "302 x"); });
+  run_user([&] { session(server.url())->get("/x"); });
+  EXPECT_EQ(last().exception, "UnsupportedRedirectSchemeError('" + server.url() +
+                                  "/x', \"refusing to follow redirect to 'ftp' URL\")");
+}
+
+TEST_F(FastSession, KeepsCookies) {
+  HttpServer server([](auto&, HttpConnection& c) {
+    c.reply("ok", "Set-Cookie: a=b; Path=/\r\nSet-Cookie: c=d\r\n");
+  });
+  run_user([&] {
+    const auto client = session(server.url());
+    client->get("/1");
+    client->get("/2");
+    session(server.url())->get("/another user's");
+  });
+  EXPECT_EQ(server.requests().at(0).header("Cookie"), "");
+  EXPECT_THAT(server.requests().at(1).header("Cookie"), HasSubstr("a=b"));
+  EXPECT_THAT(server.requests().at(1).header("Cookie"), HasSubstr("c=d"));
+  EXPECT_EQ(server.requests().at(2).header("Cookie"), "");
+}
+
+TEST_F(FastSession, SendsCredentials) {
+  HttpServer server(answer_ok);
+  const std::string address = server.url().substr(7);
+  run_user([&] {
+    session("http://user:pass@" + address)->get("/1");
+    session(server.url())->get("/2", {.auth = Auth{.user = "a", .password = "b"}});
+  });
+  EXPECT_EQ(server.requests().at(0).header("Authorization"), "Basic dXNlcjpwYXNz");
+  EXPECT_EQ(server.requests().at(1).header("Authorization"), "Basic YTpi");
+}
+
+TEST_F(FastSession, GivesAuthorizationToNoOtherOrigin) {
+  HttpServer other(answer_ok);
+  HttpServer server([&](auto&, HttpConnection& c) {
+    c.reply("", "Location: " + other.url() + "/y\r\n", "302 x");
+  });
+  run_user([&] { session(server.url())->get("/x", {.auth = Auth{.user = "a", .password = "b"}}); });
+  EXPECT_EQ(other.requests().at(0).header("Authorization"), "");
+}
+
+TEST_F(FastSession, LetsTheAuthorDecide) {
+  HttpServer server([](auto&, HttpConnection& c) { c.reply("no", "", "404 Not Found"); });
+  run_user([&] {
+    const auto client = session(server.url());
+    client->get("/1", {}, [](CatchResponse& r) { r.success(); });
+    client->get("/2", {}, [](CatchResponse& r) { r.failure("wrong"); });
+    client->get("/3", {}, [](CatchResponse&) {});
+  });
+  EXPECT_THAT(exceptions(),
+              ElementsAre("", "CatchResponseError('wrong')", "LocustBadStatusCode(code=404)"));
+}
+
+TEST_F(FastSession, RefusesWhatOnlyHttpUserCan) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    const auto client = session(server.url());
+    const auto refusal = [&](const RequestOptions& options) -> std::string {
+      try {
+        client->get("/", options);
+      } catch (const std::invalid_argument& error) {
+        return error.what();
+      }
+      return "";
+    };
+    EXPECT_THAT(refusal({.stream = true}), HasSubstr("HttpUser"));
+    EXPECT_THAT(refusal({.proxies = Proxies{}}), HasSubstr("HttpUser"));
+    client->http_version = HttpVersion::kHttp2;
+    EXPECT_THAT(refusal({}), HasSubstr("HTTP/2: use HttpUser"));
+  });
+  EXPECT_THAT(reported, IsEmpty());
+}
+
+TEST_F(FastSession, CutsOffARequestOfAStoppedUser) {
+  HttpServer server([](const HttpRequest& request, HttpConnection& c) {
+    if (request.target == "/hold") {
+      c.hold();
+    }
+    c.reply("ok");
+  });
+  std::unique_ptr<HttpSession> client;
+  coro::Coroutine& user = add_user([&] {
+    client = session(server.url());
+    client->get("/fine");
+    client->get("/hold");
+    ADD_FAILURE() << "it was stopped";
+  });
+  server.on_request([&](const HttpRequest& request) {
+    if (request.target == "/hold") {
+      post([&user] { user.request_stop(); });
+    }
+  });
+  run();
+  server.release();  // its thread may see now that the connection is closed
+  server.wait_for_closed(1);
+  EXPECT_THAT(reported, SizeIs(1));
+  EXPECT_THAT(shard.cut_off_requests, ElementsAre(testing::Pair("GET /hold", 1)));
+}
+
+TEST_F(FastSession, HasSeveralRequestsUnderWayUpToItsConcurrency) {
+  settings.concurrency = 2;
+  HttpServer server([](auto&, HttpConnection& c) {
+    c.hold();
+    c.reply("ok");
+  });
+  std::unique_ptr<HttpSession> client;
+  std::size_t most = 0;
+  server.on_request([&](const HttpRequest&) { most = std::max(most, server.requests().size()); });
+  for (int i = 0; i < 5; ++i) {
+    add_user([&] {
+      if (client == nullptr) {
+        client = session(server.url());
+      }
+      client->get("/");
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
+    server.release();
+  }
+  run();
+  EXPECT_THAT(reported, SizeIs(5));
+  EXPECT_THAT(exceptions(), Each(""));
+  EXPECT_LE(server.connections(), 2U);
+}
+
+TEST_F(FastSession, PassesOnTheTurnOfAStoppedRequest) {
+  settings.concurrency = 1;
+  HttpServer server([](auto&, HttpConnection& c) {
+    c.hold();
+    c.reply("ok");
+  });
+  std::unique_ptr<HttpSession> client;
+  add_user([&] {
+    client = session(server.url());
+    client->get("/1");
+  });
+  coro::Coroutine& waits = add_user([&] { client->get("/2"); });
+  add_user([&] { client->get("/3"); });
+  server.on_request([&](const HttpRequest& request) {
+    if (request.target == "/1") {
+      post([&] {
+        waits.request_stop();
+        server.release();
+        server.release();
+      });
+    }
+  });
+  run();
+  EXPECT_THAT(reported, SizeIs(2));
+  EXPECT_EQ(last().name, "/3");
+}
+
+}  // namespace
+}  // namespace cppworker::http::fast

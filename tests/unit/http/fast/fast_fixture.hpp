@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <cppworker/fast_http_user.hpp>
 
@@ -21,7 +23,24 @@ class FastFixture : public HttpFixture {
     return client;
   }
 
+  /// Requests "/x" of a server that answers so, and returns the response.
+  Response get(const HttpServer::Handler& answer, const RequestOptions& options = {},
+               std::string_view method = "GET") {
+    HttpServer server(answer);
+    Response response;
+    run_user([&] { response = session(server.url())->request(method, "/x", options); });
+    requests = server.requests();
+    connections = server.connections();
+    return response;
+  }
+  /// The same of one that sends these bytes and leaves the connection open.
+  Response get_bytes(const std::string& bytes, std::string_view method = "GET") {
+    return get([&](auto&, HttpConnection& c) { c.send(bytes); }, {}, method);
+  }
+
   detail::FastHttpSettings settings;
+  std::vector<HttpRequest> requests;
+  std::size_t connections = 0;
 };
 
 }  // namespace cppworker::http::fast

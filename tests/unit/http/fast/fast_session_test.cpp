@@ -9,30 +9,10 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-class FastSession : public FastFixture {
- protected:
-  /// Requests "/x" of a server that answers so, and returns the response.
-  Response get(const HttpServer::Handler& answer, const RequestOptions& options = {},
-               std::string_view method = "GET") {
-    HttpServer server(answer);
-    Response response;
-    run_user([&] { response = session(server.url())->request(method, "/x", options); });
-    requests = server.requests();
-    connections = server.connections();
-    return response;
-  }
-  /// The same of one that sends these bytes and leaves the connection open.
-  Response get_bytes(const std::string& bytes, std::string_view method = "GET") {
-    return get([&](auto&, HttpConnection& c) { c.send(bytes); }, {}, method);
-  }
-
-  std::vector<HttpRequest> requests;
-  std::size_t connections = 0;
-};
+using FastSession = FastFixture;
 
 TEST_F(FastSession, ReportsAnAnswer) {
   const Response response = get(answer_ok);
@@ -76,18 +56,6 @@ TEST_F(FastSession, TakesTheAuthorsHeaders) {
   EXPECT_THAT(requests.at(0).head,
               testing::MatchesRegex("user-agent: me\r\nX-A: b\r\nAccept-Encoding: br\r\n"
                                     "Host: 127.0.0.1:[0-9]+\r\n"));
-}
-
-TEST_F(FastSession, RefusesHeadersThatCantBeSent) {
-  HttpServer server(answer_ok);
-  run_user([&] {
-    const auto client = session(server.url());
-    EXPECT_THROW(client->get("/", {.headers = {{"A b", "c"}}}), std::invalid_argument);
-    EXPECT_THROW(client->get("/", {.headers = {{"A", "b\r\nC: d"}}}), std::invalid_argument);
-    EXPECT_THROW(client->request("G ET", "/"), std::invalid_argument);
-    client->get("/fine");
-  });
-  EXPECT_THAT(reported, SizeIs(1));
 }
 
 TEST_F(FastSession, SendsBodies) {
@@ -200,130 +168,6 @@ TEST_F(FastSession, ClosesWhatTheServerWantsClosed) {
   EXPECT_THAT(exceptions(), Each(""));
 }
 
-TEST_F(FastSession, ReplacesAConnectionThatWasClosedMeanwhile) {
-  HttpServer server([](auto&, HttpConnection& c) {
-    c.reply("ok");
-    c.close();
-  });
-  run_user([&] {
-    const auto client = session(server.url());
-    client->get("/1");
-    client->post("/2");
-    client->get("/3");
-  });
-  EXPECT_THAT(exceptions(), Each(""));
-  EXPECT_THAT(server.requests(), SizeIs(testing::Ge(3U)));
-}
-
-TEST_F(FastSession, TriesAgainWhereNothingCanHappenTwice) {
-  get([](auto&, HttpConnection& c) { c.close(); });
-  EXPECT_THAT(exceptions(), ElementsAre("HTTPConnectionClosed('connection closed.')"));
-  EXPECT_THAT(requests, SizeIs(12)) << "concurrency + 1 more, as geventhttpclient";
-  get([](auto&, HttpConnection& c) { c.reset(); }, {}, "DELETE");
-  EXPECT_EQ(last().exception, "HTTPConnectionClosed('connection closed.')");
-  EXPECT_THAT(requests, SizeIs(12));
-  get([](auto&, HttpConnection& c) { c.close(); }, {}, "POST");
-  EXPECT_EQ(last().exception, "HTTPConnectionClosed('connection closed.')");
-  EXPECT_THAT(requests, SizeIs(1));
-}
-
-TEST_F(FastSession, ShowsBadStatusCodesAsLocust) {
-  for (const int code : {400, 404, 500, 503, 305, 209, 999}) {
-    const Response response = get([&](auto&, HttpConnection& c) {
-      c.reply("why", "", std::to_string(code) + " Some Reason");
-    });
-    EXPECT_EQ(last().exception, "LocustBadStatusCode(code=" + std::to_string(code) + ")");
-    EXPECT_EQ(last().response_length, 3);
-    EXPECT_EQ(response.status_code, code);
-    EXPECT_EQ(response.text, "why");
-    EXPECT_EQ(response.reason, "Some Reason");
-  }
-}
-
-TEST_F(FastSession, TakesTheStatusCodesThatLocustTakes) {
-  for (const int code : {200, 201, 208, 226, 301, 308}) {
-    get([&](auto&, HttpConnection& c) { c.reply("", "", std::to_string(code) + " x"); });
-    EXPECT_EQ(last().exception, std::nullopt) << code;
-  }
-}
-
-TEST_F(FastSession, ReportsWhatIsNoHttp) {
-  get_bytes("SSH-2.0-OpenSSH_9.2\r\n");
-  EXPECT_EQ(last().exception, "HTTPParseError('Expected HTTP/, RTSP/ or ICE/', 8)");
-  EXPECT_EQ(last().status_code, 0);
-  get_bytes("HTTP/3.7 200 OK\r\n\r\n");
-  EXPECT_EQ(last().exception, "HTTPParseError('Invalid HTTP version', 9)");
-}
-
-TEST_F(FastSession, ReportsABodyThatBreaksOff) {
-  for (const char* const framing :
-       {"Content-Length: 100\r\n\r\n12345", "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n"}) {
-    const Response response = get([&](auto&, HttpConnection& c) {
-      c.send("HTTP/1.1 200 OK\r\n" + std::string(framing));
-      c.close();
-    });
-    EXPECT_EQ(last().exception, "HTTPParseError('Incomplete response.')");
-    EXPECT_EQ(response.status_code, 200);
-    EXPECT_EQ(last().response_length, 0);
-    EXPECT_THAT(requests, SizeIs(1));
-  }
-}
-
-TEST_F(FastSession, ReportsAHeadThatBreaksOff) {
-  const Response response = get([](auto&, HttpConnection& c) {
-    c.send("HTTP/1.1 200 OK\r\nA: b");
-    c.close();
-  });
-  EXPECT_EQ(last().exception, "HTTPParseError('Invalid EOF state', 14)");
-  EXPECT_EQ(response.status_code, 0);
-}
-
-TEST_F(FastSession, ReportsUndecodableBodies) {
-  const Response response =
-      get([](auto&, HttpConnection& c) { c.reply("notgzip", "Content-Encoding: gzip\r\n"); });
-  EXPECT_EQ(last().exception, "error('Error -3 while decompressing data: incorrect header check')");
-  EXPECT_EQ(response.status_code, 200);
-  EXPECT_EQ(response.error, last().exception);
-}
-
-TEST_F(FastSession, ReportsARefusedConnection) {
-  run_user([&] { session("http://127.0.0.1:1")->get("/x"); });
-  EXPECT_THAT(exceptions(), ElementsAre("ConnectionRefusedError(111, 'Connection refused')"));
-  EXPECT_EQ(last().name, "/x");
-}
-
-TEST_F(FastSession, ReportsAnAnswerThatDoesNotCome) {
-  clock.freeze();
-  HttpServer server([this](auto&, HttpConnection& c) {
-    post([this] { clock.advance(std::chrono::seconds{61}); });
-    c.hold();
-  });
-  run_user([&] { session(server.url())->get("/x"); });
-  EXPECT_EQ(last().exception, "RetriesExceeded('" + server.url() + "/x', 0, original=timed out)");
-  EXPECT_EQ(last().response_time_ms, 61'000);
-}
-
-TEST_F(FastSession, ReportsABodyThatDoesNotCome) {
-  clock.freeze();
-  settings.network_timeout = Seconds{5};
-  HttpServer server([this](auto&, HttpConnection& c) {
-    c.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
-    post([this] {  // when that has been read
-      add_user([this] {
-        for (int i = 0; i < 100; ++i) {
-          coro::this_coroutine::yield();
-        }
-        clock.advance(std::chrono::seconds{6});
-      });
-    });
-    c.hold();
-  });
-  Response response;
-  run_user([&] { response = session(server.url())->get("/x"); });
-  EXPECT_THAT(exceptions(), ElementsAre("TimeoutError('timed out')"));
-  EXPECT_EQ(response.status_code, 200);
-}
-
 TEST_F(FastSession, FollowsRedirects) {
   const Response response = get([](const HttpRequest& request, HttpConnection& c) {
     request.target == "/x" ? c.reply("gone", "Location: /y\r\n", "302 Found") : c.reply("here");
@@ -360,24 +204,6 @@ TEST_F(FastSession, FollowsNoRedirectIfItMayNot) {
   EXPECT_EQ(get(redirect).status_code, 302);
   EXPECT_THAT(requests, SizeIs(1));
   EXPECT_THAT(exceptions(), Each(""));
-}
-
-TEST_F(FastSession, GivesUpOnEndlessRedirects) {
-  HttpServer server([](auto&, HttpConnection& c) { c.reply("", "Location: /y\r\n", "302 x"); });
-  Response response;
-  run_user([&] { response = session(server.url())->get("/x"); });
-  EXPECT_EQ(last().exception,
-            "RetriesExceeded('" + server.url() + "/x', 'Redirection limit reached (30)')");
-  EXPECT_EQ(response.status_code, 0);
-  EXPECT_THAT(server.requests(), SizeIs(31));
-}
-
-TEST_F(FastSession, RefusesRedirectsToOtherSchemes) {
-  HttpServer server(
-      [](auto&, HttpConnection& c) { c.reply("", "Location: ftp://x/\r\n", "302 x"); });
-  run_user([&] { session(server.url())->get("/x"); });
-  EXPECT_EQ(last().exception, "UnsupportedRedirectSchemeError('" + server.url() +
-                                  "/x', \"refusing to follow redirect to 'ftp' URL\")");
 }
 
 TEST_F(FastSession, KeepsCookies) {
@@ -426,26 +252,6 @@ TEST_F(FastSession, LetsTheAuthorDecide) {
   });
   EXPECT_THAT(exceptions(),
               ElementsAre("", "CatchResponseError('wrong')", "LocustBadStatusCode(code=404)"));
-}
-
-TEST_F(FastSession, RefusesWhatOnlyHttpUserCan) {
-  HttpServer server(answer_ok);
-  run_user([&] {
-    const auto client = session(server.url());
-    const auto refusal = [&](const RequestOptions& options) -> std::string {
-      try {
-        client->get("/", options);
-      } catch (const std::invalid_argument& error) {
-        return error.what();
-      }
-      return "";
-    };
-    EXPECT_THAT(refusal({.stream = true}), HasSubstr("HttpUser"));
-    EXPECT_THAT(refusal({.proxies = Proxies{}}), HasSubstr("HttpUser"));
-    client->http_version = HttpVersion::kHttp2;
-    EXPECT_THAT(refusal({}), HasSubstr("HTTP/2: use HttpUser"));
-  });
-  EXPECT_THAT(reported, IsEmpty());
 }
 
 TEST_F(FastSession, CutsOffARequestOfAStoppedUser) {

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace cppworker::http::fast {
+
+// What llhttp takes for which part of an answer.
+
+constexpr std::string_view kProtocol = "HTTP/";
+/// A server's word for the size of what is to come isn't trusted beyond this.
+constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
+
+constexpr std::array<bool, 256> token_characters() {
+  std::array<bool, 256> result{};
+  for (const char character : std::string_view("!#$%&'*+-.^_`|~0123456789"
+                                               "abcdefghijklmnopqrstuvwxyz"
+                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    result[static_cast<unsigned char>(character)] = true;
+  }
+  return result;
+}
+inline constexpr std::array<bool, 256> kIsToken = token_characters();
+
+constexpr std::array<bool, 256> value_characters() {
+  std::array<bool, 256> result{};
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result[i] = i == '\t' || (i >= 0x20 && i != 0x7f);
+  }
+  return result;
+}
+inline constexpr std::array<bool, 256> kIsValue = value_characters();
+
+constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
+
+}  // namespace cppworker::http::fast

@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from . import machine, peers, plot, report, server
+from . import goals, machine, peers, plot, publish, report, server
 from .cluster import LOCUST
 from .peers import all_peers
 from .tables import latency, memory, start, threads, throughput
@@ -31,6 +31,7 @@ def parse():
     parser.add_argument("--rounds", type=int, help="interleaved rounds (default 5)")
     parser.add_argument("--seconds", type=float, help="length of a measured window (default 4, quick 2)")
     parser.add_argument("--boomer", metavar="PATH", help="folder of a Go module with a boomer of yours")
+    parser.add_argument("--publish", action="store_true", help="writes the results into docs/, too")
     parser.add_argument("--junit", metavar="FILE", help="writes the rows as test results")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.smoke else 5)
@@ -76,13 +77,18 @@ def main():
         raise SystemExit("benchmarks/run: please run scripts/setup once, it installs the master")
     server.build()
     machine.raise_open_file_limit()
-    head = f"{time.strftime('%Y-%m-%d')}; {machine.description()}"
-    print(f"{head}\nServer and master on CPU {machine.SERVER_CPU}, generator on CPU {machine.GENERATOR_CPU}.")
-    tables = []
+    head = f"{machine.description()}. Server and master on CPU {machine.SERVER_CPU}, generator on CPU {machine.GENERATOR_CPU}."
+    print(head)
+    results, tables = report.Results(head, keep=bool(options.only)), []
     for name in options.tables:
-        tables += TABLES[name](options)
-    report.write(tables, head)
-    plot.write(tables)
+        for table in TABLES[name](options):
+            tables.append(table)
+            results.add(table)
+    if not options.smoke:
+        results.add(goals.table(results))
+    plot.write(results)
+    if options.publish:
+        publish.publish(results)
     if options.junit:
         report.write_junit(tables, options.junit)
     print(f"\n{time.monotonic() - began:.0f} s; build/benchmarks/results.md, results.json, *.svg")

@@ -26,17 +26,21 @@ class ClusterGenerator(Generator):
         log = BUILD / f"{type(self).__name__}.log"
         master_log = log.with_suffix(".master.log")
         self._master_log, self._csv = master_log, BUILD / type(self).__name__
+        self._heartbeats = log.with_suffix(".heartbeats")
+        for file in (Path(f"{self._csv}_stats.csv"), self._heartbeats):
+            file.unlink(missing_ok=True)
         env = {"BENCH_PATH": load.path, **load.env}
         master = [
             LOCUST, "-f", USERS / "users.py", "--master", "--headless", "--expect-workers=1", "--only-summary",
-            "-u", load.users, "-r", load.users, "--master-bind-host=127.0.0.1", f"--master-bind-port={port}",
+            "-u", load.users, "-r", load.users, "--stop-timeout=5", "--master-bind-host=127.0.0.1", f"--master-bind-port={port}",
             f"--csv={self._csv}", "-H", load.host, self.user_class(load),
         ]  # fmt: skip
         worker = [*self.worker(load), "--master-host=127.0.0.1", f"--master-port={port}"]
         with (
             open(master_log, "w") as master_out,
             open(log, "w") as worker_out,
-            process(*master, cpus=[SERVER_CPU], env=env, stdout=master_out, stderr=master_out) as self.master,
+            process(*master, cpus=[SERVER_CPU], env={**env, "BENCH_HEARTBEATS": str(self._heartbeats)},
+                    stdout=master_out, stderr=master_out) as self.master,
             process(*worker, cpus=load.cpus, env=env, stdout=worker_out, stderr=worker_out) as child,
         ):
             def ready():
@@ -52,6 +56,11 @@ class ClusterGenerator(Generator):
     def wait_for_ramp(self):
         """Until the master decides to spawn the users."""
         wait_until(lambda: "Sending spawn jobs" in self._master_log.read_text(), "the master spawns users")
+
+    def heartbeat_gaps(self, since=0.0):
+        """Seconds between the worker's heartbeats as the master receives them, from a Unix time on."""
+        times = [float(line) for line in self._heartbeats.read_text().splitlines()]
+        return [later - earlier for earlier, later in zip(times, times[1:]) if earlier >= since]
 
     def counted(self):
         """The requests that the master has counted, as of its last table: some seconds old while it runs."""

@@ -38,6 +38,10 @@ class Generator:
         with log, process(*self.command(load), cpus=load.cpus, env=env, stdout=log, stderr=log) as child:
             yield child
 
+    def heartbeat_gaps(self, since=0.0):
+        """Of a worker; others have none."""
+        return []
+
     def command(self, load: Load):
         raise NotImplementedError
 
@@ -67,5 +71,8 @@ def measure(generator, load, server, seconds):
     with generator.running(load) as child:
         # Each user has asked more than once by then.
         wait_until(lambda: server.served() > before + 2 * load.users, "each user had an answer")
+        settled = time.time()
         time.sleep(0.5)
-        return window(child.pid, server, seconds)
+        result = window(child.pid, server, seconds)
+        result["heartbeat_gaps"] = generator.heartbeat_gaps(since=settled)
+        return result

@@ -77,7 +77,20 @@ def wait_until(condition, what, patience=PATIENCE_S):
 
 
 def description():
-    """One line about the machine, for the head of a report."""
+    """One line about the machine and what is measured, for the head of a report."""
     cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())[1])
-    return f"{len(CPUS)} CPUs ({cpu[1] if cpu else 'unknown'}), {memory >> 20} GiB, Linux {os.uname().release}"
+    return (
+        f"{time.strftime('%Y-%m-%d')}, {len(CPUS)} CPUs ({cpu[1] if cpu else 'unknown'}), {memory >> 20} GiB, "
+        f"Linux {os.uname().release}, libcurl {_output('curl-config', '--version').split()[-1]}, "
+        f"{_output(VENV / 'bin/locust', '--version').partition(' from')[0]}, "
+        f"revision {_output('git', '-C', ROOT, 'rev-parse', '--short', 'HEAD')}"
+    )
+
+
+def _output(*command):
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"

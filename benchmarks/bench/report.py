@@ -1,4 +1,4 @@
-"""Tables on stdout as they grow, and all of them as JSON, Markdown and JUnit at the end."""
+"""Tables on stdout as they grow, and all of them as JSON, Markdown and JUnit."""
 
 import json
 import statistics
@@ -6,6 +6,8 @@ import time
 from xml.etree import ElementTree
 
 from .machine import BUILD, Failed
+
+RESULTS = BUILD / "results.json"
 
 
 def spread(values, digits=2):
@@ -16,7 +18,7 @@ def spread(values, digits=2):
 class Table:
     def __init__(self, name, title, columns):
         self.name, self.title, self.columns, self.rows = name, title, columns, []
-        self.data = []  # of the rows, for JSON and plots
+        self.data = []  # of the rows, for JSON, plots and goals
         self.problems = {}
         print(f"\n{title}\n{self._line(columns)}", flush=True)
 
@@ -48,14 +50,34 @@ class Table:
         return "\n".join(lines) + "\n"
 
 
-def write(tables, head):
-    (BUILD / "results.md").write_text(head + "\n\n" + "\n".join(table.markdown() for table in tables))
-    results = {
-        "head": head,
-        "date": time.strftime("%Y-%m-%d"),
-        "tables": {table.name: {"title": table.title, "rows": table.data} for table in tables},
-    }
-    (BUILD / "results.json").write_text(json.dumps(results, indent=1))
+class Results:
+    """What build/benchmarks/results.json holds: every table's last measurement, so that one can be repeated alone."""
+
+    def __init__(self, head, keep):
+        self.tables = json.loads(RESULTS.read_text())["tables"] if keep and RESULTS.exists() else {}
+        self.head = head
+
+    def add(self, table):
+        self.tables[table.name] = {
+            "at": time.strftime("%Y-%m-%d %H:%M"),
+            "title": table.title,
+            "rows": table.data,
+            "markdown": table.markdown(),
+        }
+        self._write()
+
+    def rows(self, name):
+        """The data of a table's rows by their names; empty if it was not measured."""
+        return {row["row"]: row for row in self.tables.get(name, {}).get("rows", [])}
+
+    def markdown(self):
+        """The goals first, then what they were judged by."""
+        names = sorted(self.tables, key=lambda name: name != "goals")
+        return f"{self.head}\n\n" + "\n".join(f"{self.tables[name]['markdown']}" for name in names)
+
+    def _write(self):
+        RESULTS.write_text(json.dumps({"head": self.head, "tables": self.tables}, indent=1) + "\n")
+        (BUILD / "results.md").write_text(self.markdown())
 
 
 def write_junit(tables, path):

@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -327,6 +328,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   raise_open_file_limit();
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   SSL_CTX* tls = tls_context(argv[1], argv[2]);
   in_port_t plain_port = 0;
   in_port_t tls_port = 0;

@@ -8,7 +8,7 @@ class Waiting : public User {
   void take_turn() {
     environment().events.request.measure("EVENT", "turn", [](RequestMeta&) {});
   }
-  static constexpr WaitTime wait_time = between(Seconds{30}, Seconds{90});
+  static constexpr WaitTime wait_time = between(Seconds{0}, Seconds{60});
   static constexpr auto tasks() { return task_list(task<&Waiting::take_turn>()); }
 };
 

@@ -25,7 +25,7 @@ class Case:
 FULL = [
     Case("100 users, 1 KiB", 100, peers=True),
     Case("1,000 users, 1 KiB", 1000, peers=True),
-    Case("10,000 users, 1 KiB", 10_000),
+    Case("10,000 users, 1 KiB", 10_000, peers=True),
     Case("100 users, 64 KiB", 100, path="/large"),
     Case("1,000 users, 64 KiB", 1000, path="/large"),
     Case("100 users, HTTPS, 1 KiB", 100, scheme="https", peers=True),
@@ -35,8 +35,8 @@ FULL = [
 ]
 QUICK = [
     Case("100 users, 1 KiB", 100, peers=True),
-    Case("1,000 users, 1 KiB", 1000),
-    Case("10,000 users, 1 KiB", 10_000),
+    Case("1,000 users, 1 KiB", 1000, peers=True),
+    Case("10,000 users, 1 KiB", 10_000, rounds=3),
     Case("100 users, 64 KiB", 100, path="/large", rounds=2),
     Case("100 users, HTTPS, 1 KiB", 100, scheme="https", rounds=2),
 ]
@@ -114,5 +114,6 @@ def _row(table, generator, measured):
         f"{median['rps']:,.0f}",
         cpu_us=cpu,
         to_wrk=ratios,
+        heartbeat_gaps=[gap for result in measured for gap in result["heartbeat_gaps"]],
         **median,
     )

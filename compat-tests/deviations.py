@@ -23,6 +23,7 @@ OF_THE_DOCUMENT = {
     "master loss": (
         "gives up after 60 tries to connect; quits 60 s after the last heartbeat; never comes back"
     ),
+    "finer times": "response times are counted in whole milliseconds below 100",
     "float times": "response times may be integers if the locustfile says so",
     "bounded tables": "any number of names and failures",
     "exception text": "an `exception` carries the text alone in `msg`",
@@ -30,6 +31,7 @@ OF_THE_DOCUMENT = {
 
 ELSEWHERE = {
     "version": "support/transcript.py lets both pass",
+    "finer times": "test_author.py; test_differential.py runs with --response-time-precision=locust",
     "exception text": "support/transcript.py lets both pass",
     "tags": "test_tasks.py::test_tags_are_filtered_at_each_start_of_a_test",
     "master loss": "test_delivery.py and test_bad_input.py",

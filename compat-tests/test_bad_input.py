@@ -97,7 +97,7 @@ def test_python_locustfile_in_the_environment_is_ignored_with_one_line(ended):
 
 
 def test_wrong_option(run):
-    assert_fails(run("-f", "shop.cpp", "--master-hots=x"), 2, "--master-hots", "Did you mean --master-host?")
+    assert_fails(run("-f", "shop.cpp", "--master-hots=x"), 2, "--master-hots", "Did you mean '--master-host'?")
 
 
 def test_wrong_value(run):

@@ -14,10 +14,14 @@ from support.workers import SELF_CHECK, cpp_worker, stock_worker
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_answers_are_those_of_a_stock_worker(name):
-    stock, ours = play(name, stock_worker), play(name, cpp_worker)
+    stock, ours = play(name, stock_worker), play(name, cpp_worker_with_locusts_times)
     stock.join()
     ours.join()
     assert_equal(stock.result(), ours.result())
+
+
+def cpp_worker_with_locusts_times(port: int):
+    return cpp_worker(port, options=["--response-time-precision=locust"])
 
 
 class play(threading.Thread):

@@ -34,6 +34,25 @@ class WebUi:
     def exceptions(self) -> list[dict[str, Any]]:
         return json.loads(self._get("/exceptions"))["exceptions"]
 
+    def worker_logs(self) -> list[str]:
+        """What the Logs tab shows of all workers."""
+        return [line for lines in json.loads(self._get("/logs"))["workers"].values() for line in lines]
+
+    def page(self) -> str:
+        return self._get("/").decode()
+
+    def change_class(self, settings: dict[str, Any]) -> None:
+        """What the class picker sends when an attribute is edited."""
+        json_type = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self._url + "/user", json.dumps(settings).encode(), json_type)
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
+
+    def requests(self, name: str | None = None) -> int:
+        return requests_in(self.stats(), name)
+
+    def wait_for(self, condition, what: str) -> None:
+        self.wait_until(lambda _: condition(), what)
+
     def wait_state(self, state: str) -> None:
         self.wait_until(lambda stats: stats["state"] == state, f"state {state}")
 

@@ -91,7 +91,7 @@ def stock_master(
     port: int, locustfile: str | Path, *, venv: Path = VENV, options=(), env=None, cwd: Path = LOCUSTFILES
 ) -> Process:
     """A master of the Locust in `venv`, bound to the loopback interface."""
-    path = LOCUSTFILES / f"{locustfile}.py"
+    path = locustfile if isinstance(locustfile, Path) else LOCUSTFILES / f"{locustfile}.py"
     return Process(
         "stock master",
         [

@@ -8,6 +8,7 @@
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/events.hpp>
+#include <cppworker/parsed_options.hpp>
 #include <cppworker/value.hpp>
 
 namespace cppworker {
@@ -28,13 +29,24 @@ class CPPWORKER_EXPORT Runner {
   using MessageListener = std::function<void(Environment&, const Message&)>;
 
   /// Runs `listener` for each message of this type from the master, once per worker: as a coroutine
-  /// on shard 0. Call it in the init function; a second listener for a type replaces the first.
-  void register_message(std::string_view type, MessageListener listener);
+  /// on shard 0. As in Locust one after the other, in the order of the messages; with `concurrent`
+  /// at once, beside those that still run. Call it in the init function; a second listener for a
+  /// type replaces the first.
+  void register_message(std::string_view type, MessageListener listener, bool concurrent = false);
 
   /// Sends a message to the master, soon and at most once. Any thread. Never blocks; while there is
   /// no master a bounded number is kept. One that would break a stock master (a type of Locust's
   /// own, a list as a map's key) is not sent; the log says why.
   void send_message(std::string_view type, Value data = {}) const;
+
+  /// Ends this worker as Ctrl-C would: users stop, the last statistics go to the master, the
+  /// process exits. Returns at once. Any thread.
+  void quit() const;
+
+  /// Stops this worker's users, with test_stopping and test_stop, and no other worker's. The master
+  /// is not told: its next change of the user count starts users again. Returns at once. Any
+  /// thread.
+  void stop() const;
 
   /// The worker's stable number among the master's workers, from 0; -1 until the master gave one.
   [[nodiscard]] std::int64_t worker_index() const;
@@ -43,6 +55,20 @@ class CPPWORKER_EXPORT Runner {
   friend class Environment;
   explicit Runner(detail::Shard& shard) : shard_(&shard) {}
   detail::Shard* shard_;
+};
+
+/// What this worker's own users have measured, of all requests together; times in milliseconds.
+struct StatsTotal {
+  std::int64_t num_requests = 0;
+  std::int64_t num_failures = 0;
+  double avg_response_time = 0;  ///< of those that had one
+  double min_response_time = 0;
+  double max_response_time = 0;
+  [[nodiscard]] double fail_ratio() const {
+    return num_requests == 0
+               ? 0
+               : static_cast<double>(num_failures) / static_cast<double>(num_requests);
+  }
 };
 
 /// The shard's view of the run: what Locust's Environment is to a Python worker. Each shard
@@ -59,8 +85,11 @@ class CPPWORKER_EXPORT Environment {
 
   /// The host of the web UI or --host; "" when each class keeps its own.
   [[nodiscard]] const std::string& host() const;
-  /// What the master sent as parsed_options with the last spawn (a map), or None.
-  [[nodiscard]] const Value& parsed_options() const;
+  /// The run's options and the locustfile's own arguments, as with the last spawn.
+  [[nodiscard]] ParsedOptions parsed_options() const;
+  /// The requests of this shard's users since the run began (or --reset-stats): with --threads 1
+  /// those of the worker. (A Python worker's own statistics begin anew with each report.)
+  [[nodiscard]] StatsTotal stats_total() const;
   /// This shard's number, from 0, and how many there are in this process.
   [[nodiscard]] std::size_t shard_index() const;
   [[nodiscard]] std::size_t shard_count() const;

@@ -1,6 +1,7 @@
 #pragma once
 
 /// Everything a locustfile needs.
+#include <cppworker/argument.hpp>
 #include <cppworker/blocking.hpp>
 #include <cppworker/cookies.hpp>
 #include <cppworker/data_feeder.hpp>
@@ -15,6 +16,7 @@
 #include <cppworker/http_user.hpp>
 #include <cppworker/json.hpp>
 #include <cppworker/locustfile.hpp>
+#include <cppworker/parsed_options.hpp>
 #include <cppworker/shard_local.hpp>
 #include <cppworker/sync.hpp>
 #include <cppworker/task.hpp>

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+
+#include <cppworker/argument.hpp>
 #include <cppworker/detail/locustfile_record.hpp>
 
 /// The last line of a locustfile: exports its user classes to `cpp-worker -f` and, linked with
@@ -15,3 +18,11 @@
 /// shard's own Environment: the place to add listeners and register messages (Python's `init`).
 #define CPPWORKER_INIT(function) \
   void cppworker_locustfile_init(cppworker::Environment& environment) { function(environment); }
+
+/// Declares the locustfile's own arguments, one Argument in braces after the other:
+/// `CPPWORKER_ARGUMENTS({.name = "--category", .default_value = "books", .help = "What to buy"})`.
+#define CPPWORKER_ARGUMENTS(...)                                                               \
+  static constexpr auto cppworker_arguments_table =                                            \
+      cppworker::detail::checked_arguments(std::to_array<cppworker::Argument>({__VA_ARGS__})); \
+  const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments{                     \
+      cppworker_arguments_table};

@@ -5,12 +5,13 @@
 
 namespace cppworker {
 
-/// The locustfile that is linked into the executable, if any: what CPPWORKER_LOCUSTFILE and
-/// CPPWORKER_INIT define there. All null in `cpp-worker` itself.
+/// The locustfile that is linked into the executable, if any: what CPPWORKER_LOCUSTFILE,
+/// CPPWORKER_INIT and CPPWORKER_ARGUMENTS define there. All null in `cpp-worker` itself.
 struct LinkedLocustfile {
   const detail::AbiRecord* abi = nullptr;
   const detail::LocustfileRecord* record = nullptr;
   detail::InitFunction init = nullptr;
+  const detail::ArgumentsRecord* arguments = nullptr;
 };
 
 /// The whole program: reads the command line, joins the master, returns the exit code. Call it

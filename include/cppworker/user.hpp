@@ -9,6 +9,7 @@
 namespace cppworker {
 
 class Environment;
+class Value;
 namespace detail {
 class UserRun;
 }
@@ -49,6 +50,12 @@ class CPPWORKER_EXPORT User {
 
   /// The host this user works against: the master's, or its class's own; "" when there is neither.
   [[nodiscard]] std::string_view base_host() const noexcept { return base_host_; }
+
+  /// An attribute of the class that the web UI's class picker (`update_user_class`) or
+  /// --config-users has set, other than those that Locust itself uses; nullptr if nobody has. Look
+  /// at it when you need it: a change counts for running users too. Valid until the next one.
+  /// @pre As for environment().
+  [[nodiscard]] const Value* class_attribute(std::string_view name) const;
 
  private:
   friend class detail::UserRun;

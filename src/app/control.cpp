@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "coro/blocking_pool.hpp"
+#include "loader/description.hpp"
 #include "protocol/decode.hpp"
 #include "protocol/sendable.hpp"
 #include "protocol/stats_codec.hpp"
@@ -33,17 +34,20 @@ constexpr std::chrono::seconds kShutdownPatience{2};
 
 }  // namespace
 
-Control::Control(const Options& options, const loader::Locustfile& locustfile, SignalFd signals)
+Control::Control(const Options& options, const UserCode& user_code, SignalFd* signals)
     : scheduler_(clock_, coro::Scheduler::Options{}),
-      signals_(std::move(signals)),
+      signals_(signals),
+      workers_(options.workers),
       node_id_(transport::make_node_id()),
       link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
-      runner_(worker_options(options, locustfile)),
+      runner_(worker_options(options, user_code.locustfile)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
       patience_(
-          scheduler_, [](void* self) { static_cast<Control*>(self)->finish_collecting(); }, this) {
-  start_shards(options, locustfile);
+          scheduler_, [](void* self) { static_cast<Control*>(self)->finish_collecting(); }, this),
+      description_(
+          loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)) {
+  start_shards(options, user_code);
 }
 
 Control::~Control() = default;
@@ -64,7 +68,8 @@ runner::WorkerOptions Control::worker_options(const Options& options,
   return result;
 }
 
-void Control::start_shards(const Options& options, const loader::Locustfile& locustfile) {
+void Control::start_shards(const Options& options, const UserCode& user_code) {
+  const loader::Locustfile& locustfile = user_code.locustfile;
   ShardListener& listener = *this;
   coro::BlockingPool::process().set_threads_max(options.blocking_threads);
   std::vector<clockid_t> cpu_clocks;
@@ -74,10 +79,13 @@ void Control::start_shards(const Options& options, const loader::Locustfile& loc
                                                  .count = options.threads,
                                                  .stack_size = options.stack_size,
                                                  .max_entries = options.max_entries,
+                                                 .precision = options.precision,
                                                  .client_id = node_id_,
                                                  .user_classes = locustfile.user_classes,
-                                                 .init_functions = locustfile.init_functions},
+                                                 .init_functions = locustfile.init_functions,
+                                                 .arguments = user_code.arguments},
                                       listener));
+    for (const Value& config : user_code.config_users) shards_.back()->update_user_class(config);
     cpu_clocks.push_back(shards_.back()->cpu_clock());
   }
   cpu_clocks.push_back(CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be full too
@@ -85,7 +93,7 @@ void Control::start_shards(const Options& options, const loader::Locustfile& loc
 }
 
 int Control::run() {
-  scheduler_.watch(signals_.fd(), EPOLLIN, *this);
+  if (signals_ != nullptr) scheduler_.watch(signals_->fd(), EPOLLIN, *this);
   scheduler_.watch(link_.fd(), EPOLLIN, *this);
   // ZeroMQ's file descriptor is edge-like: what arrives while we send is not announced again.
   scheduler_.add_turn_hook([this] { read_link(); });
@@ -98,13 +106,14 @@ int Control::run() {
 }
 
 void Control::on_fd_ready(int fd, std::uint32_t) {
-  if (fd == signals_.fd()) {
+  if (signals_ != nullptr && fd == signals_->fd()) {
     read_signals();
   }  // the link is read by the turn hook
 }
 
 void Control::read_signals() {
-  while (const std::optional<int> signal = signals_.next()) {
+  while (const std::optional<int> signal = signals_->next()) {
+    for (Control* other : hear_too_) other->happened(runner::SignalReceived{*signal});
     handle(runner::SignalReceived{*signal});
   }
 }
@@ -150,7 +159,7 @@ void Control::tick() {
 void Control::measure_usage() {
   usage_measured_ = clock_.now();
   const double cpu_percent = usage_->busiest_thread_percent(usage_measured_);
-  const std::int64_t memory_bytes = Usage::resident_bytes();
+  const std::int64_t memory_bytes = Usage::resident_bytes() / static_cast<std::int64_t>(workers_);
   if (usage_measured_ >= usage_told_next_) {
     usage_told_next_ = usage_measured_ + kUsageMonitorInterval;
     tell_usage(cpu_percent, memory_bytes);

@@ -23,16 +23,27 @@
 
 namespace cppworker::app {
 
+/// What the author's side of a worker consists of.
+struct UserCode {
+  const loader::Locustfile& locustfile;
+  Value::Map arguments;             ///< the locustfile's own, as this command line has them
+  std::vector<Value> config_users;  ///< changes of classes, as update_user_class has them
+};
+
 /// The control thread: brings what happens (messages, shards, signals, time) to the runner and
 /// carries out what it decides. It never waits for users.
 class Control final : private ShardListener, private coro::FdHandler {
  public:
   /// Starts the shards. Throws Error when an init function fails.
-  Control(const Options& options, const loader::Locustfile& locustfile, SignalFd signals);
+  /// @param signals not owned; nullptr: another worker of this process forwards them.
+  Control(const Options& options, const UserCode& user_code, SignalFd* signals);
   ~Control();
 
   /// Until the runner says Exit; the process's exit code.
   int run();
+
+  /// Before run(): `other`, which must outlive it, hears of signals too.
+  void forward_signals_to(Control& other) { hear_too_.push_back(&other); }
 
  private:
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
@@ -40,6 +51,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   // ShardListener: called on the shards' threads, continue on this one.
   void send_message(std::string type, Value data) override;
   void user_error(std::string msg, std::string traceback) override;
+  void quit() override { happened(runner::QuitAsked{}); }
+  void stop() override { happened(runner::StopAsked{}); }
   void handed_over(HandOver hand_over) override;
   void happened(runner::Event event) override;
   void collected(std::uint64_t id) override;
@@ -59,8 +72,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   void take(HandOver hand_over);
   void finish_collecting();
   void log_cut_off_requests();
+  void check_drift(const Value& parsed_options);
   static void log_dropped(const transport::ReportLedger::Size& size);
-  void start_shards(const Options& options, const loader::Locustfile& locustfile);
+  void start_shards(const Options& options, const UserCode& user_code);
   void stop_shards();
 
   void perform(const runner::Send& action);
@@ -75,6 +89,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void perform(const runner::FireSpawningComplete& action);
   void perform(const runner::FireHeartbeatReceived& action);
   void perform(const runner::DeliverMessage& action);
+  void perform(const runner::SendLogs& action);
   void perform(const runner::UpdateUserClass& action);
   void perform(const runner::HeartbeatProved& action);
   void perform(const runner::Reconnect& action);
@@ -88,7 +103,9 @@ class Control final : private ShardListener, private coro::FdHandler {
 
   coro::RealClock clock_;
   coro::Scheduler scheduler_;
-  SignalFd signals_;
+  SignalFd* signals_;
+  std::vector<Control*> hear_too_;
+  const std::size_t workers_;  // in this process
   std::string node_id_;
   transport::MasterLink link_;
   transport::ReportLedger ledger_;
@@ -104,6 +121,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   std::deque<runner::Event> events_;  // to be handled, in order
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};
+  const std::string description_;            // of the locustfile, see loader/description.hpp
+  std::string checked_description_;          // the master's, the last one that was looked at
+  std::uint64_t logs_sent_ = 0;              // see LogReader
   std::uint64_t epoch_ = 0;                  // ClearStats so far
   std::optional<std::uint64_t> collecting_;  // the CollectIncrements under way
   std::size_t collecting_from_ = 0;          // shards that have not answered it

@@ -1,11 +1,14 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
 #include "app/control.hpp"
+#include "app/logging.hpp"
+#include "loader/description.hpp"
 #include "protocol/encode.hpp"
 
 // What the control thread does for each action of the runner.
@@ -72,9 +75,29 @@ void Control::perform(const runner::ClearStats&) {
 }
 
 void Control::perform(const runner::SetEnvironment& action) {
+  check_drift(action.parsed_options);
   for (const auto& shard : shards_) {
     shard->set_environment(action);
   }
+}
+
+/// The master's stub tells with each spawn what it was made from.
+void Control::check_drift(const Value& parsed_options) {
+  const Value* option = parsed_options.find(loader::kDescriptionOption);
+  const std::string* masters = option == nullptr ? nullptr : option->as_string();
+  if (masters == nullptr || *masters == checked_description_) return;
+  checked_description_ = *masters;
+  const std::vector<std::string> found = loader::differences(*masters, description_);
+  if (found.empty()) return;
+  const std::string list = fmt::format("{}", fmt::join(found, "\n    "));
+  std::string msg = fmt::format(
+      "The master's locustfile was made from another version of this worker's: {}. Make it again: "
+      "cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
+      fmt::join(found, "; "));
+  spdlog::warn("{}", msg);
+  // The master groups by this text alone: the same for every worker with the same differences.
+  handle(runner::UserError{
+      {std::move(msg), "  cpp-worker: the locustfiles differ\n    " + list + "\n"}});
 }
 
 void Control::perform(const runner::SetWorkerIndex& action) {
@@ -97,6 +120,17 @@ void Control::perform(const runner::FireHeartbeatReceived&) {
 
 void Control::perform(const runner::DeliverMessage& action) {
   shards_.front()->deliver(action.message);
+}
+
+void Control::perform(const runner::SendLogs& action) {
+  if (signals_ == nullptr) return;  // the process has one log: its first worker sends it
+  const std::uint64_t sent_before = action.all ? 0 : logs_sent_;
+  logs_sent_ = sent_before;
+  std::vector<std::string> lines = LogReader::news(logs_sent_);
+  if (!lines.empty() &&
+      !link_.send(protocol::encode(protocol::Logs{node_id_, std::move(lines)}, node_id_))) {
+    logs_sent_ = sent_before;
+  }
 }
 
 void Control::perform(const runner::UpdateUserClass& action) {

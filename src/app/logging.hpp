@@ -1,12 +1,31 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cppworker::app {
 
+struct Options;
+
 /// Sets up spdlog's default logger in Locust's format:
-/// `[2026-11-23 04:39:00,123] host/INFO/cpp-worker: text`, to stderr or a file. Throws Error when
-/// the file can't be written.
-void setup_logging(const std::string& loglevel, const std::string& logfile);
+/// `[2026-11-23 04:39:00,123] host/INFO/cpp-worker: text`, to stderr or --logfile. With
+/// --skip-log-setup as Python does when nobody has set up logging: warnings and errors as bare text
+/// on stderr. Throws Error when the file can't be written.
+void setup_logging(const Options& options);
+
+/// The newest lines of this process's log in Locust's format, for the master's web UI. Any thread.
+class LogReader {
+ public:
+  /// As many lines as Locust keeps.
+  static constexpr std::size_t kMostLines = 500;
+  /// A line that is longer is cut: the master keeps all of them.
+  static constexpr std::size_t kMostBytes = 8 * 1024;
+
+  /// All lines kept, if there is a new one since `seen`, which is set to now; otherwise none. When
+  /// new lines were lost in between, the first line says how many.
+  [[nodiscard]] static std::vector<std::string> news(std::uint64_t& seen);
+};
 
 }  // namespace cppworker::app

@@ -4,6 +4,8 @@
 extern "C" {
 __attribute__((weak)) extern const cppworker::detail::AbiRecord cppworker_locustfile_abi;
 __attribute__((weak)) extern const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
+__attribute__((
+    weak)) extern const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;
 __attribute__((weak)) void cppworker_locustfile_init(cppworker::Environment& environment);
 }
 
@@ -11,5 +13,6 @@ int main(int argc, char** argv) {
   return cppworker::run(argc, argv,
                         {.abi = &cppworker_locustfile_abi,
                          .record = &cppworker_locustfile_record,
-                         .init = &cppworker_locustfile_init});
+                         .init = &cppworker_locustfile_init,
+                         .arguments = &cppworker_locustfile_arguments});
 }

@@ -1,121 +1,19 @@
 #include "app/options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <iostream>
-#include <numeric>
-#include <string_view>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
 #include <cppworker/exception.hpp>
-#include <cppworker/version.hpp>
 
+#include "app/command_line.hpp"
+#include "app/did_you_mean.hpp"
+#include "loader/files.hpp"
+
+// Where options come from, and which source counts.
 namespace cppworker::app {
-
 namespace {
-
-constexpr const char* kDescription =
-    "A native worker for Locust: joins a stock `locust --master` and runs users written in C++.";
-constexpr const char* kExamples =
-    "Examples:\n"
-    "  cpp-worker -f locustfile.cpp --master-host=10.0.0.5\n"
-    "      compile (cached), load, join the master\n"
-    "  cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py\n"
-    "      the master's side: the same classes and weights for `locust --master -f locustfile.py`";
-
-/// Levenshtein distance, for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0U);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-    }
-  }
-  return row.back();
-}
-
-/// What to do about an argument that cpp-worker doesn't have.
-std::string advice(const CLI::App& app, std::string_view unknown) {
-  static constexpr std::array<std::string_view, 22> kMastersOptions = {
-      "-H",     "--host",     "-u",         "--users",       "-r",          "--spawn-rate",
-      "-t",     "--run-time", "--headless", "--master",      "--autostart", "--web-port",
-      "--csv",  "--html",     "-T",         "--tags",        "-E",          "--exclude-tags",
-      "--json", "--web-host", "-s",         "--stop-timeout"};
-  unknown = unknown.substr(0, unknown.find('='));
-  if (std::find(kMastersOptions.begin(), kMastersOptions.end(), unknown) != kMastersOptions.end()) {
-    return " The master decides that: give it to `locust --master`.";
-  }
-  if (!unknown.starts_with('-')) {
-    return " Which user classes run is chosen on the master.";
-  }
-  std::string best;
-  std::size_t best_distance = std::min<std::size_t>(4, unknown.size() / 3);  // farther helps nobody
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      const std::string dashed = "--" + name;
-      if (const std::size_t distance = edit_distance(unknown, dashed); distance < best_distance) {
-        best_distance = distance;
-        best = dashed;
-      }
-    }
-  }
-  return best.empty() ? "" : " Did you mean " + best + "?";
-}
-
-CLI::Validator timespan_validator() {
-  return CLI::Validator(
-      [](std::string& text) {
-        try {
-          text = std::to_string(parse_timespan(text).count());
-          return std::string();
-        } catch (const Error& error) {
-          return std::string(error.what());
-        }
-      },
-      "TIME", "timespan");
-}
-
-std::vector<std::string> split_commas(const std::vector<std::string>& values) {
-  std::vector<std::string> parts;
-  for (const std::string& value : values) {
-    for (const std::string& part : CLI::detail::split(value, ',')) {
-      if (const std::string trimmed = CLI::detail::trim_copy(part); !trimmed.empty()) {
-        parts.push_back(trimmed);
-      }
-    }
-  }
-  return parts;
-}
-
-bool is_python(const std::string& file) { return file.ends_with(".py"); }
-
-/// An existing cluster's environment must not break this worker: its LOCUST_LOCUSTFILE names the
-/// Python file, which is for the master and the Python workers.
-void take_locustfiles_from_environment(Options& options) {
-  if (const char* own = std::getenv("CPPWORKER_LOCUSTFILE"); own != nullptr) {
-    options.locustfiles = split_commas({own});
-    return;
-  }
-  const char* locusts = std::getenv("LOCUST_LOCUSTFILE");
-  if (locusts == nullptr) {
-    return;
-  }
-  for (const std::string& file : split_commas({locusts})) {
-    if (is_python(file) || file == "-") {
-      options.ignored.push_back("LOCUST_LOCUSTFILE names " + file +
-                                ", which is for Python workers; -f or CPPWORKER_LOCUSTFILE decides "
-                                "here.");
-    } else {
-      options.locustfiles.push_back(file);
-    }
-  }
-}
 
 /// Locust has no option for it either; whole seconds.
 std::chrono::seconds additional_wait_from_environment() {
@@ -131,134 +29,142 @@ std::chrono::seconds additional_wait_from_environment() {
   return std::chrono::seconds{seconds};
 }
 
+[[noreturn]] void refuse(const std::string& sentence) {
+  std::cerr << "cpp-worker: error: " << sentence << "\nRun `cpp-worker --help` for all options.\n";
+  throw EarlyExit{2};
+}
+
+/// A command line may give a list option its values one by one; the environment gives one text.
+void split_words(std::vector<std::string>& values) {
+  std::vector<std::string> words;
+  for (const std::string& value : values) {
+    for (std::string& word : CLI::detail::split_up(value)) words.push_back(std::move(word));
+  }
+  values = std::move(words);
+}
+
 }  // namespace
 
-Options parse_options(int argc, const char* const* argv, bool has_linked_locustfile) {
-  Options options;
-  options.threads = available_cpus();
-  CLI::App app(kDescription, "cpp-worker");
-  app.footer(kExamples);
-  app.get_formatter()->column_width(34);
-  app.option_defaults()->take_last();  // as argparse: an option that is repeated overrides itself
+void CommandLine::read(int argc, const char* const* argv) {
+  app_.parse(argc, argv);
+  for (const ConfigFile& file : read_config_files(config_)) apply(file);
+}
 
-  std::vector<std::string> files;
-  long long max_unattended = options.max_unattended.count();
-  std::optional<long long> connect_timeout;
-  bool worker = false;
-
-  if (!has_linked_locustfile) {
-    app.add_option("-f,--locustfile", files,
-                   "C++ source or shared library with the users; several by commas or by repeating "
-                   "the option. Default: locustfile.cpp  [env: CPPWORKER_LOCUSTFILE]")
-        ->allow_extra_args(false)
-        ->take_all()
-        ->type_name("FILE");
-  }
-  app.add_option("--master-host", options.master_host, "Host or IP address of the Locust master")
-      ->envname("LOCUST_MASTER_NODE_HOST")
-      ->capture_default_str()
-      ->type_name("HOST");
-  app.add_option("--master-port", options.master_port, "Port of the Locust master")
-      ->envname("LOCUST_MASTER_NODE_PORT")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 65535))
-      ->type_name("PORT");
-  app.add_flag("--worker", worker, "Accepted and ignored: cpp-worker is always a worker")
-      ->envname("LOCUST_MODE_WORKER");
-  app.add_option("--threads", options.threads,
-                 "Threads that run users (default: the CPUs this process may use). 1 gives globals "
-                 "the semantics they have in Locust")
-      ->envname("CPPWORKER_THREADS")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
-  std::string on_master_loss = "rejoin";
-  app.add_option("--on-master-loss", on_master_loss,
-                 "When the master is gone: rejoin (stop users, wait for a master), keep-running "
-                 "(users go on) or quit")
-      ->check(CLI::IsMember({"rejoin", "keep-running", "quit"}).description(""))
-      ->default_str("rejoin")
-      ->type_name("rejoin|keep-running|quit");
-  app.add_option("--max-unattended", max_unattended,
-                 "How long users go on without a master under --on-master-loss=keep-running")
-      ->transform(timespan_validator())
-      ->default_str("10m")
-      ->type_name("TIME");
-  app.add_option("--connect-timeout", connect_timeout,
-                 "Give up with exit code 1 when no master has answered for so long (default: try "
-                 "for ever)")
-      ->transform(timespan_validator())
-      ->type_name("TIME");
-  app.add_flag("--reset-stats", options.reset_stats,
-               "Reset statistics once spawning has been completed; give it to the master too")
-      ->envname("LOCUST_RESET_STATS");
-  app.add_option("--stack-size", options.stack_size, "Bytes of stack for each running task")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(16 * 1024, 64 * 1024 * 1024))
-      ->default_str("64KiB")
-      ->type_name("SIZE");
-  app.add_option("--blocking-threads", options.blocking_threads,
-                 "Threads for run_blocking() at most; further calls wait for one")
-      ->envname("CPPWORKER_BLOCKING_THREADS")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000))
-      ->type_name("N");
-  app.add_option("--max-entries", options.max_entries,
-                 "Distinct request names (and errors) to keep apart; the rest shares one row")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000'000))
-      ->type_name("N");
-  app.add_option("-L,--loglevel", options.loglevel, "DEBUG, INFO, WARNING, ERROR or CRITICAL")
-      ->envname("LOCUST_LOGLEVEL")
-      ->transform(
-          CLI::IsMember({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, CLI::ignore_case))
-      ->default_str("INFO")
-      ->type_name("LEVEL");
-  app.add_option("--logfile", options.logfile, "Log into this file instead of stderr")
-      ->envname("LOCUST_LOGFILE")
-      ->type_name("FILE");
-  app.add_flag("-l,--list", options.list, "Show the user classes and exit");
-  app.add_flag("--print-locustfile", options.print_locustfile,
-               "Print the Python locustfile that the master needs and exit");
-  app.set_version_flag("-V,--version", std::string("cpp-worker ") + CPPWORKER_VERSION);
-
-  try {
-    app.allow_extras();
-    app.parse(argc, argv);
-    for (const std::string& extra : app.remaining()) {
-      throw CLI::ExtrasError("cpp-worker", {extra});
+void CommandLine::apply(const ConfigFile& file) {
+  for (const Setting& setting : file.settings) {
+    CLI::Option* option = app_.get_option_no_throw("--" + setting.key);
+    if (option == nullptr) {
+      options_.rest_of_files.push_back(setting);
+    } else if (option == files_option_) {
+      if (files_of_settings_.empty()) files_of_settings_ = setting.values;
+    } else if (option->count() == 0 && option != config_option_) {
+      try {
+        for (const std::string& value : setting.values) option->add_result(value);
+        option->run_callback();
+      } catch (const CLI::ParseError& error) {
+        throw Error(file.name + ": " + error.what());
+      }
     }
+  }
+}
+
+std::vector<std::string> CommandLine::long_names() const {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app_.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+void CommandLine::note_ignored() {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : of_others_) {
+    const bool is_off = option->get_expected_max() == 0 && !option->as<bool>();
+    const bool is_used = !options_.debug_user.empty() &&
+                         (option->check_lname("host") || option->check_lname("tags") ||
+                          option->check_lname("exclude-tags"));
+    if (option->count() > 0 && !is_off && !is_used)
+      names.push_back("--" + option->get_lnames().front());
+  }
+  if (!names.empty()) {
+    options_.ignored.push_back("Ignored here, because the master decides: " +
+                               CLI::detail::join(names, ", "));
+  }
+}
+
+/// An existing cluster's command lines, environment and files must not break this worker: their
+/// Python files are for the master and the Python workers.
+void CommandLine::choose_locustfiles() {
+  const auto from_environment = [](const char* name) {
+    const char* value = std::getenv(name);
+    return loader::split_list(value == nullptr ? std::vector<std::string>{}
+                                               : std::vector<std::string>{value});
+  };
+  const std::vector<std::string> own = from_environment("CPPWORKER_LOCUSTFILE");
+  const std::pair<const char*, std::vector<std::string>> sources[] = {
+      {"-f", loader::split_list(files_)},
+      {"CPPWORKER_LOCUSTFILE", own},
+      {"LOCUST_LOCUSTFILE", from_environment("LOCUST_LOCUSTFILE")},
+      {"The configuration file", loader::split_list(files_of_settings_)}};
+  for (const auto& [source, files] : sources) {
+    const bool asked_for = source == sources[0].first && own.empty();  // then the loader explains
+    for (const std::string& file : files) {
+      if (!asked_for && loader::is_for_python(file)) {
+        options_.ignored.push_back(std::string(source) + " names " + file +
+                                   ", which is for Python workers; -f or CPPWORKER_LOCUSTFILE "
+                                   "decides here.");
+      } else {
+        options_.locustfiles.push_back(file);
+      }
+    }
+    if (!options_.locustfiles.empty()) return;
+  }
+}
+
+Options CommandLine::take() {
+  if (!has_linked_locustfile_) choose_locustfiles();
+  options_.on_master_loss = on_master_loss_ == "quit"     ? runner::OnMasterLoss::kQuit
+                            : on_master_loss_ == "rejoin" ? runner::OnMasterLoss::kRejoin
+                                                          : runner::OnMasterLoss::kKeepRunning;
+  const bool one_per_thread = workers_ == "auto" || workers_ == "-1";
+  options_.workers = one_per_thread ? options_.threads : std::stoul(workers_);
+  options_.precision = precision_ == "2"   ? stats::Precision::kTwoDigits
+                       : precision_ == "3" ? stats::Precision::kThreeDigits
+                                           : stats::Precision::kLocust;
+  options_.max_unattended = std::chrono::seconds{max_unattended_};
+  if (connect_timeout_) options_.connect_timeout = std::chrono::seconds{*connect_timeout_};
+  options_.additional_wait_before_ready = additional_wait_from_environment();
+  split_words(options_.tags);
+  split_words(options_.exclude_tags);
+  note_ignored();
+  options_.rest = app_.remaining();
+  return std::move(options_);
+}
+
+void refuse_argument(const std::string& argument, const std::vector<std::string>& own_arguments) {
+  std::vector<std::string> names = CommandLine(false).long_names();
+  names.insert(names.end(), own_arguments.begin(), own_arguments.end());
+  const std::string meant = most_similar(argument.substr(0, argument.find('=')), names);
+  refuse("unrecognized arguments: " + argument +
+         (meant.empty() ? "" : "\nDid you mean '" + meant + "'?"));
+}
+
+Options parse_options(int argc, const char* const* argv, bool has_linked_locustfile) {
+  CommandLine command_line(has_linked_locustfile);
+  try {
+    command_line.read(argc, argv);
+    return command_line.take();
   } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
+    std::cout << command_line.app().help();
     throw EarlyExit{0};
   } catch (const CLI::CallForVersion& version) {
     std::cout << version.what() << '\n';
     throw EarlyExit{0};
   } catch (const CLI::ParseError& error) {
-    std::cerr << "cpp-worker: ";
-    if (const auto extras = app.remaining(); !extras.empty()) {
-      std::cerr << "unrecognized arguments: " << extras.front() << "."
-                << advice(app, extras.front());
-    } else {
-      std::cerr << error.what();
-    }
-    std::cerr << "\nRun `cpp-worker --help` for all options.\n";
-    throw EarlyExit{2};
+    refuse(error.what());
+  } catch (const Error& error) {
+    refuse(error.what());
   }
-
-  options.on_master_loss = on_master_loss == "quit"     ? runner::OnMasterLoss::kQuit
-                           : on_master_loss == "rejoin" ? runner::OnMasterLoss::kRejoin
-                                                        : runner::OnMasterLoss::kKeepRunning;
-  options.max_unattended = std::chrono::seconds{max_unattended};
-  options.additional_wait_before_ready = additional_wait_from_environment();
-  if (connect_timeout) {
-    options.connect_timeout = std::chrono::seconds{*connect_timeout};
-  }
-  options.locustfiles = split_commas(files);
-  if (options.locustfiles.empty() && !has_linked_locustfile) {
-    take_locustfiles_from_environment(options);
-  }
-  return options;
 }
 
 }  // namespace cppworker::app

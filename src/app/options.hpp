@@ -6,29 +6,48 @@
 #include <string>
 #include <vector>
 
+#include "app/config_file.hpp"
 #include "runner/worker_runner.hpp"
+#include "stats/precision.hpp"
 
 namespace cppworker::app {
 
-/// The command line and environment after reading; the names are Locust's where it has the option.
+/// The command line, environment and configuration files after reading; the names are Locust's
+/// where it has the option. For each option the command line counts, then the environment, then
+/// --config, pyproject.toml, locust.conf, ~/.locust.conf, in this order.
 struct Options {
   std::vector<std::string> locustfiles;
   std::string master_host = "127.0.0.1";
   int master_port = 5557;
-  std::size_t threads = 1;
+  std::size_t threads = 1;             ///< all workers' together
+  std::size_t workers = 1;             ///< as how many workers the process appears to its master
   std::size_t stack_size = 64 * 1024;  // bytes
   std::size_t blocking_threads = 64;
   std::size_t max_entries = 10'000;
+  stats::Precision precision = stats::Precision::kTwoDigits;
   std::string loglevel = "INFO";
   std::string logfile;
+  bool skip_log_setup = false;
   bool list = false;
   bool print_locustfile = false;
+  std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
+  std::string debug_user;         ///< run one user of this class here, without a master
+  std::size_t iterations = 0;     ///< of the debug user's task loop; 0: for ever
+  std::string host;               ///< only for debug_user: a master sends its own
+  std::vector<std::string> tags;  ///< likewise
+  std::vector<std::string> exclude_tags;  ///< likewise
+  std::vector<std::string> config_users;  ///< JSON texts or names of .json files
   bool reset_stats = false;
   runner::OnMasterLoss on_master_loss = runner::OnMasterLoss::kRejoin;
   std::chrono::seconds max_unattended{600};
   std::optional<std::chrono::seconds> connect_timeout;
   std::chrono::seconds additional_wait_before_ready{0};
   std::vector<std::string> ignored;  ///< sentences about what was read and has no meaning here
+
+  /// What nobody here knows: the locustfile's own arguments, user classes, mistakes. To be read by
+  /// read_arguments() when the locustfile is loaded.
+  std::vector<std::string> rest;
+  std::vector<Setting> rest_of_files;  ///< likewise, of configuration files
 };
 
 /// What parsing may end with instead of options: --help, --version, or a mistake.
@@ -36,9 +55,13 @@ struct EarlyExit {
   int code = 0;
 };
 
-/// Reads argv and the environment. Prints help, version or the mistake itself, as Locust does, and
-/// throws EarlyExit with Locust's exit codes (0, or 2 for a mistake).
+/// Reads argv, the environment and configuration files. Prints help, version or the mistake itself,
+/// as Locust does, and throws EarlyExit with Locust's exit codes (0, or 2 for a mistake).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv, bool has_linked_locustfile);
+
+/// Prints that `argument` is unknown, with what was probably meant; throws EarlyExit.
+[[noreturn]] void refuse_argument(const std::string& argument,
+                                  const std::vector<std::string>& own_arguments);
 
 /// Locust's times: "20", "20s", "3m", "2h", "1h20m", "3h30m10s". Throws Error with a sentence.
 [[nodiscard]] std::chrono::seconds parse_timespan(const std::string& text);

@@ -1,6 +1,11 @@
+#include <algorithm>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <string>
+#include <vector>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -8,11 +13,17 @@
 #include <cppworker/run.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/arguments.hpp"
+#include "app/config_users.hpp"
 #include "app/control.hpp"
+#include "app/debug_user.hpp"
 #include "app/logging.hpp"
 #include "app/options.hpp"
 #include "app/signals.hpp"
+#include "app/workers.hpp"
 #include "http/libraries.hpp"
+#include "loader/description.hpp"
+#include "loader/environment_variable.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
 
@@ -32,34 +43,74 @@ void raise_open_file_limit() {
 
 loader::Locustfile load_users(const app::Options& options, const LinkedLocustfile& linked) {
   if (linked.record != nullptr) {
-    return loader::from_linked(*linked.abi, *linked.record, linked.init);
+    return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments);
   }
-  return loader::load(options.locustfiles, {});
+  loader::LoadOptions load;
+  if (!options.debug_user.empty()) {  // for a debugger: every line and variable as written
+    load.compile = loader::default_compile_options();
+    load.compile->compile_flags += " -O0 -g";
+  }
+  return loader::load(options.locustfiles, load);
+}
+
+/// Leaves the classes that the command line names; all if it names none.
+void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::string>& names) {
+  const auto is_named = [&](const detail::UserClass* user_class) {
+    return std::find(names.begin(), names.end(), user_class->name) != names.end();
+  };
+  auto& classes = locustfile.user_classes;
+  for (const std::string& name : names) {
+    if (std::none_of(classes.begin(), classes.end(),
+                     [&](const auto* user_class) { return user_class->name == name; })) {
+      throw Error("Unknown User(s): " + name);
+    }
+  }
+  if (!names.empty()) std::erase_if(classes, std::not_fn(is_named));
+}
+
+/// Whether a master's Python locustfile fits: says what differs; 0 if nothing does.
+int check(const std::string& python_file, const loader::Locustfile& locustfile) {
+  const std::string theirs = loader::describe_python_file(
+      python_file, loader::environment_variable("CPPWORKER_PYTHON", "python3"));
+  const std::vector<std::string> found =
+      loader::differences(theirs, loader::describe(locustfile.user_classes, locustfile.arguments));
+  for (const std::string& sentence : found) std::cout << sentence << '\n';
+  if (found.empty()) std::cout << python_file << " and the C++ locustfile agree.\n";
+  return found.empty() ? 0 : 1;
 }
 
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
-  app::setup_logging(options.loglevel, options.logfile);
-  for (const std::string& sentence : options.ignored) {
-    spdlog::info("{}", sentence);
-  }
+  app::setup_logging(options);
   // Compiling starts a process: it comes before signals are blocked and threads exist.
-  const loader::Locustfile locustfile = load_users(options, linked);
+  loader::Locustfile locustfile = load_users(options, linked);
+  const app::ArgumentValues arguments =
+      app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);
+  for (const auto* sentences : {&options.ignored, &arguments.ignored}) {
+    for (const std::string& sentence : *sentences) spdlog::info("{}", sentence);
+  }
   if (options.list) {
     std::cout << loader::list_text(locustfile.user_classes);
     return 0;
   }
+  choose_user_classes(locustfile, arguments.user_classes);
+  if (!options.check_locustfile.empty()) return check(options.check_locustfile, locustfile);
   if (options.print_locustfile) {
-    std::cout << loader::python_stub(locustfile.user_classes);
+    std::cout << loader::python_stub(locustfile.user_classes, locustfile.arguments);
     return 0;
   }
+  const app::UserCode user_code{
+      .locustfile = locustfile,
+      .arguments = arguments.values,
+      .config_users = app::read_config_users(options.config_users, locustfile.user_classes)};
   raise_open_file_limit();
   http::initialise_libraries();
+  if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
   app::SignalFd signals;
-  spdlog::info("Starting cpp-worker {} with {} thread{}", CPPWORKER_VERSION, options.threads,
-               options.threads == 1 ? "" : "s");
-  app::Control control(options, locustfile, std::move(signals));
-  return control.run();
+  spdlog::info("Starting cpp-worker {} with {} thread{}{}", CPPWORKER_VERSION, options.threads,
+               options.threads == 1 ? "" : "s",
+               options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers));
+  return app::run_workers(options, user_code, std::move(signals));
 }
 
 }  // namespace

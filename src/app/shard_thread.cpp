@@ -1,6 +1,7 @@
 #include "app/shard_thread.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <exception>
 #include <string>
 #include <utility>
@@ -19,23 +20,21 @@ namespace cppworker::app {
 
 namespace {
 
+/// The master's options, and the arguments of the locustfile's own that they lack.
+Value with_arguments(const Value& options, const Value::Map& arguments) {
+  const Value::Map* sent = options.as_map();
+  Value::Map all = sent == nullptr ? Value::Map{} : *sent;
+  for (const auto& argument : arguments) {
+    if (options.find(*argument.first.as_string()) == nullptr) all.push_back(argument);
+  }
+  return all.empty() ? options : Value(std::move(all));
+}
+
 /// A shard that is held for longer than this is named in a warning …
 constexpr std::chrono::milliseconds kSlow{100};
 /// … but not more often than this.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
-
-std::vector<std::string> strings_of(const Value* value) {
-  std::vector<std::string> strings;
-  if (const Value::List* list = value == nullptr ? nullptr : value->as_list()) {
-    for (const Value& item : *list) {
-      if (const std::string* text = item.as_string()) {
-        strings.push_back(*text);
-      }
-    }
-  }
-  return strings;
-}
 
 }  // namespace
 
@@ -43,13 +42,15 @@ struct ShardThread::State {
   State(const ShardSetup& setup, coro::Scheduler& scheduler_, ShardListener& listener_)
       : listener(listener_),
         scheduler(scheduler_),
-        shard(setup.index, setup.count, scheduler_, listener_, setup.max_entries),
+        shard(setup.index, setup.count, scheduler_, listener_, setup.max_entries, setup.precision),
         environment(shard),
         population(environment, setup.user_classes,
                    [this] {
                      listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
                    }),
-        lag_watch(scheduler_, [this](const coro::Lag& lag) { warn_late(lag); }) {}
+        lag_watch(scheduler_, [this](const coro::Lag& lag) { warn_late(lag); }) {
+    shard.parsed_options = with_arguments({}, setup.arguments);
+  }
 
   void warn_late(const coro::Lag& lag) {
     const coro::TimePoint now = scheduler.clock().now();
@@ -89,6 +90,23 @@ struct ShardThread::State {
         {"Environment", name});
   }
 
+  /// One after the other, as a Python worker does, which reads no further meanwhile.
+  void handle_next_message() {
+    run_as_coroutine("message", [this] {
+      struct Next {  // also when the listener was ended by an exception of any kind
+        State& state;
+        ~Next() {
+          state.messages.pop_front();
+          if (!state.messages.empty()) state.handle_next_message();
+        }
+      } next{*this};
+      const protocol::Custom& message = messages.front();
+      const auto handler = shard.message_listeners.find(message.type);
+      const Runner::MessageListener handle = handler->second.listener;  // it may register another
+      handle(environment, {message.type, message.data});
+    });
+  }
+
   void fire(runner::Hook hook) {
     const EnvironmentEvent event{environment};
     switch (hook) {
@@ -110,6 +128,7 @@ struct ShardThread::State {
   detail::Population population;
   coro::LagWatch lag_watch;
   coro::TimePoint next_lag_warning = coro::TimePoint::min();
+  std::deque<protocol::Custom> messages;  // not concurrent ones; the first is being handled
   std::uint64_t epoch = 0;
 };
 
@@ -245,9 +264,9 @@ void ShardThread::run_hook(const runner::RunHook& action) {
 }
 
 void ShardThread::set_environment(const runner::SetEnvironment& action) {
-  post([action](State& state) {
+  post([action, arguments = setup_.arguments](State& state) {
     state.shard.host = action.host;
-    state.shard.parsed_options = action.parsed_options;
+    state.shard.parsed_options = with_arguments(action.parsed_options, arguments);
     state.population.filter_tasks(detail::TagFilter::of(action.parsed_options));
   });
 }
@@ -299,24 +318,30 @@ void ShardThread::deliver(const protocol::Custom& message) {
       spdlog::warn("Unknown message type received: {}", message.type);
       return;
     }
-    state.run_as_coroutine("message", [&state, message, handle = listener->second] {
-      handle(state.environment, {message.type, message.data});
-    });
+    if (listener->second.concurrent) {
+      state.run_as_coroutine("message", [&state, message, handle = listener->second.listener] {
+        handle(state.environment, {message.type, message.data});
+      });
+      return;
+    }
+    state.messages.push_back(message);
+    if (state.messages.size() == 1) state.handle_next_message();
   });
 }
 
 void ShardThread::update_user_class(const Value& data) {
   post([data](State& state) {
-    const Value* name = data.find("user_class_name");
-    const Value* host = data.find("host");
-    const std::string* host_text = host == nullptr ? nullptr : host->as_string();
-    if (name == nullptr || name->as_string() == nullptr ||
-        !state.population.update_user_class(*name->as_string(),
-                                            host_text == nullptr ? "" : *host_text,
-                                            strings_of(data.find("tasks")))) {
-      spdlog::warn("The master changed a user class that this worker doesn't know: {}",
-                   name == nullptr || name->as_string() == nullptr ? "" : *name->as_string());
+    if (state.population.update_user_class(data) || state.shard.index != 0) {
+      return;
     }
+    const Value* named = data.find("user_class_name");
+    const std::string* name = named == nullptr ? nullptr : named->as_string();
+    std::string text = "The master changed the user class '" +
+                       (name == nullptr ? std::string() : *name) +
+                       "', which this worker's locustfile lacks";
+    spdlog::warn("{}", text);
+    std::string traceback = "  cpp-worker: " + text + "\n";
+    state.listener.user_error(std::move(text), std::move(traceback));
   });
 }
 

@@ -47,9 +47,11 @@ struct ShardSetup {
   std::size_t count = 1;
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
+  stats::Precision precision = stats::Precision::kLocust;
   std::string client_id{};
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
+  Value::Map arguments{};  ///< of the locustfile's own; what the master sends is laid over them
 };
 
 /// A thread with its scheduler and users. The member functions belong to the control thread: they

@@ -145,7 +145,7 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
   const auto manifest_file = entry.temporary(".manifest");
   const TemporaryFiles cleanup({product, depfile, manifest_file});
 
-  spdlog::info("Compiling {}", source.native());
+  spdlog::info("Compiling {} (only when it has changed; takes some seconds) ...", source.native());
   const auto start = std::chrono::steady_clock::now();
   const auto file_start = fs::file_time_type::clock::now();
   run_compiler(source, command, depfile, product);

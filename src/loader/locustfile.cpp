@@ -19,7 +19,7 @@ namespace {
 class Collector {
  public:
   void add(const detail::LocustfileRecord& record, detail::InitFunction init,
-           const std::string& file) {
+           const detail::ArgumentsRecord* arguments, const std::string& file) {
     for (const auto* user_class : record.user_classes) {
       const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
       if (!is_new) {
@@ -31,6 +31,10 @@ class Collector {
       all_.user_classes.push_back(user_class);
     }
     if (init != nullptr) all_.init_functions.push_back(init);
+    if (arguments != nullptr) {
+      all_.arguments.insert(all_.arguments.end(), arguments->arguments.begin(),
+                            arguments->arguments.end());
+    }
   }
 
   Locustfile take() {
@@ -55,17 +59,17 @@ Locustfile load(const std::vector<std::string>& files, const LoadOptions& option
       product = compile(file, options.compile ? *options.compile : default_compile_options());
     }
     const auto loaded = open_shared_object(product, file.native());
-    collector.add(*loaded.record, loaded.init, file.native());
+    collector.add(*loaded.record, loaded.init, loaded.arguments, file.native());
   }
   return collector.take();
 }
 
 Locustfile from_linked(const detail::AbiRecord& abi, const detail::LocustfileRecord& record,
-                       detail::InitFunction init) {
+                       detail::InitFunction init, const detail::ArgumentsRecord* arguments) {
   constexpr const char* kName = "the locustfile of this executable";
   check_abi(abi, kName);
   Collector collector;
-  collector.add(record, init, kName);
+  collector.add(record, init, arguments, kName);
   return collector.take();
 }
 

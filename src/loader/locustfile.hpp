@@ -15,6 +15,7 @@ namespace cppworker::loader {
 struct Locustfile {
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
+  std::vector<Argument> arguments;
 };
 
 struct LoadOptions {
@@ -28,8 +29,10 @@ struct LoadOptions {
 
 /// The locustfile that is linked into the running executable (cppworker::main).
 /// @param init the executable's init function, or nullptr
+/// @param arguments what it declares, or nullptr
 [[nodiscard]] Locustfile from_linked(const detail::AbiRecord& abi,
                                      const detail::LocustfileRecord& record,
-                                     detail::InitFunction init);
+                                     detail::InitFunction init,
+                                     const detail::ArgumentsRecord* arguments = nullptr);
 
 }  // namespace cppworker::loader

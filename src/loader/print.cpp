@@ -1,7 +1,7 @@
 #include "loader/print.hpp"
 
 #include <algorithm>
-#include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -10,151 +10,94 @@
 
 #include <cppworker/version.hpp>
 
+#include "loader/description.hpp"
+#include "loader/print_arguments.hpp"
+#include "loader/python_text.hpp"
+
 namespace cppworker::loader {
 namespace {
 
-/// Python's words that are good names in C++, and the attributes of Locust's users: a task of that
-/// name would hide them (`weight`), or Locust's decorator (`task`).
-constexpr std::array<std::string_view, 61> kTakenNames{"False",
-                                                       "None",
-                                                       "True",
-                                                       "and",
-                                                       "as",
-                                                       "assert",
-                                                       "async",
-                                                       "await",
-                                                       "class",
-                                                       "def",
-                                                       "del",
-                                                       "elif",
-                                                       "except",
-                                                       "finally",
-                                                       "from",
-                                                       "global",
-                                                       "import",
-                                                       "in",
-                                                       "is",
-                                                       "lambda",
-                                                       "nonlocal",
-                                                       "not",
-                                                       "or",
-                                                       "pass",
-                                                       "raise",
-                                                       "with",
-                                                       "yield",
-                                                       "abstract",
-                                                       "client",
-                                                       "context",
-                                                       "environment",
-                                                       "fixed_count",
-                                                       "fullname",
-                                                       "greenlet",
-                                                       "group",
-                                                       "host",
-                                                       "on_start",
-                                                       "on_stop",
-                                                       "pool_manager",
-                                                       "run",
-                                                       "start",
-                                                       "stop",
-                                                       "task",
-                                                       "tasks",
-                                                       "wait",
-                                                       "wait_function",
-                                                       "wait_time",
-                                                       "weight",
-                                                       "client_pool",
-                                                       "concurrency",
-                                                       "connection_timeout",
-                                                       "default_headers",
-                                                       "insecure",
-                                                       "max_redirects",
-                                                       "max_retries",
-                                                       "network_timeout",
-                                                       "proxy_host",
-                                                       "proxy_port",
-                                                       "rest",
-                                                       "rest_",
-                                                       "ssl_context_factory"};
+using detail::TaskRow;
+using detail::TaskSetClass;
+using detail::TaskSetKind;
 
-std::string python_name(std::string_view name) {
-  const bool is_taken =
-      std::find(kTakenNames.begin(), kTakenNames.end(), name) != kTakenNames.end();
-  return fmt::format("{}{}", name, is_taken ? "_" : "");
-}
-
-std::string python_string(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += fmt::format("\\x{:02x}", byte);
-    } else {
-      quoted += c;
-    }
+/// `    wait_time = between(1, 5)`; nothing for Locust's default and for what only C++ code knows.
+template <class HasWaitTime>
+std::string wait_text(const HasWaitTime& waiting, const std::string& indent, Imports& imports) {
+  const WaitTime& wait = waiting.wait_time;
+  if (waiting.wait_function != nullptr) return {};
+  switch (wait.kind) {
+    case WaitTime::Kind::kBetween:
+      return fmt::format("{}wait_time = {}({}, {})\n", indent, imports.use("between"),
+                         wait.low.count(), wait.high.count());
+    case WaitTime::Kind::kPacing:
+      return fmt::format("{}wait_time = {}({})\n", indent, imports.use("constant_pacing"),
+                         wait.low.count());
+    case WaitTime::Kind::kPoisson:  // not every master's Locust has it
+      return fmt::format("{}# wait_time = poisson({})\n", indent, 1 / wait.low.count());
+    case WaitTime::Kind::kConstant:
+      break;
   }
-  return quoted + '"';
+  if (wait.low == Seconds{0}) return {};
+  return fmt::format("{}wait_time = {}({})\n", indent, imports.use("constant"), wait.low.count());
 }
 
-bool is_default(const WaitTime& wait) {
-  return wait.kind == WaitTime::Kind::kConstant && wait.low == Seconds{0};
-}
-
-/// Each task once: a class may list a method twice, with weights that add up.
-std::vector<std::pair<std::string, int>> tasks_by_name(const detail::UserClass& user_class) {
-  std::vector<std::pair<std::string, int>> tasks;
-  for (const auto& row : user_class.tasks) {
-    auto name = python_name(row.name);
-    const auto known = std::find_if(tasks.begin(), tasks.end(),
-                                    [&](const auto& task) { return task.first == name; });
-    if (known == tasks.end()) {
-      tasks.emplace_back(std::move(name), row.weight);
-    } else {
-      known->second += row.weight;
-    }
-  }
-  return tasks;
-}
-
-/// What the file needs of Locust. A class of the author's may have the same name as one of these.
-class Imports {
+/// Writes the tasks of a class or TaskSet, nested ones within their parents.
+class TasksText {
  public:
-  explicit Imports(UserClasses classes) : classes_(classes) {}
+  explicit TasksText(Imports& imports) : imports_(imports) {}
 
-  /// The name by which the file knows locust's `name`.
-  std::string use(const std::string& name) {
-    const bool is_taken =
-        std::any_of(classes_.begin(), classes_.end(),
-                    [&](const auto* user_class) { return user_class->name == name; });
-    auto import = is_taken ? fmt::format("{0} as locust_{0}", name) : name;
-    if (std::find(lines_.begin(), lines_.end(), import) == lines_.end()) {
-      lines_.push_back(std::move(import));
+  std::string write(std::span<const TaskRow> rows, const std::string& indent) {
+    std::string text;
+    std::set<std::string> written;
+    for (const TaskRow& row : rows) {
+      const std::string name = python_name(row.name);
+      if (!written.insert(name).second) continue;
+      const int weight = weight_of(rows, row.name);
+      text += fmt::format("\n{}@{}{}\n", indent, imports_.use("task"),
+                          weight == 1 ? "" : fmt::format("({})", weight));
+      if (!row.tags.empty()) {
+        text += fmt::format("{}@{}({})\n", indent, imports_.use("tag"),
+                            python_strings({row.tags.begin(), row.tags.end()}));
+      }
+      if (row.task_set != nullptr) {
+        text += write(*row.task_set, name, indent);
+      } else {
+        text += fmt::format("{0}def {1}(self):\n{0}    runs_in_cpp_worker()\n", indent, name);
+      }
     }
-    return is_taken ? "locust_" + name : name;
-  }
-
-  [[nodiscard]] std::string text() const {
-    auto sorted = lines_;
-    std::sort(sorted.begin(), sorted.end());
-    return fmt::format("from locust import {}", fmt::join(sorted, ", "));
+    return text;
   }
 
  private:
-  UserClasses classes_;
-  std::vector<std::string> lines_;
+  /// A class may list a method twice, with weights that add up.
+  static int weight_of(std::span<const TaskRow> rows, std::string_view name) {
+    int weight = 0;
+    for (const TaskRow& row : rows) weight += row.name == name ? row.weight : 0;
+    return weight;
+  }
+
+  std::string write(const TaskSetClass& set, const std::string& name, const std::string& indent) {
+    const std::string inner = indent + "    ";
+    const char* const base = set.kind == TaskSetKind::kSequential ? "SequentialTaskSet" : "TaskSet";
+    std::string text = fmt::format("{}class {}({}):\n", indent, name, imports_.use(base));
+    if (set.kind == TaskSetKind::kMarkov) {  // not every master's Locust has it
+      text += inner + "# a MarkovTaskSet in C++\n";
+    }
+    if (set.has_wait_time) text += wait_text(set, inner, imports_);
+    const bool again = std::find(within_.begin(), within_.end(), &set) != within_.end();
+    within_.push_back(&set);
+    const std::string tasks = again ? "" : write(set.tasks, inner);
+    within_.pop_back();
+    return text + (tasks.empty() ? inner + "pass\n" : tasks);
+  }
+
+  Imports& imports_;
+  std::vector<const TaskSetClass*> within_;  // a set may list itself
 };
 
-std::string wait_text(const WaitTime& wait, Imports& imports) {
-  if (wait.kind == WaitTime::Kind::kBetween) {
-    return fmt::format("{}({}, {})", imports.use("between"), wait.low.count(), wait.high.count());
-  }
-  return fmt::format("{}({})", imports.use("constant"), wait.low.count());
-}
-
 std::string class_text(const detail::UserClass& user_class, Imports& imports) {
+  const std::string indent = "    ";
   const auto base = imports.use(std::string(user_class.base));
   auto text = fmt::format("\n\nclass {}({}):\n", user_class.name, base);
   text += fmt::format("    weight = {}\n", user_class.weight);
@@ -164,15 +107,27 @@ std::string class_text(const detail::UserClass& user_class, Imports& imports) {
   if (!user_class.host.empty()) {
     text += fmt::format("    host = {}\n", python_string(user_class.host));
   }
-  if (!is_default(user_class.wait_time)) {
-    text += fmt::format("    wait_time = {}\n", wait_text(user_class.wait_time, imports));
+  text += wait_text(user_class, indent, imports);
+  return text + TasksText(imports).write(user_class.tasks, indent);
+}
+
+/// All names that the stub defines.
+void collect_names(std::span<const TaskRow> rows, std::vector<std::string>& names) {
+  for (const TaskRow& row : rows) {
+    std::string name = python_name(row.name);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    names.push_back(std::move(name));
+    if (row.task_set != nullptr) collect_names(row.task_set->tasks, names);
   }
-  const auto task = imports.use("task");
-  for (const auto& [task_name, weight] : tasks_by_name(user_class)) {
-    text += fmt::format("\n    @{}{}\n", task, weight == 1 ? "" : fmt::format("({})", weight));
-    text += fmt::format("    def {}(self):\n        runs_in_cpp_worker()\n", task_name);
+}
+
+std::vector<std::string> names_in(UserClasses classes) {
+  std::vector<std::string> names;
+  for (const auto* user_class : classes) {
+    names.emplace_back(user_class->name);
+    collect_names(user_class->tasks, names);
   }
-  return text;
+  return names;
 }
 
 }  // namespace
@@ -183,18 +138,19 @@ std::string list_text(UserClasses classes) {
   return text;
 }
 
-std::string python_stub(UserClasses classes) {
-  Imports imports(classes);
-  std::string body;
+std::string python_stub(UserClasses classes, std::span<const Argument> arguments) {
+  Imports imports(names_in(classes));
+  std::string body = arguments_text(arguments, describe(classes, arguments), imports);
   for (const auto* user_class : classes) body += class_text(*user_class, imports);
   return fmt::format(
       R"("""The master's side of a C++ locustfile, made by `cpp-worker --print-locustfile` ({}).
 
 Start the master with it: locust --master -f <this file>. The users themselves run in cpp-worker;
-the master takes from here their classes, weights, fixed counts and hosts. Make it again when
-classes or weights change in the C++ file.
+the master takes from here their classes, weights, fixed counts, hosts and arguments. Make it again
+when these change in the C++ file; `--print-locustfile --check <this file>` says whether they have.
 """
 
+import argparse
 import time
 
 {}

@@ -1,9 +1,11 @@
 #include "loader/process.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -24,11 +26,11 @@ bool is_executable(const std::filesystem::path& path) {
 /// File actions and attributes of posix_spawn, with their ends.
 class SpawnSetup {
  public:
-  SpawnSetup() {
+  explicit SpawnSetup(int standard_output) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, standard_output, STDOUT_FILENO);
 
     // The worker blocks and ignores signals; Ctrl-C must still end the compiler.
     sigset_t signals;
@@ -55,6 +57,35 @@ class SpawnSetup {
   posix_spawnattr_t attributes_;
 };
 
+pid_t start(const std::vector<std::string>& words, int standard_output) {
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+
+  const SpawnSetup setup(standard_output);
+  pid_t child = 0;
+  if (const int error = posix_spawnp(&child, arguments[0], setup.actions(), setup.attributes(),
+                                     arguments.data(), environ);
+      error != 0) {
+    throw Error(fmt::format("Could not start '{}': {}", words.at(0),
+                            std::generic_category().message(error)));
+  }
+  return child;
+}
+
+ExitStatus wait_for(pid_t child, const std::string& program) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) {
+      throw Error(fmt::format("Could not wait for '{}': {}", program,
+                              std::generic_category().message(errno)));
+    }
+  }
+  if (WIFSIGNALED(status)) return {.code = 1, .signal = WTERMSIG(status)};
+  return {.code = WEXITSTATUS(status)};
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> find_program(std::string_view name) {
@@ -75,28 +106,32 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
 }
 
 ExitStatus run_program(const std::vector<std::string>& words) {
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  return wait_for(start(words, STDERR_FILENO), words.at(0));
+}
 
-  const SpawnSetup setup;
-  pid_t child = 0;
-  if (const int error = posix_spawnp(&child, arguments[0], setup.actions(), setup.attributes(),
-                                     arguments.data(), environ);
-      error != 0) {
-    throw Error(fmt::format("Could not start '{}': {}", words.at(0),
-                            std::generic_category().message(error)));
+ProgramOutput run_and_read(const std::vector<std::string>& words) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw Error(fmt::format("Could not make a pipe: {}", std::generic_category().message(errno)));
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) {
-      throw Error(fmt::format("Could not wait for '{}': {}", words.at(0),
-                              std::generic_category().message(errno)));
+  struct Closer {
+    std::array<int, 2>& ends;
+    ~Closer() {
+      for (const int fd : ends) {
+        if (fd >= 0) close(fd);
+      }
     }
-  }
-  if (WIFSIGNALED(status)) return {.code = 1, .signal = WTERMSIG(status)};
-  return {.code = WEXITSTATUS(status)};
+  } closer{ends};
+  const pid_t child = start(words, ends[1]);
+  close(std::exchange(ends[1], -1));
+  std::string output;
+  std::array<char, 4096> buffer{};
+  ssize_t got = 0;
+  do {
+    got = read(ends[0], buffer.data(), buffer.size());
+    if (got > 0) output.append(buffer.data(), static_cast<std::size_t>(got));
+  } while (got > 0 || (got < 0 && errno == EINTR));
+  return {wait_for(child, words.at(0)), std::move(output)};
 }
 
 }  // namespace cppworker::loader

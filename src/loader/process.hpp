@@ -24,4 +24,12 @@ struct ExitStatus {
 /// @param words the program (see find_program) and its arguments.
 [[nodiscard]] ExitStatus run_program(const std::vector<std::string>& words);
 
+struct ProgramOutput {
+  ExitStatus status;
+  std::string output;
+};
+
+/// The same, but what the program writes to its standard output comes back.
+[[nodiscard]] ProgramOutput run_and_read(const std::vector<std::string>& words);
+
 }  // namespace cppworker::loader

@@ -60,7 +60,8 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
     throw Error(
         fmt::format("'{}' exports no user classes ({}). Rebuild it.", name, detail::kRecordSymbol));
   }
-  return {record, reinterpret_cast<detail::InitFunction>(dlsym(handle, detail::kInitSymbol))};
+  return {record, reinterpret_cast<detail::InitFunction>(dlsym(handle, detail::kInitSymbol)),
+          static_cast<const detail::ArgumentsRecord*>(dlsym(handle, detail::kArgumentsSymbol))};
 }
 
 }  // namespace cppworker::loader

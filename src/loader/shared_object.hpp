@@ -9,7 +9,8 @@ namespace cppworker::loader {
 /// What a loaded locustfile exports. It stays loaded until the process ends, so the pointers hold.
 struct SharedObject {
   const detail::LocustfileRecord* record;
-  detail::InitFunction init;  ///< nullptr: the file has no CPPWORKER_INIT
+  detail::InitFunction init;                 ///< nullptr: the file has no CPPWORKER_INIT
+  const detail::ArgumentsRecord* arguments;  ///< nullptr: the file has no CPPWORKER_ARGUMENTS
 };
 
 /// Loads a compiled locustfile (its constructors run) once it is known to fit this library; throws

@@ -22,6 +22,19 @@ void pack_histogram(Packer& packer, const stats::Counts& counts) {
   }
 }
 
+/// Locust's keys are milliseconds: whole ones as integers, as a Python worker sends them.
+void pack_response_times(Packer& packer, const stats::Counts& counts) {
+  packer.map(counts.size());
+  for (const auto& [key_us, count] : counts) {
+    if (key_us % 1000 == 0) {
+      packer.integer(key_us / 1000);
+    } else {
+      packer.real(static_cast<double>(key_us) / 1000);
+    }
+    packer.integer(count);
+  }
+}
+
 void pack_optional(Packer& packer, const std::optional<double>& value) {
   // Nothing rather than 0 when not finite: a minimum of 0 spoils Aggregated for the whole run.
   if (value && std::isfinite(*value)) {
@@ -70,7 +83,7 @@ void pack_entry(Packer& packer, const stats::EntryIncrement& entry) {
   packer.text("total_content_length");
   packer.integer(entry.total_content_length);
   packer.text("response_times");
-  pack_histogram(packer, entry.response_times);
+  pack_response_times(packer, entry.response_times);
   packer.text("num_reqs_per_sec");
   pack_histogram(packer, entry.num_reqs_per_sec);
   packer.text("num_fail_per_sec");

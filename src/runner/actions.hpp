@@ -88,6 +88,11 @@ struct DeliverMessage {
   protocol::Custom message;
 };
 
+/// Send the newest log lines, if there are new ones.
+struct SendLogs {
+  bool all = false;  ///< this master has none yet: also those that another one got
+};
+
 struct UpdateUserClass {
   Value data;  ///< a map with a string `user_class_name`
 };
@@ -126,7 +131,7 @@ struct Exit {
 
 using Action = std::variant<Send, SendReport, CollectIncrements, SetTargets, StopUsers, RunHook,
                             ClearStats, SetEnvironment, SetWorkerIndex, FireSpawningComplete,
-                            FireHeartbeatReceived, DeliverMessage, UpdateUserClass, HeartbeatProved,
-                            Reconnect, MasterChanged, DropUnproved, Log, Exit>;
+                            FireHeartbeatReceived, DeliverMessage, SendLogs, UpdateUserClass,
+                            HeartbeatProved, Reconnect, MasterChanged, DropUnproved, Log, Exit>;
 
 }  // namespace cppworker::runner

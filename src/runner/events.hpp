@@ -77,6 +77,10 @@ struct SendMessage {
   protocol::Custom message;
 };
 
+/// User code called runner.quit() or runner.stop().
+struct QuitAsked {};
+struct StopAsked {};
+
 /// SIGINT or SIGTERM. The second one ends the process at once.
 struct SignalReceived {
   int signal = 0;
@@ -94,6 +98,6 @@ struct UsageMeasured {
 using Event =
     std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble, HeartbeatNotSent,
                  ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, HookDone,
-                 UserError, SendMessage, SignalReceived, Tick, UsageMeasured>;
+                 UserError, SendMessage, QuitAsked, StopAsked, SignalReceived, Tick, UsageMeasured>;
 
 }  // namespace cppworker::runner

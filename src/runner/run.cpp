@@ -46,9 +46,9 @@ void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
   const bool new_run = stage_ == Stage::kReady;
   if (new_run) actions_.add(ClearStats{});
   actions_.add(SetEnvironment{spawn.host.value_or(""), spawn.parsed_options});
+  events_fired_ = false;
   if (new_run) {
     stage_ = Stage::kTestStart;
-    events_fired_ = false;
     targets_.clear();
     unknown_classes_.new_run();
     const auto seconds = run_time(spawn.parsed_options);
@@ -90,11 +90,19 @@ void Run::all_reached(bool certain) {
 
 void Run::received(const protocol::Stop& stop, TimePoint now) {
   if (stopping()) return wait(stop, now);
+  by_itself_ = false;
   begin_stop();
 }
 
 void Run::abandon() {
+  by_itself_ = false;
   if (stage_ != Stage::kReady && !stopping()) begin_stop();
+}
+
+void Run::stop_by_itself() {
+  if (stage_ == Stage::kReady || stopping() || events_fired_) return;
+  by_itself_ = true;
+  begin_stop();
 }
 
 void Run::begin_stop() {
@@ -119,10 +127,16 @@ void Run::on(const HookDone& event, TimePoint now) {
       actions_.add(shards_.stop(stop_timeout_));
       return;
     case Stage::kTestStop:
-      return collect();
+      return std::exchange(by_itself_, false) ? rest() : collect();
     default:
       return;
   }
+}
+
+/// Without users, but still in the master's run.
+void Run::rest() {
+  stage_ = Stage::kRunning;
+  targets_.clear();
 }
 
 void Run::on(const ShardStopped& event) {

@@ -39,6 +39,9 @@ class Run {
   void received(const protocol::Stop& stop, TimePoint now);
   /// Stops without being told to: nobody is there who could.
   void abandon();
+  /// User code asked for it: the users end, with test_stopping and test_stop. The master is not
+  /// told; its next spawn starts users again, its stop finds nothing left to do.
+  void stop_by_itself();
 
   void on(const ShardReached& event, bool certain);
   void on(const ShardStopped& event);
@@ -79,6 +82,7 @@ class Run {
   void set_targets(TimePoint now);
   void all_reached(bool certain);
   void begin_stop();
+  void rest();
   void collect();
   std::uint64_t run_hook(Hook hook);
   void wait(std::variant<protocol::Spawn, protocol::Stop> message, TimePoint now);
@@ -92,6 +96,7 @@ class Run {
   Stage stage_ = Stage::kReady;
   protocol::WorkerState wire_state_ = protocol::WorkerState::kReady;
   bool events_fired_ = false;
+  bool by_itself_ = false;         // the stop under way is nobody else's
   bool stop_wanted_ = false;       // as soon as test_start has ended
   std::uint64_t waiting_for_ = 0;  // id of the hook or collection that stage_ waits for
 

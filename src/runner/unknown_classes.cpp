@@ -1,6 +1,7 @@
 #include "runner/unknown_classes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,15 @@ UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox&
     } else {
       unknown.push_back(name);
     }
+  }
+  std::vector<std::string> missing;
+  std::copy_if(known_.begin(), known_.end(), std::back_inserter(missing),
+               [&](const std::string& name) { return !targets.contains(name); });
+  if (!missing.empty() && !std::exchange(missing_told_, true)) {
+    actions_.info(fmt::format(
+        "The master does not ask for the user class(es) '{}' of this worker's locustfile: it has "
+        "not chosen them, or its own locustfile lacks them",
+        fmt::join(missing, "', '")));
   }
   constexpr std::size_t kMostTold = 100;
   if (unknown.empty() || told_.size() >= kMostTold || !told_.insert(unknown).second) return known;

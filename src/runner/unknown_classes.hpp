@@ -18,7 +18,10 @@ class UnknownClasses {
   UnknownClasses(const std::vector<std::string>& known, ActionList& actions)
       : known_(known), actions_(actions) {}
 
-  void new_run() { told_.clear(); }
+  void new_run() {
+    told_.clear();
+    missing_told_ = false;
+  }
   /// What is left of `targets` with known classes only.
   [[nodiscard]] UserClassesCount filter(const UserClassesCount& targets, Outbox& outbox,
                                         bool accepted, TimePoint now);
@@ -27,6 +30,7 @@ class UnknownClasses {
   const std::vector<std::string>& known_;
   ActionList& actions_;
   std::set<std::vector<std::string>> told_;
+  bool missing_told_ = false;
 };
 
 }  // namespace cppworker::runner

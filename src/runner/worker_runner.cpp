@@ -9,6 +9,7 @@
 #include "runner/action_list.hpp"
 #include "runner/clock_check.hpp"
 #include "runner/link.hpp"
+#include "runner/log_reports.hpp"
 #include "runner/outbox.hpp"
 #include "runner/quit.hpp"
 #include "runner/rate_limit.hpp"
@@ -27,6 +28,7 @@ struct WorkerRunner::State {
   Link link{options, actions};
   Run run{options, actions, outbox};
   Reports reports{link, run.shards(), actions};
+  LogReports logs{link, actions};
   Quit quit{run, link, reports, actions};
   ClockCheck clock_check;
   RateLimit out_of_place_messages{std::chrono::seconds(30)};
@@ -52,6 +54,8 @@ struct WorkerRunner::State {
   void on(const SendMessage& event, TimePoint now) {
     outbox.send(event.message, link.accepted(), now);
   }
+  void on(const QuitAsked&, TimePoint now);
+  void on(const StopAsked&, TimePoint);
   void on(const SignalReceived&, TimePoint now);
   void on(const Tick&, TimePoint) {}
   void on(const UsageMeasured& event, TimePoint) { link.measured(event); }
@@ -110,6 +114,7 @@ void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& 
   if (out_of_place("spawn", now)) return;
   clock_check.on_spawn(m.timestamp, event.unix_now, now, actions);
   unattended_until.reset();
+  logs.on_spawn(m.parsed_options, now);
   run.received(m, link.certain(), now);
 }
 
@@ -159,6 +164,15 @@ void WorkerRunner::State::on(const HookDone& event, TimePoint now) {
   }
 }
 
+void WorkerRunner::State::on(const QuitAsked&, TimePoint now) {
+  if (!quit.active()) actions.info("The locustfile called runner.quit(): shutting down");
+  quit.begin(Quit::Cause::kOther, now);
+}
+
+void WorkerRunner::State::on(const StopAsked&, TimePoint) {
+  if (!quit.active()) run.stop_by_itself();
+}
+
 void WorkerRunner::State::on(const SignalReceived&, TimePoint now) {
   if (std::exchange(signalled, true)) {
     actions.warning("Second signal: leaving at once");
@@ -177,6 +191,7 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
       return;
     case LinkNews::kAccepted:
       run.forget_spawns(false);
+      logs.new_master();
       break;
     case LinkNews::kAcceptedAgain:
       break;
@@ -272,12 +287,14 @@ void WorkerRunner::State::on_time(TimePoint now) {
     settle(now);
   }
   reports.on_time(now);
+  logs.on_time(now);
   quit.on_time(now);
 }
 
 TimePoint WorkerRunner::State::next_wakeup() const {
   if (quit.exited()) return TimePoint::max();
-  TimePoint next = std::min({link.next_wakeup(), reports.next_wakeup(), quit.next_wakeup()});
+  TimePoint next =
+      std::min({link.next_wakeup(), reports.next_wakeup(), logs.next_wakeup(), quit.next_wakeup()});
   if (!quit.active()) {
     next = std::min(next, run.next_wakeup());
     if (unattended_until) next = std::min(next, *unattended_until);

@@ -2,7 +2,7 @@
 
 namespace cppworker::stats {
 
-EntryIncrement EntryRecorder::increment() && {
+EntryIncrement EntryRecorder::increment(Precision precision) && {
   EntryIncrement increment;
   increment.name = name_->name;
   increment.method = name_->method;
@@ -19,7 +19,7 @@ EntryIncrement EntryRecorder::increment() && {
   increment.total_response_time = total_response_time_;
   increment.max_response_time = max_response_time_;
   increment.total_content_length = total_content_length_;
-  increment.response_times = response_times_.counts();
+  increment.response_times = response_times_.counts(precision);
   increment.num_reqs_per_sec = std::move(requests_per_second_).counts();
   increment.num_fail_per_sec = std::move(failures_per_second_).counts();
   if (increment.start_time <= 0 && !increment.num_reqs_per_sec.empty()) {

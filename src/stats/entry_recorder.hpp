@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -16,7 +17,7 @@ namespace cppworker::stats {
 struct Sample {
   bool has_response_time = false;
   double response_time_ms = 0;
-  std::int64_t bucket = 0;  ///< bucket_response_time(response_time_ms)
+  std::int64_t bucket = 0;  ///< bucket_index(response_time_ms)
   std::int64_t content_length = 0;
   double now_unix = 0;
   std::int64_t second = 0;  ///< of now_unix
@@ -31,6 +32,16 @@ struct Sample {
   return b > 0 ? std::numeric_limits<std::int64_t>::max()
                : std::numeric_limits<std::int64_t>::min();
 }
+
+/// All requests together, over any number of reports; times in milliseconds.
+struct Total {
+  std::int64_t num_requests = 0;
+  std::int64_t num_failures = 0;
+  std::int64_t num_timed_requests = 0;
+  double total_response_time = 0;
+  double min_response_time = std::numeric_limits<double>::infinity();
+  double max_response_time = 0;
+};
 
 /// The name of an entry; one copy of it serves the shard and all that it hands over.
 struct EntryName {
@@ -65,7 +76,18 @@ class EntryRecorder {
     failures_per_second_.add(second);
   }
 
-  [[nodiscard]] EntryIncrement increment() &&;
+  /// Adds what was recorded here.
+  void add_to(Total& total) const {
+    total.num_requests += num_requests_;
+    total.num_failures += num_failures_;
+    total.num_timed_requests += num_requests_ - num_none_requests_;
+    total.total_response_time += total_response_time_;
+    total.min_response_time = std::min(total.min_response_time, min_response_time_);
+    total.max_response_time = std::max(total.max_response_time, max_response_time_);
+  }
+
+  /// @param precision that of the samples' buckets
+  [[nodiscard]] EntryIncrement increment(Precision precision) &&;
 
  private:
   std::shared_ptr<const EntryName> name_;

@@ -7,12 +7,12 @@ namespace cppworker::stats {
 StatsIncrement Recording::increment() && {
   StatsIncrement increment;
   for (const auto& recorder : entries) {
-    EntryIncrement entry = std::move(*recorder).increment();
+    EntryIncrement entry = std::move(*recorder).increment(precision);
     std::pair key(entry.name, entry.method);
     increment.entries.emplace(std::move(key), std::move(entry));
   }
   if (total) {
-    increment.total = std::move(*total).increment();
+    increment.total = std::move(*total).increment(precision);
   }
   for (const RecordedError& error : errors) {
     const ErrorName& name = *error.name;

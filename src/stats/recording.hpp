@@ -30,6 +30,7 @@ struct Recording {
   std::unique_ptr<EntryRecorder> total;
   std::vector<std::unique_ptr<EntryRecorder>> entries;
   std::vector<RecordedError> errors;
+  Precision precision = Precision::kLocust;
 
   [[nodiscard]] StatsIncrement increment() &&;
 };

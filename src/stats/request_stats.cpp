@@ -44,8 +44,9 @@ std::size_t RequestStats::Hash::operator()(const ErrorView& key) const noexcept 
   return combine((*this)(key.entry), key.error);
 }
 
-RequestStats::RequestStats(double now_unix, Limits limits)
+RequestStats::RequestStats(double now_unix, Limits limits, Precision precision)
     : limits_(limits),
+      precision_(precision),
       total_name_(std::make_shared<const EntryName>(empty_total().name, empty_total().method)),
       total_(std::make_unique<EntryRecorder>(total_name_, now_unix)) {}
 
@@ -59,7 +60,7 @@ void RequestStats::log_request(std::string_view method, std::string_view name,
   if (response_time_ms && std::isfinite(*response_time_ms)) {
     sample.has_response_time = true;
     sample.response_time_ms = *response_time_ms;
-    sample.bucket = bucket_response_time(*response_time_ms);
+    sample.bucket = bucket_index(*response_time_ms, precision_);
   }
   total_->log(sample);
   recorder(entry({name, method}, now_unix)).log(sample);
@@ -157,6 +158,8 @@ RecordedError& RequestStats::add_error(const ErrorView& key) {
 
 Recording RequestStats::take(double now_unix) {
   Recording recording;
+  recording.precision = precision_;
+  total_->add_to(handed_over_);
   recording.total = std::exchange(total_, std::make_unique<EntryRecorder>(total_name_, now_unix));
   recording.entries.reserve(entries_.size());
   for (auto& [key, entry] : entries_) {
@@ -175,6 +178,7 @@ Recording RequestStats::take(double now_unix) {
 }
 
 void RequestStats::clear(double now_unix) {
+  handed_over_ = {};
   total_ = std::make_unique<EntryRecorder>(total_name_, now_unix);
   entries_.clear();
   last_entry_ = nullptr;

@@ -20,7 +20,8 @@ namespace cppworker::stats {
 class RequestStats {
  public:
   /// `now_unix` is the start_time of the first increment; 0 leaves it to the first request.
-  explicit RequestStats(double now_unix = 0, Limits limits = {});
+  explicit RequestStats(double now_unix = 0, Limits limits = {},
+                        Precision precision = Precision::kLocust);
   RequestStats(const RequestStats&) = delete;
   RequestStats& operator=(const RequestStats&) = delete;
 
@@ -41,6 +42,13 @@ class RequestStats {
   /// take() and the making of an increment in one, for who needs it on the same thread.
   [[nodiscard]] StatsIncrement take_increment(double now_unix) {
     return take(now_unix).increment();
+  }
+
+  /// Everything since the last clear(), also what take() has handed over.
+  [[nodiscard]] Total total() const {
+    Total total = handed_over_;
+    total_->add_to(total);
+    return total;
   }
 
   /// Forgets everything, names too (start of a run, --reset-stats).
@@ -78,8 +86,10 @@ class RequestStats {
   RecordedError& add_error(const ErrorView& key);
 
   const Limits limits_;
+  const Precision precision_;
   const std::shared_ptr<const EntryName> total_name_;
   std::unique_ptr<EntryRecorder> total_;
+  Total handed_over_;
   std::unordered_map<EntryView, Entry, Hash> entries_;
   Entry* last_entry_ = nullptr;      // the next request is often of the same name
   Entry* overflow_entry_ = nullptr;  // once it was needed

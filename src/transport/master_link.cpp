@@ -216,10 +216,13 @@ class MasterLink::Impl {
         break;
       case ZMQ_EVENT_CONNECT_RETRIED:
         if (ever_up_ || is_given_up(address.to_string_view())) break;
+        // Who accepts and then hangs up (a web server, say) is tried again too: no news.
+        if (std::exchange(foreign_, {}) == endpoint_) break;
         trouble(fmt::format("nothing accepts connections at {}", endpoint_));
         break;
       default:
         if (is_given_up(address.to_string_view())) break;
+        foreign_ = endpoint_;
         trouble(fmt::format("what answers at {} does not speak ZeroMQ's protocol", endpoint_));
         break;
     }
@@ -297,6 +300,7 @@ class MasterLink::Impl {
   zmq::socket_t monitor_;
 
   Endpoints endpoints_;
+  std::string foreign_;      // the one that answered last, but not with ZeroMQ's protocol
   std::string endpoint_;     // the one that socket_ is to connect to, or was last
   std::size_t current_ = 0;  // its index in endpoints_
   std::size_t tried_ = 0;    // endpoints tried since the socket was opened

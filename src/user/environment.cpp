@@ -7,13 +7,18 @@
 
 namespace cppworker {
 
-void Runner::register_message(std::string_view type, MessageListener listener) {
-  shard_->message_listeners.insert_or_assign(std::string(type), std::move(listener));
+void Runner::register_message(std::string_view type, MessageListener listener, bool concurrent) {
+  shard_->message_listeners.insert_or_assign(
+      std::string(type), detail::Shard::Handler{std::move(listener), concurrent});
 }
 
 void Runner::send_message(std::string_view type, Value data) const {
   shard_->control.send_message(std::string(type), std::move(data));
 }
+
+void Runner::quit() const { shard_->control.quit(); }
+
+void Runner::stop() const { shard_->control.stop(); }
 
 std::int64_t Runner::worker_index() const { return shard_->worker_index; }
 
@@ -22,7 +27,17 @@ Environment::Environment(detail::Shard& shard)
 
 const std::string& Environment::host() const { return shard_->host; }
 
-const Value& Environment::parsed_options() const { return shard_->parsed_options; }
+ParsedOptions Environment::parsed_options() const { return ParsedOptions(shard_->parsed_options); }
+
+StatsTotal Environment::stats_total() const {
+  const stats::Total total = shard_->stats.total();
+  const auto timed = static_cast<double>(total.num_timed_requests);
+  return {.num_requests = total.num_requests,
+          .num_failures = total.num_failures,
+          .avg_response_time = timed > 0 ? total.total_response_time / timed : 0,
+          .min_response_time = timed > 0 ? total.min_response_time : 0,
+          .max_response_time = total.max_response_time};
+}
 
 std::size_t Environment::shard_index() const { return shard_->index; }
 

@@ -1,6 +1,7 @@
 #include "user/population.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -22,6 +23,25 @@ constexpr std::size_t kStartsPerTurn = 256;
 
 /// How many users that have ended a turn of the loop destroys.
 constexpr std::size_t kDeletionsPerTurn = 2000;
+
+std::string text_of(const Value* value) {
+  const std::string* text = value == nullptr ? nullptr : value->as_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+/// What a change of a class says beyond what the library itself uses.
+void set_attributes(UserClassState& state, const Value& change) {
+  static constexpr std::array<std::string_view, 5> kLocusts = {"user_class_name", "host", "tasks",
+                                                               "weight", "fixed_count"};
+  for (const auto& attribute : *change.as_map()) {
+    const std::string name = text_of(&attribute.first);
+    if (name.empty() || std::find(kLocusts.begin(), kLocusts.end(), name) != kLocusts.end()) {
+      continue;
+    }
+    std::erase_if(state.attributes, [&](const auto& old) { return old.first == attribute.first; });
+    state.attributes.push_back(attribute);
+  }
+}
 
 }  // namespace
 
@@ -161,19 +181,25 @@ Population::Counts Population::counts() const {
   return counts;
 }
 
-bool Population::update_user_class(std::string_view name, std::string_view host,
-                                   std::span<const std::string> tasks) {
+bool Population::update_user_class(const Value& change) {
+  const std::string name = text_of(change.find("user_class_name"));
   const auto state = std::find_if(classes_.begin(), classes_.end(), [&](const auto& candidate) {
     return candidate.user_class->name == name;
   });
   if (state == classes_.end()) {
     return false;
   }
-  if (!host.empty()) {
+  if (const std::string host = text_of(change.find("host")); !host.empty()) {
     state->host = shard().intern_host(host);
   }
-  if (!tasks_.pick(*state->user_class, tasks)) {
-    spdlog::warn("The master left no known task to {}: it keeps the ones it has.", name);
+  set_attributes(*state, change);
+  const Value* tasks = change.find("tasks");
+  if (tasks != nullptr && tasks->as_list() != nullptr) {
+    std::vector<std::string> names;
+    for (const Value& task : *tasks->as_list()) names.push_back(text_of(&task));
+    if (!tasks_.pick(*state->user_class, names)) {
+      spdlog::warn("The master left no known task to {}: it keeps the ones it has.", name);
+    }
   }
   return true;
 }

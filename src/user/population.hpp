@@ -49,10 +49,10 @@ class Population {
   /// Users alive, also those that are stopping; every class is listed.
   [[nodiscard]] Counts counts() const;
 
-  /// The master's class picker: from now on new users of the class use this host, and all of them
-  /// pick from these tasks. Unknown task names are ignored; false if the class is unknown.
-  bool update_user_class(std::string_view name, std::string_view host,
-                         std::span<const std::string> tasks);
+  /// The master's class picker or --config-users: `change` is a map with `user_class_name`, and
+  /// perhaps `host` (for new users), `tasks` (names; unknown ones are ignored) and attributes of
+  /// the author's own, which count from now on. False if the class is unknown.
+  bool update_user_class(const Value& change);
 
   /// Only tasks that pass from now on, in all classes.
   void filter_tasks(TagFilter filter);

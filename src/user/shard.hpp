@@ -25,6 +25,8 @@ class ControlLink {
   virtual ~ControlLink() = default;
   virtual void send_message(std::string type, Value data) = 0;          ///< any thread
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
+  virtual void quit() {}                                                ///< any thread
+  virtual void stop() {}                                                ///< any thread
 };
 
 class HostNames;
@@ -34,7 +36,7 @@ class HostNames;
 class Shard {
  public:
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
-        std::size_t max_entries);
+        std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -50,6 +52,10 @@ class Shard {
   Value parsed_options;  ///< of the last spawn: a map or None
   std::int64_t worker_index = -1;
 
+  /// Tasks that this shard's users may still run, together; they end when none is left.
+  static constexpr std::int64_t kEndless = -1;
+  std::int64_t iterations_left = kEndless;
+
   /// Requests that were sent but whose answer a stopped user did not wait for, by "METHOD name".
   std::map<std::string, std::int64_t> cut_off_requests;
 
@@ -57,7 +63,11 @@ class Shard {
   std::shared_ptr<void> http_engine;
   std::shared_ptr<void> fast_http_engine;  ///< the same for FastHttpUser
 
-  std::map<std::string, Runner::MessageListener, std::less<>> message_listeners;
+  struct Handler {
+    Runner::MessageListener listener;
+    bool concurrent = false;
+  };
+  std::map<std::string, Handler, std::less<>> message_listeners;
 
   /// Host names that TcpStreams have looked up; made on first use.
   std::shared_ptr<HostNames> host_names;

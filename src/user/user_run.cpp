@@ -238,6 +238,10 @@ void UserRun::drop_task_set() { task_set_ = std::move(task_set_->outer_); }
 
 /// What follows a task that ended so, in the TaskSet whose task it was.
 UserRun::Next UserRun::wait_after_task(Ending ending) {
+  std::int64_t& iterations_left = population_.shard().iterations_left;
+  if (iterations_left > 0 && --iterations_left == 0) {
+    throw StopUser{};
+  }
   while (true) {
     if (ending == Ending::kInterrupt || ending == Ending::kInterruptAndWait) {
       if (task_set_ == nullptr) {
@@ -354,7 +358,7 @@ void UserRun::report_current_exception(std::string_view where) {
     place.insert(0, ".").insert(0, task_set_->class_->name);
   }
   const UserErrorText text = describe_current_exception(class_state_->user_class->name, place);
-  spdlog::error("{}\n{}", text.msg, text.traceback);
+  spdlog::error("{}\n  in {}.{}", text.msg, class_state_->user_class->name, place);
   Shard& shard = population_.shard();
   shard.control.user_error(text.msg, text.traceback);
   if (user_ != nullptr) {
@@ -374,3 +378,16 @@ void UserRun::set_label(std::string_view task) const {
 }
 
 }  // namespace cppworker::detail
+
+namespace cppworker {
+
+const Value* User::class_attribute(std::string_view name) const {
+  for (const auto& [key, value] : detail::UserRun::of(*this).class_state().attributes) {
+    if (key == Value(name)) {
+      return &value;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace cppworker

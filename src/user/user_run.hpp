@@ -8,6 +8,7 @@
 #include <cppworker/detail/user_class.hpp>
 #include <cppworker/task_set.hpp>
 #include <cppworker/user.hpp>
+#include <cppworker/value.hpp>
 
 #include "coro/coroutine.hpp"
 #include "coro/timers.hpp"
@@ -26,6 +27,7 @@ struct UserClassState {
   std::vector<UserRun*> users;           ///< begun and alive, in the order they were started
   std::int64_t stopping = 0;             ///< how many of those were asked to stop
   std::int64_t to_start = 0;             ///< those that have not begun
+  Value::Map attributes{};               ///< set by the class picker or --config-users
 
   [[nodiscard]] std::int64_t alive() const {
     return static_cast<std::int64_t>(users.size()) + to_start;

@@ -30,6 +30,7 @@ THIRD_PARTY = {
     "msgpack": {"protocol"},
     "zmq": {"transport", "app"},
     "CLI/": {"app"},
+    "toml++/": {"app"},
 }
 
 GENERATED_HEADERS = {"build_info.hpp"}

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include <cppworker/argument.hpp>
 #include <cppworker/detail/export.hpp>
 #include <cppworker/detail/user_class.hpp>
 #include <cppworker/version.hpp>
@@ -45,21 +46,29 @@ struct LocustfileRecord {
   std::span<const UserClass* const> user_classes;
 };
 
+/// The arguments that a locustfile declares.
+struct ArgumentsRecord {
+  Arguments arguments;
+};
+
 template <class... U>
 inline constexpr std::array<const UserClass*, sizeof...(U)> kUserClasses = {&kUserClass<U>...};
 
-/// Name (in `dlsym`) of the AbiRecord, the LocustfileRecord and the optional init function.
+/// Names (in `dlsym`) of the AbiRecord, the LocustfileRecord, and the optional init function and
+/// ArgumentsRecord.
 inline constexpr const char* kAbiSymbol = "cppworker_locustfile_abi";
 inline constexpr const char* kRecordSymbol = "cppworker_locustfile_record";
 inline constexpr const char* kInitSymbol = "cppworker_locustfile_init";
+inline constexpr const char* kArgumentsSymbol = "cppworker_locustfile_arguments";
 
 using InitFunction = void (*)(Environment&);
 
 }  // namespace cppworker::detail
 
 extern "C" {
-/// Defined by CPPWORKER_LOCUSTFILE and CPPWORKER_INIT in the author's file.
+/// Defined by CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS and CPPWORKER_INIT in the author's file.
 extern CPPWORKER_EXPORT const cppworker::detail::AbiRecord cppworker_locustfile_abi;
 extern CPPWORKER_EXPORT const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
+extern CPPWORKER_EXPORT const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;
 CPPWORKER_EXPORT void cppworker_locustfile_init(cppworker::Environment& environment);
 }

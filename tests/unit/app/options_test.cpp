@@ -1,28 +1,43 @@
 #include "app/options.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cppworker/exception.hpp>
+
+#include "app/workers.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace cppworker::app {
 namespace {
 
+namespace fs = std::filesystem;
 using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 class OptionsTest : public testing::Test {
  protected:
   OptionsTest() {
-    for (const char* name : {"CPPWORKER_LOCUSTFILE", "LOCUST_LOCUSTFILE", "LOCUST_MASTER_NODE_HOST",
-                             "LOCUST_MASTER_NODE_PORT", "LOCUST_MODE_WORKER", "LOCUST_LOGLEVEL",
-                             "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP"}) {
+    for (const char* name :
+         {"CPPWORKER_LOCUSTFILE", "LOCUST_LOCUSTFILE", "LOCUST_MASTER_NODE_HOST",
+          "LOCUST_MASTER_NODE_PORT", "LOCUST_MODE_WORKER", "LOCUST_LOGLEVEL",
+          "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP", "LOCUST_USERS",
+          "LOCUST_HEADLESS", "LOCUST_TAGS", "LOCUST_PROCESSES"}) {
       unsetenv(name);
     }
+    setenv("HOME", folder.path().c_str(), 1);  // nobody's ~/.locust.conf
+    fs::current_path(folder.path());           // nor locust.conf
   }
+  ~OptionsTest() override { fs::current_path("/"); }
+
+  void write(const char* file, const char* text) { std::ofstream(folder.path() / file) << text; }
 
   Options parse(std::initializer_list<const char*> arguments) {
     std::vector<const char*> argv = {"cpp-worker"};
@@ -42,6 +57,8 @@ class OptionsTest : public testing::Test {
     EXPECT_EQ(code, 2);
     return testing::internal::GetCapturedStderr();
   }
+
+  TemporaryFolder folder;
 };
 
 TEST(Timespan, TakesLocustsForms) {
@@ -113,17 +130,92 @@ TEST_F(OptionsTest, ReadsTimesSizesAndChoices) {
   EXPECT_EQ(options.loglevel, "DEBUG");
 }
 
-TEST_F(OptionsTest, AWrongOptionIsNamedTogetherWithTheLikelyOne) {
-  const std::string text = mistake({"--master-hots=1.2.3.4"});
-  EXPECT_NE(text.find("--master-hots"), std::string::npos);
-  EXPECT_NE(text.find("Did you mean --master-host?"), std::string::npos);
-  EXPECT_NE(text.find("--help"), std::string::npos);
+TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
+  setenv("LOCUST_HEADLESS", "true", 1);
+  const Options options =
+      parse({"-u", "5", "--host=http://x", "--tags", "read", "slow", "--csv-full-history"});
+  EXPECT_THAT(options.ignored,
+              ElementsAre("Ignored here, because the master decides: --users, --headless, "
+                          "--csv-full-history, --tags, --host"));
+  EXPECT_THAT(options.rest, testing::IsEmpty());
 }
 
-TEST_F(OptionsTest, AnOptionOfTheMasterIsSentThere) {
-  EXPECT_NE(mistake({"--host=http://x"}).find("locust --master"), std::string::npos);
-  EXPECT_NE(mistake({"-u", "5"}).find("locust --master"), std::string::npos);
-  EXPECT_NE(mistake({"ShopUser"}).find("chosen on the master"), std::string::npos);
+TEST_F(OptionsTest, WhatNobodyHereKnowsIsLeftForTheLocustfile) {
+  const Options options = parse({"--category", "books", "ShopUser", "--threads=2", "-x"});
+  EXPECT_THAT(options.rest, ElementsAre("--category", "books", "ShopUser", "-x"));
+  EXPECT_EQ(options.threads, 2U);
+}
+
+TEST_F(OptionsTest, FilesCountInLocustsOrder) {
+  write(".locust.conf", "master-host = from-home\nmaster-port = 1\nloglevel = ERROR\n");
+  write("locust.conf", "master-host = from-folder\nmaster-port = 2\n");
+  write("pyproject.toml", "[tool.locust]\nmaster-host = \"from-toml\"\n");
+  const Options options = parse({});
+  EXPECT_EQ(options.master_host, "from-toml");
+  EXPECT_EQ(options.master_port, 2);
+  EXPECT_EQ(options.loglevel, "ERROR");
+  write("own.conf", "master-host: from-config\n");
+  EXPECT_EQ(parse({"--config", "own.conf"}).master_host, "from-config");
+  setenv("LOCUST_MASTER_NODE_HOST", "from-env", 1);
+  EXPECT_EQ(parse({"--config=own.conf"}).master_host, "from-env");
+  EXPECT_EQ(parse({"--config=own.conf", "--master-host=from-line"}).master_host, "from-line");
+}
+
+TEST_F(OptionsTest, AFileOfAnExistingClusterDoesNoHarm) {
+  write("locust.conf",
+        "locustfile = locustfile.py\nheadless = true\nusers = 100\nautostart: false\n"
+        "tags = [a, b]\ntheir-argument = 5\nreset-stats\n");
+  const Options options = parse({"--worker"});
+  EXPECT_TRUE(options.locustfiles.empty());
+  EXPECT_TRUE(options.reset_stats);
+  ASSERT_EQ(options.ignored.size(), 2U);
+  EXPECT_THAT(options.ignored[0], HasSubstr("locustfile.py"));
+  EXPECT_EQ(options.ignored[1],
+            "Ignored here, because the master decides: --users, --headless, --tags");
+  ASSERT_EQ(options.rest_of_files.size(), 1U);
+  EXPECT_EQ(options.rest_of_files[0].key, "their-argument");
+}
+
+TEST_F(OptionsTest, AMistakeInAFileNamesTheFile) {
+  write("locust.conf", "master-port = seven\n");
+  EXPECT_THAT(mistake({}), HasSubstr("locust.conf: "));
+  EXPECT_THAT(mistake({"--config=none.conf"}), HasSubstr("none.conf"));
+}
+
+TEST_F(OptionsTest, APythonFileOnTheLineGivesWayToCppworkerLocustfile) {
+  setenv("CPPWORKER_LOCUSTFILE", "shop.cpp", 1);
+  const Options options = parse({"-f", "/mnt/locust/locustfile.py", "--worker"});
+  EXPECT_THAT(options.locustfiles, ElementsAre("shop.cpp"));
+  EXPECT_THAT(options.ignored, ElementsAre(HasSubstr("/mnt/locust/locustfile.py")));
+  unsetenv("CPPWORKER_LOCUSTFILE");
+  EXPECT_THAT(parse({"-f", "a.py"}).locustfiles, ElementsAre("a.py"));  // the loader says why not
+}
+
+TEST_F(OptionsTest, DebugUserTakesWhatTheMasterWouldDecide) {
+  const Options options = parse({"--debug-user=ShopUser", "--iterations=3", "-H", "http://x", "-T",
+                                 "a", "b", "--exclude-tags=c"});
+  EXPECT_EQ(options.debug_user, "ShopUser");
+  EXPECT_EQ(options.iterations, 3U);
+  EXPECT_EQ(options.host, "http://x");
+  EXPECT_THAT(options.tags, ElementsAre("a", "b"));
+  EXPECT_THAT(options.exclude_tags, ElementsAre("c"));
+  EXPECT_TRUE(options.ignored.empty());
+}
+
+TEST_F(OptionsTest, WorkersOfOneProcess) {
+  EXPECT_EQ(parse({}).workers, 1U);
+  EXPECT_EQ(parse({"--workers=3"}).workers, 3U);
+  EXPECT_EQ(parse({"--threads=5", "--workers", "auto"}).workers, 5U);
+  EXPECT_EQ(parse({"--threads=5", "--processes", "-1"}).workers, 5U);
+  EXPECT_THAT(mistake({"--workers=few"}), HasSubstr("'few'"));
+  EXPECT_THAT(mistake({"--workers=0"}), HasSubstr("'0'"));
+}
+
+TEST(Workers, ShareTheThreadsEvenly) {
+  EXPECT_EQ(threads_of(0, 3, 8), 3U);
+  EXPECT_EQ(threads_of(1, 3, 8), 3U);
+  EXPECT_EQ(threads_of(2, 3, 8), 2U);
+  EXPECT_EQ(threads_of(3, 4, 2), 1U);
 }
 
 TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
@@ -137,7 +229,7 @@ TEST_F(OptionsTest, ReadsTheAdditionalWaitOfLocust) {
   setenv("LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP", "7", 1);
   EXPECT_EQ(parse({}).additional_wait_before_ready, seconds{7});
   setenv("LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP", "soon", 1);
-  EXPECT_THROW((void)parse({}), Error);
+  EXPECT_THAT(mistake({}), HasSubstr("'soon'"));
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ class Listener final : public ShardListener {
  public:
   void send_message(std::string type, Value) override { add("message " + type); }
   void user_error(std::string msg, std::string) override { add("error " + msg); }
+  void quit() override { add("quit"); }
+  void stop() override { add("stop"); }
   void handed_over(HandOver hand_over) override {
     const std::lock_guard lock(mutex_);
     requests += std::move(hand_over.recording).increment().total.num_requests;
@@ -61,6 +63,11 @@ class Listener final : public ShardListener {
   [[nodiscard]] bool heard(const std::string& line) {
     const std::lock_guard lock(mutex_);
     return std::find(lines_.begin(), lines_.end(), line) != lines_.end();
+  }
+
+  std::vector<std::string> lines() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
   }
 
   std::int64_t requests = 0;
@@ -185,6 +192,47 @@ TEST(ShardThread, QuitRunsItsListenersAndEndsTheThread) {
   shard.quit(3);
   EXPECT_TRUE(listener.hears("message quit 3"));
   EXPECT_TRUE(shard.wait_stopped(std::chrono::steady_clock::now() + 20s));
+}
+
+TEST(ShardThread, MessagesAreHandledOneAfterTheOtherUnlessConcurrent) {
+  const detail::InitFunction init = [](Environment& environment) {
+    const auto slow = [](Environment& e, const Message& message) {
+      const std::string name = *message.data.as_string();
+      e.runner.send_message(name + " begins");
+      sleep_for(5ms);
+      e.runner.send_message(name + " ends");
+    };
+    environment.runner.register_message("in turn", slow);
+    environment.runner.register_message("at once", slow, true);
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.deliver({"in turn", Value("a")});
+  shard.deliver({"in turn", Value("b")});
+  ASSERT_TRUE(listener.hears("message b ends"));
+  EXPECT_EQ(listener.lines(), (std::vector<std::string>{"message a begins", "message a ends",
+                                                        "message b begins", "message b ends"}));
+  shard.deliver({"at once", Value("c")});
+  shard.deliver({"at once", Value("d")});
+  ASSERT_TRUE(listener.hears("message d ends"));
+  EXPECT_EQ(listener.lines().at(5), "message d begins");
+}
+
+TEST(ShardThread, UserCodeReadsItsOwnStatistics) {
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.runner.register_message("total", [](Environment& e, const Message&) {
+      e.events.request.fire({.request_type = "X", .name = "y", .response_time = 4ms});
+      e.events.request.fire({.request_type = "X", .name = "y", .exception = "late"});
+      const StatsTotal total = e.stats_total();
+      e.runner.send_message(std::to_string(total.num_requests) + " " +
+                            std::to_string(total.fail_ratio()) + " " +
+                            std::to_string(total.avg_response_time));
+    });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.deliver({"total", {}});
+  EXPECT_TRUE(listener.hears("message 2 0.500000 4.000000"));
 }
 
 TEST(ShardThread, TestStartSeesTheHostOfItsOwnRun) {

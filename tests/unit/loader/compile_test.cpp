@@ -12,7 +12,7 @@
 
 #include "build_info.hpp"
 #include "loader/locustfile.hpp"
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace cppworker::loader {
 namespace {

@@ -8,7 +8,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/user.hpp>
 
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace cppworker::loader {
 namespace {

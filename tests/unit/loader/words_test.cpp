@@ -4,7 +4,7 @@
 
 #include <cppworker/exception.hpp>
 
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace cppworker::loader {
 namespace {

@@ -38,10 +38,10 @@ std::optional<double> optional_real(const Value& value) {
   return value.is_none() ? std::nullopt : std::optional(real(value));
 }
 
-stats::Counts histogram(const Value& value) {
+stats::Counts histogram(const Value& value, std::int64_t unit = 1) {
   stats::Counts counts;
   for (const auto& [key, count] : *value.as_map()) {
-    counts[integer(key)] = integer(count);
+    counts[integer(key) * unit] = integer(count);
   }
   return counts;
 }
@@ -67,7 +67,7 @@ stats::EntryIncrement entry(const Value& data) {
   entry.max_response_time = real(member(data, "max_response_time"));
   entry.min_response_time = optional_real(member(data, "min_response_time"));
   entry.total_content_length = integer(member(data, "total_content_length"));
-  entry.response_times = histogram(member(data, "response_times"));
+  entry.response_times = histogram(member(data, "response_times"), 1000);
   entry.num_reqs_per_sec = histogram(member(data, "num_reqs_per_sec"));
   entry.num_fail_per_sec = histogram(member(data, "num_fail_per_sec"));
   return entry;

@@ -44,6 +44,31 @@ TEST(Messages, UpdateUserClassAndCustomOnesAreHandedOn) {
   EXPECT_THAT(play.master(protocol::Custom{"hello", 1}), ElementsAre("deliver hello"));
 }
 
+TEST(Messages, LogsGoToAMasterThatHasATabForThem) {
+  Play play;
+  play.connect();
+  EXPECT_THAT(play.pass(30s), testing::Not(Contains("-> logs (all)")));
+  protocol::Spawn spawn;
+  spawn.parsed_options = Value(Value::Map{{"build_path", ""}});
+  EXPECT_THAT(play.spawn(spawn), Contains("-> logs (all)"));
+  Lines later = play.pass(20s);
+  std::erase_if(later, [](const std::string& l) { return l.starts_with("-> stats"); });
+  EXPECT_THAT(later, ElementsAre("-> logs", "-> logs"));
+}
+
+TEST(Messages, AnotherMasterGetsAllLogsAgainOnceItAsksForUsers) {
+  Play play;
+  play.connect();
+  protocol::Spawn spawn;
+  spawn.parsed_options = Value(Value::Map{{"build_path", ""}});
+  play.spawn(spawn);
+  play.restart_master();
+  play.fresh_sockets_connect = true;
+  play.up();
+  EXPECT_THAT(play.pass(30s), testing::Not(Contains("-> logs (all)")));
+  EXPECT_THAT(play.spawn(spawn), Contains("-> logs (all)"));
+}
+
 TEST(Messages, AnAnsweredHeartbeatFiresItsEvent) {
   Play play;
   play.connect();

@@ -72,6 +72,7 @@ std::string line(const FireSpawningComplete& a) {
 }
 std::string line(const FireHeartbeatReceived&) { return "fire heartbeat_received"; }
 std::string line(const DeliverMessage& a) { return "deliver " + a.message.type; }
+std::string line(const SendLogs& a) { return a.all ? "-> logs (all)" : "-> logs"; }
 std::string line(const UpdateUserClass&) { return "update user class"; }
 std::string line(const HeartbeatProved& a) { return fmt::format("proved {}", a.heartbeat); }
 std::string line(const Reconnect&) { return "reconnect"; }

@@ -193,5 +193,14 @@ TEST_F(Signal, BeforeThereIsAMasterExitsWithoutAWordToAnyone) {
               ElementsAre("hook test_stopping", "hook test_stop", "hook quitting", "exit 0"));
 }
 
+TEST(Quitting, UserCodeMayAskForIt) {
+  Play play;
+  play.connect();
+  play.spawn({{"A", 2}});
+  const Lines lines = play.on(QuitAsked{});
+  EXPECT_THAT(lines, testing::Contains("-> quit"));
+  EXPECT_THAT(lines, testing::Contains("exit 0"));
+}
+
 }  // namespace
 }  // namespace cppworker::runner

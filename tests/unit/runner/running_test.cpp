@@ -449,5 +449,25 @@ TEST_F(Stop, AnswersOfAnEarlierGenerationDoNotCount) {
   EXPECT_THAT(play.stopped(0), Contains("-> client_stopped"));
 }
 
+TEST(Running, UserCodeMayStopItsWorkersUsers) {
+  Play play;
+  play.connect();
+  play.spawn({{"A", 2}});
+  EXPECT_THAT(play.on(StopAsked{}),
+              ElementsAre("hook test_stopping", "stop users 0s", "hook test_stop"));
+  EXPECT_THAT(play.on(StopAsked{}), IsEmpty());
+  // The master's stop finds nothing left to do, but is answered.
+  EXPECT_THAT(play.stop(), Contains("-> client_stopped"));
+}
+
+TEST(Running, TheMastersNextSpawnStartsUsersAgainAfterAStopOfTheirOwn) {
+  Play play;
+  play.connect();
+  play.spawn({{"A", 2}});
+  play.on(StopAsked{});
+  EXPECT_THAT(play.spawn({{"A", 3}}), Contains(testing::StartsWith("targets [A=2")));
+  EXPECT_THAT(play.stop(), Contains("hook test_stopping"));
+}
+
 }  // namespace
 }  // namespace cppworker::runner

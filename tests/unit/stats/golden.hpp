@@ -39,6 +39,15 @@ inline Counts counts(const Json& json) {
   return result;
 }
 
+/// Locust's keys are milliseconds.
+inline Counts response_times(const Json& json) {
+  Counts result;
+  for (const auto& [key_ms, count] : json.items()) {
+    result[std::stoll(key_ms) * 1000] = count.get<std::int64_t>();
+  }
+  return result;
+}
+
 inline EntryIncrement entry(const Json& json) {
   EntryIncrement entry;
   entry.name = json.at("name");
@@ -52,7 +61,7 @@ inline EntryIncrement entry(const Json& json) {
   entry.max_response_time = json.at("max_response_time");
   entry.min_response_time = optional_number(json.at("min_response_time"));
   entry.total_content_length = json.at("total_content_length");
-  entry.response_times = counts(json.at("response_times"));
+  entry.response_times = response_times(json.at("response_times"));
   entry.num_reqs_per_sec = counts(json.at("num_reqs_per_sec"));
   entry.num_fail_per_sec = counts(json.at("num_fail_per_sec"));
   return entry;

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "stats/counts.hpp"
-#include "stats/rounding.hpp"
+#include "stats/precision.hpp"
 #include "stats/second_counts.hpp"
 
 namespace cppworker::stats {
@@ -23,30 +23,37 @@ void expect_same(const Counts& actual, const Map& expected) {
             std::vector<Counts::Item>(expected.begin(), expected.end()));
 }
 
-TEST(Histogram, KeepsEveryBucketApart) {
+class HistogramTest : public testing::TestWithParam<Precision> {};
+INSTANTIATE_TEST_SUITE_P(, HistogramTest,
+                         testing::Values(Precision::kLocust, Precision::kTwoDigits,
+                                         Precision::kThreeDigits));
+
+TEST_P(HistogramTest, KeepsEveryBucketApart) {
   Histogram histogram;
   Map expected;
-  for (int quarter_ms = -12; quarter_ms < 520'000; ++quarter_ms) {
-    const std::int64_t key = bucket_response_time(0.25 * quarter_ms);
-    histogram.add(key);
-    ++expected[key];
+  for (int step = -1200; step < 100'000; ++step) {
+    const double ms = step < 20'000 ? 0.01 * step : 0.01 * 20'000 + 2.5 * (step - 20'000);
+    const std::int64_t bucket = bucket_index(ms, GetParam());
+    histogram.add(bucket);
+    ++expected[bucket_key_us(bucket, GetParam())];
   }
-  expect_same(histogram.counts(), expected);
+  expect_same(histogram.counts(GetParam()), expected);
 }
 
-TEST(Histogram, TakesResponseTimesInAnyOrder) {
+TEST_P(HistogramTest, TakesResponseTimesInAnyOrder) {
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
     Histogram histogram;
     Map expected;
     for (int i = 0; i < 20; ++i) {
-      const std::int64_t key = bucket_response_time(static_cast<double>(random() % 120'000) - 5);
-      histogram.add(key);
-      ++expected[key];
+      const std::int64_t bucket =
+          bucket_index(static_cast<double>(random() % 120'000) - 5, GetParam());
+      histogram.add(bucket);
+      ++expected[bucket_key_us(bucket, GetParam())];
     }
-    expect_same(histogram.counts(), expected);
+    expect_same(histogram.counts(GetParam()), expected);
   }
-  expect_same(Histogram().counts(), {});
+  expect_same(Histogram().counts(GetParam()), {});
 }
 
 TEST(Counts, AreWhatAMapWouldBe) {

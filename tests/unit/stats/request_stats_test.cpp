@@ -192,5 +192,22 @@ TEST(RequestStats, BoundsNamesAndFailuresAndWarnsOnce) {
   EXPECT_NE(text.find("More than 10 different failures"), std::string::npos) << text;
 }
 
+TEST(RequestStatsTotal, GoesOnOverReports) {
+  RequestStats stats;
+  stats.log_request("GET", "/", 3.0, 0, 100);
+  stats.log_error("GET", "/", "late", 100);
+  (void)stats.take(101);
+  stats.log_request("GET", "/other", 5.0, 0, 102);
+  stats.log_request("GET", "/other", std::nullopt, 0, 102);
+  EXPECT_EQ(stats.total().num_requests, 3);
+  EXPECT_EQ(stats.total().num_failures, 1);
+  EXPECT_EQ(stats.total().num_timed_requests, 2);
+  EXPECT_EQ(stats.total().total_response_time, 8);
+  EXPECT_EQ(stats.total().min_response_time, 3);
+  EXPECT_EQ(stats.total().max_response_time, 5);
+  stats.clear(103);
+  EXPECT_EQ(stats.total().num_requests, 0);
+}
+
 }  // namespace
 }  // namespace cppworker::stats

@@ -234,13 +234,41 @@ class Two : public User {
 
 TEST_F(PopulationTest, UpdateUserClassChangesTasksAndHostFromNowOn) {
   make_population<Two>();
-  const std::vector<std::string> only_b = {"b", "unknown"};
-  EXPECT_TRUE(population->update_user_class("Two", "http://x", only_b));
-  EXPECT_FALSE(population->update_user_class("Three", "", only_b));
+  EXPECT_TRUE(population->update_user_class(Value::Map{{"user_class_name", "Two"},
+                                                       {"host", "http://x"},
+                                                       {"weight", 5},
+                                                       {"tasks", Value::List{"b", "unknown"}}}));
+  EXPECT_FALSE(population->update_user_class(Value::Map{{"user_class_name", "Three"}}));
+  EXPECT_TRUE(population->update_user_class(Value::Map{{"user_class_name", "Two"}}));
   set_targets({{"Two", 1}});
   run_for(9500ms);
   EXPECT_EQ(count_of("bhttp://x"), 10);
   EXPECT_EQ(log.size(), 10U);
+}
+
+class Attributed : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  void say() {
+    const Value* sku = class_attribute("sku");
+    PopulationTest::log.emplace_back(sku == nullptr ? "none" : *sku->as_string());
+  }
+  static constexpr auto tasks() { return task_list(task<&Attributed::say>()); }
+};
+
+TEST_F(PopulationTest, UpdateUserClassSetsAttributesThatRunningUsersSee) {
+  make_population<Attributed>();
+  set_targets({{"Attributed", 1}});
+  run_for(500ms);
+  const auto change = [&](const char* sku) {
+    population->update_user_class(
+        Value::Map{{"user_class_name", "Attributed"}, {"sku", sku}, {"other", 1}});
+  };
+  change("a");
+  run_for(1s);
+  change("b");
+  run_for(1s);
+  EXPECT_EQ(log, (std::vector<std::string>{"none", "a", "b"}));
 }
 
 }  // namespace

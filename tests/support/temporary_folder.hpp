@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace cppworker::loader {
+namespace cppworker {
 
 /// A new folder that is removed with all its content.
 class TemporaryFolder {
@@ -50,4 +50,4 @@ std::string message_of(Call call) {
   return {};
 }
 
-}  // namespace cppworker::loader
+}  // namespace cppworker

@@ -1,0 +1,220 @@
+#include "app/command_line.hpp"
+
+#include <cppworker/exception.hpp>
+#include <cppworker/version.hpp>
+
+#include "app/locust_options.hpp"
+
+// The options that cpp-worker has, and those that it takes without using them.
+namespace cppworker::app {
+namespace {
+
+constexpr const char* kDescription =
+    "A native worker for Locust: joins a stock `locust --master` and runs users written in C++.";
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  cpp-worker -f locustfile.cpp --master-host=10.0.0.5\n"
+    "      compile (cached), load, join the master\n"
+    "  cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py\n"
+    "      the master's side: the same classes and weights for `locust --master -f locustfile.py`\n"
+    "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
+    "      one user, without a master, every request printed\n"
+    "Options of Locust's that only its master uses are accepted and named in one log line. Options "
+    "can also be set\nin locust.conf, ~/.locust.conf, pyproject.toml and by --config; arguments "
+    "that the locustfile declares too.";
+
+CLI::Validator timespan_validator() {
+  return CLI::Validator(
+      [](std::string& text) {
+        try {
+          text = std::to_string(parse_timespan(text).count());
+          return std::string();
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+      },
+      "", "timespan");
+}
+
+CLI::Validator workers_validator() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool is_number = !text.empty() && text.size() < 5 && text != "0" &&
+                               text.find_first_not_of("0123456789") == std::string::npos;
+        return is_number || text == "auto" || text == "-1"
+                   ? std::string()
+                   : "'" + text + "' is neither a number of workers nor auto";
+      },
+      "", "workers");
+}
+
+CLI::Validator range(long long low, long long high) {
+  return CLI::Range(low, high).description("");  // its own text is noise in --help
+}
+
+}  // namespace
+
+CommandLine::CommandLine(bool has_linked_locustfile)
+    : app_(kDescription, "cpp-worker"), has_linked_locustfile_(has_linked_locustfile) {
+  options_.threads = available_cpus();
+  max_unattended_ = options_.max_unattended.count();
+  app_.footer(kExamples);
+  app_.get_formatter()->column_width(34);
+  app_.option_defaults()->take_last();  // as argparse: an option that is repeated overrides itself
+  app_.allow_extras();
+  if (!has_linked_locustfile) {
+    files_option_ =
+        app_.add_option("-f,--locustfile", files_,
+                        "C++ source or shared library with the users; several by commas or by "
+                        "repeating the option. Default: locustfile.cpp  [env: "
+                        "CPPWORKER_LOCUSTFILE]")
+            ->allow_extra_args(false)
+            ->take_all()
+            ->type_name("FILE");
+  }
+  config_option_ =
+      app_.add_option("--config", config_, "File to read more options from")->type_name("FILE");
+  add_master_options();
+  add_user_options();
+  add_process_options();
+  add_tools();
+  add_options_of_others();
+}
+
+void CommandLine::add_master_options() {
+  app_.add_option("--master-host", options_.master_host, "Host or IP address of the Locust master")
+      ->envname("LOCUST_MASTER_NODE_HOST")
+      ->capture_default_str()
+      ->type_name("HOST");
+  app_.add_option("--master-port", options_.master_port, "Port of the Locust master")
+      ->envname("LOCUST_MASTER_NODE_PORT")
+      ->capture_default_str()
+      ->check(range(1, 65535))
+      ->type_name("PORT");
+  app_.add_flag("--worker", worker_, "Accepted and ignored: cpp-worker is always a worker")
+      ->envname("LOCUST_MODE_WORKER");
+  app_.add_option("--on-master-loss", on_master_loss_,
+                  "When the master is gone: rejoin (stop users, wait for a master), keep-running "
+                  "(users go on) or quit")
+      ->check(CLI::IsMember({"rejoin", "keep-running", "quit"}).description(""))
+      ->default_str("rejoin")
+      ->type_name("WHAT");
+  app_.add_option("--max-unattended", max_unattended_,
+                  "How long users go on without a master under --on-master-loss=keep-running")
+      ->transform(timespan_validator())
+      ->default_str("10m")
+      ->type_name("TIME");
+  app_.add_option("--connect-timeout", connect_timeout_,
+                  "Give up with exit code 1 when no master has answered for so long (default: try "
+                  "for ever)")
+      ->transform(timespan_validator())
+      ->type_name("TIME");
+}
+
+void CommandLine::add_user_options() {
+  app_.add_option("--config-users", options_.config_users,
+                  "Attributes for user classes, as Locust takes them: JSON objects or .json files, "
+                  "each with a user_class_name")
+      ->envname("LOCUST_CONFIG_USERS")
+      ->take_all()
+      ->type_name("JSON|FILE");
+  app_.add_flag("--reset-stats", options_.reset_stats,
+                "Reset statistics once spawning has been completed; give it to the master too")
+      ->envname("LOCUST_RESET_STATS");
+  app_.add_option("--response-time-precision", precision_,
+                  "Digits of a response time that are kept for percentiles: 2 (Locust's own steps "
+                  "from 10 ms up), 3, or locust (whole milliseconds)")
+      ->check(CLI::IsMember({"2", "3", "locust"}).description(""))
+      ->default_str("2")
+      ->type_name("2|3|locust");
+  app_.add_option("--max-entries", options_.max_entries,
+                  "Distinct request names (and errors) to keep apart; the rest shares one row")
+      ->capture_default_str()
+      ->check(range(1, 10'000'000))
+      ->type_name("N");
+}
+
+void CommandLine::add_process_options() {
+  app_.add_option(
+          "--threads", options_.threads,
+          "Threads that run users (default: the CPUs this process may use). 1 gives globals "
+          "the semantics they have in Locust")
+      ->envname("CPPWORKER_THREADS")
+      ->capture_default_str()
+      ->check(range(1, 1024))
+      ->type_name("N");
+  app_.add_option("--workers,--processes", workers_,
+                  "Appear to the master as so many workers, each with its share of the threads; "
+                  "auto (or -1): one per thread")
+      ->envname("LOCUST_PROCESSES")
+      ->default_str("1")
+      ->check(workers_validator())
+      ->type_name("N|auto");
+  app_.add_option("--stack-size", options_.stack_size, "Bytes of stack for each running task")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->check(range(16 * 1024, 64 * 1024 * 1024))
+      ->default_str("64KiB")
+      ->type_name("SIZE");
+  app_.add_option("--blocking-threads", options_.blocking_threads,
+                  "Threads for run_blocking() at most; further calls wait for one")
+      ->envname("CPPWORKER_BLOCKING_THREADS")
+      ->capture_default_str()
+      ->check(range(1, 10'000))
+      ->type_name("N");
+  app_.add_option("-L,--loglevel", options_.loglevel, "DEBUG, INFO, WARNING, ERROR or CRITICAL")
+      ->envname("LOCUST_LOGLEVEL")
+      ->transform(CLI::IsMember({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, CLI::ignore_case)
+                      .description(""))
+      ->default_str("INFO")
+      ->type_name("LEVEL");
+  app_.add_option("--logfile", options_.logfile, "Log into this file instead of stderr")
+      ->envname("LOCUST_LOGFILE")
+      ->type_name("FILE");
+  app_.add_flag("--skip-log-setup", options_.skip_log_setup,
+                "Log warnings and errors only, as bare text on stderr")
+      ->envname("LOCUST_SKIP_LOG_SETUP");
+}
+
+void CommandLine::add_tools() {
+  app_.add_flag("-l,--list", options_.list, "Show the user classes and exit");
+  app_.add_flag("--print-locustfile", options_.print_locustfile,
+                "Print the Python locustfile that the master needs and exit");
+  app_.add_option("--check", options_.check_locustfile,
+                  "With --print-locustfile: compare a master's Python locustfile with this one; "
+                  "exit code 1 if the master would go wrong by it")
+      ->type_name("FILE.py");
+  app_.add_option("--debug-user", options_.debug_user,
+                  "Run one user of this class here, without a master, and print every request")
+      ->type_name("CLASS");
+  app_.add_option("--iterations", options_.iterations,
+                  "With --debug-user: end after so many tasks (default: never)")
+      ->check(range(1, 1'000'000'000))
+      ->type_name("N");
+  app_.set_version_flag("-V,--version", std::string("cpp-worker ") + CPPWORKER_VERSION);
+}
+
+void CommandLine::add_options_of_others() {
+  constexpr const char* kHidden = "";  // a group that --help leaves out
+  for (const LocustOption& other : options_of_others()) {
+    const std::string names(other.names);
+    CLI::Option* option = other.arity == LocustOption::Arity::kFlag
+                              ? app_.add_flag(names)
+                              : app_.add_option(names)->expected(1);
+    option->group(kHidden)->envname(std::string(other.variable));
+    of_others_.push_back(option);
+  }
+  const auto add_list = [&](const char* names, std::vector<std::string>& values,
+                            const char* variable) {
+    of_others_.push_back(app_.add_option(names, values)
+                             ->expected(0, CLI::detail::expected_max_vector_size)
+                             ->take_all()
+                             ->group(kHidden)
+                             ->envname(variable));
+  };
+  add_list("-T,--tags", options_.tags, "LOCUST_TAGS");
+  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS");
+  of_others_.push_back(
+      app_.add_option("-H,--host", options_.host)->group(kHidden)->envname("LOCUST_HOST"));
+}
+
+}  // namespace cppworker::app

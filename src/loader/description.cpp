@@ -1,0 +1,191 @@
+#include "loader/description.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cppworker/exception.hpp>
+
+#include "loader/files.hpp"
+#include "loader/process.hpp"
+#include "loader/python_text.hpp"
+
+namespace cppworker::loader {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Whole numbers as such: 3, not 3.0.
+Json number(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  return std::abs(value) < 1e15 && value == static_cast<double>(whole) ? Json(whole) : Json(value);
+}
+
+Json default_of(const Argument& argument) {
+  const ArgumentDefault& fallback = argument.default_value;
+  switch (fallback.kind) {
+    case ArgumentDefault::Kind::kNone:
+      break;
+    case ArgumentDefault::Kind::kText:
+      return fallback.text;
+    case ArgumentDefault::Kind::kInt:
+    case ArgumentDefault::Kind::kFloat:
+      return number(fallback.number);
+    case ArgumentDefault::Kind::kBool:
+      return fallback.flag;
+  }
+  return nullptr;
+}
+
+/// The tasks by name, those of a set as "Set.task", and with the tags that reach them.
+void add_tasks(std::span<const detail::TaskRow> rows, const std::string& path,
+               const std::set<std::string_view>& inherited, Json& tasks) {
+  for (const detail::TaskRow& row : rows) {
+    if (row.weight == 0) continue;
+    const std::string name = path + python_name(row.name);
+    const bool known = tasks.contains(name);
+    Json& task = tasks.emplace(name, Json::object()).first.value();
+    task["weight"] = task.value("weight", 0) + row.weight;
+    std::set<std::string_view> tags = inherited;
+    tags.insert(row.tags.begin(), row.tags.end());
+    if (!tags.empty()) task["tags"] = tags;
+    const bool is_deep = std::count(name.begin(), name.end(), '.') > 20;  // a set may list itself
+    if (row.task_set != nullptr && !known && !is_deep) {
+      add_tasks(row.task_set->tasks, name + ".", tags, tasks);
+    }
+  }
+}
+
+Json tasks_of(const detail::UserClass& user_class) {
+  Json tasks = Json::object();
+  add_tasks(user_class.tasks, "", {}, tasks);
+  return tasks;
+}
+
+/// The members of both, those of `a` first.
+std::vector<std::string> keys_of(const Json& a, const Json& b) {
+  std::vector<std::string> keys;
+  for (const Json* json : {&a, &b}) {
+    for (const auto& [key, value] : json->items()) {
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
+/// What differs below `what`, down to single values.
+void compare(const std::string& what, const Json& masters, const Json& ours,
+             std::vector<std::string>& found) {
+  if (masters.is_object() && ours.is_object()) {
+    for (const std::string& key : keys_of(masters, ours)) {
+      const std::string name = what.empty() ? key : what + "." + key;
+      if (!ours.contains(key)) {
+        found.push_back(fmt::format("{} is only in the master's locustfile", name));
+      } else if (!masters.contains(key)) {
+        found.push_back(fmt::format("{} is only in this worker's locustfile", name));
+      } else {
+        compare(name, masters[key], ours[key], found);
+      }
+    }
+  } else if (masters != ours) {
+    found.push_back(fmt::format("{} is {} for the master, {} here", what.empty() ? "classes" : what,
+                                masters.dump(), ours.dump()));
+  }
+}
+
+/// Prints what describe() makes, of a Python file.
+constexpr const char* kDescribe = R"PY(
+import json, os, runpy, sys
+from locust import argument_parser, events
+from locust.util.load_locustfile import is_user_class
+
+def tasks_of(tasks, path=""):
+    described = {}
+    for task in tasks:
+        name = path + task.__name__
+        entry = described.setdefault(name, {"weight": 0})
+        entry["weight"] += 1
+        if tags := sorted(getattr(task, "locust_tag_set", ())):
+            entry["tags"] = tags
+    for task in dict.fromkeys(tasks):
+        if isinstance(task, type):
+            described.update(tasks_of(task.tasks, path + task.__name__ + "."))
+    return described
+
+def whole(number):
+    return int(number) if number == int(number) else number
+
+file = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
+module = runpy.run_path(file, run_name="locustfile")
+classes = {
+    c.__name__: {"weight": whole(c.weight), "fixed_count": c.fixed_count, "host": c.host or "",
+                 "tasks": tasks_of(c.tasks)}
+    for c in module.values() if is_user_class(c)
+}
+parser = argument_parser.get_empty_argument_parser(default_config_files=[])
+argument_parser.setup_parser_arguments(parser)
+known = {action.dest for action in parser._actions}
+events.init_command_line_parser.fire(parser=parser)
+arguments = {
+    a.dest: ",".join(map(str, a.default)) if isinstance(a.default, list) else a.default
+    for a in parser._actions if a.dest not in known and a.dest != "cpp_worker_locustfile"
+}
+print(json.dumps({"classes": classes, "arguments": arguments}))
+)PY";
+
+}  // namespace
+
+std::string destination(const Argument& argument) {
+  for (std::string& name : split_list({std::string(argument.name)})) {
+    if (name.starts_with("--")) {
+      name.erase(0, 2);
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    }
+  }
+  return {};
+}
+
+std::string describe(UserClasses classes, std::span<const Argument> arguments) {
+  Json description = {{"classes", Json::object()}, {"arguments", Json::object()}};
+  for (const auto* user_class : classes) {
+    description["classes"][std::string(user_class->name)] = {
+        {"weight", number(user_class->weight)},
+        {"fixed_count", user_class->fixed_count},
+        {"host", user_class->host},
+        {"tasks", tasks_of(*user_class)}};
+  }
+  for (const Argument& argument : arguments) {
+    description["arguments"][destination(argument)] = default_of(argument);
+  }
+  return description.dump();
+}
+
+std::vector<std::string> differences(std::string_view masters, std::string_view ours) {
+  const Json theirs = Json::parse(masters, nullptr, false);
+  const Json own = Json::parse(ours, nullptr, false);
+  if (!theirs.is_object()) return {"the master's description can't be read"};
+  std::vector<std::string> found;
+  for (const char* part : {"classes", "arguments"}) {
+    const auto member = theirs.find(part);
+    compare("", member == theirs.end() ? Json::object() : *member, own.at(part), found);
+  }
+  return found;
+}
+
+std::string describe_python_file(const std::string& file, const std::string& python) {
+  const ProgramOutput run = run_and_read({python, "-c", kDescribe, file});
+  if (!run.status.ok()) {
+    throw Error(fmt::format(
+        "Could not read '{}' with {}: see its messages above. It needs a Python with Locust "
+        "installed; CPPWORKER_PYTHON names another one, such as venv/bin/python.",
+        file, python));
+  }
+  return run.output;
+}
+
+}  // namespace cppworker::loader

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <utility>
+
+#include <cppworker/value.hpp>
+
+#include "runner/action_list.hpp"
+#include "runner/link.hpp"
+
+namespace cppworker::runner {
+
+/// `logs` messages for the web UI's Logs tab: every 10 s, as a Python worker sends them. Masters
+/// before 2.29 don't know them and no message carries the master's version: they begin with the
+/// first spawn whose options have `build_path` (2.31).
+class LogReports {
+ public:
+  LogReports(const Link& link, ActionList& actions) : link_(link), actions_(actions) {}
+
+  void on_spawn(const Value& parsed_options, TimePoint now) {
+    if (!wanted_ && parsed_options.find("build_path") != nullptr) {
+      wanted_ = true;
+      due_ = now;
+    }
+  }
+  /// It has no lines of this worker yet, and may be of another version.
+  void new_master() {
+    wanted_ = false;
+    all_ = true;
+  }
+  void on_time(TimePoint now) {
+    if (now < next_wakeup()) return;
+    due_ = now + std::chrono::seconds(10);
+    actions_.add(SendLogs{std::exchange(all_, false)});
+  }
+  [[nodiscard]] TimePoint next_wakeup() const {
+    return wanted_ && link_.accepted() ? due_ : TimePoint::max();
+  }
+
+ private:
+  const Link& link_;
+  ActionList& actions_;
+  bool wanted_ = false;
+  bool all_ = true;
+  TimePoint due_{};
+};
+
+}  // namespace cppworker::runner

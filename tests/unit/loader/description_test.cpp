@@ -1,0 +1,75 @@
+#include "loader/description.hpp"
+
+#include <array>
+
+#include <gmock/gmock.h>
+
+#include <cppworker/exception.hpp>
+
+#include "support/temporary_folder.hpp"
+
+namespace cppworker::loader {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+
+std::string description(double weight, int search_weight, const char* category) {
+  const std::array<detail::TaskRow, 2> tasks{
+      {{.name = "index", .weight = 1}, {.name = "search", .weight = search_weight}}};
+  const detail::UserClass user_class{.name = "ShopUser", .weight = weight, .tasks = tasks};
+  const std::array<const detail::UserClass*, 1> classes{&user_class};
+  const std::array<Argument, 1> arguments{{{.name = "--category", .default_value = category}}};
+  return describe(classes, arguments);
+}
+
+TEST(Description, IsOneLineOfJson) {
+  EXPECT_EQ(description(2, 3, "books"),
+            R"({"classes":{"ShopUser":{"weight":2,"fixed_count":0,"host":"","tasks":)"
+            R"({"index":{"weight":1},"search":{"weight":3}}}},"arguments":{"category":"books"}})");
+}
+
+TEST(Description, TagsReachTheTasksOfATaskSet) {
+  const std::array<detail::TaskRow, 1> inner{{{.name = "pay", .tags = {"slow"}}}};
+  const detail::TaskSetClass set{.name = "Checkout", .tasks = inner};
+  const std::array<detail::TaskRow, 2> tasks{
+      {{.name = "Checkout", .task_set = &set, .tags = {"buy"}}, {.name = "never", .weight = 0}}};
+  const detail::UserClass user_class{.name = "A", .tasks = tasks};
+  const std::array<const detail::UserClass*, 1> classes{&user_class};
+  EXPECT_THAT(describe(classes, {}),
+              HasSubstr(R"("tasks":{"Checkout":{"weight":1,"tags":["buy"]},)"
+                        R"("Checkout.pay":{"weight":1,"tags":["buy","slow"]}})"));
+}
+
+TEST(Description, NoDifferenceToItself) {
+  EXPECT_THAT(differences(description(2, 3, "books"), description(2, 3, "books")), IsEmpty());
+}
+
+TEST(Description, EachDifferenceIsASentence) {
+  EXPECT_THAT(differences(description(2, 3, "books"), description(5, 4, "cars")),
+              ElementsAre("ShopUser.weight is 2 for the master, 5 here",
+                          "ShopUser.tasks.search.weight is 3 for the master, 4 here",
+                          "category is \"books\" for the master, \"cars\" here"));
+  EXPECT_THAT(differences(R"({"classes":{"A":{"tasks":{"x":{}}}}})",
+                          R"({"classes":{"A":{"tasks":{"y":{}}},"B":{}},"arguments":{}})"),
+              ElementsAre("A.tasks.x is only in the master's locustfile",
+                          "A.tasks.y is only in this worker's locustfile",
+                          "B is only in this worker's locustfile"));
+}
+
+TEST(Description, AnyTextOfAMasterIsRead) {
+  EXPECT_THAT(differences("no JSON", description(1, 1, "")),
+              ElementsAre("the master's description can't be read"));
+  EXPECT_THAT(differences(R"({"classes": 5})", R"({"classes":{"A":{}},"arguments":{}})"),
+              ElementsAre("classes is 5 for the master, {\"A\":{}} here"));
+}
+
+TEST(Description, APythonThatFailsIsNamed) {
+  EXPECT_THAT([] { (void)describe_python_file("x.py", "/bin/false"); },
+              ThrowsMessage<Error>(HasSubstr("CPPWORKER_PYTHON")));
+}
+
+}  // namespace
+}  // namespace cppworker::loader

@@ -6,10 +6,17 @@ import contextlib
 
 import pytest
 
+from support.browser import SCREENSHOTS
+
 
 def pytest_collection_modifyitems(items):
     """Begins what takes long first, so that nobody waits for it in the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if SCREENSHOTS.exists():
+        terminalreporter.write_line(f"pictures of the web UI: {SCREENSHOTS}")
 
 
 @pytest.fixture

@@ -15,10 +15,13 @@ import pytest
 
 from support.browser import Browser, Page
 from support.cluster import Cluster
+from support.reports import Reports, read_reports
 from support.settings import LOCUSTFILES
 from support.workers import cpp_worker, print_locustfile
 
 MISSING = "HTTPError('404 Client Error: Not Found for url: /missing')"
+BROKEN = "shop::OrderError: the order has no number"
+TRACEBACK = "in BrokenUser.order shop::OrderError"
 
 
 class Site:
@@ -31,9 +34,11 @@ class Site:
             ended,
             folder,
             lambda port: cpp_worker(port, locustfile),
-            locustfile=stub.with_suffix(""),
+            locustfile=f"{stub},{LOCUSTFILES / 'reports'}",
+            env={"REPORTS": str(folder / "reports")},
             options=["--stop-timeout", 10, *options],
         )
+        self._reports = folder / "reports"
         self.page = Page(ended(Browser(folder)), self.cluster.web_port, test)
 
     def requests(self) -> Counter:
@@ -45,6 +50,20 @@ class Site:
                 if row["Name"] != "Aggregated"
             }
         )
+
+    def exceptions(self) -> Counter:
+        """The exceptions tab, by message and traceback."""
+        return Counter(
+            {
+                (row["Message"], words(row["Traceback"])): int(row["# occurrences"])
+                for row in self.page.table()
+            }
+        )
+
+    def reported(self) -> Reports:
+        """What the worker told the master, since both began."""
+        (reports,) = read_reports(self._reports).values()
+        return reports
 
 
 @pytest.fixture
@@ -85,11 +104,9 @@ def test_a_run_in_the_browser(site):
     assert failure["First Seen"].count(":") == failure["Last Seen"].count(":") == 2
 
     page.tab("Exceptions")
-    (exception,) = page.until(page.table, "exceptions")
+    page.until(lambda: site.exceptions()[BROKEN, TRACEBACK] >= 6, "exceptions of two users")
     page.screenshot("exceptions")
-    assert exception["Message"] == "std::runtime_error: the order has no number"
-    assert "BrokenUser.order" in exception["Traceback"]
-    assert int(exception["# occurrences"]) > 0
+    assert len(site.exceptions()) == 1, "one fault, one row"
 
     page.tab("Current Ratio")
     page.until(lambda: "75.0% ShopUser" in page.text(), "ratios")
@@ -100,6 +117,12 @@ def test_a_run_in_the_browser(site):
     page.tab("Charts")
     page.until(lambda: page.charts() == 3, "charts")
     page.screenshot("charts")
+
+    page.tab("Logs")
+    page.click("//*[.='Worker Logs']/following::*[@aria-expanded='false']")
+    page.until(lambda: cluster.worker.expect("Connected to the master.*")[0] in page.text(), "the worker's log")
+    page.until(lambda: BROKEN in page.text(), "the worker's errors in its log")
+    page.screenshot("logs")
 
     page.tab("Statistics")
     page.edit(3)
@@ -115,12 +138,16 @@ def test_a_run_in_the_browser(site):
     page.button("New")
     page.start(4)
     page.until(lambda: site.requests() and site.requests() <= cluster.seen(), "the figures of a new test")
+    page.tab("Exceptions")
+    page.until(lambda: site.exceptions()[BROKEN, TRACEBACK] > 0, "the same exception in the new test")
+    assert len(site.exceptions()) == 1
+    page.tab("Statistics")
     page.stop()
     page.until(lambda: site.requests() == cluster.seen(), "the server's own count")
 
 
 def test_what_is_downloaded_is_what_was_reported(site):
-    """The three CSV files and the HTML report against the server's own count and the master's JSON."""
+    """The three CSV files and the HTML report against the worker's reports and the server's own count."""
     site = site("web_ui")
     page, cluster = site.page, site.cluster
     page.start(6)
@@ -128,41 +155,106 @@ def test_what_is_downloaded_is_what_was_reported(site):
     cluster.ui.wait_requests(4, "GET /missing")
     cluster.ui.wait_requests(1, "POST /order")
     page.stop()
-    seen = cluster.seen()
-    stats = cluster.ui.stats()
-    assert cluster.table() == seen
+    reported = site.reported()
+    assert reported.requests == cluster.seen()
+    assert set(reported.failures.elements()) == {"GET /missing"}
 
     page.tab("Download Data")
     requests = rows_of(page.download("Download requests CSV"))
-    failures = rows_of(page.download("Download failures CSV"))
-    exceptions = rows_of(page.download("Download exceptions CSV"))
+    (failure,) = rows_of(page.download("Download failures CSV"))
+    (exception,) = rows_of(page.download("Download exceptions CSV"))
 
-    named = {f"{row['Type']} {row['Name']}": row for row in requests if row["Name"] != "Aggregated"}
-    assert {name: int(row["Request Count"]) for name, row in named.items()} == seen
-    assert [int(row["Request Count"]) for row in requests if row["Name"] == "Aggregated"] == [seen.total()]
-    for row in stats["stats"]:
-        if row["name"] == "Aggregated":
-            continue
-        mine = named[f"{row['method']} {row['name']}"]
-        assert int(mine["Failure Count"]) == row["num_failures"]
-        assert float(mine["Average Response Time"]) == pytest.approx(row["avg_response_time"])
-        assert float(mine["Min Response Time"]) <= float(mine["Median Response Time"])
-        assert float(mine["Median Response Time"]) <= float(mine["Max Response Time"])
+    named = {f"{row['Type']} {row['Name']}": row for row in requests}
+    assert {name: figures_of(row) for name, row in named.items()} == expected_figures(reported)
+    for row in requests:
+        assert float(row["Requests/s"]) > 0
+        percentiles = [float(row[column]) for column in row if column.endswith("%")]
+        assert len(percentiles) == 11
+        assert percentiles == sorted(percentiles)
 
-    (failure,) = failures
-    assert (failure["Name"], failure["Error"]) == ("/missing", MISSING)
-    assert int(failure["Occurrences"]) == seen["GET /missing"]
-    (exception,) = exceptions
-    assert exception["Message"] == "std::runtime_error: the order has no number"
-    assert int(exception["Count"]) == seen["POST /order"]
+    assert (failure["Method"], failure["Name"], failure["Error"]) == ("GET", "/missing", MISSING)
+    assert int(failure["Occurrences"]) == reported.failures["GET /missing"]
+    assert (exception["Message"], words(exception["Traceback"])) == (BROKEN, TRACEBACK)
+    assert int(exception["Count"]) == reported.requests["POST /order"]
 
     page.follow("Download Report")
     page.until(lambda: "Locust Test Report" in page.text() and page.tables(), "the report")
     page.screenshot("report")
-    reported = page.tables()[0]
-    report = {f"{row['Type']} {row['Name']}": int(row["# Requests"]) for row in reported if row["Type"]}
-    assert report == seen
-    assert [row["Message"] for table in page.tables() for row in table if "# Failures" in row] == [MISSING]
+    tables = page.tables()
+    figures = {f"{row['Type']} {row['Name']}": (row["# Requests"], row["# Fails"]) for row in tables[0]}
+    expected = {name: row[:2] for name, row in expected_figures(reported).items()}
+    assert {name: tuple(map(int, row)) for name, row in figures.items()} == expected
+    failures = [row for table in tables for row in table if "# Failures" in row]
+    assert [(row["Message"], int(row["# Failures"])) for row in failures] == [
+        (MISSING, reported.failures["GET /missing"])
+    ]
+
+
+def figures_of(row: dict[str, str]) -> tuple:
+    """What a line of the requests CSV and the worker's reports both tell."""
+    counts = int(row["Request Count"]), int(row["Failure Count"])
+    times = ("Average Response Time", "Min Response Time", "Max Response Time", "Average Content Size")
+    return *counts, *(round(float(row[column]), 6) for column in times)
+
+
+def expected_figures(reported: Reports) -> dict[str, tuple]:
+    """The same from the reports, a line for each name and one for all."""
+    names = list(reported.requests)
+    figures = {name: reported.figures([name]) for name in names}
+    return figures | {" Aggregated": reported.figures(names)}
+
+
+KINDS = {
+    "category": ("text", "books"),
+    "count": ("text", "3"),
+    "discount": ("text", "0.25"),
+    "gift": ("checkbox", False),
+    "apiKey": ("password", "hidden"),
+}
+"""Fields of the form for what arguments.cpp declares, and the defaults that it gives."""
+
+
+def test_arguments_are_fields_of_the_form_and_change_between_runs(site):
+    """CPPWORKER_ARGUMENTS in a browser: text, numbers, a flag, choices, several choices, a secret."""
+    site = site("arguments")
+    page, cluster = site.page, site.cluster
+
+    def rows() -> set[str]:
+        return {f"{row['method']}={row['name']}" for row in cluster.ui.stats()["stats"] if row["method"]}
+
+    page.button("Custom parameters")
+    fields = page.until(lambda: page.fields() if page.fields().keys() >= KINDS.keys() else None, "the arguments")
+    assert {name: fields[name] for name in KINDS} == KINDS
+    assert page.options("wrapping") == {"paper": True, "box": False, "none": False}
+    assert page.options("countries") == {"US": True, "DE": False, "FR": False}
+    assert "What they buy" in page.text()
+    page.screenshot("arguments")
+    page.start(3)
+    defaults = {"category=books", "count=3", "discount=another", "gift=no", "wrapping=paper", "api_key=hidden"}
+    page.until(lambda: rows() == defaults | {"countries=US "}, "what the locustfile says")
+    page.stop()
+
+    page.button("New")
+    page.button("Custom parameters")
+    page.check("gift", True)
+    page.choose("wrapping", "box")
+    page.choose("countries", "DE", "FR")
+    page.fill("apiKey", "s3cret & more")
+    page.screenshot("changed_arguments")
+    page.start(3, category="boats", count=9, discount=0.5)
+    changed = {"category=boats", "count=9", "discount=a half", "gift=yes", "wrapping=box", "api_key=s3cret & more"}
+    page.until(lambda: rows() == changed | {"countries=DE FR "}, "what was typed")
+    page.screenshot("rows_of_changed_arguments")
+    page.stop()
+
+    page.button("New")
+    page.button("Custom parameters")
+    page.check("gift", False)
+    page.choose("countries", "US")
+    page.start(3, category="cars", count=9)
+    page.until(lambda: {"category=cars", "gift=no", "countries=US "} <= rows(), "what was typed last")
+    page.stop()
+    assert not {"category=boats", "gift=yes", "countries=DE FR "} & rows()
 
 
 def test_class_picker_changes_classes_weights_and_tasks(site):
@@ -196,3 +288,7 @@ def test_class_picker_changes_classes_weights_and_tasks(site):
 
 def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())

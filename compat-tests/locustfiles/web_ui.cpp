@@ -8,6 +8,12 @@
 using namespace cppworker;
 using namespace std::chrono_literals;
 
+namespace shop {
+struct OrderError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+}  // namespace shop
+
 class ShopUser : public HttpUser {
  public:
   static constexpr double weight = 3;
@@ -30,7 +36,7 @@ class BrokenUser : public HttpUser {
 
   void order() {
     client().post("/order", {.data = "sku=1"});
-    throw std::runtime_error("the order has no number");
+    throw shop::OrderError("the order has no number");
   }
 
   static constexpr auto tasks() { return task_list(task<&BrokenUser::order>()); }

@@ -116,18 +116,31 @@ class Page:
 
         self.until(filled, f"field {field}")
 
-    def fields(self) -> dict[str, str]:
-        """The inputs of the form that is open, by name."""
-        inputs = self._driver.find_elements(By.XPATH, "//form//input[@name]")
-        return {element.get_attribute("name"): element.get_attribute("value") for element in inputs}
+    def fields(self) -> dict[str, tuple[str, str | bool]]:
+        """The inputs of the form that is open: their kinds and values, by name."""
 
-    def options(self, field: str) -> list[str]:
-        """What a list to choose from offers."""
-        return [option.text for option in self._select(field).options]
+        def described(element) -> tuple[str, str | bool]:
+            kind = element.get_attribute("type")
+            return kind, element.is_selected() if kind == "checkbox" else element.get_attribute("value")
+
+        inputs = self._driver.find_elements(By.XPATH, "//form//input[@name]")
+        return {element.get_attribute("name"): described(element) for element in inputs}
+
+    def check(self, field: str, value: bool) -> None:
+        """Ticks a box, or takes the tick away."""
+        if self.fields()[field] != ("checkbox", value):
+            self.click(f"//input[@name='{field}']")
+
+    def options(self, field: str) -> dict[str, bool]:
+        """What a list to choose from offers, and whether it is chosen."""
+        return {option.text: option.is_selected() for option in self._select(field).options}
 
     def choose(self, field: str, *values: str) -> None:
-        """Chooses these and no others in a list that lets one choose several."""
+        """Chooses these and no others; only one in a list that doesn't let one choose several."""
         select = self._select(field)
+        if not select.is_multiple:
+            select.select_by_visible_text(*values)
+            return
         for option in select.options:
             if option.is_selected() != (option.text in values):
                 option.click()

@@ -40,6 +40,19 @@ class Reports:
                     shape.setdefault(f"errors.{key}", set()).add(kind(value))
         return shape
 
+    def figures(self, names: list[str]) -> tuple:
+        """Requests, failures, average, least and greatest time in ms, average length: of these rows together."""
+        entries = [e for m in self.messages for e in m["stats"] if f"{e['method']} {e['name']}" in names]
+        requests = sum(entry["num_requests"] for entry in entries)
+        return (
+            requests,
+            sum(entry["num_failures"] for entry in entries),
+            round(sum(entry["total_response_time"] for entry in entries) / requests, 6),
+            round(min(entry["min_response_time"] for entry in entries), 6),
+            round(max(entry["max_response_time"] for entry in entries), 6),
+            round(sum(entry["total_content_length"] for entry in entries) / requests, 6),
+        )
+
     def lengths_per_request(self) -> dict[str, float]:
         return {name: self.lengths[name] / count for name, count in self.requests.items() if count}
 

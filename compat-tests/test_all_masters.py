@@ -27,7 +27,7 @@ def test_start_ramp_stop_restart_quit(ended, tmp_path, version):
         ended, tmp_path, lambda port: cpp_worker(port, "shop"), venv=VENVS[version], options=options
     )
     for steps in ([4, 12, 5], [12]):
-        cluster.ramp(*steps)
+        cluster.ramp(*steps, spawn_rate=4)  # a master sends a spawn each second
         cluster.ui.wait_requests(60)
         for name in (UNREACHABLE, "ECHO refused"):
             cluster.ui.wait_requests(1, name)

@@ -50,11 +50,11 @@ class Cluster:
     def worker(self) -> Process:
         return self.workers[0]
 
-    def ramp(self, *steps: int) -> None:
-        """Starts a test and changes its number of users."""
+    def ramp(self, *steps: int, spawn_rate: float = 100) -> None:
+        """Starts a test and changes its number of users, by so many a second."""
         self.begin()
         for users in steps:
-            self.ui.swarm(users)
+            self.ui.swarm(users, spawn_rate=spawn_rate)
             self.ui.wait_until(lambda stats, users=users: stats["user_count"] == users, f"{users} users")
 
     def begin(self) -> None:

@@ -30,8 +30,8 @@ class CPPWORKER_EXPORT Runner {
 
   /// Runs `listener` for each message of this type from the master, once per worker: as a coroutine
   /// on shard 0. As in Locust one after the other, in the order of the messages; with `concurrent`
-  /// at once, beside those that still run. Call it in the init function; a second listener for a
-  /// type replaces the first.
+  /// at once, beside those that still run. Call it in the init function. Throws
+  /// std::logic_error, as in Locust, for a type that has a listener.
   void register_message(std::string_view type, MessageListener listener, bool concurrent = false);
 
   /// Sends a message to the master, soon and at most once. Any thread. Never blocks; while there is

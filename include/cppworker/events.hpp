@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,9 +36,12 @@ CPPWORKER_EXPORT double unix_time();
 CPPWORKER_EXPORT std::chrono::steady_clock::time_point clock_now();
 }  // namespace detail
 
+/// Names a listener for remove_listener().
+enum class ListenerId : std::uint64_t {};
+
 /// A list of listeners. Each shard has its own (in Environment::events), so listeners that were
 /// added in `init` run on that shard's thread and need no locks for what they alone use; globals
-/// and captured references are shared by all shards.
+/// and captured references are shared by all shards. A hook of your own belongs to one shard, too.
 template <class Event>
 class EventHook {
  public:
@@ -46,20 +50,38 @@ class EventHook {
   /// @param name for the log; a literal.
   explicit EventHook(std::string_view name = "an event of the locustfile") : name_(name) {}
 
-  void add_listener(Listener listener) { listeners_.push_back(std::move(listener)); }
+  ListenerId add_listener(Listener listener) {
+    const auto id = static_cast<ListenerId>(++last_id_);
+    listeners_.push_back({id, std::move(listener)});
+    return id;
+  }
+
+  /// The listener is called no more, not even by a fire() that has begun. Throws
+  /// std::invalid_argument when there is none of that name.
+  void remove_listener(ListenerId id) {
+    for (Entry& entry : listeners_) {
+      if (entry.id == id && !entry.is_removed) {
+        entry.is_removed = true;
+        if (firing_ == 0) listeners_.remove_if([](const Entry& e) { return e.is_removed; });
+        return;
+      }
+    }
+    throw std::invalid_argument("remove_listener: no such listener");
+  }
 
   /// Calls the listeners in the order in which they were added; one that a listener adds is called
   /// from the next time on. What a listener throws is logged and the next one runs; but StopUser,
   /// RescheduleTask and their like end the task that fired, as in Locust.
   /// @param reverse the last one first, as Locust fires `quitting`.
   void fire(const Event& event, bool reverse = false) const {
+    const Firing firing(firing_);
     auto listener = reverse ? listeners_.end() : listeners_.begin();
     for (std::size_t left = listeners_.size(); left != 0; --left) {
       if (reverse) {
         --listener;
       }
       try {
-        (*listener)(event);
+        if (!listener->is_removed) listener->call(event);
       } catch (...) {
         detail::listener_threw(name_);
       }
@@ -72,8 +94,28 @@ class EventHook {
   [[nodiscard]] bool empty() const { return listeners_.empty(); }
 
  private:
+  struct Entry {
+    ListenerId id{};
+    Listener call;
+    bool is_removed = false;
+  };
+
+  /// Listeners may wait, and others remove them meanwhile: they are kept while any runs.
+  class Firing {
+   public:
+    explicit Firing(std::size_t& count) : count_(count) { ++count_; }
+    ~Firing() { --count_; }
+    Firing(const Firing&) = delete;
+    Firing& operator=(const Firing&) = delete;
+
+   private:
+    std::size_t& count_;
+  };
+
   std::string_view name_;
-  std::list<Listener> listeners_;  // they stay where they are while they run
+  std::list<Entry> listeners_;  // they stay where they are while they run
+  std::uint64_t last_id_ = 0;
+  mutable std::size_t firing_ = 0;
 };
 
 /// A request has been completed; the fields are Locust's keyword arguments of the `request` event.
@@ -107,7 +149,10 @@ class CPPWORKER_EXPORT RequestEventHook {
  public:
   using Listener = EventHook<RequestEvent>::Listener;
 
-  void add_listener(Listener listener) { listeners_.add_listener(std::move(listener)); }
+  ListenerId add_listener(Listener listener) {
+    return listeners_.add_listener(std::move(listener));
+  }
+  void remove_listener(ListenerId id) { listeners_.remove_listener(id); }
 
   /// Does not suspend (a listener may). Only from the shard's own users and listeners.
   void fire(const RequestEvent& event) const;

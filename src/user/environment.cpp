@@ -1,3 +1,4 @@
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -8,8 +9,14 @@
 namespace cppworker {
 
 void Runner::register_message(std::string_view type, MessageListener listener, bool concurrent) {
-  shard_->message_listeners.insert_or_assign(
-      std::string(type), detail::Shard::Handler{std::move(listener), concurrent});
+  const bool is_new =
+      shard_->message_listeners
+          .try_emplace(std::string(type), detail::Shard::Handler{std::move(listener), concurrent})
+          .second;
+  if (!is_new) {
+    throw std::logic_error("Tried to register listener method for " + std::string(type) +
+                           ", but it already had a listener!");
+  }
 }
 
 void Runner::send_message(std::string_view type, Value data) const {

@@ -272,5 +272,20 @@ TEST(ShardThread, AnInitFunctionThatThrowsIsAnErrorOfTheStart) {
   }
 }
 
+TEST(ShardThread, ASecondListenerForAMessageIsAnErrorOfTheStart) {
+  Listener listener;
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.runner.register_message("greet", [](Environment&, const Message&) {});
+    environment.runner.register_message("greet", [](Environment&, const Message&) {});
+  };
+  try {
+    ShardThread shard(setup_with({init}), listener);
+    FAIL() << "the constructor must throw";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("greet, but it already had a listener!"),
+              std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace cppworker::app

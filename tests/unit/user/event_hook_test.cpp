@@ -41,6 +41,37 @@ TEST_F(EventHookTest, FiresInTheOrderOfAddingOrInReverse) {
   EXPECT_EQ(log, (std::vector<std::string>{"a", "b", "c", "c", "b", "a"}));
 }
 
+TEST_F(EventHookTest, ARemovedListenerIsCalledNoMore) {
+  EventHook<SpawningCompleteEvent> hook;
+  std::string calls;
+  hook.add_listener([&](const SpawningCompleteEvent&) { calls += 'a'; });
+  const ListenerId b = hook.add_listener([&](const SpawningCompleteEvent&) { calls += 'b'; });
+  hook.fire({});
+  hook.remove_listener(b);
+  hook.fire({});
+  EXPECT_EQ(calls, "aba");
+  EXPECT_THROW(hook.remove_listener(b), std::invalid_argument);
+  EXPECT_FALSE(hook.empty());
+}
+
+TEST_F(EventHookTest, AListenerMayRemoveItselfAndTheNextOne) {
+  EventHook<SpawningCompleteEvent> hook;
+  std::string calls;
+  ListenerId self{};
+  ListenerId next{};
+  self = hook.add_listener([&, captured = std::string(99, 'x')](const SpawningCompleteEvent&) {
+    hook.remove_listener(self);
+    hook.remove_listener(next);
+    calls += captured.substr(0, 1);  // it lives until it has returned
+  });
+  next = hook.add_listener([&](const SpawningCompleteEvent&) { calls += 'y'; });
+  hook.add_listener([&](const SpawningCompleteEvent&) { calls += 'z'; });
+  hook.fire({});
+  hook.fire({});
+  EXPECT_EQ(calls, "xzz");
+  EXPECT_THROW(hook.remove_listener(self), std::invalid_argument);
+}
+
 TEST_F(EventHookTest, WhatAListenerThrowsNeedBeNoStdException) {
   EventHook<SpawningCompleteEvent> hook("spawning_complete");
   int calls = 0;

@@ -36,7 +36,7 @@ SignalFd::SignalFd(SignalFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)
 
 std::optional<int> SignalFd::next() {
   signalfd_siginfo info{};
-  if (read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
+  if (::read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
     return std::nullopt;
   }
   return static_cast<int>(info.ssi_signo);

@@ -128,7 +128,7 @@ ProgramOutput run_and_read(const std::vector<std::string>& words) {
   std::array<char, 4096> buffer{};
   ssize_t got = 0;
   do {
-    got = read(ends[0], buffer.data(), buffer.size());
+    got = ::read(ends[0], buffer.data(), buffer.size());
     if (got > 0) output.append(buffer.data(), static_cast<std::size_t>(got));
   } while (got > 0 || (got < 0 && errno == EINTR));
   return {wait_for(child, words.at(0)), std::move(output)};

@@ -78,7 +78,7 @@ class Run:
         return {name: count for name, count in counts.items() if count}
 
     def complaints(self) -> list[str]:
-        return self.master.matching(r"/(WARNING|ERROR|CRITICAL)/|Traceback")
+        return self.master.complaints()
 
     @staticmethod
     def _table(path: Path) -> list[dict[str, str]]:

@@ -13,6 +13,11 @@ from pathlib import Path
 from .settings import PATIENCE
 
 
+_COMPLAINT = r"/(WARNING|ERROR|CRITICAL)/|Traceback|Unknown message type|different version|Discarded"
+_BUSY_MACHINE = r"CPU usage|numbers are late|held its thread|No Locust master at"
+"""Complaints that a test may get on a machine with other things to do."""
+
+
 class Process:
     """One child process: its output is read line by line, `stop()` always ends it."""
 
@@ -61,6 +66,10 @@ class Process:
     def matching(self, pattern: str) -> list[str]:
         with self._changed:
             return [line for line in self.lines if re.search(pattern, line)]
+
+    def complaints(self) -> list[str]:
+        """Warnings and errors in its output, but for those of a busy machine."""
+        return [line for line in self.matching(_COMPLAINT) if not re.search(_BUSY_MACHINE, line)]
 
     def is_running(self) -> bool:
         return self._popen.poll() is None

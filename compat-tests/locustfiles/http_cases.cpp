@@ -10,6 +10,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -172,7 +173,7 @@ Value read_lines(const Response& response, std::int64_t most) {
 
 }  // namespace
 
-/// A fresh session for each case. `User` makes them.
+/// A fresh session for each case.
 template <class BaseUser>
 class CaseUser : public BaseUser {
  public:
@@ -181,7 +182,8 @@ class CaseUser : public BaseUser {
   Value::Map context() override { return {{"user", "case"}}; }
 
  protected:
-  virtual std::unique_ptr<HttpSession> new_session(const std::string& host) = 0;
+  virtual std::unique_ptr<HttpSession> new_session(const std::string& host,
+                                                   const Value* settings) = 0;
 
   void run_all() {
     this->environment().events.request.add_listener(
@@ -199,7 +201,8 @@ class CaseUser : public BaseUser {
 
  private:
   Value result_of(const Value& one) {
-    client_ = new_session(string_of(one.find("host"), std::string(this->base_host())));
+    client_ = new_session(string_of(one.find("host"), std::string(this->base_host())),
+                          one.find("session"));
     if (const Value* session = one.find("session")) {
       for (const auto& [name, value] : *session->as_map()) {
         set_attribute(*name.as_string(), value);
@@ -231,7 +234,9 @@ class CaseUser : public BaseUser {
     } else if (name == "cert") {
       session.cert = cert_of(value);
     } else if (name == "proxies") {
-      session.proxies = proxies_of(value);
+      if constexpr (std::is_base_of_v<HttpUser, BaseUser>) {
+        session.proxies = proxies_of(value);
+      }
     } else if (name == "max_redirects") {
       session.max_redirects = static_cast<int>(number_of(value));
     } else if (name == "http_version") {
@@ -324,13 +329,15 @@ class CaseUser : public BaseUser {
                      {"text", std::string_view(response.text).substr(0, 100)},
                      {"history", history}};
     if (response.status_code != 0) {
-      facts.emplace_back("reason", response.reason);
       facts.emplace_back("url", response.url);
       if (call.find("verdict") == nullptr && call.find("rest") == nullptr &&
           call.find("rest_") == nullptr) {
         facts.emplace_back("ok", response.ok());
       }
-      facts.emplace_back("own cookies", texts_of(response.cookies()));
+      if constexpr (std::is_base_of_v<HttpUser, BaseUser>) {  // Python's FastResponse has neither
+        facts.emplace_back("reason", response.reason);
+        facts.emplace_back("own cookies", texts_of(response.cookies()));
+      }
     }
     std::int64_t most = 0;
     if (const Value* read = call.find("read"); read != nullptr && read->to_int64(most)) {
@@ -349,8 +356,27 @@ class HttpCaseUser : public CaseUser<HttpUser> {
   static constexpr auto tasks() { return task_list(task<&HttpCaseUser::run_cases>()); }
 
  private:
-  std::unique_ptr<HttpSession> new_session(const std::string& host) override {
+  std::unique_ptr<HttpSession> new_session(const std::string& host, const Value*) override {
     return std::make_unique<HttpSession>(environment(), host, this);
+  }
+};
+
+class FastHttpCaseUser : public CaseUser<FastHttpUser> {
+ public:
+  void run_cases() { run_all(); }
+  static constexpr auto tasks() { return task_list(task<&FastHttpCaseUser::run_cases>()); }
+
+ private:
+  std::unique_ptr<HttpSession> new_session(const std::string& host,
+                                           const Value* settings) override {
+    FastHttpSettings own;
+    if (const Value* proxies = settings == nullptr ? nullptr : settings->find("proxies")) {
+      const std::string url = string_of(proxies->find("http"));  // http://host:port
+      const std::size_t colon = url.rfind(':');
+      own.proxy_host = url.substr(7, colon - 7);
+      own.proxy_port = std::stoi(url.substr(colon + 1));
+    }
+    return std::make_unique<FastHttpSession>(environment(), host, this, own);
   }
 };
 
@@ -387,4 +413,4 @@ class NewcomerUser : public HttpUser {
   static constexpr auto tasks() { return task_list(task<&NewcomerUser::arrive>()); }
 };
 
-CPPWORKER_LOCUSTFILE(HttpCaseUser, NumberedUser, NewcomerUser)
+CPPWORKER_LOCUSTFILE(HttpCaseUser, FastHttpCaseUser, NumberedUser, NewcomerUser)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import ssl
 import time
+from urllib.parse import urlsplit
 
 from locust import HttpUser, constant, task
 from locust.clients import HttpSession
-from locust.contrib.fasthttp import FastHttpSession, FastHttpUser
+from locust.contrib.fasthttp import FastHttpSession, FastHttpUser, _construct_basic_auth_str
 from locust.stats import StatsError
+from requests.cookies import create_cookie
 
 CASES = json.load(open(os.environ["HTTP_CASES"]))
 
@@ -20,7 +23,7 @@ class CaseUser:
     def run_all(self):
         self.environment.events.request.add_listener(self.note)
         for case in CASES:
-            self.client = self.new_session(case.get("host", self.host))
+            self.client = self.new_session(case.get("host", self.host), case)
             for name, value in case.get("session", {}).items():
                 self.set_attribute(name, value)
             self.reported = []
@@ -55,9 +58,10 @@ class CaseUser:
 
     def answer_of(self, call):
         try:
-            return self.facts(call, self.perform(call))
+            response = self.perform(call)
         except Exception as e:
             return {"raised": repr(e)}
+        return self.facts(call, response)
 
     def perform(self, call):
         time.sleep(call.get("pause", 0))
@@ -103,34 +107,38 @@ class CaseUser:
         return options
 
     def facts(self, call, response):
-        content = response.content if not call.get("options", {}).get("stream") else b""
+        content = self.content_of(response) if not call.get("options", {}).get("stream") else b""
         facts = {
             "status": response.status_code,
             "size": len(content or b""),
             "text": (content or b"")[:100].decode(errors="replace"),
-            "history": [past.status_code for past in response.history] if response.status_code else [],
+            "history": [past.status_code for past in self.history_of(response)] if response.status_code else [],
         }
         if response.status_code:
-            facts["reason"] = response.reason
             facts["url"] = response.url
             if not call.keys() & {"verdict", "rest", "rest_"}:
                 facts["ok"] = response.ok
-            facts["own cookies"] = sorted(f"{cookie.name}={cookie.value}" for cookie in response.cookies)
+            facts |= self.more_facts(response)
         if take := call.get("read"):
             facts["read"] = self.read(response, take)
         return facts
 
     @staticmethod
-    def read(response, most):
+    def content_of(response):
+        try:
+            return response.content
+        except Exception:  # reported already
+            return b""
+
+    def read(self, response, most):
         lines = []
         try:
-            for line in response.iter_lines():
-                lines.append(line.decode())
+            for line in self.lines_of(response):
+                lines.append(line)
                 if len(lines) == most:
                     break
         except Exception as e:
             lines.append(f"broken: {type(e).__name__}")
-        response.close()
         return lines
 
 
@@ -139,7 +147,7 @@ class HttpCaseUser(CaseUser, HttpUser):
     def run_cases(self):
         self.run_all()
 
-    def new_session(self, host):
+    def new_session(self, host, case):
         session = HttpSession(base_url=host, request_event=self.environment.events.request, user=self)
         session.trust_env = False
         return session
@@ -147,20 +155,78 @@ class HttpCaseUser(CaseUser, HttpUser):
     def jar(self):
         return self.client.cookies
 
+    def more_facts(self, response):
+        return {
+            "reason": response.reason,
+            "own cookies": sorted(f"{cookie.name}={cookie.value}" for cookie in response.cookies),
+        }
+
+    def history_of(self, response):
+        return response.history
+
+    def lines_of(self, response):
+        yield from (line.decode() for line in response.iter_lines())
+        response.close()
+
     def context(self):
         return {"user": "case"}
 
 
 class FastHttpCaseUser(CaseUser, FastHttpUser):
+    """What HttpUser takes as options of a call are settings of the whole session here."""
+
     @task
     def run_cases(self):
         self.run_all()
 
-    def new_session(self, host):
-        return FastHttpSession(base_url=host, request_event=self.environment.events.request, user=self)
+    def new_session(self, host, case):
+        session = case.get("session", {})
+        timeouts = [call["options"].pop("timeout") for call in case["calls"] if "timeout" in call["options"]] or [60]
+        timeout = timeouts[0] if isinstance(timeouts[0], list) else [timeouts[0]] * 2
+        verify = session.get("verify", False)
+        trusted = {"ssl_context_factory": lambda: ssl.create_default_context(cafile=verify)} if verify else {}
+        proxy = urlsplit(session["proxies"]["http"]) if "proxies" in session else None
+        return FastHttpSession(
+            base_url=host,
+            request_event=self.environment.events.request,
+            user=self,
+            connection_timeout=timeout[0],
+            network_timeout=timeout[1],
+            max_redirects=session.get("max_redirects", self.max_redirects),
+            max_retries=self.max_retries,
+            insecure=not verify,
+            concurrency=self.concurrency,
+            headers=session.get("headers"),
+            proxy_host=proxy and proxy.hostname,
+            proxy_port=proxy and proxy.port,
+            **trusted,
+        )
+
+    def set_attribute(self, name, value):
+        if name == "cookies":
+            for key, text in value.items():
+                self.client.cookiejar.set_cookie(create_cookie(key, text))
+        elif name == "auth":
+            self.client.auth_header = _construct_basic_auth_str(*value)
+        elif name == "request_name":
+            self.client.request_name = value
 
     def jar(self):
         return self.client.cookiejar
+
+    def more_facts(self, response):
+        return {}
+
+    def history_of(self, response):
+        return getattr(response, "_history", [])  # not copied to what catch_response gives
+
+    def lines_of(self, response):
+        text = b""
+        for piece in response.iter_content(decode_content=False):
+            *lines, text = (text + piece).split(b"\n")
+            yield from (line.rstrip(b"\r").decode(errors="replace") for line in lines)
+        if text:
+            yield text.decode(errors="replace")
 
     def context(self):
         return {"user": "case"}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <cppworker/detail/export.hpp>
@@ -10,21 +11,27 @@
 
 namespace cppworker {
 
-namespace detail {
-
-/// The class attributes of a FastHttpUser.
+/// What a FastHttpSession is told at first; see the members of FastHttpUser.
 struct FastHttpSettings {
   Seconds network_timeout{60};
   Seconds connection_timeout{60};
   int max_redirects = 30;
   bool insecure = true;
   int concurrency = 10;
-  std::string_view proxy_host{};
+  std::string proxy_host{};  ///< "": none
   int proxy_port = 0;
-  const Headers* default_headers = nullptr;
+  Headers default_headers{};
 };
 
-}  // namespace detail
+/// The client of a FastHttpUser, to be had apart: `locust.contrib.fasthttp.FastHttpSession`. What
+/// it can't do (HTTP/2, client certificates, options that differ between requests) throws
+/// std::invalid_argument with a text that names HttpUser.
+class CPPWORKER_EXPORT FastHttpSession : public HttpSession {
+ public:
+  /// Parameters as HttpSession's.
+  FastHttpSession(Environment& environment, std::string_view base_url, User* user = nullptr,
+                  const FastHttpSettings& settings = {});
+};
 
 /// A user with the same client as HttpUser, but HTTP/1.1 only and at a fraction of its CPU time:
 /// `locust.FastHttpUser`. Rows and failures are called as Python's, which differs from HttpUser's:
@@ -62,20 +69,20 @@ class CPPWORKER_EXPORT FastHttpUser : public User {
   /// For the library: the attributes of the author's class.
   template <class U>
   void take_class_attributes() {
-    static const detail::FastHttpSettings settings{.network_timeout = U::network_timeout,
-                                                   .connection_timeout = U::connection_timeout,
-                                                   .max_redirects = U::max_redirects,
-                                                   .insecure = U::insecure,
-                                                   .concurrency = U::concurrency,
-                                                   .proxy_host = U::proxy_host,
-                                                   .proxy_port = U::proxy_port,
-                                                   .default_headers = &U::default_headers};
+    static const FastHttpSettings settings{.network_timeout = U::network_timeout,
+                                           .connection_timeout = U::connection_timeout,
+                                           .max_redirects = U::max_redirects,
+                                           .insecure = U::insecure,
+                                           .concurrency = U::concurrency,
+                                           .proxy_host = std::string(U::proxy_host),
+                                           .proxy_port = U::proxy_port,
+                                           .default_headers = U::default_headers};
     settings_ = &settings;
   }
 
  private:
-  const detail::FastHttpSettings* settings_ = nullptr;
-  std::unique_ptr<HttpSession> client_;
+  const FastHttpSettings* settings_ = nullptr;
+  std::unique_ptr<FastHttpSession> client_;
 };
 
 }  // namespace cppworker

@@ -164,12 +164,8 @@ class CPPWORKER_EXPORT HttpSession {
                    const Check& check = {}) {
     return request("DELETE", url, options, check);
   }
-  /// As in requests, this one doesn't follow redirects unless it is told to.
-  Response head(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
-    RequestOptions own = options;
-    own.allow_redirects = options.allow_redirects.value_or(false);
-    return request("HEAD", url, own, check);
-  }
+  /// HttpUser's client follows no redirect here unless it is told to, as in requests.
+  Response head(std::string_view url, const RequestOptions& options = {}, const Check& check = {});
   Response options(std::string_view url, const RequestOptions& options = {},
                    const Check& check = {}) {
     return request("OPTIONS", url, options, check);

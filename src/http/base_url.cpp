@@ -59,6 +59,14 @@ std::string BaseUrl::join(std::string_view url) const {
   return is_absolute(url) ? std::string(url) : text_ + std::string(url);
 }
 
+bool BaseUrl::is_join(std::string_view joined, std::string_view url) const {
+  if (is_absolute(url)) {
+    return joined == url;
+  }
+  return joined.size() == text_.size() + url.size() && joined.starts_with(text_) &&
+         joined.ends_with(url);
+}
+
 Url BaseUrl::resolve(std::string_view url) const {
   Url result;
   if (plain_ && append_plain(url, result)) {

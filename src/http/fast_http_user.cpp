@@ -6,6 +6,15 @@
 
 namespace cppworker {
 
+FastHttpSession::FastHttpSession(Environment& environment, std::string_view base_url, User* user,
+                                 const FastHttpSettings& settings)
+    : HttpSession(environment, base_url, user,
+                  std::make_unique<http::fast::FastClient>(environment, settings)) {
+  max_redirects = settings.max_redirects;
+  verify = !settings.insecure;
+  headers = settings.default_headers;
+}
+
 FastHttpUser::FastHttpUser() = default;
 FastHttpUser::~FastHttpUser() = default;
 
@@ -16,16 +25,9 @@ HttpSession& FastHttpUser::client() {
           "You must specify the base host. Either in the host attribute in the User class, or on "
           "the command line using the --host option.");
     }
-    static const detail::FastHttpSettings kDefaults;
-    const detail::FastHttpSettings& settings = settings_ == nullptr ? kDefaults : *settings_;
-    client_ = std::make_unique<HttpSession>(
-        environment(), base_host(), this,
-        std::make_unique<http::fast::FastClient>(environment(), settings));
-    client_->max_redirects = settings.max_redirects;
-    client_->verify = !settings.insecure;
-    if (settings.default_headers != nullptr) {
-      client_->headers = *settings.default_headers;
-    }
+    static const FastHttpSettings kDefaults;
+    client_ = std::make_unique<FastHttpSession>(environment(), base_host(), this,
+                                                settings_ == nullptr ? kDefaults : *settings_);
   }
   return *client_;
 }

@@ -53,6 +53,8 @@ class HttpClient {
   /// that returns. In a coroutine; suspends. Throws InvalidURL, std::invalid_argument (options that
   /// contradict each other), StopUser (after count_cut_off() if something was sent).
   virtual Response request(const Call& call) = 0;
+  /// Whether HttpSession::head() does so when it isn't told.
+  [[nodiscard]] virtual bool head_follows_redirects() const { return false; }
 };
 
 /// What a client tells of a call besides its response. Views are read by report() only.

@@ -72,4 +72,11 @@ Response HttpSession::request(std::string_view method, std::string_view url,
                                 .start = scheduler.clock().now()});
 }
 
+Response HttpSession::head(std::string_view url, const RequestOptions& options,
+                           const Check& check) {
+  RequestOptions own = options;
+  own.allow_redirects = options.allow_redirects.value_or(impl_->client->head_follows_redirects());
+  return request("HEAD", url, own, check);
+}
+
 }  // namespace cppworker

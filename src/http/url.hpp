@@ -77,6 +77,8 @@ class BaseUrl {
   [[nodiscard]] Url resolve(std::string_view url) const;
   /// The same as unprocessed text: the name of failures that have no request in Python.
   [[nodiscard]] std::string join(std::string_view url) const;
+  /// Whether `joined` is join(url); cheaper.
+  [[nodiscard]] bool is_join(std::string_view joined, std::string_view url) const;
 
   /// For basic auth, unquoted.
   [[nodiscard]] const std::optional<Auth>& credentials() const { return credentials_; }

@@ -39,8 +39,8 @@ struct ConnectionPool::Origin {
   }
 };
 
-ConnectionPool::ConnectionPool(FastEngine& engine, const Settings& settings)
-    : engine_(engine), settings_(settings) {}
+ConnectionPool::ConnectionPool(FastEngine& engine, Settings settings)
+    : engine_(engine), settings_(std::move(settings)) {}
 
 ConnectionPool::~ConnectionPool() = default;
 
@@ -107,6 +107,11 @@ void ConnectionPool::end_turn(Origin& origin) {
   next->resume();
 }
 
+ConnectionPool::Lease::Lease(Lease&& other) noexcept
+    : pool_(other.pool_),
+      origin_(std::exchange(other.origin_, nullptr)),
+      connection_(std::move(other.connection_)) {}
+
 IoResult ConnectionPool::Lease::acquire(const Target& target, Patience& patience) {
   Origin& origin = pool_.origin(target);
   if (!pool_.wait_for_turn(origin, patience)) {
@@ -146,7 +151,7 @@ void ConnectionPool::Lease::end() {
 IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience& patience,
                                  std::unique_ptr<Connection>& connection) {
   const bool proxied = !settings_.proxy_host.empty();
-  const std::string host = proxied ? std::string(settings_.proxy_host) : origin.host;
+  const std::string host = proxied ? settings_.proxy_host : origin.host;
   NameResult found;
   if (is_address(host)) {
     found.addresses.push_back(host);

@@ -24,14 +24,17 @@ class ConnectionPool {
  public:
   struct Settings {
     std::size_t concurrency = 10;  ///< connections to one origin; who wants more waits
-    std::string_view proxy_host{};
+    std::string proxy_host{};
     std::uint16_t proxy_port = 0;
   };
 
-  ConnectionPool(FastEngine& engine, const Settings& settings);
+  /// @param engine outlives it
+  ConnectionPool(FastEngine& engine, Settings settings);
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
+
+  [[nodiscard]] const Settings& settings() const { return settings_; }
 
   struct Target {
     const Url& url;
@@ -47,9 +50,9 @@ class ConnectionPool {
   class Lease {
    public:
     explicit Lease(ConnectionPool& pool) : pool_(pool) {}
+    Lease(Lease&& other) noexcept;
+    Lease& operator=(Lease&&) = delete;
     ~Lease() { end(); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
 
     /// Takes one that is open, or connects; waits for its turn if all are in use. Once.
     IoResult acquire(const Target& target, Patience& patience);
@@ -80,7 +83,7 @@ class ConnectionPool {
   IoResult open_tunnel(const Url& url, Connection& connection, Patience& patience) const;
 
   FastEngine& engine_;
-  const Settings& settings_;
+  const Settings settings_;
   std::vector<std::unique_ptr<Origin>> origins_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
 #include <utility>
 
 #include <cppworker/environment.hpp>
@@ -71,6 +72,9 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
 
 void FastCall::make_body() {
   const RequestOptions& options = call_.options;
+  if (!options.data.empty() && (!options.form.empty() || !options.files.empty())) {
+    throw std::invalid_argument("A request has either data, or a form and files.");
+  }
   if (!options.files.empty()) {
     const std::string boundary = random_boundary();
     own_body_ = multipart(options.form, options.files, boundary);
@@ -100,12 +104,7 @@ FastCall::End FastCall::run() {
     if (answered_ && parser_.sets_cookies()) {
       keep_cookies();
     }
-    if (hop == Hop::kFailed || !follows_ || redirects_max <= 0 ||
-        !is_redirect(parser_.status_code())) {
-      return End::kAnswered;
-    }
-    const std::string_view location = find_header(parser_.header_lines, "Location");
-    if (location.empty()) {
+    if (hop == Hop::kFailed || location().empty()) {
       return End::kAnswered;
     }
     if (redirects == redirects_max) {
@@ -119,16 +118,31 @@ FastCall::End FastCall::run() {
   }
 }
 
+std::string_view FastCall::location() const {
+  if (!follows_ || call_.session.settings.max_redirects <= 0 ||
+      !is_redirect(parser_.status_code())) {
+    return {};
+  }
+  return find_header(parser_.header_lines, "Location");
+}
+
+bool FastCall::streams() const {
+  return call_.options.stream && parser_.head_complete() && location().empty();
+}
+
 /// Prepares the next hop; false if it is a failure instead.
 bool FastCall::redirect() {
-  const std::string_view location = find_header(parser_.header_lines, "Location");
+  std::optional<Url> next;
   try {
-    redirected_ = url().redirected(location);
+    next = url().redirected(location());
   } catch (const InvalidSchema&) {
-    fail(redirect_scheme_text(location, url().text()));
+    fail(redirect_scheme_text(location(), url().text()));
     answered_ = false;
     return false;
   }
+  history_.push_back(answer());
+  redirected_ = std::move(next);
+  failure_.clear();  // an undecodable body of a redirect is nobody's concern
   if (!keeps_body(parser_.status_code())) {
     if (method_ != "HEAD") {
       method_ = "GET";
@@ -170,7 +184,9 @@ FastCall::Hop FastCall::exchange() {
     }
     answered_ = parser_.head_complete();
     if (result.done()) {
-      if (parser_.keep_alive()) {
+      if (streams()) {
+        streamed_.emplace(std::move(connection));
+      } else if (parser_.keep_alive()) {
         connection.keep();
       }
       return Hop::kAnswered;
@@ -203,11 +219,11 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
     } else {
       status = parser_.finish();
     }
-    if (status == ResponseParser::Status::kComplete) {
+    if (status == ResponseParser::Status::kComplete || streams()) {
       return {};
     }
     if (status == ResponseParser::Status::kFailed) {
-      return IoResult::failed("HTTPParseError(" + parser_.failure() + ")");
+      return IoResult::failed(parse_failure(parser_));
     }
   }
 }
@@ -241,6 +257,34 @@ void FastCall::keep_cookies() {
   store_cookies(call_.session.cookies, url(), parser_.header_lines, detail::unix_time());
 }
 
+std::shared_ptr<BodyStream> FastCall::take_stream(FastBodyStream::Owners owners) {
+  auto stream = std::make_shared<FastBodyStream>(std::move(owners), std::move(*streamed_),
+                                                 std::move(parser_), limits_.network_timeout);
+  streamed_.reset();
+  return stream;
+}
+
+Response FastCall::answer() {
+  Response response;
+  response.status_code = parser_.status_code();
+  response.reason = latin1_to_utf8(parser_.reason);
+  if (failure_.empty() && !streamed_) {
+    response.text = std::move(parser_.body);
+    if (parser_.is_encoded() && !response.text.empty()) {
+      coro::this_coroutine::run_on_loop_stack([&] {
+        failure_ =
+            decode_content(find_header(parser_.header_lines, "Content-Encoding"), response.text);
+      });
+      if (!failure_.empty()) {
+        response.text.clear();
+      }
+    }
+  }
+  response.headers = ResponseHeaders(std::move(parser_.header_lines));
+  response.url = url().text();
+  return response;
+}
+
 Response FastCall::take_response(std::optional<std::string>& failure) {
   Response response;
   if (!answered_) {
@@ -249,29 +293,15 @@ Response FastCall::take_response(std::optional<std::string>& failure) {
     failure = std::move(failure_);
     return response;
   }
-  response.status_code = parser_.status_code();
-  response.reason = latin1_to_utf8(parser_.reason);
-  response.text = std::move(parser_.body);
-  if (failure_.empty() && parser_.is_encoded() && !response.text.empty()) {
-    coro::this_coroutine::run_on_loop_stack([&] {
-      failure_ =
-          decode_content(find_header(parser_.header_lines, "Content-Encoding"), response.text);
-    });
-    if (!failure_.empty()) {
-      response.text.clear();
-    }
-  } else if (!failure_.empty()) {
-    response.text.clear();
-  }
-  std::string bad_status = bad_status_text(response.status_code, url().text());
+  response = answer();
+  response.history = std::move(history_);
+  std::string bad_status = bad_status_text(response.status_code, response.url);
   if (!bad_status.empty()) {
     failure = std::move(bad_status);
   } else if (!failure_.empty()) {
     response.error = failure_;
     failure = std::move(failure_);
   }
-  response.headers = ResponseHeaders(std::move(parser_.header_lines));
-  response.url = url().text();
   return response;
 }
 

@@ -3,9 +3,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "coro/clock.hpp"
 #include "http/fast/connection_pool.hpp"
+#include "http/fast/fast_body_stream.hpp"
 #include "http/fast/fast_engine.hpp"
 #include "http/fast/patience.hpp"
 #include "http/fast/response_parser.hpp"
@@ -36,6 +38,10 @@ class FastCall {
   [[nodiscard]] bool sent() const { return sent_; }
   /// After run(), once: the response, and how the statistics see it.
   [[nodiscard]] Response take_response(std::optional<std::string>& failure);
+  /// The response has no body yet: it is to be had from take_stream(), once.
+  [[nodiscard]] bool streamed() const { return streamed_.has_value(); }
+  [[nodiscard]] std::shared_ptr<BodyStream> take_stream(FastBodyStream::Owners owners);
+  [[nodiscard]] std::int64_t content_length() const { return parser_.content_length(); }
   /// As the call had it, complete.
   [[nodiscard]] const Url& first_url() const { return first_; }
 
@@ -49,8 +55,13 @@ class FastCall {
   IoResult read_answer(ConnectionPool::Lease& connection);
   void write_head();
   Hop fail(std::string failure);
+  /// Where a redirect leads that is to be followed; "": there is none.
+  [[nodiscard]] std::string_view location() const;
+  [[nodiscard]] bool streams() const;
   bool redirect();
   void keep_cookies();
+  /// What has been read of the answer.
+  Response answer();
 
   const Call& call_;
   FastEngine& engine_;
@@ -66,9 +77,10 @@ class FastCall {
   FastEngine::Trust trust_;
   Url first_;
   std::optional<Url> redirected_;
-  std::string failure_;       // of the connection or the body; "": none
-  std::string header_lines_;  // of the last answer
-  bool answered_ = false;     // the head of an answer is there
+  std::vector<Response> history_;
+  std::optional<ConnectionPool::Lease> streamed_;
+  std::string failure_;    // of the connection or the body; "": none
+  bool answered_ = false;  // the head of an answer is there
   bool follows_ = true;
   bool json_ = false;
   bool sent_ = false;

@@ -39,30 +39,30 @@ void check_possible(const Call& call) {
   if (options.verify) {
     refuse("verification that differs between requests");
   }
-  if (options.stream) {
-    refuse("streamed answers");
-  }
 }
 
 }  // namespace
 
-FastClient::FastClient(Environment& environment, const detail::FastHttpSettings& settings)
+FastClient::FastClient(Environment& environment, const FastHttpSettings& settings)
     : engine_(FastEngine::of(environment.shard())),
-      settings_(settings),
-      pool_settings_{.concurrency = static_cast<std::size_t>(std::max(settings.concurrency, 1)),
-                     .proxy_host = settings.proxy_host,
-                     .proxy_port = static_cast<std::uint16_t>(settings.proxy_port)},
-      pool_(*engine_, pool_settings_) {}
+      pool_(std::make_shared<ConnectionPool>(
+          *engine_,
+          ConnectionPool::Settings{
+              .concurrency = static_cast<std::size_t>(std::max(settings.concurrency, 1)),
+              .proxy_host = settings.proxy_host,
+              .proxy_port = static_cast<std::uint16_t>(settings.proxy_port)})),
+      connection_timeout_(settings.connection_timeout),
+      network_timeout_(settings.network_timeout) {}
 
 Response FastClient::request(const Call& call) {
   check_possible(call);
   const Timeout& timeout = call.options.timeout;
   const FastCall::Limits limits{
-      .connect_timeout = duration(timeout.connect.value_or(settings_.connection_timeout)),
-      .network_timeout = duration(timeout.read.value_or(settings_.network_timeout)),
-      .attempts = static_cast<int>(pool_settings_.concurrency) + 1,
-      .proxied = !pool_settings_.proxy_host.empty()};
-  FastCall fast(call, *engine_, pool_, limits);
+      .connect_timeout = duration(timeout.connect.value_or(connection_timeout_)),
+      .network_timeout = duration(timeout.read.value_or(network_timeout_)),
+      .attempts = static_cast<int>(pool_->settings().concurrency) + 1,
+      .proxied = !pool_->settings().proxy_host.empty()};
+  FastCall fast(call, *engine_, *pool_, limits);
   Response response;
   try {
     if (fast.run() == FastCall::End::kStopped) {
@@ -78,12 +78,21 @@ Response FastClient::request(const Call& call) {
   std::optional<std::string> failure;
   response = fast.take_response(failure);
   response.elapsed = engine_->scheduler().clock().now() - call.start;
-  const std::int64_t length = std::ssize(response.text);
-  return report(call, std::move(response),
-                {.name = call.url,
-                 .url = fast.first_url().text(),
-                 .failure = std::move(failure),
-                 .response_length = length});
+  // Listeners are shown the URL as the author has put it together.
+  const BaseUrl& base = call.session.base;
+  std::string joined;
+  std::string_view shown = fast.first_url().text();
+  if (!base.is_join(shown, call.url)) {
+    shown = joined = base.join(call.url);
+  }
+  std::int64_t length = std::ssize(response.text);
+  if (fast.streamed()) {
+    length = std::max<std::int64_t>(fast.content_length(), 0);
+    response.stream = fast.take_stream({.engine = engine_, .pool = pool_});
+  }
+  return report(
+      call, std::move(response),
+      {.name = call.url, .url = shown, .failure = std::move(failure), .response_length = length});
 }
 
 }  // namespace cppworker::http::fast

@@ -15,16 +15,16 @@ namespace cppworker::http::fast {
 /// can't do throws std::invalid_argument that names HttpUser.
 class FastClient final : public HttpClient {
  public:
-  /// @param settings valid as long as the client
-  FastClient(Environment& environment, const detail::FastHttpSettings& settings);
+  FastClient(Environment& environment, const FastHttpSettings& settings);
 
   Response request(const Call& call) override;
+  [[nodiscard]] bool head_follows_redirects() const override { return true; }
 
  private:
   const std::shared_ptr<FastEngine> engine_;
-  const detail::FastHttpSettings& settings_;
-  const ConnectionPool::Settings pool_settings_;
-  ConnectionPool pool_;
+  const std::shared_ptr<ConnectionPool> pool_;  // streamed answers may outlive the session
+  const Seconds connection_timeout_;
+  const Seconds network_timeout_;
 };
 
 }  // namespace cppworker::http::fast

@@ -36,6 +36,8 @@ class FastEngine {
                                                      NameResolver::Lookup lookup);
 
   [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
+  /// The shard is gone: what is left of sessions and responses can't wait for anything.
+  [[nodiscard]] bool is_shut_down() const { return shut_down_; }
   /// Not any more once the shard is gone: connections may outlive it.
   void unwatch(int fd);
 

@@ -71,6 +71,10 @@ std::string request_failure(const IoResult& result, std::string_view url) {
   }
 }
 
+std::string parse_failure(const ResponseParser& parser) {
+  return "HTTPParseError(" + parser.failure() + ")";
+}
+
 std::string body_failure(const IoResult& result) {
   switch (result.kind) {
     case IoResult::Kind::kTimedOut:

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "http/fast/io_result.hpp"
+#include "http/fast/response_parser.hpp"
 
 namespace cppworker::http::fast {
 
@@ -17,6 +18,9 @@ namespace cppworker::http::fast {
 /// geventhttpclient would retry after them (which Locust forbids): `RetriesExceeded('http://x/', 0,
 /// original=timed out)`.
 [[nodiscard]] std::string request_failure(const IoResult& result, std::string_view url);
+
+/// What came is no HTTP.
+[[nodiscard]] std::string parse_failure(const ResponseParser& parser);
 
 /// The body broke off.
 [[nodiscard]] std::string body_failure(const IoResult& result);

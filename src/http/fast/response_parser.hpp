@@ -28,6 +28,7 @@ class ResponseParser {
   [[nodiscard]] bool head_complete() const { return head_complete_; }
   /// HTTPParseError's arguments; "" unless failed.
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] bool complete() const { return phase_ == Phase::kComplete; }
   /// Whether another request may go over the connection. Once complete.
   [[nodiscard]] bool keep_alive() const { return keep_alive_; }
 

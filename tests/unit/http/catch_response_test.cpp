@@ -2,6 +2,7 @@
 #include <string>
 
 #include <cppworker/exception.hpp>
+#include <cppworker/fast_http_user.hpp>
 #include <cppworker/http_session.hpp>
 #include <cppworker/http_user.hpp>
 
@@ -15,7 +16,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 /// A server whose answers have the status that the path says.
-class CatchResponseTest : public HttpFixture {
+class CatchResponseTest : public UserFixture {
  protected:
   HttpServer server{[](const HttpRequest& request, HttpConnection& connection) {
     connection.reply("body", {}, request.target.substr(1) + " Reason");
@@ -23,13 +24,13 @@ class CatchResponseTest : public HttpFixture {
 
   void call(const std::string& path, const HttpSession::Check& check) {
     run_user([&] {
-      HttpSession client(environment, server.url());
+      Session client(environment, server.url());
       client.get(path, {}, check);
     });
   }
 };
 
-TEST_F(CatchResponseTest, DecidesThatAnErrorIsASuccess) {
+TEST_P(CatchResponseTest, DecidesThatAnErrorIsASuccess) {
   call("/500", [](CatchResponse& response) {
     EXPECT_EQ(response.status_code, 500);
     EXPECT_EQ(response.text, "body");
@@ -38,13 +39,13 @@ TEST_F(CatchResponseTest, DecidesThatAnErrorIsASuccess) {
   EXPECT_THAT(exceptions(), ElementsAre(""));
 }
 
-TEST_F(CatchResponseTest, DecidesThatAnAnswerIsAFailure) {
+TEST_P(CatchResponseTest, DecidesThatAnAnswerIsAFailure) {
   call("/200", [](CatchResponse& response) { response.failure("it's wrong"); });
   EXPECT_THAT(exceptions(), ElementsAre("CatchResponseError(\"it's wrong\")"));
   EXPECT_EQ(last().response_length, 4);
 }
 
-TEST_F(CatchResponseTest, CountsTheLastVerdict) {
+TEST_P(CatchResponseTest, CountsTheLastVerdict) {
   call("/200", [](CatchResponse& response) {
     response.failure("first");
     response.success();
@@ -52,14 +53,16 @@ TEST_F(CatchResponseTest, CountsTheLastVerdict) {
   EXPECT_THAT(exceptions(), ElementsAre(""));
 }
 
-TEST_F(CatchResponseTest, LeavesItToTheStatusWithoutAVerdict) {
+TEST_P(CatchResponseTest, LeavesItToTheStatusWithoutAVerdict) {
   call("/404", [](CatchResponse&) {});
-  EXPECT_THAT(exceptions(), ElementsAre("HTTPError('404 Client Error: Reason for url: /404')"));
+  EXPECT_THAT(exceptions(),
+              ElementsAre(by_user("HTTPError('404 Client Error: Reason for url: /404')",
+                                  "LocustBadStatusCode(code=404)")));
 }
 
-TEST_F(CatchResponseTest, MayForgiveAFailedConnection) {
+TEST_P(CatchResponseTest, MayForgiveAFailedConnection) {
   run_user([&] {
-    HttpSession client(environment, "http://127.0.0.1:1");
+    Session client(environment, "http://127.0.0.1:1");
     client.get("/x", {}, [](CatchResponse& response) {
       EXPECT_EQ(response.status_code, 0);
       EXPECT_EQ(response.error, "ConnectionRefusedError(111, 'Connection refused')");
@@ -69,9 +72,9 @@ TEST_F(CatchResponseTest, MayForgiveAFailedConnection) {
   EXPECT_THAT(exceptions(), ElementsAre(""));
 }
 
-TEST_F(CatchResponseTest, ReportsNothingWhenTheCheckThrowsFirst) {
+TEST_P(CatchResponseTest, ReportsNothingWhenTheCheckThrowsFirst) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     EXPECT_THROW(client.get("/200", {}, [](CatchResponse&) { throw std::runtime_error("oops"); }),
                  std::runtime_error);
     EXPECT_THROW(client.get("/200", {}, [](CatchResponse&) { throw RescheduleTask{}; }),
@@ -80,9 +83,9 @@ TEST_F(CatchResponseTest, ReportsNothingWhenTheCheckThrowsFirst) {
   EXPECT_THAT(reported, IsEmpty());
 }
 
-TEST_F(CatchResponseTest, ReportsAVerdictThatCameBeforeTheException) {
+TEST_P(CatchResponseTest, ReportsAVerdictThatCameBeforeTheException) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     EXPECT_THROW(client.get("/200", {},
                             [](CatchResponse& response) {
                               response.failure("no");
@@ -93,18 +96,18 @@ TEST_F(CatchResponseTest, ReportsAVerdictThatCameBeforeTheException) {
   EXPECT_THAT(exceptions(), ElementsAre("CatchResponseError('no')"));
 }
 
-TEST_F(CatchResponseTest, CountsARequestWhoseCheckWasStoppedAsCutOff) {
+TEST_P(CatchResponseTest, CountsARequestWhoseCheckWasStoppedAsCutOff) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/200", {}, [](CatchResponse&) { throw StopUser{}; });
   });
   EXPECT_THAT(reported, IsEmpty());
   EXPECT_THAT(shard.cut_off_requests, ElementsAre(std::pair("GET /200", 1)));
 }
 
-TEST_F(CatchResponseTest, MayRequestWithinTheCheck) {
+TEST_P(CatchResponseTest, MayRequestWithinTheCheck) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/201", {}, [&](CatchResponse&) { client.get("/202"); });
   });
   ASSERT_THAT(reported, SizeIs(2));
@@ -113,8 +116,13 @@ TEST_F(CatchResponseTest, MayRequestWithinTheCheck) {
   EXPECT_EQ(reported[1].status_code, 201);
 }
 
-TEST(HttpUserTest, SaysAsLocustWhatIsMissingWithoutAHost) {
-  HttpUser user;
+template <class U>
+class AnyHttpUserTest : public testing::Test {};
+using AllHttpUsers = testing::Types<HttpUser, FastHttpUser>;
+TYPED_TEST_SUITE(AnyHttpUserTest, AllHttpUsers);
+
+TYPED_TEST(AnyHttpUserTest, SaysAsLocustWhatIsMissingWithoutAHost) {
+  TypeParam user;
   try {
     static_cast<void>(user.client());
     FAIL() << "no exception";
@@ -124,6 +132,8 @@ TEST(HttpUserTest, SaysAsLocustWhatIsMissingWithoutAHost) {
                  "or on the command line using the --host option.");
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, CatchResponseTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

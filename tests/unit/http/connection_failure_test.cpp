@@ -35,40 +35,13 @@ class ConnectionFailure : public HttpFixture {
     return response;
   }
 
-  /// From any thread: calls the function when all that has arrived has been read and all timers
-  /// that are due have fired.
-  void when_idle(std::function<void()> function) {
-    post([this, function = std::move(function)] {
-      add_user([function] {
-        for (int i = 0; i < 3; ++i) {
-          coro::this_coroutine::yield();  // each time the loop turns
-        }
-        function();
-      });
-    });
-  }
-
   std::string failure(const HttpServer::Handler& misbehave) {
     const Response response = request(misbehave);
     EXPECT_EQ(response.status_code, 0);
     EXPECT_EQ(last().response_length, 0);
     return response.error;
   }
-
-  std::binary_semaphore go_on{0};
 };
-
-TEST_F(ConnectionFailure, Refused) {
-  run_user([&] {
-    HttpSession client(environment, "http://127.0.0.1:1");
-    const Response response = client.get("/x");
-    EXPECT_EQ(response.status_code, 0);
-    EXPECT_FALSE(response.ok());
-    EXPECT_EQ(response.url, "http://127.0.0.1:1/x");
-  });
-  EXPECT_THAT(exceptions(), ElementsAre("ConnectionRefusedError(111, 'Connection refused')"));
-  EXPECT_EQ(last().name, "/x");
-}
 
 TEST_F(ConnectionFailure, ClosedWithoutAnswer) {
   EXPECT_EQ(failure([](auto&, HttpConnection& c) { c.close(); }),
@@ -162,7 +135,25 @@ TEST_F(ConnectionFailure, NoBodyInTime) {
             "ReadTimeoutError(\"HTTPConnectionPool(host='127.0.0.1', ");
 }
 
-TEST_F(ConnectionFailure, ATimeoutCountsFromTheLastBytes) {
+/// What goes wrong for both users in the same way.
+class BrokenConnectionTest : public UserFixture {
+ protected:
+  std::binary_semaphore go_on{0};
+};
+
+TEST_P(BrokenConnectionTest, Refused) {
+  run_user([&] {
+    Session client(environment, "http://127.0.0.1:1");
+    const Response response = client.get("/x");
+    EXPECT_EQ(response.status_code, 0);
+    EXPECT_FALSE(response.ok());
+    EXPECT_EQ(response.url, "http://127.0.0.1:1/x");
+  });
+  EXPECT_THAT(exceptions(), ElementsAre("ConnectionRefusedError(111, 'Connection refused')"));
+  EXPECT_EQ(last().name, "/x");
+}
+
+TEST_P(BrokenConnectionTest, ATimeoutCountsFromTheLastBytes) {
   clock.freeze();
   HttpServer server([this](const HttpRequest&, HttpConnection& connection) {
     clock.advance(400ms);
@@ -176,20 +167,20 @@ TEST_F(ConnectionFailure, ATimeoutCountsFromTheLastBytes) {
   });
   Response response;
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     response = client.get("/x", {.timeout = Seconds{0.5}});
   });
   EXPECT_EQ(response.text, "1234");
   EXPECT_NEAR(last().response_time_ms, 800, 1e-6);
 }
 
-TEST_F(ConnectionFailure, AKeptConnectionThatIsClosedMeanwhileIsReplaced) {
+TEST_P(BrokenConnectionTest, AKeptConnectionThatIsClosedMeanwhileIsReplaced) {
   HttpServer server([](const HttpRequest&, HttpConnection& connection) {
     connection.reply("ok", "Connection: close\r\n");
     connection.close();
   });
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/1");
     client.get("/2");
   });
@@ -197,7 +188,7 @@ TEST_F(ConnectionFailure, AKeptConnectionThatIsClosedMeanwhileIsReplaced) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST_F(ConnectionFailure, ARequestThatAKeptConnectionSwallowedIsNotRepeated) {
+TEST_P(BrokenConnectionTest, ARequestThatAKeptConnectionSwallowedIsNotRepeated) {
   HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
     if (request.target == "/2") {
       connection.close();
@@ -206,25 +197,28 @@ TEST_F(ConnectionFailure, ARequestThatAKeptConnectionSwallowedIsNotRepeated) {
     }
   });
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.post("/1");
     client.post("/2");
     client.post("/3");
   });
   EXPECT_THAT(
       exceptions(),
-      ElementsAre("", "RemoteDisconnected('Remote end closed connection without response')", ""));
+      ElementsAre("",
+                  by_user("RemoteDisconnected('Remote end closed connection without response')",
+                          "HTTPConnectionClosed('connection closed.')"),
+                  ""));
   EXPECT_THAT(server.requests(), SizeIs(3));
 }
 
-TEST_F(ConnectionFailure, OutOfFileDescriptors) {
+TEST_P(BrokenConnectionTest, OutOfFileDescriptors) {
   HttpServer server(answer_ok);
   rlimit usual{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/1");
-    HttpSession other(environment, server.url());
+    Session other(environment, server.url());
     rlimit none = usual;
     none.rlim_cur = 3;
     setrlimit(RLIMIT_NOFILE, &none);
@@ -235,6 +229,8 @@ TEST_F(ConnectionFailure, OutOfFileDescriptors) {
   });
   EXPECT_THAT(exceptions(), ElementsAre("", "OSError(24, 'Too many open files')", "", ""));
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, BrokenConnectionTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

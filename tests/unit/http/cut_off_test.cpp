@@ -16,7 +16,7 @@ using testing::SizeIs;
 
 /// A server that doesn't answer "/hold…" before release(), and users that are stopped while they
 /// wait for it.
-class CutOffTest : public HttpFixture {
+class CutOffTest : public UserFixture {
  protected:
   HttpServer server{[](const HttpRequest& request, HttpConnection& connection) {
     if (request.target.starts_with("/hold")) {
@@ -35,10 +35,10 @@ class CutOffTest : public HttpFixture {
   }
 };
 
-TEST_F(CutOffTest, CountsWhatWasSentAndNotAnsweredInsteadOfReportingIt) {
+TEST_P(CutOffTest, CountsWhatWasSentAndNotAnsweredInsteadOfReportingIt) {
   bool returned = false;
   coro::Coroutine& user = add_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/fine");
     client.post("/hold?id=1", {.name = "/hold"});
     returned = true;
@@ -51,10 +51,10 @@ TEST_F(CutOffTest, CountsWhatWasSentAndNotAnsweredInsteadOfReportingIt) {
   EXPECT_THAT(shard.cut_off_requests, ElementsAre(Pair("POST /hold", 1)));
 }
 
-TEST_F(CutOffTest, ClosesTheConnection) {
+TEST_P(CutOffTest, ClosesTheConnection) {
   std::unique_ptr<HttpSession> client;
   coro::Coroutine& user = add_user([&] {
-    client = std::make_unique<HttpSession>(environment, server.url());
+    client = std::make_unique<Session>(environment, server.url());
     client->get("/hold");
   });
   stop_when_asked(user);
@@ -64,10 +64,10 @@ TEST_F(CutOffTest, ClosesTheConnection) {
   server.wait_for_closed(1);  // though the session is still there
 }
 
-TEST_F(CutOffTest, LetsTheUserGoOnAfterwards) {
+TEST_P(CutOffTest, LetsTheUserGoOnAfterwards) {
   coro::Coroutine* self = nullptr;
   coro::Coroutine& user = add_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     try {
       client.get("/hold");
     } catch (const StopUser&) {
@@ -82,9 +82,9 @@ TEST_F(CutOffTest, LetsTheUserGoOnAfterwards) {
   EXPECT_EQ(last().name, "/logout");
 }
 
-TEST_F(CutOffTest, DoesNotCountWhatWasNeverSent) {
+TEST_P(CutOffTest, DoesNotCountWhatWasNeverSent) {
   coro::Coroutine& user = add_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/hold");
   });
   user.request_stop();
@@ -94,7 +94,7 @@ TEST_F(CutOffTest, DoesNotCountWhatWasNeverSent) {
   EXPECT_THAT(server.requests(), IsEmpty());
 }
 
-TEST_F(CutOffTest, MakesNoRequestWhileAStoppedUserUnwinds) {
+TEST_P(CutOffTest, MakesNoRequestWhileAStoppedUserUnwinds) {
   struct Logout {
     HttpSession& client;
     Response& response;
@@ -102,7 +102,7 @@ TEST_F(CutOffTest, MakesNoRequestWhileAStoppedUserUnwinds) {
   };
   Response response;
   coro::Coroutine& user = add_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     const Logout logout{client, response};
     client.get("/hold");
   });
@@ -115,7 +115,7 @@ TEST_F(CutOffTest, MakesNoRequestWhileAStoppedUserUnwinds) {
   EXPECT_THAT(server.requests(), SizeIs(1));
 }
 
-TEST_F(CutOffTest, ManyAtOnce) {
+TEST_P(CutOffTest, ManyAtOnce) {
   constexpr std::size_t kUsers = 100;
   std::vector<coro::Coroutine*> users;
   std::atomic<std::size_t> arrived = 0;
@@ -130,7 +130,7 @@ TEST_F(CutOffTest, ManyAtOnce) {
   });
   for (std::size_t i = 0; i < kUsers; ++i) {
     users.push_back(&add_user([&] {
-      HttpSession client(environment, server.url());
+      Session client(environment, server.url());
       client.get("/hold");
     }));
   }
@@ -139,8 +139,8 @@ TEST_F(CutOffTest, ManyAtOnce) {
   EXPECT_THAT(reported, IsEmpty());
 }
 
-TEST_F(CutOffTest, SurvivesTheEndOfItsSession) {
-  auto client = std::make_unique<HttpSession>(environment, server.url());
+TEST_P(CutOffTest, SurvivesTheEndOfItsSession) {
+  auto client = std::make_unique<Session>(environment, server.url());
   Response response;
   server.on_request([&](const HttpRequest&) {
     post([&] {
@@ -151,6 +151,8 @@ TEST_F(CutOffTest, SurvivesTheEndOfItsSession) {
   run_user([&] { response = client->get("/hold"); });
   EXPECT_EQ(response.text, "ok");
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, CutOffTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

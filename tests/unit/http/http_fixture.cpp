@@ -4,6 +4,11 @@
 
 #include <curl/curl.h>
 
+#include <cppworker/fast_http_user.hpp>
+
+#include "http/curl_client.hpp"
+#include "http/fast/fast_client.hpp"
+
 namespace cppworker::http {
 
 namespace {
@@ -34,6 +39,26 @@ HttpFixture::HttpFixture() {
                         .url = std::string(event.url)});
   });
 }
+
+namespace {
+
+/// Tests with a parameter say it in their name.
+bool is_about_fast_http_user() {
+  const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
+  return std::string_view(test->name()).ends_with("/FastHttpUser");
+}
+
+std::unique_ptr<HttpClient> client_of_test(Environment& environment) {
+  if (is_about_fast_http_user()) {
+    return std::make_unique<fast::FastClient>(environment, FastHttpSettings{});
+  }
+  return std::make_unique<CurlClient>(environment);
+}
+
+}  // namespace
+
+Session::Session(Environment& environment, std::string_view base_url, User* user)
+    : HttpSession(environment, base_url, user, client_of_test(environment)) {}
 
 coro::Coroutine& HttpFixture::add_user(std::function<void()> body) {
   ++alive_;

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -77,6 +79,19 @@ class HttpFixture : public testing::Test {
   [[nodiscard]] std::vector<std::string> exceptions() const;
   [[nodiscard]] const Reported& last() const { return reported.back(); }
 
+  /// From any thread: calls the function when all that has arrived has been read and all timers
+  /// that are due have fired.
+  void when_idle(std::function<void()> function) {
+    post([this, function = std::move(function)] {
+      add_user([function] {
+        for (int i = 0; i < 3; ++i) {
+          coro::this_coroutine::yield();  // each time the loop turns
+        }
+        function();
+      });
+    });
+  }
+
   class NullLink final : public detail::ControlLink {
     void send_message(std::string, Value) override {}
     void user_error(std::string, std::string) override {}
@@ -92,6 +107,28 @@ class HttpFixture : public testing::Test {
 
  private:
   std::size_t alive_ = 0;
+};
+
+/// Whose client a test is about.
+enum class Users : std::uint8_t { kHttp, kFastHttp };
+inline const auto kBothUsers = testing::Values(Users::kHttp, Users::kFastHttp);
+inline std::string name_of_user(const testing::TestParamInfo<Users>& info) {
+  return info.param == Users::kHttp ? "HttpUser" : "FastHttpUser";
+}
+
+/// For the suites that both users' clients must pass.
+class UserFixture : public HttpFixture, public testing::WithParamInterface<Users> {
+ protected:
+  /// What differs is what differs between their Python namesakes.
+  static std::string by_user(const std::string& http_user, const std::string& fast_http_user) {
+    return GetParam() == Users::kHttp ? http_user : fast_http_user;
+  }
+};
+
+/// A session with the client that the running test is about; HttpUser's if it doesn't say.
+class Session : public HttpSession {
+ public:
+  Session(Environment& environment, std::string_view base_url, User* user = nullptr);
 };
 
 /// Answers everything with 200 and "ok".

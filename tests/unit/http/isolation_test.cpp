@@ -13,7 +13,8 @@ namespace {
 
 using testing::SizeIs;
 
-using IsolationTest = HttpFixture;
+using IsolationTest = UserFixture;
+using HttpUserIsolation = HttpFixture;
 
 /// Sets a cookie that tells who asked, and shows the whole request.
 void tag(const HttpRequest& request, HttpConnection& connection) {
@@ -21,13 +22,13 @@ void tag(const HttpRequest& request, HttpConnection& connection) {
                    "Set-Cookie: who=" + request.target.substr(1) + "; Path=/\r\n");
 }
 
-TEST_F(IsolationTest, NothingOfOneUserReachesTheNextUserOfAHandle) {
+TEST_P(IsolationTest, NothingOfOneUserReachesTheNextUserOfAHandle) {
   HttpServer server(tag);
   run_user([&] {
-    HttpSession plain(environment, server.url());
+    Session plain(environment, server.url());
     const std::string first = plain.get("/x", {.headers = {{"X-Round", "1"}}}).text;
 
-    HttpSession loud(environment, "http://user:pw@127.0.0.1:" + std::to_string(server.port()));
+    Session loud(environment, "http://user:pw@127.0.0.1:" + std::to_string(server.port()));
     loud.request("PATCH", "/loud",
                  {.json = R"({"secret": 1})",
                   .headers = {{"X-Secret", "s"}, {"User-Agent", "u"}, {"Cookie", "mine=1"}},
@@ -36,13 +37,13 @@ TEST_F(IsolationTest, NothingOfOneUserReachesTheNextUserOfAHandle) {
     loud.post("/loud", {.data = "secret"});
 
     // One request at a time: all of them went through the same pooled handle.
-    HttpSession fresh(environment, server.url());
+    Session fresh(environment, server.url());
     EXPECT_EQ(fresh.get("/x", {.headers = {{"X-Round", "1"}}}).text, first);
     EXPECT_EQ(plain.get("/y").text.find("loud"), std::string::npos);
   });
 }
 
-TEST_F(IsolationTest, CookiesBelongToASession) {
+TEST_P(IsolationTest, CookiesBelongToASession) {
   HttpServer server(tag);
   const auto cookie = [](const Response& response) {
     const std::size_t at = response.text.find("Cookie: ");
@@ -51,8 +52,8 @@ TEST_F(IsolationTest, CookiesBelongToASession) {
                : response.text.substr(at + 8, response.text.find('\r', at) - at - 8);
   };
   run_user([&] {
-    HttpSession a(environment, server.url());
-    HttpSession b(environment, server.url());
+    Session a(environment, server.url());
+    Session b(environment, server.url());
     EXPECT_EQ(cookie(a.get("/a")), "none");
     EXPECT_EQ(cookie(b.get("/b")), "none");
     EXPECT_EQ(cookie(a.get("/a")), "who=a");
@@ -60,11 +61,11 @@ TEST_F(IsolationTest, CookiesBelongToASession) {
   });
 }
 
-TEST_F(IsolationTest, ConnectionsBelongToASession) {
+TEST_P(IsolationTest, ConnectionsBelongToASession) {
   HttpServer server(tag);
   run_user([&] {
-    HttpSession a(environment, server.url());
-    HttpSession b(environment, server.url());
+    Session a(environment, server.url());
+    Session b(environment, server.url());
     for (int i = 0; i < 3; ++i) {
       a.get("/a");
       b.get("/b");
@@ -78,13 +79,13 @@ TEST_F(IsolationTest, ConnectionsBelongToASession) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST_F(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
+TEST_P(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
   HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
     connection.reply(request.target, "X-Of: " + request.target + "\r\n");
   });
   for (int i = 0; i < 20; ++i) {
     add_user([this, &server, i] {
-      HttpSession client(environment, server.url());
+      Session client(environment, server.url());
       for (int k = 0; k < 20; ++k) {
         const std::string path = "/" + std::to_string(i) + "-" + std::to_string(k);
         const Response response = client.get(path);
@@ -96,20 +97,20 @@ TEST_F(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
   run();
 }
 
-TEST_F(IsolationTest, ASessionMayOutliveItsShard) {
+TEST_P(IsolationTest, ASessionMayOutliveItsShard) {
   HttpServer server(tag);
   std::unique_ptr<HttpSession> client;
   {
     detail::Shard short_lived{0, 1, scheduler, control, 100};
     cppworker::Environment its_environment{short_lived};
-    client = std::make_unique<HttpSession>(its_environment, server.url());
+    client = std::make_unique<Session>(its_environment, server.url());
     run_user([&] { EXPECT_EQ(client->get("/x").status_code, 200); });
   }
   client.reset();
   server.wait_for_closed(1);
 }
 
-TEST_F(IsolationTest, AClosedIdleConnectionIsLetGo) {
+TEST_F(HttpUserIsolation, AClosedIdleConnectionIsLetGo) {
   HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
     connection.reply("ok");
     if (request.target == "/last") {
@@ -129,6 +130,8 @@ TEST_F(IsolationTest, AClosedIdleConnectionIsLetGo) {
   });
   EXPECT_EQ(engine.sockets().watched(), 0) << "the session has closed its connection";
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, IsolationTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

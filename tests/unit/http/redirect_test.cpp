@@ -24,22 +24,25 @@ void redirecting(const HttpRequest& request, HttpConnection& connection) {
   }
 }
 
-class RedirectTest : public HttpFixture {
+template <class Fixture>
+class Redirects : public Fixture {
  protected:
   HttpServer server{redirecting};
 
   Response request(std::string_view method, std::string_view url,
                    const RequestOptions& options = {}) {
     Response response;
-    run_user([&] {
-      HttpSession client(environment, server.url());
+    this->run_user([&] {
+      Session client(this->environment, server.url());
       response = client.request(method, url, options);
     });
     return response;
   }
 };
+using RedirectTest = Redirects<UserFixture>;
+using HttpUserRedirect = Redirects<HttpFixture>;
 
-TEST_F(RedirectTest, IsOneRequestUnderTheFirstName) {
+TEST_P(RedirectTest, IsOneRequestUnderTheFirstName) {
   const Response response = request("GET", "/302/to/303/to/x?y=1");
   EXPECT_EQ(response.status_code, 200);
   EXPECT_EQ(response.url, server.url() + "/x?y=1");
@@ -51,7 +54,7 @@ TEST_F(RedirectTest, IsOneRequestUnderTheFirstName) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST_F(RedirectTest, TurnsAPostIntoAGetWithoutBody) {
+TEST_P(RedirectTest, TurnsAPostIntoAGetWithoutBody) {
   const Response response =
       request("POST", "/302/to/x", {.json = "{}", .headers = {{"X-Mine", "1"}}});
   EXPECT_THAT(response.text, testing::StartsWith("GET\n"));
@@ -59,7 +62,7 @@ TEST_F(RedirectTest, TurnsAPostIntoAGetWithoutBody) {
   EXPECT_THAT(response.text, Not(HasSubstr("Content-")));
 }
 
-TEST_F(RedirectTest, RepeatsTheBodyAfter307And308) {
+TEST_P(RedirectTest, RepeatsTheBodyAfter307And308) {
   for (const std::string_view url : {"/307/to/x", "/308/to/x"}) {
     const Response response = request("PUT", url, {.json = "{1}"});
     EXPECT_THAT(response.text, testing::StartsWith("PUT\n"));
@@ -68,52 +71,55 @@ TEST_F(RedirectTest, RepeatsTheBodyAfter307And308) {
   }
 }
 
-TEST_F(RedirectTest, KeepsAPutAfter301ButNotItsBody) {
+TEST_F(HttpUserRedirect, KeepsAPutAfter301ButNotItsBody) {
   const Response response = request("PUT", "/301/to/x", {.data = "body"});
   EXPECT_THAT(response.text, testing::StartsWith("PUT\n"));
   EXPECT_THAT(response.text, HasSubstr("Content-Length: 0\r\n"));
   EXPECT_THAT(request("DELETE", "/301/to/x", {.data = "body"}).text, Not(HasSubstr("Content-")));
 }
 
-TEST_F(RedirectTest, IsNotFollowedAfter300And304OrForHeadOrWhenNotAllowed) {
+TEST_P(RedirectTest, IsNotFollowedAfter300And304OrForHeadOrWhenNotAllowed) {
   EXPECT_EQ(request("GET", "/300/to/x").status_code, 300);
   EXPECT_EQ(request("GET", "/304/to/x").status_code, 304);
   run_user([&] {
-    HttpSession client(environment, server.url());
-    EXPECT_EQ(client.head("/302/to/x").status_code, 302);
+    Session client(environment, server.url());
+    EXPECT_EQ(client.head("/302/to/x").status_code, GetParam() == Users::kHttp ? 302 : 200);
     EXPECT_EQ(client.head("/302/to/x", {.allow_redirects = true}).status_code, 200);
+    EXPECT_EQ(client.head("/302/to/x", {.allow_redirects = false}).status_code, 302);
   });
   EXPECT_EQ(request("GET", "/302/to/x", {.allow_redirects = false}).status_code, 302);
   EXPECT_EQ(request("HEAD", "/302/to/x").status_code, 200) << "requests' own default";
 }
 
-TEST_F(RedirectTest, EndsAfterThirty) {
+TEST_P(RedirectTest, EndsAfterThirty) {
   std::string url;
   for (int i = 0; i < 31; ++i) {
     url += "/302/to";
   }
   const Response response = request("GET", url + "/x");
   EXPECT_EQ(response.status_code, 0);
-  EXPECT_EQ(response.error, "TooManyRedirects('Exceeded 30 redirects.')");
-  EXPECT_EQ(last().name, "/302/to/x") << "of the last request that was made";
+  EXPECT_EQ(response.error, by_user("TooManyRedirects('Exceeded 30 redirects.')",
+                                    "RetriesExceeded('" + server.url() + url +
+                                        "/x', 'Redirection limit reached (30)')"));
+  EXPECT_EQ(last().name, by_user("/302/to/x", url + "/x")) << "requests' last, or as given";
   EXPECT_THAT(server.requests(), SizeIs(31));
   EXPECT_EQ(request("GET", url.substr(7) + "/x").status_code, 200);
 }
 
-TEST_F(RedirectTest, ReportsAFailedHopUnderItsOwnName) {
+TEST_P(RedirectTest, ReportsAFailedHopUnderItsOwnName) {
   HttpServer mover([](const HttpRequest&, HttpConnection& connection) {
     connection.reply("", "Location: http://127.0.0.1:1/gone\r\n", "302 Found");
   });
   run_user([&] {
-    HttpSession client(environment, mover.url());
+    Session client(environment, mover.url());
     client.get("/start");
   });
   EXPECT_THAT(exceptions(), ElementsAre("ConnectionRefusedError(111, 'Connection refused')"));
-  EXPECT_EQ(last().name, "/gone");
-  EXPECT_EQ(last().url, "http://127.0.0.1:1/gone");
+  EXPECT_EQ(last().name, by_user("/gone", "/start"));
+  EXPECT_EQ(last().url, by_user("http://127.0.0.1:1/gone", mover.url() + "/start"));
 }
 
-TEST_F(RedirectTest, ThrowsForALocationThatIsNoHttp) {
+TEST_F(HttpUserRedirect, ThrowsForALocationThatIsNoHttp) {
   HttpServer mover([](const HttpRequest&, HttpConnection& connection) {
     connection.reply("", "Location: ftp://127.0.0.1/x\r\n", "302 Found");
   });
@@ -124,18 +130,18 @@ TEST_F(RedirectTest, ThrowsForALocationThatIsNoHttp) {
   });
 }
 
-TEST_F(RedirectTest, DoesNotTakeCredentialsToAnotherHost) {
+TEST_P(RedirectTest, DoesNotTakeCredentialsToAnotherHost) {
   HttpServer mover([this](const HttpRequest& request, HttpConnection& connection) {
     EXPECT_NE(request.header("Authorization"), "");
     connection.reply("", "Location: " + server.url() + "/x\r\n", "302 Found");
   });
   run_user([&] {
-    HttpSession client(environment, "http://u:p@127.0.0.1:" + std::to_string(mover.port()));
+    Session client(environment, "http://u:p@127.0.0.1:" + std::to_string(mover.port()));
     EXPECT_THAT(client.get("/").text, Not(HasSubstr("Authorization")));
   });
 }
 
-TEST_F(RedirectTest, TakesCookiesAlong) {
+TEST_P(RedirectTest, TakesCookiesAlong) {
   HttpServer setter([](const HttpRequest& request, HttpConnection& connection) {
     if (request.target == "/set") {
       connection.reply("", "Location: /get\r\nSet-Cookie: a=b; Path=/\r\n", "302 Found");
@@ -144,10 +150,12 @@ TEST_F(RedirectTest, TakesCookiesAlong) {
     }
   });
   run_user([&] {
-    HttpSession client(environment, setter.url());
+    Session client(environment, setter.url());
     EXPECT_EQ(client.get("/set").text, "a=b");
   });
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, RedirectTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

@@ -23,13 +23,14 @@ void echo(const HttpRequest& request, HttpConnection& connection) {
       request.method + " " + request.target + "\n" + request.head + "\n" + request.body, cookie);
 }
 
-class RequestOptionsTest : public HttpFixture {
+template <class Fixture>
+class Options : public Fixture {
  protected:
   /// Runs one request of a fresh session and gives back what the server saw.
   std::string seen(std::string_view method, std::string_view url, const RequestOptions& options) {
     std::string text;
-    run_user([&] {
-      HttpSession client(environment, server.url());
+    this->run_user([&] {
+      Session client(this->environment, server.url());
       text = client.request(method, url, options).text;
     });
     return text;
@@ -37,21 +38,24 @@ class RequestOptionsTest : public HttpFixture {
 
   HttpServer server{echo};
 };
+using RequestOptionsTest = Options<UserFixture>;
+using HttpUserOptions = Options<HttpFixture>;
 
-TEST_F(RequestOptionsTest, ParamsAreAddedToTheQuery) {
+TEST_P(RequestOptionsTest, ParamsAreAddedToTheQuery) {
   EXPECT_THAT(seen("GET", "/x", {.params = {{"q", "a b&c"}, {"q", "ü"}}}),
               HasSubstr("GET /x?q=a+b%26c&q=%C3%BC\n"));
-  EXPECT_EQ(last().name, "/x?q=a+b%26c&q=%C3%BC");
+  EXPECT_EQ(last().name, by_user("/x?q=a+b%26c&q=%C3%BC", "/x"));
   EXPECT_THAT(seen("GET", "/x?z=1#part", {.params = {{"q", "2"}}}), HasSubstr("GET /x?z=1&q=2\n"));
 }
 
-TEST_F(RequestOptionsTest, FormsAreUrlEncoded) {
+TEST_P(RequestOptionsTest, FormsAreUrlEncoded) {
   const std::string text = seen("POST", "/x", {.form = {{"user", "a b"}, {"pw", "1+1=2"}}});
-  EXPECT_THAT(text, HasSubstr("Content-Type: application/x-www-form-urlencoded\r\n"));
+  EXPECT_THAT(text, HasSubstr("Content-Type: application/x-www-form-urlencoded" +
+                              by_user("\r\n", "; charset=utf-8\r\n")));
   EXPECT_THAT(text, HasSubstr("\nuser=a+b&pw=1%2B1%3D2"));
 }
 
-TEST_F(RequestOptionsTest, FilesAreSentAsMultipartWithTheForm) {
+TEST_P(RequestOptionsTest, FilesAreSentAsMultipartWithTheForm) {
   const std::string text = seen(
       "POST", "/x",
       {.form = {{"field", "value"}},
@@ -72,18 +76,19 @@ TEST_F(RequestOptionsTest, FilesAreSentAsMultipartWithTheForm) {
                 boundary + "--\r\n");
 }
 
-TEST_F(RequestOptionsTest, ThatContradictEachOtherThrow) {
+TEST_F(HttpUserOptions, ThatContradictEachOtherThrow) {
   run_user([&] {
     HttpSession client(environment, server.url());
     EXPECT_THROW(client.post("/", {.data = "a", .form = {{"b", "c"}}}), std::invalid_argument);
     EXPECT_THROW(client.get("/", {.timeout = {1s, 0s}}), std::invalid_argument);
+    EXPECT_THROW(client.get("/", {.timeout = Seconds{0}}), std::invalid_argument);
   });
   EXPECT_THAT(reported, SizeIs(0));
 }
 
-TEST_F(RequestOptionsTest, AuthWinsOverTheSessionsAndThatOverTheUrls) {
+TEST_P(RequestOptionsTest, AuthWinsOverTheSessionsAndThatOverTheUrls) {
   run_user([&] {
-    HttpSession client(environment, "http://a:b@127.0.0.1:" + std::to_string(server.port()));
+    Session client(environment, "http://a:b@127.0.0.1:" + std::to_string(server.port()));
     EXPECT_THAT(client.get("/").text, HasSubstr("Authorization: Basic YTpi\r\n"));
     EXPECT_THAT(client.get("/", {.auth = Auth{"user", "pw"}}).text,
                 HasSubstr("Authorization: Basic dXNlcjpwdw==\r\n"));
@@ -92,9 +97,9 @@ TEST_F(RequestOptionsTest, AuthWinsOverTheSessionsAndThatOverTheUrls) {
   });
 }
 
-TEST_F(RequestOptionsTest, CookiesOfARequestAreNotKept) {
+TEST_P(RequestOptionsTest, CookiesOfARequestAreNotKept) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.get("/set?kept=1");
     EXPECT_THAT(client.get("/", {.cookies = {{"once", "2"}}}).text,
                 HasSubstr("Cookie: kept=1; once=2\r\n"));
@@ -107,17 +112,17 @@ TEST_F(RequestOptionsTest, CookiesOfARequestAreNotKept) {
   });
 }
 
-TEST_F(RequestOptionsTest, AResponseTellsTheCookiesThatItSet) {
+TEST_P(RequestOptionsTest, AResponseTellsTheCookiesThatItSet) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     EXPECT_EQ(client.get("/set?a=1;Path=/;HttpOnly").cookies().get("a"), "1");
     EXPECT_TRUE(client.get("/set?a=1;Domain=other.example").cookies().empty());
   });
 }
 
-TEST_F(RequestOptionsTest, HeadersOfTheSessionGoWithEachRequest) {
+TEST_P(RequestOptionsTest, HeadersOfTheSessionGoWithEachRequest) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     client.headers = {{"X-Session", "1"}, {"User-Agent", "me"}};
     EXPECT_THAT(client.get("/").text, HasSubstr("User-Agent: me\r\n"));
     EXPECT_THAT(client.get("/", {.headers = {{"X-Session", "2"}}}).text,
@@ -125,9 +130,9 @@ TEST_F(RequestOptionsTest, HeadersOfTheSessionGoWithEachRequest) {
   });
 }
 
-TEST_F(RequestOptionsTest, RequestsAreRenamedInAScope) {
+TEST_P(RequestOptionsTest, RequestsAreRenamedInAScope) {
   run_user([&] {
-    HttpSession client(environment, server.url());
+    Session client(environment, server.url());
     {
       const auto naming = client.rename_request("/[id]");
       client.get("/1");
@@ -144,7 +149,7 @@ TEST_F(RequestOptionsTest, RequestsAreRenamedInAScope) {
   EXPECT_THAT(names, ElementsAre("/[id]", "own", "/3", "all"));
 }
 
-TEST_F(RequestOptionsTest, ContextOfUserAndRequestGoesToListeners) {
+TEST_P(RequestOptionsTest, ContextOfUserAndRequestGoesToListeners) {
   struct Shopper final : HttpUser {
     Value::Map context() override { return {{"user", 7}, {"step", "none"}}; }
   };
@@ -153,15 +158,15 @@ TEST_F(RequestOptionsTest, ContextOfUserAndRequestGoesToListeners) {
       [&](const RequestEvent& event) { contexts.push_back(event.context); });
   run_user([&] {
     Shopper user;
-    HttpSession client(environment, server.url(), &user);
+    Session client(environment, server.url(), &user);
     client.get("/", {.context = {{"step", "pay"}}});
-    HttpSession plain(environment, server.url());
+    Session plain(environment, server.url());
     plain.get("/");
   });
   EXPECT_THAT(contexts, ElementsAre(Value(Value::Map{{"user", 7}, {"step", "pay"}}), Value()));
 }
 
-TEST_F(RequestOptionsTest, AProxyIsAskedForTheWholeUrl) {
+TEST_F(HttpUserOptions, AProxyIsAskedForTheWholeUrl) {
   run_user([&] {
     HttpSession client(environment, "http://no-such-host.invalid");
     client.proxies.http = server.url();
@@ -172,7 +177,7 @@ TEST_F(RequestOptionsTest, AProxyIsAskedForTheWholeUrl) {
   });
 }
 
-TEST_F(RequestOptionsTest, ProxiesOfTheEnvironmentCountOnlyWhenToldSo) {
+TEST_F(HttpUserOptions, ProxiesOfTheEnvironmentCountOnlyWhenToldSo) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
   setenv("http_proxy", server.url().c_str(), 1);
   run_user([&] {
@@ -184,13 +189,13 @@ TEST_F(RequestOptionsTest, ProxiesOfTheEnvironmentCountOnlyWhenToldSo) {
   unsetenv("http_proxy");  // NOLINT(concurrency-mt-unsafe)
 }
 
-TEST_F(RequestOptionsTest, MaxRedirectsAndHistory) {
+TEST_P(RequestOptionsTest, MaxRedirectsAndHistory) {
   HttpServer mover([](const HttpRequest& request, HttpConnection& connection) {
     connection.reply("moved " + request.target, "Location: " + request.target + "x\r\n",
                      request.target == "/xxx" ? "200 OK" : "302 Found");
   });
   run_user([&] {
-    HttpSession client(environment, mover.url());
+    Session client(environment, mover.url());
     const Response response = client.get("/x");
     ASSERT_THAT(response.history, SizeIs(2));
     EXPECT_EQ(response.history.front().status_code, 302);
@@ -198,15 +203,17 @@ TEST_F(RequestOptionsTest, MaxRedirectsAndHistory) {
     EXPECT_EQ(response.history.back().text, "moved /xx");
     EXPECT_EQ(response.history.back().url, mover.url() + "/xx");
     client.max_redirects = 1;
-    EXPECT_EQ(client.get("/x").error, "TooManyRedirects('Exceeded 1 redirects.')");
+    EXPECT_EQ(client.get("/x").error,
+              by_user("TooManyRedirects('Exceeded 1 redirects.')",
+                      "RetriesExceeded('" + mover.url() + "/x', 'Redirection limit reached (1)')"));
   });
 }
 
-TEST_F(RequestOptionsTest, AResponseRaisesForItsStatus) {
+TEST_P(RequestOptionsTest, AResponseRaisesForItsStatus) {
   HttpServer missing(
       [](const HttpRequest&, HttpConnection& c) { c.reply("no", {}, "404 Not Found"); });
   run_user([&] {
-    HttpSession client(environment, missing.url());
+    Session client(environment, missing.url());
     const Response response = client.get("/x");
     EXPECT_EQ(response.reason, "Not Found");
     EXPECT_THROW(response.raise_for_status(), HTTPError);
@@ -214,18 +221,21 @@ TEST_F(RequestOptionsTest, AResponseRaisesForItsStatus) {
   });
 }
 
-TEST_F(RequestOptionsTest, TheReadTimeoutBeginsWithTheConnection) {
+TEST_P(RequestOptionsTest, TheReadTimeoutBeginsWithTheConnection) {
   HttpServer silent([this](const HttpRequest&, HttpConnection& connection) {
     clock.advance(2s);
     connection.hold();
   });
   clock.freeze();
   run_user([&] {
-    HttpSession client(environment, silent.url());
+    Session client(environment, silent.url());
     client.get("/x", {.timeout = {10s, 1s}});
   });
-  EXPECT_THAT(last().exception.value_or(""), HasSubstr("Read timed out. (read timeout=1)"));
+  EXPECT_THAT(last().exception.value_or(""),
+              HasSubstr(by_user("Read timed out. (read timeout=1)", "original=timed out")));
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, RequestOptionsTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

@@ -16,9 +16,10 @@ using testing::ElementsAre;
 using testing::SizeIs;
 using testing::StartsWith;
 
-class TlsTest : public HttpFixture {
+template <class Fixture>
+class Tls : public Fixture {
  protected:
-  ~TlsTest() override {
+  ~Tls() override {
     unsetenv("REQUESTS_CA_BUNDLE");  // NOLINT(concurrency-mt-unsafe): no other thread reads it
     std::filesystem::remove(ca_file_);
   }
@@ -34,10 +35,19 @@ class TlsTest : public HttpFixture {
       std::filesystem::path(testing::TempDir()) / ("ca-" + std::to_string(getpid()) + ".pem");
 };
 
-TEST_F(TlsTest, ReusesTheConnectionToATrustedServer) {
+class TlsTest : public Tls<UserFixture> {
+ protected:
+  /// `cause` is an exception of Python's ssl.
+  static std::string failure(const std::string& cause) {
+    return by_user("SSLError(" + cause + ")", cause);
+  }
+};
+using HttpUserTls = Tls<HttpFixture>;
+
+TEST_P(TlsTest, ReusesTheConnectionToATrustedServer) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls);
   run_user([&] {
-    HttpSession client(environment, server.url("localhost"));
+    Session client(environment, server.url("localhost"));
     client.verify = certificate_of(server);
     client.get("/1");
     client.get("/2");
@@ -46,37 +56,37 @@ TEST_F(TlsTest, ReusesTheConnectionToATrustedServer) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST_F(TlsTest, RefusesACertificateThatNobodyVouchesFor) {
+TEST_P(TlsTest, RefusesACertificateThatNobodyVouchesFor) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls);
   run_user([&] {
-    HttpSession client(environment, server.url("localhost"));
+    Session client(environment, server.url("localhost"));
     client.get("/");
   });
-  EXPECT_THAT(exceptions(), ElementsAre("SSLError(SSLCertVerificationError(1, '[SSL: "
-                                        "CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
-                                        "self-signed certificate'))"));
+  EXPECT_THAT(exceptions(), ElementsAre(failure("SSLCertVerificationError(1, '[SSL: "
+                                                "CERTIFICATE_VERIFY_FAILED] certificate verify "
+                                                "failed: self-signed certificate')")));
 }
 
-TEST_F(TlsTest, RefusesACertificateForAnotherName) {
+TEST_P(TlsTest, RefusesACertificateForAnotherName) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls, "other.example");
   run_user([&] {
-    HttpSession client(environment, server.url("localhost"));
+    Session client(environment, server.url("localhost"));
     client.verify = certificate_of(server);
     client.get("/");
     client.get(server.url("127.0.0.1") + "/");
   });
   EXPECT_THAT(
       exceptions(),
-      ElementsAre("SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] "
-                  "certificate verify failed: Hostname mismatch, certificate is not valid for "
-                  "'localhost'.\"))",
-                  "SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] "
-                  "certificate verify failed: IP address mismatch, certificate is not valid for "
-                  "'127.0.0.1'.\"))"));
+      ElementsAre(failure("SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] "
+                          "certificate verify failed: Hostname mismatch, certificate is not valid "
+                          "for 'localhost'.\")"),
+                  failure("SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] "
+                          "certificate verify failed: IP address mismatch, certificate is not "
+                          "valid for '127.0.0.1'.\")")));
   EXPECT_THAT(server.requests(), SizeIs(0));
 }
 
-TEST_F(TlsTest, AsksForNoGoodCertificateWhenToldSoForOneRequestOrForAll) {
+TEST_F(HttpUserTls, AsksForNoGoodCertificateWhenToldSoForOneRequestOrForAll) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls, "other.example");
   run_user([&] {
     HttpSession client(environment, server.url("localhost"));
@@ -89,7 +99,7 @@ TEST_F(TlsTest, AsksForNoGoodCertificateWhenToldSoForOneRequestOrForAll) {
   EXPECT_THAT(exceptions(), ElementsAre("", StartsWith("SSLError("), "", StartsWith("SSLError(")));
 }
 
-TEST_F(TlsTest, TrustsTheEnvironmentVariablesOnlyWhenToldSo) {
+TEST_F(HttpUserTls, TrustsTheEnvironmentVariablesOnlyWhenToldSo) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
   setenv("REQUESTS_CA_BUNDLE", certificate_of(server).c_str(), 1);
@@ -102,7 +112,7 @@ TEST_F(TlsTest, TrustsTheEnvironmentVariablesOnlyWhenToldSo) {
   EXPECT_THAT(exceptions(), ElementsAre(StartsWith("SSLError("), ""));
 }
 
-TEST_F(TlsTest, ThrowsForFilesThatAreNotThere) {
+TEST_F(HttpUserTls, ThrowsForFilesThatAreNotThere) {
   run_user([&] {
     HttpSession client(environment, "https://127.0.0.1:1");
     EXPECT_THROW(client.get("/", {.verify = "/no/such/file"}), std::invalid_argument);
@@ -110,6 +120,8 @@ TEST_F(TlsTest, ThrowsForFilesThatAreNotThere) {
   });
   EXPECT_THAT(reported, SizeIs(0));
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, TlsTest, kBothUsers, name_of_user);
 
 }  // namespace
 }  // namespace cppworker::http

@@ -180,7 +180,6 @@ TEST_F(FastFailure, RefusesWhatOnlyHttpUserCan) {
       }
       return "";
     };
-    EXPECT_THAT(refusal({.stream = true}), HasSubstr("HttpUser"));
     EXPECT_THAT(refusal({.proxies = Proxies{}}), HasSubstr("HttpUser"));
     client->http_version = HttpVersion::kHttp2;
     EXPECT_THAT(refusal({}), HasSubstr("HTTP/2: use HttpUser"));

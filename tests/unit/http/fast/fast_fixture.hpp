@@ -8,7 +8,6 @@
 #include <cppworker/fast_http_user.hpp>
 
 #include "../http_fixture.hpp"
-#include "http/fast/fast_client.hpp"
 
 namespace cppworker::http::fast {
 
@@ -16,11 +15,7 @@ namespace cppworker::http::fast {
 class FastFixture : public HttpFixture {
  protected:
   std::unique_ptr<HttpSession> session(const std::string& url) {
-    auto client = std::make_unique<HttpSession>(
-        environment, url, nullptr, std::make_unique<FastClient>(environment, settings));
-    client->verify = !settings.insecure;
-    client->max_redirects = settings.max_redirects;
-    return client;
+    return std::make_unique<FastHttpSession>(environment, url, nullptr, settings);
   }
 
   /// Requests "/x" of a server that answers so, and returns the response.
@@ -38,7 +33,7 @@ class FastFixture : public HttpFixture {
     return get([&](auto&, HttpConnection& c) { c.send(bytes); }, {}, method);
   }
 
-  detail::FastHttpSettings settings;
+  FastHttpSettings settings;
   std::vector<HttpRequest> requests;
   std::size_t connections = 0;
 };

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "coro/clock.hpp"
+#include "http/body_stream.hpp"
+#include "http/fast/connection_pool.hpp"
+#include "http/fast/fast_engine.hpp"
+#include "http/fast/response_parser.hpp"
+
+namespace cppworker::http::fast {
+
+/// An answer whose head is there. Reads as fast as the author does, and then gives its connection
+/// back to the user's others. The body is as it was sent: still encoded, as in Python.
+class FastBodyStream final : public BodyStream {
+ public:
+  struct Owners {
+    std::shared_ptr<FastEngine> engine;
+    std::shared_ptr<ConnectionPool> pool;
+  };
+
+  /// @param lease of `owners.pool`
+  FastBodyStream(Owners owners, ConnectionPool::Lease lease, ResponseParser parser,
+                 std::optional<coro::Duration> network_timeout);
+
+  bool next(std::string& piece) override;
+
+ private:
+  void read_more();
+  /// The body is complete: the connection may serve others.
+  void end();
+
+  const Owners owners_;
+  const std::optional<coro::Duration> network_timeout_;
+  ResponseParser parser_;
+  ConnectionPool::Lease lease_;
+};
+
+}  // namespace cppworker::http::fast

@@ -17,6 +17,16 @@ IN_THE_DOCUMENT: dict[str, str] = {
     "error types": "wrong arguments raise ValueError, missing certificate files OSError",
     "rest": "`rest()` without a connection: the text of the outermost exception",
     "source line": "TLS failures end with `(_ssl.c:1006)`",
+    "sent url": "FastHttpUser: `response.url` is the URL as the locustfile put it together",
+    "no url": "FastHttpUser: a URL without scheme or host is a failed lookup, `gaierror(-2, …)`",
+    "quoting": "FastHttpUser: dot segments are sent, and a stray `%` has every other one escaped again",
+    "latin location": "FastHttpUser: a `Location` in UTF-8 is taken for Latin-1",
+    "ok": "FastHttpUser: `response.ok` is False from 600 on",
+    "undecodable": "FastHttpUser: an unknown Content-Encoding or broken brotli ends the task, unreported",
+    "empty gzip": "FastHttpUser: `Content-Encoding: gzip` without a body, also after HEAD, is a failure",
+    "history": "FastHttpUser: an answer with a bad status has no `history`",
+    "raise_for_status": "FastHttpUser: `raise_for_status()` raises LocustBadStatusCode",
+    "stream 404": "FastHttpUser: the body of a streamed answer with a bad status is gone",
 }
 
 _NO_ANSWER = ("ok", "own cookies", "reason", "size", "status", "text", "url")
@@ -28,6 +38,46 @@ def _facts(reason: str, *names: str) -> dict[str, str]:
 
 _FAILURE = "row 0 failure"
 _HEADER_LIMITS = _facts("header limits", *(f"answer 0 {name}" for name in _NO_ANSWER), _FAILURE, "row 0 length")
+
+_URL = "answer 0 url"
+_REPORTED = tuple(f"row 0 {name}" for name in ("context", "failure", "length", "name", "type", "url"))
+_ANSWERED = tuple(f"answer 0 {name}" for name in ("history", "ok", "raised", "size", "status", "text", "url"))
+_THROWS = tuple(f"answer 0 {name}" for name in ("history", "raised", "size", "status", "text"))
+
+_FAST: dict[str, dict[str, str]] = {
+    **{
+        case: _facts("sent url", _URL)
+        for case in (
+            "params", "params-join", "params-name", "path-empty-query", "cookies-expired", "redirect-fragment",
+            "status-400", "status-404", "status-418", "status-429", "status-500", "status-503", "status-name", "head-404",
+        )
+    },
+    **{
+        case: _facts("no url", *_THROWS, *_REPORTED) for case in ("url-bad-scheme", "url-no-scheme", "url-no-host")
+    },
+    **{
+        case: _facts("error types", "answer 0 raised")
+        for case in ("header-bad-value", "header-bad-name", "url-bad-port")
+    },
+    **{
+        case: _facts("undecodable", *_ANSWERED, *_REPORTED)
+        for case in ("unknown-encoding", "bad-br", "bad-br-post-named")
+    },
+    "path-quoting": _facts("quoting", "sent 0 line") | _facts("sent url", _URL),
+    "redirect-spaces": _facts("latin location", "sent 1 line") | _facts("sent url", _URL),
+    "status-600": _facts("ok", "answer 0 ok"),
+    "status-999": _facts("ok", "answer 0 ok"),
+    "empty-gzip": _facts("empty gzip", _FAILURE),
+    "head-gzip": _facts("empty gzip", _FAILURE),
+    "redirect-named": _facts("history", "answer 0 history"),
+    "redirect-unnamed-404": _facts("history", "answer 0 history"),
+    "timeout-zero": _facts("error types", *_THROWS, *_REPORTED),
+    "verdict-raise": _facts("raise_for_status", "answer 0 raised"),
+    "rest-closed": _facts("rest", _FAILURE),
+    "stream-404": _facts("stream 404", "answer 0 read"),
+    "tls-wrong-name": _facts("source line", _FAILURE),
+    "tls-plain-server": _facts("source line", _FAILURE),
+}
 
 DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
     "HttpCaseUser": {
@@ -50,7 +100,8 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
         "tls-trusted-call": _facts("source line", "row 1 failure"),
         "tls-wrong-name": _facts("source line", _FAILURE),
         "tls-plain-server": _facts("source line", _FAILURE),
-    }
+    },
+    "FastHttpCaseUser": _FAST,
 }
 """By engine, case and fact: the reason."""
 

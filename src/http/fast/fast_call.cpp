@@ -164,8 +164,9 @@ FastCall::Hop FastCall::fail(std::string failure) {
 /// One request and its answer. A connection that was lost before the answer began is replaced as
 /// geventhttpclient does it.
 FastCall::Hop FastCall::exchange() {
-  answered_ = false;
   for (int attempts_left = limits_.attempts;; --attempts_left) {
+    parser_.start(method_ == "HEAD");
+    answered_ = false;
     ConnectionPool::Lease connection(pool_);
     IoResult result = connection.acquire(
         {.url = url(), .trust = trust_, .connect_timeout = limits_.connect_timeout}, patience_);
@@ -175,14 +176,12 @@ FastCall::Hop FastCall::exchange() {
       write_head();
       sent_ = true;
       patience_.limit(limits_.network_timeout);
-      parser_.start(method_ == "HEAD");
       result = connection->send(engine_.send_buffer(), body_, patience_);
       send_failed = is_lost(result);  // the answer may tell why
       if (result.done() || send_failed) {
         result = read_answer(connection);
       }
     }
-    answered_ = parser_.head_complete();
     if (result.done()) {
       if (streams()) {
         streamed_.emplace(std::move(connection));
@@ -212,6 +211,9 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
     ResponseParser::Status status{};
     if (result.done()) {
       status = parser_.feed(bytes);
+      // To geventhttpclient, what is wrong in the piece with the head's end is wrong with the head.
+      answered_ =
+          answered_ || (parser_.head_complete() && status != ResponseParser::Status::kFailed);
     } else if (!parser_.begun() && is_lost(result)) {
       return {.kind = IoResult::Kind::kClosed};
     } else if (result.kind != IoResult::Kind::kClosed || !parser_.begun()) {
@@ -219,11 +221,11 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
     } else {
       status = parser_.finish();
     }
-    if (status == ResponseParser::Status::kComplete || streams()) {
-      return {};
-    }
     if (status == ResponseParser::Status::kFailed) {
       return IoResult::failed(parse_failure(parser_));
+    }
+    if (status == ResponseParser::Status::kComplete || streams()) {
+      return {};
     }
   }
 }
@@ -268,9 +270,9 @@ Response FastCall::answer() {
   Response response;
   response.status_code = parser_.status_code();
   response.reason = latin1_to_utf8(parser_.reason);
-  if (failure_.empty() && !streamed_) {
-    response.text = std::move(parser_.body);
-    if (parser_.is_encoded() && !response.text.empty()) {
+  if (!streamed_) {
+    response.text = std::move(parser_.body);  // as far as it came
+    if (failure_.empty() && parser_.is_encoded() && !response.text.empty()) {
       coro::this_coroutine::run_on_loop_stack([&] {
         failure_ =
             decode_content(find_header(parser_.header_lines, "Content-Encoding"), response.text);

@@ -17,6 +17,9 @@ namespace {
 constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
 
 coro::Duration duration(Seconds seconds) {
+  if (!(seconds > Seconds::zero())) {
+    throw std::invalid_argument("A timeout must be greater than 0.");
+  }
   return std::chrono::ceil<coro::Duration>(std::min(seconds, kTimeoutMax));
 }
 
@@ -85,7 +88,7 @@ Response FastClient::request(const Call& call) {
   if (!base.is_join(shown, call.url)) {
     shown = joined = base.join(call.url);
   }
-  std::int64_t length = std::ssize(response.text);
+  std::int64_t length = response.error.empty() ? std::ssize(response.text) : 0;
   if (fast.streamed()) {
     length = std::max<std::int64_t>(fast.content_length(), 0);
     response.stream = fast.take_stream({.engine = engine_, .pool = pool_});

@@ -153,7 +153,7 @@ void write_request_head(const HeadInputs& inputs, std::string& head) {
   bool has_host = false;
   bool has_length = false;
   if (inputs.session.empty() && inputs.own.empty() && inputs.authorization.empty() &&
-      inputs.content_type.empty() && inputs.cookie.empty()) {
+      inputs.content_type.empty() && inputs.cookie.empty() && !inputs.json) {
     head += kDefaultLines;
   } else {
     const Merged headers = merge(inputs);

@@ -19,7 +19,8 @@ void redirecting(const HttpRequest& request, HttpConnection& connection) {
   if (at == std::string::npos) {
     connection.reply(request.method + "\n" + request.head + request.body);
   } else {
-    connection.reply("moved", "Location: " + request.target.substr(at + 3) + "\r\n",
+    const bool has_body = !request.target.starts_with("/304");
+    connection.reply(has_body ? "moved" : "", "Location: " + request.target.substr(at + 3) + "\r\n",
                      request.target.substr(1, at - 1) + " Moved");
   }
 }

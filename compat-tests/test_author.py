@@ -161,6 +161,21 @@ def test_user_code_may_quit_its_worker(ended, stub):
     cluster.master.expect("quit")
 
 
+def test_user_code_may_stop_its_workers_users(ended, stub):
+    with stub.open("a") as file:
+        file.write(QUIT_AT_SPAWNING_COMPLETE.replace("quit_please", "stop_please"))
+    cluster = Cluster(ended, stub)
+    cluster.ui.swarm(2)
+    cluster.ui.wait_requests(1)
+    cluster.ui.wait_until(lambda stats: stats["user_count"] == 0, "no users")
+    assert cluster.worker.is_running()
+    requests = cluster.ui.requests()
+    cluster.ui.swarm(3)
+    cluster.ui.wait_requests(requests + 1)
+    cluster.ui.wait_until(lambda stats: stats["user_count"] == 0, "no users once more")
+    assert cluster.worker.is_running()
+
+
 QUIT_AT_SPAWNING_COMPLETE = """
 
 @events.spawning_complete.add_listener
@@ -202,6 +217,37 @@ def test_one_process_as_several_workers(ended, stub):
     cluster.worker.signal(signal.SIGTERM)
     assert cluster.worker.wait() == 0
     cluster.ui.wait_until(lambda stats: not stats["workers"], "both have left")
+
+
+def test_one_worker_per_thread_and_all_end_with_the_master(ended, stub):
+    cluster = Cluster(ended, stub, worker_options=["--threads", "3", "--workers", "auto"])
+    cluster.master.expect("reported as ready", count=3)
+    cluster.ui.swarm(7)
+    cluster.ui.wait_until(lambda stats: stats["user_count"] == 7, "all users")
+    workers = cluster.ui.stats()["workers"]
+    assert sorted(worker["user_count"] for worker in workers) == [2, 2, 3]
+    assert len({worker["id"] for worker in workers}) == 3
+    cluster.ui.wait_until(
+        lambda stats: all(worker["memory_usage"] > 0 for worker in stats["workers"]), "memory of all"
+    )
+    cluster.master.signal(signal.SIGTERM)
+    assert cluster.worker.wait() == 0
+
+
+def test_a_killed_process_of_several_workers_is_missed_as_all_of_them(ended, stub):
+    cluster = Cluster(ended, stub, worker_options=["--workers", "2"])
+    other = ended(cpp_worker(cluster.port, AUTHOR))
+    cluster.master.expect("reported as ready", count=3)
+    cluster.ui.swarm(6)
+    cluster.ui.wait_until(lambda stats: stats["user_count"] == 6, "all users")
+    cluster.worker.signal(signal.SIGKILL)
+    cluster.master.expect("failed to send heartbeat", count=2)
+    cluster.ui.wait_until(lambda stats: len(alive(stats)) == 1, "one worker left")
+    assert other.is_running()
+
+
+def alive(stats):
+    return [worker for worker in stats["workers"] if worker["state"] != "missing"]
 
 
 def test_config_users_of_an_unknown_class_end_the_worker():

@@ -2,11 +2,15 @@
 
 import json
 import re
+import signal
 import subprocess
 
 import pytest
 
-from support.settings import BINARY, REPOSITORY, VENV
+from support.ports import free_port
+from support.processes import Process
+from support.settings import BINARY, LOCUSTFILES, LOOPBACK, REPOSITORY, VENV
+from support.workers import CACHE, compile_once, stock_master
 
 # In a process of its own: importing Locust patches the standard library.
 LIST_OPTIONS = """
@@ -58,3 +62,42 @@ def test_the_worker_takes_every_option_of_locust(locusts_options, tmp_path):
     )
     assert "Could not find 'none.cpp'" in done.stderr, "all options were read"
     assert done.returncode == 1
+
+
+def test_configuration_of_an_existing_cluster_leads_to_its_master(ended, tmp_path):
+    """locust.conf, ~/.locust.conf, the environment and a command line as Python's workers have them."""
+    port, home, here = free_port(), tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    (home / ".locust.conf").write_text("loglevel = DEBUG\nmaster-host = 192.0.2.1\n")
+    (here / "locust.conf").write_text(
+        f"locustfile = shop.py\nmaster-port = {port}\nmaster-host = {LOOPBACK}\nusers: 100\nno-such-thing = 1\n"
+    )
+    (tmp_path / "more.conf").write_text("logfile = worker.log\n")
+    master = ended(stock_master(port, "shop", options=["--web-port", free_port()]))
+    compile_once(LOCUSTFILES / "shop.cpp")
+    worker = ended(
+        Process(
+            "cpp-worker",
+            [BINARY, "-f", "locustfile.py", "--worker", "--config", tmp_path / "more.conf"],
+            cwd=here,
+            env={
+                "HOME": str(home),
+                "CPPWORKER_LOCUSTFILE": str(LOCUSTFILES / "shop.cpp"),
+                "CPPWORKER_CACHE_DIR": str(CACHE),
+                "LOCUST_SPAWN_RATE": "5",
+            },
+        )
+    )
+    master.expect("reported as ready")
+    master.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert worker.output == "", "the log is a file"
+    log = (here / "worker.log").read_text()
+    for said in (
+        r"INFO/cpp-worker: -f names locustfile.py, which is for Python workers",
+        r"INFO/cpp-worker: Ignored here, because the master decides: (--users, --spawn-rate|--spawn-rate, --users)\n",
+        r"INFO/cpp-worker: Ignored in the configuration: 'no-such-thing'",
+        r"/DEBUG/cpp-worker: ",
+    ):
+        assert len(re.findall(said, log)) >= 1, said

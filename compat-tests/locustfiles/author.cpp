@@ -46,6 +46,8 @@ class BreakingUser : public User {
 void on_init(Environment& environment) {
   environment.runner.register_message(
       "quit_please", [](Environment& here, const Message&) { here.runner.quit(); });
+  environment.runner.register_message(
+      "stop_please", [](Environment& here, const Message&) { here.runner.stop(); });
 }
 CPPWORKER_INIT(on_init)
 CPPWORKER_ARGUMENTS(

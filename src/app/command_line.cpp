@@ -1,8 +1,11 @@
 #include "app/command_line.hpp"
 
+#include <memory>
+
 #include <cppworker/exception.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/help_formatter.hpp"
 #include "app/locust_options.hpp"
 
 // The options that cpp-worker has, and those that it takes without using them.
@@ -19,9 +22,10 @@ constexpr const char* kExamples =
     "      the master's side: the same classes and weights for `locust --master -f locustfile.py`\n"
     "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
     "      one user, without a master, every request printed\n"
-    "Options of Locust's that only its master uses are accepted and named in one log line. Options "
-    "can also be set\nin locust.conf, ~/.locust.conf, pyproject.toml and by --config; arguments "
-    "that the locustfile declares too.";
+    "Options of Locust's that only its master uses are accepted and named in one log line. "
+    "Options\n"
+    "and the arguments that the locustfile declares can also be set in locust.conf,\n"
+    "~/.locust.conf, pyproject.toml and by --config.";
 
 CLI::Validator timespan_validator() {
   return CLI::Validator(
@@ -36,14 +40,37 @@ CLI::Validator timespan_validator() {
       "", "timespan");
 }
 
+CLI::Validator stack_size_validator() {
+  return CLI::Validator(
+      [](std::string& text) {
+        std::string bytes = text;
+        std::uint64_t size = 0;
+        try {
+          (void)CLI::AsSizeValue(false)(bytes);  // "64KiB" becomes "65536"
+          CLI::detail::lexical_cast(bytes, size);
+        } catch (const CLI::ValidationError&) {  // an unknown unit; its list of them is long
+        }
+        if (size < 16 * 1024 || size > 64 * 1024 * 1024) {
+          return "'" + text + "' is no size from 16KiB to 64MiB. Use for example 64KiB or 131072.";
+        }
+        text = bytes;
+        return std::string();
+      },
+      "", "size");
+}
+
+/// Each has threads, sockets and a heartbeat of its own.
+constexpr int kMostWorkers = 256;
+
 CLI::Validator workers_validator() {
   return CLI::Validator(
       [](std::string& text) {
-        const bool is_number = !text.empty() && text.size() < 5 && text != "0" &&
-                               text.find_first_not_of("0123456789") == std::string::npos;
-        return is_number || text == "auto" || text == "-1"
+        int number = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, number);
+        return text == "auto" || number == -1 || (is_number && number > 0 && number <= kMostWorkers)
                    ? std::string()
-                   : "'" + text + "' is neither a number of workers nor auto";
+                   : "'" + text + "' is neither a number of workers, 1 to " +
+                         std::to_string(kMostWorkers) + ", nor auto";
       },
       "", "workers");
 }
@@ -59,14 +86,16 @@ CommandLine::CommandLine(bool has_linked_locustfile)
   options_.threads = available_cpus();
   max_unattended_ = options_.max_unattended.count();
   app_.footer(kExamples);
-  app_.get_formatter()->column_width(34);
+  app_.formatter(std::make_shared<HelpFormatter>());
   app_.option_defaults()->take_last();  // as argparse: an option that is repeated overrides itself
+  app_.option_defaults()->group("Common options");
+  app_.get_help_ptr()->group("Common options");
   app_.allow_extras();
   if (!has_linked_locustfile) {
     files_option_ =
         app_.add_option("-f,--locustfile", files_,
                         "C++ source or shared library with the users; several by commas or by "
-                        "repeating the option. Default: locustfile.cpp  [env: "
+                        "repeating the option [default: locustfile.cpp] [env: "
                         "CPPWORKER_LOCUSTFILE]")
             ->allow_extra_args(false)
             ->take_all()
@@ -74,14 +103,16 @@ CommandLine::CommandLine(bool has_linked_locustfile)
   }
   config_option_ =
       app_.add_option("--config", config_, "File to read more options from")->type_name("FILE");
+  add_tools();
   add_master_options();
   add_user_options();
   add_process_options();
-  add_tools();
+  add_log_options();
   add_options_of_others();
 }
 
 void CommandLine::add_master_options() {
+  app_.option_defaults()->group("Worker options");
   app_.add_option("--master-host", options_.master_host, "Host or IP address of the Locust master")
       ->envname("LOCUST_MASTER_NODE_HOST")
       ->capture_default_str()
@@ -112,6 +143,7 @@ void CommandLine::add_master_options() {
 }
 
 void CommandLine::add_user_options() {
+  app_.option_defaults()->group("User and statistics options");
   app_.add_option("--config-users", options_.config_users,
                   "Attributes for user classes, as Locust takes them: JSON objects or .json files, "
                   "each with a user_class_name")
@@ -135,6 +167,7 @@ void CommandLine::add_user_options() {
 }
 
 void CommandLine::add_process_options() {
+  app_.option_defaults()->group("Thread options");
   app_.add_option(
           "--threads", options_.threads,
           "Threads that run users (default: the CPUs this process may use). 1 gives globals "
@@ -151,8 +184,7 @@ void CommandLine::add_process_options() {
       ->check(workers_validator())
       ->type_name("N|auto");
   app_.add_option("--stack-size", options_.stack_size, "Bytes of stack for each running task")
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->check(range(16 * 1024, 64 * 1024 * 1024))
+      ->transform(stack_size_validator())
       ->default_str("64KiB")
       ->type_name("SIZE");
   app_.add_option("--blocking-threads", options_.blocking_threads,
@@ -161,6 +193,10 @@ void CommandLine::add_process_options() {
       ->capture_default_str()
       ->check(range(1, 10'000))
       ->type_name("N");
+}
+
+void CommandLine::add_log_options() {
+  app_.option_defaults()->group("Log options");
   app_.add_option("-L,--loglevel", options_.loglevel, "DEBUG, INFO, WARNING, ERROR or CRITICAL")
       ->envname("LOCUST_LOGLEVEL")
       ->transform(CLI::IsMember({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, CLI::ignore_case)
@@ -179,15 +215,18 @@ void CommandLine::add_tools() {
   app_.add_flag("-l,--list", options_.list, "Show the user classes and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
                 "Print the Python locustfile that the master needs and exit");
-  app_.add_option("--check", options_.check_locustfile,
-                  "With --print-locustfile: compare a master's Python locustfile with this one; "
-                  "exit code 1 if the master would go wrong by it")
+  app_.add_option(
+          "--check", options_.check_locustfile,
+          "With --print-locustfile: print how a master's Python locustfile differs from this "
+          "one instead; exit code 1 if it does")
       ->type_name("FILE.py");
-  app_.add_option("--debug-user", options_.debug_user,
-                  "Run one user of this class here, without a master, and print every request")
-      ->type_name("CLASS");
+  CLI::Option* debug_user =
+      app_.add_option("--debug-user", options_.debug_user,
+                      "Run one user of this class here, without a master, and print every request")
+          ->type_name("CLASS");
   app_.add_option("--iterations", options_.iterations,
                   "With --debug-user: end after so many tasks (default: never)")
+      ->needs(debug_user)
       ->check(range(1, 1'000'000'000))
       ->type_name("N");
   app_.set_version_flag("-V,--version", std::string("cpp-worker ") + CPPWORKER_VERSION);

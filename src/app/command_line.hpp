@@ -33,6 +33,7 @@ class CommandLine {
   void add_master_options();
   void add_user_options();
   void add_process_options();
+  void add_log_options();
   void add_tools();
   void add_options_of_others();
   void apply(const ConfigFile& file);

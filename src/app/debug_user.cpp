@@ -74,6 +74,10 @@ void run_init_functions(const std::vector<detail::InitFunction>& functions, Envi
   }
 }
 
+void print_status(const Response& response, std::ostream& out) {
+  out << fmt::format("    {} {}\n", response.status_code, response.url);
+}
+
 }  // namespace
 
 void print_request_header(std::ostream& out) {
@@ -87,8 +91,12 @@ void print_request(const RequestEvent& request, std::ostream& out) {
   out << fmt::format("{}\t{:<50}\t{:<7}\t{}\t{:<9}\t\n", request.request_type, request.name,
                      std::nearbyint(ms), request.response_length, error);
   if (const Response* response = request.response) {
-    out << fmt::format("    {} {}\n", response->status_code,
-                       request.url.empty() ? std::string_view(response->url) : request.url);
+    for (const Response& hop : response->history) print_status(hop, out);
+    if (response->status_code != 0) {
+      print_status(*response, out);
+    } else {
+      out << fmt::format("    no answer from {}\n", request.url);
+    }
     for (const auto& [name, value] : response->headers.items()) {
       out << fmt::format("    {}: {}\n", name, value);
     }

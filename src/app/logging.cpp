@@ -131,6 +131,11 @@ void setup_logging(const Options& options) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+bool log_shows_progress(const Options& options) {
+  return options.logfile.empty() && !options.skip_log_setup &&
+         spdlog::should_log(spdlog::level::info);
+}
+
 std::vector<std::string> LogReader::news(std::uint64_t& seen) { return recent_lines().news(seen); }
 
 }  // namespace cppworker::app

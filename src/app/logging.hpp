@@ -15,6 +15,9 @@ struct Options;
 /// on stderr. Throws Error when the file can't be written.
 void setup_logging(const Options& options);
 
+/// Whether what is logged as INFO is seen on stderr.
+[[nodiscard]] bool log_shows_progress(const Options& options);
+
 /// The newest lines of this process's log in Locust's format, for the master's web UI. Any thread.
 class LogReader {
  public:

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/run.hpp>
@@ -45,11 +46,10 @@ loader::Locustfile load_users(const app::Options& options, const LinkedLocustfil
   if (linked.record != nullptr) {
     return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments);
   }
-  loader::LoadOptions load;
-  if (!options.debug_user.empty()) {  // for a debugger: every line and variable as written
-    load.compile = loader::default_compile_options();
-    load.compile->compile_flags += " -O0 -g";
-  }
+  loader::LoadOptions load{.compile = loader::default_compile_options()};
+  load.compile->tells_on_stderr = !app::log_shows_progress(options) && isatty(STDERR_FILENO) == 1;
+  // For a debugger: every line and variable as written.
+  if (!options.debug_user.empty()) load.compile->compile_flags += " -O0 -g";
   return loader::load(options.locustfiles, load);
 }
 

@@ -139,13 +139,17 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
   return manifest;
 }
 
-void build(const fs::path& source, const CompilerCommand& command, const CacheEntry& entry) {
+void build(const fs::path& source, const CompilerCommand& command, const CacheEntry& entry,
+           bool tells_on_stderr) {
   const auto product = entry.temporary(".so");
   const auto depfile = entry.temporary(".d");
   const auto manifest_file = entry.temporary(".manifest");
   const TemporaryFiles cleanup({product, depfile, manifest_file});
 
-  spdlog::info("Compiling {} (only when it has changed; takes some seconds) ...", source.native());
+  const std::string news = fmt::format(
+      "Compiling {} (only when it has changed; takes some seconds) ...", source.native());
+  spdlog::info("{}", news);
+  if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
   const auto file_start = fs::file_time_type::clock::now();
   run_compiler(source, command, depfile, product);
@@ -185,7 +189,7 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
   if (!entry.is_valid()) {
     const CacheLock lock(entry.lock());
     if (!entry.is_valid()) {  // still not: nobody else compiled it while we waited
-      build(source, command, entry);
+      build(source, command, entry, options.tells_on_stderr);
       prune_cache_dir(options.cache_dir, kMaxCacheEntries);
       return entry.product();
     }

@@ -13,6 +13,7 @@ struct CompileOptions {
   std::filesystem::path cache_dir;
   std::filesystem::path include_dir;  ///< holds cppworker/locust.hpp
   std::filesystem::path library;      ///< libcppworker.so; empty: symbols are not checked
+  bool tells_on_stderr = false;       ///< that it compiles: somebody waits and can't see the log
 };
 
 /// The running copy's own headers, library and compiler, and what the environment says:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
@@ -178,6 +179,8 @@ std::vector<std::string> differences(std::string_view masters, std::string_view 
 }
 
 std::string describe_python_file(const std::string& file, const std::string& python) {
+  if (!std::filesystem::is_regular_file(file))
+    throw Error(fmt::format("Could not find '{}'", file));
   const ProgramOutput run = run_and_read({python, "-c", kDescribe, file});
   if (!run.status.ok()) {
     throw Error(fmt::format(

@@ -10,6 +10,23 @@
 namespace cppworker::loader {
 namespace {
 
+/// A default of 2 would make Python take an int for what is declared as a float.
+std::string float_text(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+  return text;
+}
+
+/// As values of the argument's type: argparse compares them after conversion.
+std::string choices_text(const Argument& argument) {
+  using Kind = ArgumentDefault::Kind;
+  const Kind kind = argument.default_value.kind;
+  const auto& choices = argument.choices;
+  return kind == Kind::kInt || kind == Kind::kFloat
+             ? fmt::format("{}", fmt::join(choices.begin(), choices.end(), ", "))
+             : python_strings({choices.begin(), choices.end()});
+}
+
 std::string default_text(const Argument& argument) {
   const ArgumentDefault& fallback = argument.default_value;
   if (argument.is_multiple) {
@@ -24,7 +41,7 @@ std::string default_text(const Argument& argument) {
     case ArgumentDefault::Kind::kInt:
       return fmt::format("{:.0f}", fallback.number);
     case ArgumentDefault::Kind::kFloat:
-      return fmt::format("{}", fallback.number);
+      return float_text(fallback.number);
     case ArgumentDefault::Kind::kBool:
       return fallback.flag ? "True" : "False";
   }
@@ -51,8 +68,7 @@ std::string argument_text(const Argument& argument) {
   if (argument.is_multiple) parts.emplace_back("nargs=\"*\"");
   parts.push_back("default=" + default_text(argument));
   if (!argument.choices.empty()) {
-    parts.push_back("choices=[" +
-                    python_strings({argument.choices.begin(), argument.choices.end()}) + "]");
+    parts.push_back("choices=[" + choices_text(argument) + "]");
   }
   if (!argument.env_var.empty()) parts.push_back("env_var=" + python_string(argument.env_var));
   if (!argument.help.empty())

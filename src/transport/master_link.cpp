@@ -29,7 +29,9 @@ constexpr int kMostUnread = 1000;
 constexpr std::int64_t kLargestMessage = 64 << 20;  // bytes; spawn messages have some KB
 constexpr auto kReconnectInterval = 100ms;
 constexpr auto kLongestReconnectInterval = 1000ms;
-constexpr auto kHandshakeTime = 5000ms;
+/// What accepts connections and then is silent (a web server that waits for a request) is known for
+/// no master before the first warning of 5 seconds without one.
+constexpr auto kHandshakeTime = 3000ms;
 /// A master that has not yet seen the old connection end ignores a new one with the same identity,
 /// for as long as that one lives: the old one gets a head start.
 constexpr auto kPauseBeforeReopening = 100ms;

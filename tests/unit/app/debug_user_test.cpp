@@ -75,6 +75,29 @@ TEST_F(DebugUser, PrintsEveryRequestOfItsTasks) {
   EXPECT_THAT(out.str(), testing::EndsWith("\texception\t\n" + row + row + last));
 }
 
+TEST(PrintRequest, ShowsEachHopAndTheAnswer) {
+  Response moved;
+  moved.status_code = 303;
+  moved.url = "http://here/login";
+  Response response;
+  response.status_code = 200;
+  response.url = "http://here/profile";
+  response.text = "two\nlines";
+  response.history.push_back(moved);
+  std::ostringstream out;
+  print_request({.request_type = "POST", .name = "/login", .response = &response}, out);
+  EXPECT_THAT(out.str(), testing::EndsWith("\n    303 http://here/login\n"
+                                           "    200 http://here/profile\n    two lines\n"));
+}
+
+TEST(PrintRequest, SaysThatThereWasNoAnswer) {
+  const Response none;
+  std::ostringstream out;
+  print_request({.request_type = "GET", .name = "/", .response = &none, .url = "http://here/"},
+                out);
+  EXPECT_THAT(out.str(), testing::EndsWith("\n    no answer from http://here/\n"));
+}
+
 TEST_F(DebugUser, AnExceptionOrAFailureMakesTheExitCode) {
   EXPECT_EQ(run("Raising"), 1);
   EXPECT_EQ(run("Failing"), 1);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -209,6 +210,7 @@ TEST_F(OptionsTest, WorkersOfOneProcess) {
   EXPECT_EQ(parse({"--threads=5", "--processes", "-1"}).workers, 5U);
   EXPECT_THAT(mistake({"--workers=few"}), HasSubstr("'few'"));
   EXPECT_THAT(mistake({"--workers=0"}), HasSubstr("'0'"));
+  EXPECT_THAT(mistake({"--workers=257"}), HasSubstr("1 to 256"));
 }
 
 TEST(Workers, ShareTheThreadsEvenly) {
@@ -223,6 +225,28 @@ TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   EXPECT_NE(mistake({"--threads=0"}).find("--threads"), std::string::npos);
   EXPECT_NE(mistake({"--on-master-loss=panic"}).find("rejoin"), std::string::npos);
   EXPECT_NE(mistake({"--max-unattended=soon"}).find("3h30m10s"), std::string::npos);
+  for (const char* size : {"1", "1GiB", "large", "-1"}) {
+    EXPECT_THAT(mistake({(std::string("--stack-size=") + size).c_str()}),
+                HasSubstr("from 16KiB to 64MiB"))
+        << size;
+  }
+}
+
+TEST_F(OptionsTest, IterationsAreADebugUsers) {
+  EXPECT_EQ(parse({"--debug-user", "ShopUser", "--iterations", "3"}).iterations, 3U);
+  EXPECT_THAT(mistake({"--iterations", "3"}), HasSubstr("--debug-user"));
+}
+
+TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {
+  testing::internal::CaptureStdout();
+  EXPECT_THROW((void)parse({"--help"}), EarlyExit);
+  const std::string help = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(help,
+              HasSubstr("\n  --master-port PORT            Port of the Locust master [default: "
+                        "5557] [env:\n" +
+                        std::string(32, ' ') + "LOCUST_MASTER_NODE_PORT]\n"));
+  std::stringstream lines(help);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
 TEST_F(OptionsTest, ReadsTheAdditionalWaitOfLocust) {

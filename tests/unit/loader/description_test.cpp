@@ -67,7 +67,12 @@ TEST(Description, AnyTextOfAMasterIsRead) {
 }
 
 TEST(Description, APythonThatFailsIsNamed) {
-  EXPECT_THAT([] { (void)describe_python_file("x.py", "/bin/false"); },
+  const TemporaryFolder folder;
+  const std::string file = folder / "x.py";
+  EXPECT_THAT([&] { (void)describe_python_file(file, "/bin/false"); },
+              ThrowsMessage<Error>(HasSubstr("Could not find")));
+  std::ofstream(file) << "\n";
+  EXPECT_THAT([&] { (void)describe_python_file(file, "/bin/false"); },
               ThrowsMessage<Error>(HasSubstr("CPPWORKER_PYTHON")));
 }
 

@@ -186,6 +186,8 @@ TEST(PythonStub, DeclaresTheArguments) {
       {{.name = "-c,--category", .default_value = "books", .help = "100% text", .env_var = "CAT"},
        {.name = "--count", .default_value = 3, .is_required = true},
        {.name = "--share", .default_value = 0.5, .include_in_web_ui = false},
+       {.name = "--factor", .default_value = 2.0},
+       {.name = "--size", .default_value = 1, .choices = {"1", "10"}},
        {.name = "--login", .default_value = false},
        {.name = "--key", .is_secret = true},
        {.name = "--land", .default_value = "US,DE", .choices = {"US", "DE"}, .is_multiple = true}});
@@ -194,6 +196,8 @@ TEST(PythonStub, DeclaresTheArguments) {
     add_argument(parser, "-c", "--category", default="books", env_var="CAT", help="100%% text")
     add_argument(parser, "--count", type=int, default=3, web_ui={"is_required": True})
     add_argument(parser, "--share", type=float, default=0.5, web_ui={"include_in_web_ui": False})
+    add_argument(parser, "--factor", type=float, default=2.0)
+    add_argument(parser, "--size", type=int, default=1, choices=[1, 10])
     add_argument(parser, "--login", action="store_true", default=False)
     add_argument(parser, "--key", default=None, web_ui={"is_secret": True})
     add_argument(parser, "--land", nargs="*", default=["US", "DE"], choices=["US", "DE"], web_ui={"is_multiple": True})

@@ -12,7 +12,7 @@ namespace cppworker::coro {
 
 /// How long coroutines had to wait for the thread after what they waited for had happened.
 struct Lag {
-  std::uint64_t count = 0;  ///< coroutines that were resumed
+  std::uint64_t count = 0;  ///< coroutines that were resumed after a wait
   Duration p99{0};          ///< 99 % of them did not wait longer; at most 1/8 too high
   Duration max{0};
 };

@@ -6,8 +6,9 @@
 namespace cppworker::coro {
 
 /// Functions that other threads want to have run here: many senders, one receiver, no lock.
-/// What one sender posts is run in its order.
-class Mailbox {
+/// What one sender posts is run in its order. On a cache line of its own: senders write it, and
+/// what lies beside it is the receiver's.
+class alignas(64) Mailbox {
  public:
   Mailbox() = default;
   /// Destroys what was never run.

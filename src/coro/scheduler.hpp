@@ -104,8 +104,8 @@ class Scheduler {
   /// that batch what coroutines asked for (one libcurl kick per turn). Not to be called by a hook.
   void add_turn_hook(std::function<void()> hook);
 
-  /// How late coroutines were resumed since the last call: the turn in which what they waited for
-  /// happened, and their time in the queue.
+  /// How late coroutines that had waited were resumed since the last call: the turn in which what
+  /// they waited for happened, and their time in the queue. Beginning and yielding is no waiting.
   Lag take_lag();
 
   /// Coroutines whose body has not returned, parked ones included.

@@ -85,6 +85,7 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
 /// thrown.
 void SchedulerCore::turn() noexcept {
   const TimePoint began = now_;
+  const bool may_be_more = events_.size() == Poller::kEventsMax;
   fds_.dispatch(std::exchange(events_, {}));
   mailbox_.run_posted();
   timers_.advance(now_);
@@ -94,7 +95,7 @@ void SchedulerCore::turn() noexcept {
     hook();
   }
   now_ = clock_.now();
-  last_turn_ = now_ - began;
+  unseen_ = now_ - began + (may_be_more ? unseen_ : Duration::zero());
 }
 
 void SchedulerCore::run_ready() {
@@ -105,8 +106,9 @@ void SchedulerCore::run_ready() {
   for (; left != 0; --left) {
     StackedCoroutine& coroutine = ready_.pop();
     const TimePoint began = now_;
-    // What woke it may have happened when the turn before had just begun.
-    lag_.record(began - coroutine.ready_since_ + last_turn_);
+    if (coroutine.wait_ != StackedCoroutine::Wait::kNothing) {
+      lag_.record(began - coroutine.ready_since_ + unseen_);
+    }
     switch_to(coroutine);
     now_ = clock_.now();
     if (now_ - began > options_.slow && options_.on_slow) {

@@ -72,7 +72,9 @@ class SchedulerCore {
   const Scheduler::Options options_;
   const bool clock_skips_;
   TimePoint now_;
-  Duration last_turn_{0};
+  // How long ago what the kernel tells next may have happened: the turn before, and those before
+  // it that could not take all events.
+  Duration unseen_{0};
   LagMeter lag_;
   std::atomic<bool> stop_{false};
 

@@ -52,6 +52,7 @@ void StackedCoroutine::start(Body body, Label label) {
   resume_remembered_ = false;
   throws_ = 0;
   failures_ = 0;
+  wait_ = Wait::kNothing;
   state_ = State::kReady;
   core_.add_ready(*this);
 }
@@ -120,6 +121,7 @@ bool StackedCoroutine::check_stop() {
 bool StackedCoroutine::take_remembered_resume() { return std::exchange(resume_remembered_, false); }
 
 void StackedCoroutine::yield() {
+  wait_ = Wait::kNothing;
   state_ = State::kReady;
   core_.add_ready(*this);
   switch_context(context_, core_.loop_context());

@@ -17,8 +17,9 @@ class SchedulerCore;
 class StackedCoroutine final : public Coroutine {
  public:
   enum class State : std::uint8_t { kPooled, kReady, kRunning, kWaiting, kParked };
-  /// What a waiting coroutine is in; only kSuspend is ended by resume().
-  enum class Wait : std::uint8_t { kSuspend, kSleep, kFd };
+  /// What a waiting coroutine is in, or what a ready one has waited for; only kSuspend is ended by
+  /// resume().
+  enum class Wait : std::uint8_t { kNothing, kSuspend, kSleep, kFd };
 
   /// Makes one in the uppermost bytes of `stack`.
   static StackedCoroutine& create(SchedulerCore& core, std::span<std::byte> stack);
@@ -72,7 +73,7 @@ class StackedCoroutine final : public Coroutine {
   int throws_ = 0;
   int failures_ = 0;
   State state_ = State::kPooled;
-  Wait wait_ = Wait::kSuspend;
+  Wait wait_ = Wait::kNothing;
   bool in_body_ = false;
   bool resume_remembered_ = false;
 };

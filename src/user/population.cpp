@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -21,8 +22,12 @@ constexpr std::size_t kMaxLeaving = 1000;
 /// already, and whatever else the shard has to do comes in between.
 constexpr std::size_t kStartsPerTurn = 256;
 
-/// How many users that have ended a turn of the loop destroys.
+/// How many users a turn of the loop looks at to stop them, and destroys when they have ended.
+constexpr std::size_t kStopsPerTurn = 1000;
 constexpr std::size_t kDeletionsPerTurn = 2000;
+
+/// UserRun::stop_batch of users that were killed because their stop_timeout was over.
+constexpr std::uint32_t kKilled = std::numeric_limits<std::uint32_t>::max();
 
 std::string text_of(const Value* value) {
   const std::string* text = value == nullptr ? nullptr : value->as_string();
@@ -80,7 +85,7 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
     if (target == targets.end()) {
       continue;
     }
-    const std::int64_t staying = state.alive() - state.stopping;
+    const std::int64_t staying = state.alive() - state.stopping - state.to_stop;
     if (staying < target->second) {
       state.to_start += target->second - staying;
     } else {
@@ -88,6 +93,7 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
     }
   }
   start_some_users();
+  stop_some_users();
   settle();  // at once, with users that have not begun, as the stock worker counts them
 }
 
@@ -95,8 +101,9 @@ void Population::stop_all(coro::Duration stop_timeout, std::function<void()> sto
   settled_ = std::move(stopped);
   begin_batch(stop_timeout);
   for (UserClassState& state : classes_) {
-    stop_users(state, state.alive(), stop_timeout);
+    stop_everybody(state, stop_timeout);
   }
+  stop_some_users();
 }
 
 void Population::start_some_users() {
@@ -123,27 +130,77 @@ void Population::begin_batch(coro::Duration stop_timeout) {
 
 void Population::stop_users(UserClassState& state, std::int64_t count,
                             coro::Duration stop_timeout) {
-  const bool force = stop_timeout <= coro::Duration::zero();
-  // The youngest first; those that have not begun just don't. Those that are stopping already are
-  // asked again only by stop_all, whose stop_timeout may be shorter than the one they were given.
-  const bool everybody = count == state.alive();
+  // Those that have not begun just don't.
   const std::int64_t not_begun = std::min(count, state.to_start);
   state.to_start -= not_begun;
   count -= not_begun;
-  std::vector<UserRun*> chosen;
-  for (auto run = state.users.rbegin(); run != state.users.rend() && count != 0; ++run) {
-    if (everybody || !(*run)->stopping()) {
-      chosen.push_back(*run);
-      --count;
-    }
+  if (count != 0) {
+    state.to_stop += count;
+    stop_orders_.push_back({.state = &state,
+                            .whom = StopOrder::Whom::kSurplus,
+                            .force = stop_timeout <= coro::Duration::zero(),
+                            .batch = batch_,
+                            .unseen = state.users.size(),
+                            .left = count});
   }
-  for (UserRun* run : chosen) {
-    if (!run->stopping()) {
-      ++state.stopping;
+}
+
+void Population::stop_everybody(UserClassState& state, coro::Duration stop_timeout) {
+  state.to_start = 0;
+  stop_orders_.push_back({.state = &state,
+                          .whom = StopOrder::Whom::kEverybody,
+                          .force = stop_timeout <= coro::Duration::zero(),
+                          .batch = batch_,
+                          .unseen = state.users.size(),
+                          .left = static_cast<std::int64_t>(state.users.size())});
+}
+
+/// Goes on with the orders. When a user ends, the last one of its class takes its position, so one
+/// that was seen may be seen again, but none is passed over.
+void Population::stop_some_users() {
+  std::size_t budget = kStopsPerTurn;
+  while (!stop_orders_.empty() && budget != 0) {
+    StopOrder& order = stop_orders_.front();
+    std::vector<UserRun*>& users = order.state->users;
+    order.unseen = std::min(order.unseen, users.size());
+    for (; order.unseen != 0 && order.left != 0 && budget != 0; --budget) {
+      UserRun& run = *users[--order.unseen];
+      if (!is_meant(run, order)) {
+        continue;
+      }
+      if (!run.stopping()) {
+        ++order.state->stopping;
+      }
+      run.stop_batch = order.whom == StopOrder::Whom::kOverdue ? kKilled : order.batch;
+      --order.left;
+      ++order.told;
+      order.state->to_stop -= order.whom == StopOrder::Whom::kSurplus ? 1 : 0;
+      order.force ? run.kill() : run.stop();
     }
-    run->stop_batch = batch_;
-    force ? run->kill() : run->stop();
+    if (order.unseen != 0 && order.left != 0) {
+      return;
+    }
+    if (order.whom == StopOrder::Whom::kSurplus) {
+      order.state->to_stop -= order.left;  // they have ended by themselves meanwhile
+    } else if (order.whom == StopOrder::Whom::kOverdue && order.told != 0) {
+      spdlog::info(
+          "{} users of {} did not finish their tasks within the stop timeout. Stopping them...",
+          order.told, order.state->user_class->name);
+    }
+    stop_orders_.pop_front();
   }
+}
+
+bool Population::is_meant(const UserRun& run, const StopOrder& order) {
+  switch (order.whom) {
+    case StopOrder::Whom::kSurplus:
+      return !run.stopping();
+    case StopOrder::Whom::kEverybody:
+      return run.stop_batch != order.batch;
+    case StopOrder::Whom::kOverdue:
+      return run.stop_batch == order.batch;
+  }
+  return false;
 }
 
 void Population::on_kill_timer(void* self) { static_cast<Population*>(self)->kill_overdue(); }
@@ -151,22 +208,15 @@ void Population::on_kill_timer(void* self) { static_cast<Population*>(self)->kil
 void Population::kill_overdue() {
   const coro::TimePoint now = shard().scheduler.clock().now();
   while (!batches_.empty() && batches_.front().kill_at <= now) {
-    const std::uint32_t overdue = batches_.front().number;
-    batches_.pop_front();
-    std::size_t killed = 0;
     for (UserClassState& state : classes_) {
-      const std::vector<UserRun*> users = state.users;
-      for (UserRun* run : users) {
-        if (run->stop_batch == overdue) {
-          run->kill();
-          ++killed;
-        }
-      }
+      stop_orders_.push_back({.state = &state,
+                              .whom = StopOrder::Whom::kOverdue,
+                              .force = true,
+                              .batch = batches_.front().number,
+                              .unseen = state.users.size(),
+                              .left = state.stopping + state.to_stop});
     }
-    if (killed > 0) {
-      spdlog::info("{} users did not finish their tasks within the stop timeout. Stopping them...",
-                   killed);
-    }
+    batches_.pop_front();
   }
   if (!batches_.empty()) {
     kill_timer_.arm(batches_.front().kill_at);
@@ -271,10 +321,11 @@ void Population::end_of_turn() {
     delete ended_.back();
     ended_.pop_back();
   }
-  if (!ended_.empty()) {
+  start_some_users();
+  stop_some_users();
+  if (!ended_.empty() || !stop_orders_.empty()) {
     shard().scheduler.post([] {});  // there must be another turn
   }
-  start_some_users();
   start_leaving();
   if (std::exchange(changed_by_themselves_, false)) {
     changed_();
@@ -283,8 +334,9 @@ void Population::end_of_turn() {
 }
 
 void Population::settle() {
-  const bool anyone_stops = std::any_of(classes_.begin(), classes_.end(),
-                                        [](const auto& state) { return state.stopping != 0; });
+  const bool anyone_stops =
+      !stop_orders_.empty() || std::any_of(classes_.begin(), classes_.end(),
+                                           [](const auto& state) { return state.stopping != 0; });
   if (settled_ && !anyone_stops) {
     std::exchange(settled_, nullptr)();
   }

@@ -37,7 +37,7 @@ class Population {
   Population& operator=(const Population&) = delete;
 
   /// Absolute numbers per class; classes that are absent keep their users. Missing users start
-  /// soon, some in each turn of the loop; surplus ones stop: waiting ones now, others within
+  /// soon, surplus ones stop, some in each turn of the loop: waiting ones at once, others within
   /// `stop_timeout`, then by force. `reached` is called when nobody is stopping any more; a newer
   /// call replaces an older one's.
   void set_targets(const Counts& targets, coro::Duration stop_timeout,
@@ -76,8 +76,27 @@ class Population {
     std::uint32_t number;
   };
 
+  /// Users of a class that are yet to be told to stop, from the youngest to the oldest.
+  struct StopOrder {
+    enum class Whom : std::uint8_t {
+      kSurplus,    // those that are not stopping
+      kEverybody,  // also those that are, whose stop_timeout may be longer
+      kOverdue,    // those of the batch that have not ended
+    };
+    UserClassState* state;
+    Whom whom;
+    bool force;
+    std::uint32_t batch;
+    std::size_t unseen;     // users below this position have not been looked at
+    std::int64_t left;      // how many more to tell
+    std::int64_t told = 0;  // how many were
+  };
+
   void start_some_users();
   void stop_users(UserClassState& state, std::int64_t count, coro::Duration stop_timeout);
+  void stop_everybody(UserClassState& state, coro::Duration stop_timeout);
+  void stop_some_users();
+  static bool is_meant(const UserRun& run, const StopOrder& order);
   void begin_batch(coro::Duration stop_timeout);
   static void on_kill_timer(void* self);
   void kill_overdue();
@@ -94,6 +113,7 @@ class Population {
   std::function<void()> settled_;  // reached or stopped, whichever was asked for last
   std::uint32_t batch_ = 0;
   std::deque<Batch> batches_;  // not yet killed, earliest first
+  std::deque<StopOrder> stop_orders_;
   coro::Timer kill_timer_;
   std::deque<UserRun*> leaving_queue_;  // waiting for a stack to run on_stop on
   std::size_t leaving_ = 0;             // holding such a stack

@@ -28,6 +28,7 @@ struct UserClassState {
   std::int64_t stopping = 0;             ///< how many of those were asked to stop
   std::int64_t to_start = 0;             ///< those that have not begun
   Value::Map attributes{};               ///< set by the class picker or --config-users
+  std::int64_t to_stop = 0;              ///< surplus ones that are yet to be asked to stop
 
   [[nodiscard]] std::int64_t alive() const {
     return static_cast<std::int64_t>(users.size()) + to_start;

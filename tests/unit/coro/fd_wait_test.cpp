@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -329,6 +331,54 @@ COROUTINE_TEST(FdWatch, CoroutinesThatYieldForEverDoNotStarveIt) {
   }
   EXPECT_TRUE(told);
   scheduler.unwatch(sockets.ours());
+}
+
+/// Thousands of file descriptors that are always ready, each of which takes 10 us of the thread.
+class AlwaysReady final : public FdHandler {
+ public:
+  AlwaysReady(Scheduler& scheduler, VirtualClock& clock) : scheduler_{scheduler}, clock_{clock} {
+    for (int i = 0; i < 5'000; ++i) {
+      fds_.push_back(i == 0 ? ::eventfd(1, EFD_CLOEXEC) : ::fcntl(fds_[0], F_DUPFD_CLOEXEC, 0));
+      scheduler_.watch(fds_.back(), EPOLLIN, *this);
+    }
+  }
+  ~AlwaysReady() {
+    for (const int fd : fds_) {
+      scheduler_.unwatch(fd);
+      ::close(fd);
+    }
+  }
+  void on_fd_ready(int fd, std::uint32_t) override {
+    clock_.advance(10us);
+    served.insert(fd);
+  }
+  std::set<int> served;
+
+ private:
+  Scheduler& scheduler_;
+  VirtualClock& clock_;
+  std::vector<int> fds_;
+};
+
+TEST(FdFairness, ReadyFdsLeaveRoomForTimersMessagesAndEachOther) {
+  VirtualClock clock;
+  Scheduler scheduler{clock, {}};
+  AlwaysReady fds{scheduler, clock};
+  const TimePoint begin = clock.now();
+  TimePoint woken;
+  TimePoint got_message;
+  scheduler.spawn([&] {
+    this_coroutine::sleep_until(begin + 30ms);
+    woken = clock.now();
+    scheduler.post([&] { got_message = clock.now(); });
+    this_coroutine::sleep_until(begin + 200ms);
+    scheduler.stop();
+  });
+  scheduler.run();
+  constexpr auto kBatch = 1024 * 10us;
+  EXPECT_LE(woken - begin, 30ms + 2 * kBatch);
+  EXPECT_LE(got_message - woken, 2 * kBatch);
+  EXPECT_EQ(fds.served.size(), 5'000U);
 }
 
 }  // namespace

@@ -58,11 +58,22 @@ COROUTINE_TEST(Lag, WaitingIsNone) {
 
 COROUTINE_TEST(Lag, IsTheTimeThatOthersHoldTheThread) {
   scheduler.take_lag();
+  Coroutine& self = *scheduler.running();
   for (int i = 0; i < 3; ++i) {
     scheduler.spawn([&] { clock.advance(10ms); });
   }
-  this_coroutine::yield();  // after the three
-  EXPECT_EQ(scheduler.take_lag().max, 30ms);
+  scheduler.post([&] { self.resume(); });  // they are ready before
+  this_coroutine::suspend();
+  const Lag lag = scheduler.take_lag();
+  EXPECT_EQ(lag.max, 30ms);
+  EXPECT_EQ(lag.count, 1U) << "those that begin have waited for nothing";
+}
+
+COROUTINE_TEST(Lag, YieldingIsNone) {
+  scheduler.take_lag();
+  scheduler.spawn([&] { clock.advance(10ms); });
+  this_coroutine::yield();
+  EXPECT_EQ(scheduler.take_lag().count, 0U);
 }
 
 COROUTINE_TEST(Lag, CountsTheTurnDuringWhichTheKernelHadTheAnswer) {

@@ -66,11 +66,13 @@ def both(play) -> list:
         return list(pool.map(play, BOTH))
 
 
-def run(stage: Stage, user_class: str, host: str, rows: list[str], requests: int = 5) -> dict:
+def run(
+    stage: Stage, user_class: str, host: str, rows: list[str], requests: int = 5, options: dict | None = None
+) -> dict:
     """Four users, until each row has so many requests; gives back the sums of all reports."""
     stage.wait_connected()
     stage.step("run")
-    stage.master.spawn({user_class: 4}, host=host, stop_timeout=10.0)
+    stage.master.spawn({user_class: 4}, host=host, stop_timeout=10.0, parsed_options=options)
     for row in rows:
         method, _, name = row.partition(" ")
         stage.wait_counted(method, name, requests)
@@ -136,6 +138,20 @@ def test_custom_client(ended):
         assert not sums["errors"]
         hello = sums["rows"]["ECHO", "hello"]
         assert hello["total_content_length"] == len("hello\n") * hello["num_requests"]
+
+
+def test_arguments(ended):
+    options = {"category": "music", "items": 2, "api_key": "k3y"}
+
+    def play(start_worker):
+        server = ended(HttpServer())
+        stage = ended(Stage(lambda port: start_worker(port, "arguments")))
+        return run(stage, "ShopUser", server.url, ["GET /music/[item]"], options=options), server.requests()
+
+    for sums, seen in both(play):
+        assert not sums["errors"], "the key is wrong"
+        assert set(seen) == {"GET /music/0", "GET /music/1"}
+        assert counts(sums) == {"GET /music/[item]": sum(seen.values())}
 
 
 def test_messages(ended):

@@ -11,7 +11,8 @@ from .settings import LOOPBACK
 
 
 class HttpServer:
-    """Answers any path; `/login` is a form with a token, `/profile` greets who has logged in."""
+    """Answers any path; `/login` is a form with a token, `/profile` greets who has logged in. Whoever sends a key
+    must send the right one, `k3y`."""
 
     def __init__(self):
         outer = self
@@ -29,6 +30,8 @@ class HttpServer:
                 elif self.path == "/profile":
                     cookies = self.headers.get("Cookie", "")
                     self._answer(200, "Hello ann" if "session=ann" in cookies else "Who are you?")
+                elif self.headers.get("X-Api-Key", "k3y") != "k3y":
+                    self._answer(401, "wrong key")
                 else:
                     self._answer(200, "hello")
 

@@ -328,7 +328,7 @@ def test_weights_and_fixed_counts_reach_the_master(ended, tmp_path):
         master = ended(
             stock_master(
                 port,
-                locustfile.with_suffix(""),
+                locustfile,
                 options=["--headless", "-u", 11, "-r", 11, "--expect-workers", 1, "Light", "Heavy", "Fixed"],
             )
         )

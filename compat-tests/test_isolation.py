@@ -34,9 +34,10 @@ def start(ended, server) -> Stage:
     return stage
 
 
-def test_users_share_no_cookie_connection_or_tls_session(ended, server):
+@pytest.mark.parametrize("user_class", ["NumberedUser", "NumberedFastUser"])
+def test_users_share_no_cookie_connection_or_tls_session(ended, server, user_class):
     stage = start(ended, server)
-    stage.master.spawn({"NumberedUser": USERS}, host=server.tls_url)
+    stage.master.spawn({user_class: USERS}, host=server.tls_url)
     stage.master.wait_for("user_done", count=USERS)
     seen = server.take_seen()
     assert len(seen) == USERS

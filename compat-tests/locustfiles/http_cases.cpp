@@ -382,24 +382,28 @@ class FastHttpCaseUser : public CaseUser<FastHttpUser> {
 
 /// For test_isolation.py: logs in under a number of its own, on three connections one after the
 /// other.
-class NumberedUser : public HttpUser {
+template <class BaseUser>
+class Numbered : public BaseUser {
  public:
   static constexpr WaitTime wait_time = constant(Seconds{600});
 
   void visit() {
     static std::atomic<int> users = 0;
+    HttpSession& client = this->client();
     const std::string number = std::to_string(++users);
     const std::string path = "/user-" + number;
-    client().verify = std::getenv("HTTP_CERTIFICATE");
+    client.verify = std::getenv("HTTP_CERTIFICATE");
     for (int round = 0; round < 3; ++round) {
-      client().get(path + "/set-cookie?a=number=" + number + ";Path=/", {.name = "login"});
-      client().get(path + "/ok", {.name = "ok"});
-      client().get(path + "/close-header", {.name = "leave"});
+      client.get(path + "/set-cookie?a=number=" + number + ";Path=/", {.name = "login"});
+      client.get(path + "/ok", {.name = "ok"});
+      client.get(path + "/close-header", {.name = "leave"});
     }
-    environment().runner.send_message("user_done");
+    this->environment().runner.send_message("user_done");
   }
-  static constexpr auto tasks() { return task_list(task<&NumberedUser::visit>()); }
+  static constexpr auto tasks() { return task_list(task<&Numbered::visit>()); }
 };
+class NumberedUser : public Numbered<HttpUser> {};
+class NumberedFastUser : public Numbered<FastHttpUser> {};
 
 /// Makes one request, its first.
 class NewcomerUser : public HttpUser {
@@ -413,4 +417,4 @@ class NewcomerUser : public HttpUser {
   static constexpr auto tasks() { return task_list(task<&NewcomerUser::arrive>()); }
 };
 
-CPPWORKER_LOCUSTFILE(HttpCaseUser, FastHttpCaseUser, NumberedUser, NewcomerUser)
+CPPWORKER_LOCUSTFILE(HttpCaseUser, FastHttpCaseUser, NumberedUser, NumberedFastUser, NewcomerUser)

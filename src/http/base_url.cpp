@@ -84,14 +84,11 @@ bool BaseUrl::append_plain(std::string_view suffix, Url& result) const {
   if (!suffix.starts_with('/') || suffix.ends_with('?')) {
     return false;
   }
-  char previous = 0;
-  for (const char character : suffix) {
-    // quote_part(), requote_uri() and remove_dot_segments() leave such a text as it is
-    if (!is_allowed(character, UrlPart::kQuery) || (character == '.' && previous == '/')) {
-      return false;
-    }
-    previous = character;
+  // quote_part(), requote_uri() and remove_dot_segments() leave such a text as it is
+  if (!all_allowed(suffix, UrlPart::kQuery) || suffix.find("/.") != std::string_view::npos) {
+    return false;
   }
+  result.text_.reserve(url_.text_.size() + suffix.size());  // one allocation, not two
   result = url_;
   result.text_ += suffix;
   result.path_size_ += suffix.size();

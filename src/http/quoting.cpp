@@ -1,5 +1,6 @@
 #include "http/quoting.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -115,6 +116,11 @@ std::string quote(std::string_view text, std::string_view safe) {
 }  // namespace
 
 bool is_allowed(char character, UrlPart part) noexcept { return has_bit(character, bit_of(part)); }
+
+bool all_allowed(std::string_view text, UrlPart part) noexcept {
+  const std::uint8_t bit = bit_of(part);
+  return std::ranges::all_of(text, [bit](char character) { return has_bit(character, bit); });
+}
 
 std::string quote_part(std::string_view text, UrlPart part) {
   bool all_escapes = true;

@@ -10,6 +10,7 @@ enum class UrlPart { kUserinfo, kPath, kQuery };
 
 /// Whether the character may stand in that part of a URL as it is ('%' may not).
 [[nodiscard]] bool is_allowed(char character, UrlPart part) noexcept;
+[[nodiscard]] bool all_allowed(std::string_view text, UrlPart part) noexcept;
 
 /// urllib3's `_encode_invalid_chars`: quotes what the part may not contain, and '%' only if it
 /// isn't the start of an escape everywhere in the text.

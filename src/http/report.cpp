@@ -41,7 +41,7 @@ void fire(const Call& call, const Response& response, Outcome& outcome) {
                                    .exception = std::move(outcome.failure),
                                    .response = &response,
                                    .start_time = environment.shard().unix_time(call.start),
-                                   .url = outcome.url,
+                                   .url = outcome.url.empty() ? response.url : outcome.url,
                                    .context = merged_context(call)});
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <cppworker/http_options.hpp>
 
@@ -24,7 +25,8 @@ class Url {
   [[nodiscard]] Url redirected(std::string_view location) const;
 
   /// All of it, with credentials and fragment, as requests shows it.
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const& { return text_; }
+  [[nodiscard]] std::string text() && { return std::move(text_); }
   /// What stands in the request line: path and query, at least "/".
   [[nodiscard]] std::string_view path_url() const {
     return path_size_ == 0 ? std::string_view("/")

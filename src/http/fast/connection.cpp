@@ -205,6 +205,14 @@ IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
   }
 }
 
+void Connection::rest() {
+  readable_ = false;
+  if (ssl_ != nullptr) {
+    // Those for writing come back with session tickets, against SSL_MODE_RELEASE_BUFFERS.
+    SSL_free_buffers(ssl_.get());
+  }
+}
+
 bool Connection::usable() {
   if (hung_up_) {
     return false;

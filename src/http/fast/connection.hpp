@@ -43,8 +43,8 @@ class Connection final : private coro::FdHandler {
   /// coroutine suspends.
   IoResult receive(std::string_view& bytes, Patience& patience);
 
-  /// The answer was complete: what comes from now on comes unasked.
-  void rest() { readable_ = false; }
+  /// The answer was complete: what comes from now on comes unasked. Gives back TLS's buffers.
+  void rest();
   /// After rest(): the server has neither closed it nor sent anything since. A system call only if
   /// an event says that there is something.
   [[nodiscard]] bool usable();

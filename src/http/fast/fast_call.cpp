@@ -141,6 +141,7 @@ bool FastCall::redirect() {
     return false;
   }
   history_.push_back(answer());
+  history_.back().url = url().text();
   redirected_ = std::move(next);
   failure_.clear();  // an undecodable body of a redirect is nobody's concern
   if (!keeps_body(parser_.status_code())) {
@@ -283,19 +284,19 @@ Response FastCall::answer() {
     }
   }
   response.headers = ResponseHeaders(std::move(parser_.header_lines));
-  response.url = url().text();
   return response;
 }
 
 Response FastCall::take_response(std::optional<std::string>& failure) {
   Response response;
   if (!answered_) {
-    response.url = first_.text();
+    response.url = std::move(first_).text();
     response.error = failure_;
     failure = std::move(failure_);
     return response;
   }
   response = answer();
+  response.url = std::move(redirected_ ? *redirected_ : first_).text();
   response.history = std::move(history_);
   std::string bad_status = bad_status_text(response.status_code, response.url);
   if (!bad_status.empty()) {

@@ -42,8 +42,9 @@ class FastCall {
   [[nodiscard]] bool streamed() const { return streamed_.has_value(); }
   [[nodiscard]] std::shared_ptr<BodyStream> take_stream(FastBodyStream::Owners owners);
   [[nodiscard]] std::int64_t content_length() const { return parser_.content_length(); }
-  /// As the call had it, complete.
+  /// As the call had it, complete. Before take_response().
   [[nodiscard]] const Url& first_url() const { return first_; }
+  [[nodiscard]] bool redirected() const { return redirected_.has_value(); }
 
  private:
   enum class Hop : std::uint8_t { kAnswered, kFailed, kStopped };

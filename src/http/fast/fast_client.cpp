@@ -78,16 +78,16 @@ Response FastClient::request(const Call& call) {
     }
     throw;
   }
+  // Listeners are shown the URL as the author has put it together.
+  std::string shown;
+  if (!call.session.base.is_join(fast.first_url().text(), call.url)) {
+    shown = call.session.base.join(call.url);
+  } else if (fast.redirected()) {
+    shown = fast.first_url().text();
+  }
   std::optional<std::string> failure;
   response = fast.take_response(failure);
   response.elapsed = engine_->scheduler().clock().now() - call.start;
-  // Listeners are shown the URL as the author has put it together.
-  const BaseUrl& base = call.session.base;
-  std::string joined;
-  std::string_view shown = fast.first_url().text();
-  if (!base.is_join(shown, call.url)) {
-    shown = joined = base.join(call.url);
-  }
   std::int64_t length = response.error.empty() ? std::ssize(response.text) : 0;
   if (fast.streamed()) {
     length = std::max<std::int64_t>(fast.content_length(), 0);

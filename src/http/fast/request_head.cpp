@@ -1,6 +1,8 @@
 #include "http/fast/request_head.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -117,11 +119,17 @@ Merged merge(const HeadInputs& inputs) {
   return headers;
 }
 
+void append_number(std::size_t number, std::string& text) {
+  std::array<char, 20> digits{};
+  const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number);
+  text.append(digits.begin(), end);
+}
+
 void append_host(const Url& url, bool always_port, std::string& head) {
   head += url.host();
   if (always_port || (url.port() != 80 && url.port() != 443)) {
     head += ':';
-    fmt::format_to(std::back_inserter(head), "{}", url.port());
+    append_number(url.port(), head);
   }
 }
 
@@ -169,7 +177,9 @@ void write_request_head(const HeadInputs& inputs, std::string& head) {
     head += "\r\n";
   }
   if (!has_length && (inputs.body_size > 0 || wants_length(inputs.method))) {
-    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", inputs.body_size);
+    head += "Content-Length: ";
+    append_number(inputs.body_size, head);
+    head += "\r\n";
   }
   head += "\r\n";
 }

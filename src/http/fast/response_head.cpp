@@ -17,7 +17,7 @@ namespace {
 bool all_of(std::string_view text, const std::array<bool, 256>& allowed) {
   bool ok = true;
   for (const char character : text) {
-    ok = ok && allowed[static_cast<unsigned char>(character)];
+    ok &= allowed[static_cast<unsigned char>(character)];
   }
   return ok;
 }
@@ -139,6 +139,9 @@ bool ResponseParser::take_header(std::string_view line) {
   }
   const std::string_view name = line.substr(0, colon);
   std::string_view value = line.substr(colon + 1);
+  if (value.ends_with("\r\n") && all_of(value.substr(0, value.size() - 2), kIsValue)) {
+    return take_framing_header(name, value.substr(0, value.size() - 2));
+  }
   if (!check_line_end(value, "header value")) {
     return false;
   }

@@ -15,7 +15,7 @@ import pytest
 from support.ports import free_port
 from support.settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES, OLD_MASTERS, REPOSITORY, VENV, venv_of
 from support.web_ui import WebUi
-from support.workers import cpp_worker, stock_master
+from support.workers import cpp_worker, stock_master, stock_worker
 
 AUTHOR = LOCUSTFILES / "author.cpp"
 
@@ -198,12 +198,64 @@ def test_times_below_a_millisecond_are_told_apart(ended, stub, tmp_path, precisi
     (row,) = [row for row in cluster.ui.stats()["stats"] if row["method"] == "PRECISE"]
     assert row["response_time_percentile_0.95"] == shown
     assert row["avg_response_time"] == pytest.approx(0.352)
+    assert row["median_response_time"] == pytest.approx(0.352), "Locust keeps it between minimum and maximum"
+    assert row["min_response_time"] == row["max_response_time"] == 0, "whole in the web UI, exact in the CSV file"
     cluster.ui.stop()
+    (line,) = [row for row in percentiles_of_report(cluster.ui) if row["method"] == "PRECISE"]
+    assert {value for key, value in line.items() if key.startswith("0.") or key == "1.0"} == {shown}
     cluster.master.signal(signal.SIGTERM)
     cluster.master.wait()
     cluster.master.expect(r"PRECISE\s+x\s+0\s+0\s")  # the console's percentiles are whole
     (line,) = [line for line in (tmp_path / "run_stats.csv").read_text().splitlines() if line.startswith("PRECISE,x,")]
+    median_average_minimum_maximum = [float(field) for field in line.split(",")[4:8]]
+    assert median_average_minimum_maximum == pytest.approx([0.352] * 4)
     assert line.split(",")[-11:] == ["0"] * 11
+
+
+def percentiles_of_report(ui: WebUi):
+    """The table "Response Time Statistics" of the HTML report."""
+    data = ui.report().rpartition("window.templateArgs = ")[2]
+    return json.JSONDecoder().raw_decode(data)[0]["response_time_statistics"]
+
+
+PYTHON_TWIN = """
+from locust import User, constant, task
+
+
+class BuyerUser(User):
+    wait_time = constant(0.2)
+
+    @task
+    def look(self):
+        self.environment.events.request.fire(
+            request_type="PRECISE", name="x", response_time=0.352, response_length=0, exception=None)
+
+
+class BreakingUser(User):
+    fixed_count = 1
+    wait_time = constant(0.3)
+
+    @task
+    def break_down(self):
+        pass
+"""
+
+
+def test_a_cluster_of_both_counts_the_times_of_both(ended, stub, tmp_path):
+    """What a percentile shows then is a step of one of the two; averages are exact."""
+    twin = tmp_path / "twin.py"
+    twin.write_text(PYTHON_TWIN)
+    cluster = Cluster(ended, stub)
+    ended(stock_worker(cluster.port, str(twin.with_suffix(""))))
+    cluster.master.expect("reported as ready", count=2)
+    cluster.ui.swarm(20)
+    cluster.ui.wait_requests(300, "PRECISE x")
+    cluster.ui.stop()
+    (row,) = [row for row in cluster.ui.stats()["stats"] if row["method"] == "PRECISE"]
+    assert row["avg_response_time"] == pytest.approx(0.352)
+    (line,) = [row for row in percentiles_of_report(cluster.ui) if row["method"] == "PRECISE"]
+    assert line["1.0"] == 0.35, "ours are the larger ones"
+    assert {value for key, value in line.items() if key.startswith("0.") or key == "1.0"} == {0, 0.35}
 
 
 def test_one_process_as_several_workers(ended, stub):

@@ -38,6 +38,10 @@ class WebUi:
         """What the Logs tab shows of all workers."""
         return [line for lines in json.loads(self._get("/logs"))["workers"].values() for line in lines]
 
+    def report(self) -> str:
+        """The HTML report."""
+        return self._get("/stats/report").decode()
+
     def page(self) -> str:
         return self._get("/").decode()
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -84,13 +85,14 @@ ResponseParser::Status ResponseParser::finish() {
   return phase_ == Phase::kComplete ? Status::kComplete : Status::kFailed;
 }
 
-ResponseParser::Status ResponseParser::feed_head(std::string_view bytes) {
-  // Usually the whole head is in `bytes`, and is looked at right there.
-  const bool kept = !head_.empty();
-  if (kept) {
-    head_ += bytes;
+ResponseParser::Status ResponseParser::feed_head(std::string_view text) {
+  // Usually the whole head is in `text`, and is looked at right there.
+  std::string kept;
+  if (!head_.empty()) {
+    kept = std::exchange(head_, {});
+    kept += text;
+    text = kept;
   }
-  std::string_view text = kept ? std::string_view(head_) : bytes;
   for (;;) {
     const void* const found = std::memchr(text.data() + line_, '\n', text.size() - line_);
     if (found == nullptr) {
@@ -102,17 +104,12 @@ ResponseParser::Status ResponseParser::feed_head(std::string_view bytes) {
       header_lines.assign(text, fields_, line_ - fields_);
       text.remove_prefix(end);
       if (end_head()) {
-        if (!kept) {
-          return feed_body(text);
-        }
-        const std::string rest(text);
-        head_.clear();
-        return feed_body(rest);
+        return feed_body(text);
       }
-      const std::string rest(text);
+      // In a loop: a server may send thousands of them, and a user's stack is small.
       reset_head();
       interim_ = true;
-      return rest.empty() ? Status::kNeedMore : feed_head(rest);
+      continue;
     }
     if (!take_line(line)) {
       return Status::kFailed;
@@ -134,7 +131,9 @@ ResponseParser::Status ResponseParser::feed_head(std::string_view bytes) {
       return fail("Expected HTTP/, RTSP/ or ICE/", 8);
     }
   }
-  if (!kept) {
+  if (text.size() == kept.size()) {
+    head_ = std::move(kept);
+  } else {
     head_ = text;
   }
   return Status::kNeedMore;

@@ -62,7 +62,7 @@ class ResponseParser {
 
   Status fail(std::string_view reason, int code);
   void reset_head();
-  Status feed_head(std::string_view bytes);
+  Status feed_head(std::string_view text);
   /// One line of the head, with its LF. False: the answer is wrong.
   bool take_line(std::string_view line);
   bool check_line_end(std::string_view& line, std::string_view what);

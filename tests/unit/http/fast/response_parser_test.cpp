@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "coro/scheduler.hpp"
+
 namespace cppworker::http::fast {
 namespace {
 
@@ -123,6 +125,22 @@ TEST(ResponseParser, ForgetsTheHeadersOfInterimAnswers) {
   EXPECT_TRUE(parser.keep_alive());
   EXPECT_FALSE(parser.sets_cookies());
   EXPECT_EQ(parser.header_lines, "Content-Length: 0\r\n");
+}
+
+TEST(ResponseParser, TakesThousandsOfInterimAnswersAtOnceOnAUsersStack) {
+  std::string answers;
+  for (int i = 0; i < 4'000; ++i) {
+    answers += "HTTP/1.1 100\r\n\r\n";
+  }
+  answers += "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  for (const std::size_t step : {answers.size(), std::size_t{1'000}}) {
+    Outcome outcome;
+    coro::VirtualClock clock;
+    coro::Scheduler scheduler(clock, {.stack_size = 64 * coro::kKiB});
+    scheduler.spawn([&] { outcome = parse(answers, false, step); });
+    scheduler.run_until_idle();
+    EXPECT_EQ(outcome, (Outcome{"", 200, "ok", true}));
+  }
 }
 
 TEST(ResponseParser, SaysThatTheConnectionEndedAfterAnInterimAnswer) {

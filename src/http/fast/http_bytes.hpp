@@ -6,7 +6,7 @@
 
 namespace cppworker::http::fast {
 
-// What llhttp takes for which part of an answer.
+// What llhttp takes for which part of an answer, and what we put into a request.
 
 constexpr std::string_view kProtocol = "HTTP/";
 /// A server's word for the size of what is to come isn't trusted beyond this.
@@ -31,6 +31,15 @@ constexpr std::array<bool, 256> value_characters() {
   return result;
 }
 inline constexpr std::array<bool, 256> kIsValue = value_characters();
+
+/// Looks at all of `text`, without a branch per character.
+constexpr bool all_of(std::string_view text, const std::array<bool, 256>& allowed) {
+  bool ok = true;
+  for (const char character : text) {
+    ok &= allowed[static_cast<unsigned char>(character)];
+  }
+  return ok;
+}
 
 constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
 

@@ -11,6 +11,7 @@
 
 #include <cppworker/version.hpp>
 
+#include "http/fast/http_bytes.hpp"
 #include "http/header_lines.hpp"
 #include "stats/python_repr.hpp"
 #include "stats/utf8.hpp"
@@ -43,27 +44,13 @@ void set(Merged& headers, std::string_view name, std::string_view value) {
   headers.emplace_back(name, value);
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-bool is_value(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
-}
-
 void check(const Merged& headers) {
   for (const auto& [name, value] : headers) {
-    if (!is_token(name)) {
+    if (name.empty() || !all_of(name, kIsToken)) {
       throw std::invalid_argument("invalid header field name " +
                                   stats::python_repr(stats::to_utf8(name)));
     }
-    if (!is_value(value)) {
+    if (!all_of(value, kIsValue)) {
       throw std::invalid_argument(fmt::format("invalid value for header field {}: {}",
                                               stats::python_repr(stats::to_utf8(name)),
                                               stats::python_repr(stats::to_utf8(value))));
@@ -141,7 +128,7 @@ bool wants_length(std::string_view method) {
 
 void write_request_head(const HeadInputs& inputs, std::string& head) {
   head.clear();
-  if (!is_token(inputs.method)) {
+  if (inputs.method.empty() || !all_of(inputs.method, kIsToken)) {
     throw std::invalid_argument("invalid HTTP method " +
                                 stats::python_repr(stats::to_utf8(inputs.method)));
   }

@@ -14,14 +14,6 @@ namespace cppworker::http::fast {
 
 namespace {
 
-bool all_of(std::string_view text, const std::array<bool, 256>& allowed) {
-  bool ok = true;
-  for (const char character : text) {
-    ok &= allowed[static_cast<unsigned char>(character)];
-  }
-  return ok;
-}
-
 /// Those whose names llhttp compares while it reads them: it words mistakes in them differently.
 bool is_framing_header(std::string_view name) {
   return std::ranges::any_of(

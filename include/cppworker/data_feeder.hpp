@@ -60,7 +60,8 @@ class CPPWORKER_EXPORT Feeder {
   void load() const;
   /// How many rows the file has.
   [[nodiscard]] std::size_t size() const;
-  /// Deals from the beginning again; say, in a test_start listener. Any thread.
+  /// Deals from the beginning again; say, in a test_start listener. Any thread: in user code for
+  /// its worker, elsewhere for all workers of the process.
   void restart() const;
 
  protected:

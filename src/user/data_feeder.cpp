@@ -30,6 +30,14 @@ class FeederData {
   FeederData(bool json, std::string path, FeederOptions options)
       : json_(json), path_(std::move(path)), options_(std::move(options)) {}
 
+  ~FeederData() {
+    for (const Dealt* dealt = dealt_.load(); dealt != nullptr;) {
+      delete std::exchange(dealt, dealt->next);
+    }
+  }
+  FeederData(const FeederData&) = delete;
+  FeederData& operator=(const FeederData&) = delete;
+
   void load() {
     std::call_once(loaded_, [this] {
       try {
@@ -41,7 +49,16 @@ class FeederData {
   }
 
   [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list.size(); }
-  void restart() { dealt_.store(0); }
+
+  /// In user code for its worker, elsewhere for all workers of the process.
+  void restart() {
+    const Shard* here = Shard::current();
+    for (Dealt* dealt = dealt_.load(); dealt != nullptr; dealt = dealt->next) {
+      if (here == nullptr || dealt->worker_index == here->worker_index) {
+        dealt->rows.store(0);
+      }
+    }
+  }
 
   [[nodiscard]] std::size_t next(const Environment& environment) {
     if (options_.deal == Deal::kRandom) {
@@ -51,7 +68,8 @@ class FeederData {
     const std::size_t workers = worker_count(environment);
     const std::size_t index = worker_index(environment, workers);
     const std::size_t own = (size() + workers - 1 - index) / workers;
-    const std::uint64_t turn = dealt_.fetch_add(1, std::memory_order_relaxed);
+    const std::uint64_t turn =
+        dealt_by(environment.runner.worker_index()).fetch_add(1, std::memory_order_relaxed);
     if (own == 0 || (options_.deal == Deal::kStop && turn >= own)) {
       throw StopUser();
     }
@@ -74,6 +92,25 @@ class FeederData {
     return static_cast<std::size_t>(std::max<std::int64_t>(workers, 1));
   }
 
+  [[nodiscard]] std::atomic<std::uint64_t>& dealt_by(std::int64_t worker_index) {
+    std::unique_ptr<Dealt> fresh;
+    Dealt* first = dealt_.load();
+    for (;;) {
+      for (Dealt* dealt = first; dealt != nullptr; dealt = dealt->next) {
+        if (dealt->worker_index == worker_index) {
+          return dealt->rows;
+        }
+      }
+      if (fresh == nullptr) {
+        fresh.reset(new Dealt{.worker_index = worker_index, .next = nullptr});
+      }
+      fresh->next = first;
+      if (dealt_.compare_exchange_strong(first, fresh.get())) {
+        return fresh.release()->rows;
+      }
+    }
+  }
+
   /// Below `workers`.
   std::size_t worker_index(const Environment& environment, std::size_t workers) {
     const std::int64_t index = std::max<std::int64_t>(environment.runner.worker_index(), 0);
@@ -91,8 +128,15 @@ class FeederData {
   const FeederOptions options_;
   std::once_flag loaded_;
   std::atomic<bool> warned_{false};
-  // The shards' only common variable: dealing without it would leave rows over in one of them.
-  alignas(64) std::atomic<std::uint64_t> dealt_{0};
+
+  /// How many rows a worker has dealt. The only variable its shards have in common: dealing without
+  /// it would leave rows over in one of them. The workers of a process (--workers) have one each.
+  struct Dealt {
+    std::int64_t worker_index;
+    Dealt* next;  // is never changed, and nobody leaves the list: it is read without a lock
+    alignas(64) std::atomic<std::uint64_t> rows{0};
+  };
+  std::atomic<Dealt*> dealt_{nullptr};
 };
 
 namespace {

@@ -108,6 +108,22 @@ TEST(DataFeeder, DealsEachRowToOneWorker) {
   EXPECT_EQ(dealt, (std::vector<std::string>{"0", "3", "6", "1", "4", "2", "5"}));
 }
 
+TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceWhateverTheirPace) {
+  const DataFile file("process.csv", numbers(7));
+  const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
+  Worker first(0, 2);
+  EXPECT_EQ(first.numbers(feeder, 2), (std::vector<std::string>{"0", "2"}));
+  {
+    Worker second(1, 2);
+    EXPECT_EQ(second.numbers(feeder, 3), (std::vector<std::string>{"1", "3", "5"}));
+    EXPECT_THROW(second.number(feeder), StopUser);
+    feeder.restart();  // in the second one's code
+    EXPECT_EQ(second.number(feeder), "1");
+  }
+  EXPECT_EQ(first.numbers(feeder, 2), (std::vector<std::string>{"4", "6"}));
+  EXPECT_THROW(first.number(feeder), StopUser);
+}
+
 TEST(DataFeeder, TheLocustfileMaySayHowManyWorkersThereAre) {
   const DataFile file("said.csv", numbers(10));
   const CsvFeeder feeder(file.path(), {.workers = 5});

@@ -79,6 +79,9 @@ bool Semaphore::acquire(Seconds timeout) {
     --permits_;
     return true;
   }
+  if (timeout <= Seconds::zero()) {
+    return false;
+  }
   detail::WaitList::Place place(waiters_);
   try {
     if (place.wait(timeout)) {

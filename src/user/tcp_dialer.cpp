@@ -46,7 +46,10 @@ int TcpDialer::dial() {
         error_ = 0;
         return -1;
       }
-      wait(until);
+      if (!wait(until)) {
+        error_ = ECANCELED;
+        return -1;
+      }
     } while (clock_now() < until || last);
   }
   return -1;
@@ -78,14 +81,15 @@ void TcpDialer::start(const Address& address) {
   ::epoll_ctl(poller_, EPOLL_CTL_ADD, fd, &event);
 }
 
-void TcpDialer::wait(coro::TimePoint until) {
-  if (poller_ >= 0) {
-    coro::this_coroutine::wait_readable(poller_, until);
-    epoll_event event{};
-    ::epoll_wait(poller_, &event, 1, 0);  // consumes it; take_connected() looks at all
-  } else {
-    coro::this_coroutine::wait_writable(pending_.front(), until);
+bool TcpDialer::wait(coro::TimePoint until) {
+  using coro::this_coroutine::FdResult;
+  if (poller_ < 0) {
+    return coro::this_coroutine::wait_writable(pending_.front(), until) != FdResult::kStopped;
   }
+  const FdResult result = coro::this_coroutine::wait_readable(poller_, until);
+  epoll_event event{};
+  ::epoll_wait(poller_, &event, 1, 0);  // consumes it; take_connected() looks at all
+  return result != FdResult::kStopped;
 }
 
 int TcpDialer::take_connected() {

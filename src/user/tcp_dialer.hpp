@@ -22,12 +22,13 @@ class TcpDialer {
   /// The connected, non-blocking socket, which is the caller's; -1: see error(). Suspends; throws
   /// StopUser.
   [[nodiscard]] int dial();
-  /// errno of the last address that failed; 0: nobody answered in time.
+  /// errno of the last address that failed; 0: nobody answered in time; ECANCELED: can't wait.
   [[nodiscard]] int error() const { return error_; }
 
  private:
   void start(const Address& address);
-  void wait(coro::TimePoint until);
+  /// False: waiting is impossible, because an exception unwinds a stopped user.
+  bool wait(coro::TimePoint until);
   int take_connected();
 
   std::vector<Address> addresses_;

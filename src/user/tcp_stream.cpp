@@ -62,6 +62,9 @@ TcpStream::TcpStream(const std::string& host, std::uint16_t port, Seconds timeou
     if (dialer.error() == 0) {
       throw TcpTimeout("connecting to " + peer_ + ": timed out");
     }
+    if (dialer.error() == ECANCELED) {
+      throw TcpError("connecting to " + peer_ + ": the user is being stopped");
+    }
     throw TcpError("connecting to " + peer_ + ": " + error_text(dialer.error()));
   }
   const int on = 1;

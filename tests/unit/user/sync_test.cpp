@@ -38,7 +38,10 @@ COROUTINE_TEST(Semaphore, GivesUpAfterTheTimeout) {
   Semaphore semaphore(0);
   EXPECT_FALSE(semaphore.acquire(2s));
   EXPECT_EQ(elapsed(), 2s);
+  bool went_on = false;
+  scheduler.spawn([&] { went_on = true; });
   EXPECT_FALSE(semaphore.acquire(0s));
+  EXPECT_FALSE(went_on) << "it suspended";
   semaphore.release();
   EXPECT_TRUE(semaphore.acquire(0s)) << "nobody waits any more, so the permit is kept";
 }

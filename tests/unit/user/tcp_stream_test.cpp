@@ -24,9 +24,9 @@ using namespace std::chrono_literals;
 /// A listening socket on a free port of 127.0.0.1.
 class Listener {
  public:
-  Listener() {
+  explicit Listener(int backlog = 10) {
     EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_), 0);
-    EXPECT_EQ(::listen(fd_, 10), 0);
+    EXPECT_EQ(::listen(fd_, backlog), 0);
     socklen_t size = sizeof address_;
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address_), &size);
   }
@@ -178,6 +178,34 @@ TEST_F(TcpStreamTimeTest, AStopEndsTheReadAndDestructorsFail) {
     EXPECT_EQ(scheduler.alive(), 1U);
     EXPECT_THAT(failed_with, testing::HasSubstr("the user is being stopped"));
     ::close(fds[1]);
+  });
+}
+
+TEST_F(TcpStreamTimeTest, ADestructorOfAStoppedUserConnectsToNobody) {
+  run([&] {
+    const Listener silent(0);
+    const TcpStream in_its_queue("127.0.0.1", silent.port());  // there is no room for another
+    std::string failed_with;
+    struct ConnectsAtEnd {
+      std::uint16_t port;
+      std::string& failed_with;
+      ~ConnectsAtEnd() {
+        try {
+          const TcpStream stream("127.0.0.1", port);
+        } catch (const TcpError& error) {
+          failed_with = error.what();
+        }
+      }
+    };
+    coro::Coroutine& user = scheduler.spawn([&] {
+      const ConnectsAtEnd end{silent.port(), failed_with};
+      sleep_for(1h);
+    });
+    sleep_for(1s);
+    user.request_stop();
+    sleep_for(1s);
+    EXPECT_EQ(scheduler.alive(), 1U) << "it was given up";
+    EXPECT_THAT(failed_with, testing::EndsWith(": the user is being stopped"));
   });
 }
 

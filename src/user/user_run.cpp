@@ -84,6 +84,9 @@ void UserRun::live() {
     stopped = true;
   } catch (const StopTest&) {
     stopped = true;
+  } catch (...) {  // control flow out of a listener of user_error: its task has ended already
+    log_current_exception("");
+    next = Next::kEnd;
   }
   if (stopped) {
     leave();

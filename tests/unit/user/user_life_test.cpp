@@ -213,5 +213,24 @@ TEST_F(PopulationTest, ADestructorThatWaitsWhileTheUserIsKilledDoesNotEndTheProc
   EXPECT_EQ(settled_at.back(), asked);
 }
 
+class Failing : public User {
+ public:
+  void fail() {
+    PopulationTest::log.emplace_back("task");
+    throw std::runtime_error("no");
+  }
+  static constexpr auto tasks() { return task_list(task<&Failing::fail>()); }
+};
+
+TEST_F(PopulationTest, ControlFlowOutOfAListenerOfUserErrorEndsTheUserOnly) {
+  environment.events.user_error.add_listener(
+      [](const UserErrorEvent&) { throw InterruptTaskSet{}; });
+  make_population<Failing>();
+  set_targets({{"Failing", 2}});
+  run_for(1s);
+  EXPECT_EQ(log, (std::vector<std::string>{"task", "task"}));
+  EXPECT_EQ(population->counts().at("Failing"), 0);
+}
+
 }  // namespace
 }  // namespace cppworker

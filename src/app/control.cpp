@@ -113,7 +113,7 @@ void Control::on_fd_ready(int fd, std::uint32_t) {
 
 void Control::read_signals() {
   while (const std::optional<int> signal = signals_->next()) {
-    for (Control* other : hear_too_) other->happened(runner::SignalReceived{*signal});
+    for (Control* other : hear_too_) other->hear(*signal);
     handle(runner::SignalReceived{*signal});
   }
 }

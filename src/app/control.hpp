@@ -44,6 +44,8 @@ class Control final : private ShardListener, private coro::FdHandler {
 
   /// Before run(): `other`, which must outlive it, hears of signals too.
   void forward_signals_to(Control& other) { hear_too_.push_back(&other); }
+  /// Somebody else has read a signal. Any thread.
+  void hear(int signal) { happened(runner::SignalReceived{signal}); }
 
  private:
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;

@@ -93,8 +93,8 @@ class RecentLines final : public spdlog::sinks::base_sink<std::mutex> {
 
 /// Leaked: threads may log to the very end.
 RecentLines& recent_lines() {
-  static const auto* const kLines = new std::shared_ptr<RecentLines>(new RecentLines);
-  return **kLines;
+  static auto* const lines = new RecentLines;
+  return *lines;
 }
 
 spdlog::sink_ptr make_sink(const std::string& logfile) {

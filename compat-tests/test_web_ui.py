@@ -205,11 +205,11 @@ def expected_figures(reported: Reports) -> dict[str, tuple]:
 
 
 KINDS = {
-    "category": ("text", "books"),
+    "label": ("text", "plain"),
     "count": ("text", "3"),
-    "discount": ("text", "0.25"),
-    "gift": ("checkbox", False),
-    "apiKey": ("password", "hidden"),
+    "share": ("text", "2"),
+    "fast": ("checkbox", False),
+    "token": ("password", "t0p"),
 }
 """Fields of the form for what arguments.cpp declares, and the defaults that it gives."""
 
@@ -219,42 +219,42 @@ def test_arguments_are_fields_of_the_form_and_change_between_runs(site):
     site = site("arguments")
     page, cluster = site.page, site.cluster
 
-    def rows() -> set[str]:
-        return {f"{row['method']}={row['name']}" for row in cluster.ui.stats()["stats"] if row["method"]}
+    def run(expected: str, **values) -> None:
+        """Starts a test from the form; all users must see these arguments from the first request on."""
+        page.start(3, **values)
+        cluster.ui.wait_requests(6)
+        page.screenshot(f"rows_{expected.partition(' ')[0]}")
+        page.stop()
+        assert cluster.table().keys() == {f"ALL {expected}"}
 
     page.button("Custom parameters")
     fields = page.until(lambda: page.fields() if page.fields().keys() >= KINDS.keys() else None, "the arguments")
     assert {name: fields[name] for name in KINDS} == KINDS
-    assert page.options("wrapping") == {"paper": True, "box": False, "none": False}
-    assert page.options("countries") == {"US": True, "DE": False, "FR": False}
-    assert "What they buy" in page.text()
-    page.screenshot("arguments")
-    page.start(3)
-    defaults = {"category=books", "count=3", "discount=another", "gift=no", "wrapping=paper", "api_key=hidden"}
-    page.until(lambda: rows() == defaults | {"countries=US "}, "what the locustfile says")
-    page.stop()
+    assert "freeText" not in fields, "it is not for the web UI"
+    assert page.options("stage") == {"dev": True, "live": False}
+    assert page.options("size") == {"1": True, "10": False}
+    assert page.options("land") == {"US": True, "DE": True, "FR": False}
+    assert "50%% is 0.5" in page.text(), "the web UI shows a help as argparse wants it"
+    page.screenshot("form")
+    run("plain 4 4.00 slow dev 1 t0p [] US DE")
 
     page.button("New")
     page.button("Custom parameters")
-    page.check("gift", True)
-    page.choose("wrapping", "box")
-    page.choose("countries", "DE", "FR")
-    page.fill("apiKey", "s3cret & more")
-    page.screenshot("changed_arguments")
-    page.start(3, category="boats", count=9, discount=0.5)
-    changed = {"category=boats", "count=9", "discount=a half", "gift=yes", "wrapping=box", "api_key=s3cret & more"}
-    page.until(lambda: rows() == changed | {"countries=DE FR "}, "what was typed")
-    page.screenshot("rows_of_changed_arguments")
-    page.stop()
+    page.check("fast", True)
+    page.choose("stage", "live")
+    page.choose("size", "10")
+    page.choose("land", "DE", "FR")
+    page.fill("token", "s3cret & more")
+    page.screenshot("changed_form")
+    run("boats 10 1.00 fast live 10 s3cret & more [] DE FR", label="boats", count=9, share=0.5)
 
     page.button("New")
     page.button("Custom parameters")
-    page.check("gift", False)
-    page.choose("countries", "US")
-    page.start(3, category="cars", count=9)
-    page.until(lambda: {"category=cars", "gift=no", "countries=US "} <= rows(), "what was typed last")
-    page.stop()
-    assert not {"category=boats", "gift=yes", "countries=DE FR "} & rows()
+    page.check("fast", False)
+    page.choose("stage", "dev")
+    page.choose("size", "1")
+    page.choose("land", "US")
+    run("cars 10 0.50 slow dev 1 t0p [] US", label="cars", count=9, share=0.25, token="t0p")
 
 
 def test_class_picker_changes_classes_weights_and_tasks(site):

@@ -63,6 +63,7 @@ class Page:
         self._driver = browser.driver
         self._url = f"http://{LOOPBACK}:{web_port}/"
         self._pictures = SCREENSHOTS / test
+        shutil.rmtree(self._pictures, ignore_errors=True)
         self.open()
 
     def open(self) -> None:

@@ -78,7 +78,7 @@ class Mutator {
   std::mt19937_64 random_{20261123};  // NOLINT(cert-msc51-cpp): the same each time
 };
 
-struct Outcome {
+struct FuzzOutcome {
   Status status = Status::kNeedMore;
   std::size_t taken = 0;  ///< bytes fed until it was decided
   std::string failure{};
@@ -86,20 +86,20 @@ struct Outcome {
   std::string body{};
   int status_code = 0;
   bool keep_alive = false;
-  bool operator==(const Outcome&) const = default;
+  bool operator==(const FuzzOutcome&) const = default;
 };
 
-void PrintTo(const Outcome& outcome, std::ostream* stream) {
+void PrintTo(const FuzzOutcome& outcome, std::ostream* stream) {
   *stream << "{" << static_cast<int>(outcome.status) << " after " << outcome.taken << ", "
           << outcome.failure << ", " << outcome.status_code << ", '" << outcome.body << "'}";
 }
 
 /// @param piece the size of the next piece
 template <class Piece>
-Outcome parse(std::string_view answer, bool head, const Piece& piece) {
+FuzzOutcome parse_pieces(std::string_view answer, bool head, const Piece& piece) {
   ResponseParser parser;
   parser.start(head);
-  Outcome outcome;
+  FuzzOutcome outcome;
   while (outcome.status == Status::kNeedMore && outcome.taken < answer.size()) {
     const std::string_view next = answer.substr(outcome.taken, piece());
     // A copy of just these bytes, so that the sanitizers see what looks beyond them.
@@ -128,14 +128,15 @@ TEST(ResponseFuzz, IsDecidedAlikeHoweverTheBytesCome) {
     for (int i = 0; i < kMutationsPerAnswer; ++i) {
       const std::string answer = mutator.mutate(recorded);
       const bool head = mutator.below(8) == 0;
-      const Outcome bytewise = parse(answer, head, [] { return 1; });
+      const FuzzOutcome bytewise = parse_pieces(answer, head, [] { return 1; });
       // Nothing stands behind what was decided there: together it means the same.
       const std::string_view read = std::string_view(answer).substr(0, bytewise.taken);
-      Outcome whole = parse(read, head, [&] { return read.size() + 1; });
+      FuzzOutcome whole = parse_pieces(read, head, [&] { return read.size() + 1; });
       EXPECT_EQ(whole, bytewise) << testing::PrintToString(answer);
-      Outcome pieces = parse(read, head, [&] { return mutator.below(7) + 1; });
+      FuzzOutcome pieces = parse_pieces(read, head, [&] { return mutator.below(7) + 1; });
       EXPECT_EQ(pieces, bytewise) << testing::PrintToString(answer);
-      ASSERT_NE(parse(answer, head, [&] { return answer.size() + 1; }).status, Status::kNeedMore);
+      ASSERT_NE(parse_pieces(answer, head, [&] { return answer.size() + 1; }).status,
+                Status::kNeedMore);
       ++decided.at(bytewise.status == Status::kComplete ? 1 : 0);
       if (HasFailure()) {
         return;

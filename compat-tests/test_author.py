@@ -286,6 +286,37 @@ def test_one_worker_per_thread_and_all_end_with_the_master(ended, stub):
     assert cluster.worker.wait() == 0
 
 
+@pytest.mark.parametrize("index", [0, 1])
+def test_user_code_may_quit_one_of_several_workers(ended, stub, index):
+    """Whichever it is: the other one goes on, and hears of signals."""
+    with stub.open("a") as file:
+        file.write(QUIT_ONE_AT_SPAWNING_COMPLETE.replace("INDEX", str(index)))
+    cluster = Cluster(ended, stub, worker_options=["--workers", "2"])
+    cluster.master.expect("reported as ready", count=2)
+    cluster.ui.swarm(4)
+    cluster.ui.wait_until(lambda stats: len(alive(stats)) == 1, "one worker left")
+    requests = cluster.ui.requests()
+    cluster.ui.wait_requests(requests + 20)
+    cluster.worker.signal(signal.SIGTERM)
+    assert cluster.worker.wait() == 0
+    cluster.ui.wait_until(lambda stats: not alive(stats), "none left")
+
+
+QUIT_ONE_AT_SPAWNING_COMPLETE = """
+
+@events.spawning_complete.add_listener
+def quit_worker(user_count, **_):
+    clients = environment.runner.clients
+    if len(clients) == 2:
+        environment.runner.send_message("quit_please", client_id=list(clients)[INDEX])
+
+
+@events.init.add_listener
+def keep(environment, **_):
+    globals()["environment"] = environment
+"""
+
+
 def test_a_killed_process_of_several_workers_is_missed_as_all_of_them(ended, stub):
     cluster = Cluster(ended, stub, worker_options=["--workers", "2"])
     other = ended(cpp_worker(cluster.port, AUTHOR))

@@ -79,16 +79,19 @@ int check(const std::string& python_file, const loader::Locustfile& locustfile) 
   return found.empty() ? 0 : 1;
 }
 
+void log_ignored(const std::vector<std::string>& sentences) {
+  for (const std::string& sentence : sentences) spdlog::info("{}", sentence);
+}
+
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
+  log_ignored(options.ignored);
   // Compiling starts a process: it comes before signals are blocked and threads exist.
   loader::Locustfile locustfile = load_users(options, linked);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);
-  for (const auto* sentences : {&options.ignored, &arguments.ignored}) {
-    for (const std::string& sentence : *sentences) spdlog::info("{}", sentence);
-  }
+  log_ignored(arguments.ignored);
   if (options.list) {
     std::cout << loader::list_text(locustfile.user_classes);
     return 0;

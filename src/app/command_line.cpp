@@ -220,6 +220,11 @@ void CommandLine::add_tools() {
           "With --print-locustfile: print how a master's Python locustfile differs from this "
           "one instead; exit code 1 if it does")
       ->type_name("FILE.py");
+  if (!has_linked_locustfile_) {
+    app_.add_flag("--check-races", options_.check_races,
+                  "Look for data races between threads in the locustfile's code (slow); needs its "
+                  "source and g++");
+  }
   CLI::Option* debug_user =
       app_.add_option("--debug-user", options_.debug_user,
                       "Run one user of this class here, without a master, and print every request")

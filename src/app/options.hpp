@@ -31,6 +31,7 @@ struct Options {
   bool list = false;
   bool print_locustfile = false;
   std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
+  bool check_races = false;       ///< build the locustfile with ThreadSanitizer
   std::string debug_user;         ///< run one user of this class here, without a master
   std::size_t iterations = 0;     ///< of the debug user's task loop; 0: for ever
   std::string host;               ///< only for debug_user: a master sends its own

@@ -27,6 +27,7 @@
 #include "loader/environment_variable.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
+#include "loader/race_check.hpp"
 
 namespace cppworker {
 
@@ -42,7 +43,8 @@ void raise_open_file_limit() {
   }
 }
 
-loader::Locustfile load_users(const app::Options& options, const LinkedLocustfile& linked) {
+loader::Locustfile load_users(const app::Options& options, const LinkedLocustfile& linked,
+                              char** argv) {
   if (linked.record != nullptr) {
     return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments);
   }
@@ -50,6 +52,7 @@ loader::Locustfile load_users(const app::Options& options, const LinkedLocustfil
   load.compile->tells_on_stderr = !app::log_shows_progress(options) && isatty(STDERR_FILENO) == 1;
   // For a debugger: every line and variable as written.
   if (!options.debug_user.empty()) load.compile->compile_flags += " -O0 -g";
+  if (options.check_races) loader::watch_races(options.locustfiles, *load.compile, argv);
   return loader::load(options.locustfiles, load);
 }
 
@@ -88,7 +91,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   app::setup_logging(options);
   log_ignored(options.ignored);
   // Compiling starts a process: it comes before signals are blocked and threads exist.
-  loader::Locustfile locustfile = load_users(options, linked);
+  loader::Locustfile locustfile = load_users(options, linked, argv);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);
   log_ignored(arguments.ignored);

@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "coro/tsan.hpp"
+
 namespace cppworker::coro {
 
 Mailbox::~Mailbox() {
@@ -15,6 +17,7 @@ Mailbox::~Mailbox() {
 
 bool Mailbox::post(std::function<void()> function) {
   auto message = std::make_unique<Message>(Message{std::move(function), newest_.load()});
+  tsan::release(this);
   while (!newest_.compare_exchange_weak(message->older, message.get())) {
   }
   static_cast<void>(message.release());  // the receiver's now
@@ -28,6 +31,7 @@ void Mailbox::run_posted() {
     return;
   }
   Message* message = newest_.exchange(nullptr);
+  tsan::acquire(this);
   Message* oldest = nullptr;
   while (message != nullptr) {
     Message* older = std::exchange(message->older, oldest);

@@ -35,18 +35,20 @@ void Context::create(std::span<std::byte> stack, Entry entry, void* argument, Co
     std::abort();
     return std::move(resumer);
   };
-#if defined(__SANITIZE_THREAD__)
-  // Making a fiber jumps to its stack and back: TSan must see those calls on the right call stack.
-  void* creator = __tsan_get_current_fiber();
-  tsan_fiber_ = __tsan_create_fiber(0);
-  __tsan_switch_to_fiber(tsan_fiber_, 0);
-#endif
+  void* creator = nullptr;
+  if (tsan::present()) {
+    // Making a fiber jumps to its stack and back: TSan must see those calls on the right call
+    // stack.
+    creator = __tsan_get_current_fiber();
+    tsan_fiber_ = __tsan_create_fiber(0);
+    __tsan_switch_to_fiber(tsan_fiber_, 0);
+  }
   std::construct_at(&fiber_, std::allocator_arg,
                     boost::context::preallocated(borrowed.sp, borrowed.size, borrowed),
                     BorrowedStack{}, std::move(body));
-#if defined(__SANITIZE_THREAD__)
-  __tsan_switch_to_fiber(creator, 0);
-#endif
+  if (tsan::present()) {
+    __tsan_switch_to_fiber(creator, 0);
+  }
 }
 
 void Context::drop() {
@@ -54,10 +56,10 @@ void Context::drop() {
 #if defined(__SANITIZE_ADDRESS__)
   __asan_unpoison_memory_region(stack_bottom_, stack_size_);
 #endif
-#if defined(__SANITIZE_THREAD__)
-  __tsan_destroy_fiber(tsan_fiber_);
-  tsan_fiber_ = nullptr;
-#endif
+  if (tsan::present()) {
+    __tsan_destroy_fiber(tsan_fiber_);
+    tsan_fiber_ = nullptr;
+  }
 }
 
 }  // namespace cppworker::coro

@@ -11,9 +11,8 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#endif
+
+#include "coro/tsan.hpp"
 
 namespace cppworker::coro {
 
@@ -80,10 +79,10 @@ inline void switch_context(Context& from, Context& to) {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&from.asan_fake_stack_, to.stack_bottom_, to.stack_size_);
 #endif
-#if defined(__SANITIZE_THREAD__)
-  from.tsan_fiber_ = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(to.tsan_fiber_, 0);
-#endif
+  if (tsan::present()) {
+    from.tsan_fiber_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(to.tsan_fiber_, 0);
+  }
   to.fiber_ = std::move(to.fiber_).resume();
   from.arrived_from(to);
 }

@@ -1,6 +1,7 @@
 #include <cppworker/future.hpp>
 
 #include "coro/scheduler.hpp"
+#include "coro/tsan.hpp"
 #include "user/deadline.hpp"
 
 namespace cppworker::detail {
@@ -38,6 +39,7 @@ FutureState::~FutureState() = default;
 
 void FutureState::complete() {
   const std::lock_guard lock(mutex_);
+  coro::tsan::release(this);
   done_.store(true);
   if (waiter_ == nullptr) {
     return;
@@ -53,6 +55,7 @@ void FutureState::complete() {
 
 bool FutureState::wait(Seconds timeout) {
   if (done()) {
+    coro::tsan::acquire(this);
     return true;
   }
   const coro::TimePoint deadline = deadline_after(timeout);

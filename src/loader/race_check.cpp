@@ -1,0 +1,82 @@
+#include "loader/race_check.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include <cppworker/exception.hpp>
+
+#include "build_info.hpp"
+#include "loader/elf_needed.hpp"
+#include "loader/environment_variable.hpp"
+#include "loader/files.hpp"
+
+namespace cppworker::loader {
+namespace {
+
+/// Set for the second time, so that a runtime that can't be preloaded ends in a sentence, not in a
+/// loop.
+constexpr const char* kAgain = "CPPWORKER_CHECKS_RACES";
+
+/// Before what the user wants; that counts in a conflict.
+constexpr std::string_view kTsanOptions =
+    "ignore_noninstrumented_modules=1:report_signal_unsafe=0:detect_deadlocks=0";
+
+/// The name of the runtime that the compiler has linked to a locustfile.
+std::string runtime_of(const std::filesystem::path& product) {
+  for (const std::string& library : elf_needed(product).value_or(std::vector<std::string>{})) {
+    if (library.starts_with("libtsan.so")) return library;
+  }
+  throw Error(
+      "--check-races: the compiler has not linked ThreadSanitizer's shared runtime (libtsan.so), "
+      "which g++ has");
+}
+
+std::string joined(std::string_view first, const std::string& second, char separator) {
+  return second.empty() ? std::string(first) : fmt::format("{}{}{}", first, separator, second);
+}
+
+}  // namespace
+
+void watch_races(const std::vector<std::string>& files, CompileOptions& options, char** argv) {
+  options.compile_flags += " -fsanitize=thread -O1 -g -fno-omit-frame-pointer";
+  options.link_flags += " -fsanitize=thread";
+  if (dlsym(RTLD_DEFAULT, "__tsan_init") != nullptr) {
+    spdlog::info(
+        "Looking for data races: tasks run several times slower, so the numbers of this run mean "
+        "nothing. Each race is reported once, with both places; then the exit code is 66.");
+    return;
+  }
+  if (!std::string_view(build_info::kSanitizer).empty() || build_info::kCompilerId != "GNU") {
+    throw Error("--check-races needs a cpp-worker that was built with g++ and without sanitizers");
+  }
+  std::string runtime;
+  for (const auto& file : find_locustfiles(files)) {
+    if (!is_source(file)) {
+      throw Error(fmt::format(
+          "--check-races compiles the locustfile in a way of its own: pass its source, not '{}'",
+          file.native()));
+    }
+    runtime = runtime_of(compile(file, options));
+  }
+  if (!environment_variable(kAgain).empty()) {
+    throw Error(fmt::format(
+        "--check-races: '{}' can't be preloaded. Install it, with g++, on this machine", runtime));
+  }
+  setenv(kAgain, "1", 1);
+  setenv("LD_PRELOAD", joined(runtime, environment_variable("LD_PRELOAD"), ' ').c_str(), 1);
+  setenv("TSAN_OPTIONS", joined(kTsanOptions, environment_variable("TSAN_OPTIONS"), ':').c_str(),
+         1);
+  // Older runtimes end the process when addresses are more random than they know of.
+  personality(ADDR_NO_RANDOMIZE);
+  execv("/proc/self/exe", argv);
+  throw Error(fmt::format("--check-races: can't execute myself: {}", std::strerror(errno)));
+}
+
+}  // namespace cppworker::loader

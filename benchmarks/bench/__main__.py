@@ -7,7 +7,7 @@ import time
 from . import goals, machine, peers, plot, publish, report, server
 from .cluster import LOCUST
 from .peers import all_peers
-from .tables import latency, memory, start, threads, throughput
+from .tables import latency, memory, profile, start, threads, throughput
 
 TABLES = {
     "throughput": throughput.run,
@@ -17,6 +17,7 @@ TABLES = {
     "latency": latency.run,
     "spawning": start.spawning,
     "connecting": start.connecting,
+    "profile": profile.run,
 }
 
 
@@ -29,14 +30,14 @@ def parse():
     parser.add_argument("--generators", metavar="WORD,…", help="only those whose name has one of the words (wrk always)")
     parser.add_argument("--users", metavar="N,…", help="only the throughput of so many users")
     parser.add_argument("--rounds", type=int, help="interleaved rounds (default 5)")
-    parser.add_argument("--seconds", type=float, help="length of a measured window (default 4, quick 2)")
+    parser.add_argument("--seconds", type=float, help="length of a measured window (default 4, quick 1.5)")
     parser.add_argument("--boomer", metavar="PATH", help="folder of a Go module with a boomer of yours")
     parser.add_argument("--publish", action="store_true", help="writes the results into docs/, too")
     parser.add_argument("--junit", metavar="FILE", help="writes the rows as test results")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.smoke else 5)
     options.slow_rounds = 1 if options.quick else 3  # of the generators that are far behind
-    options.seconds = options.seconds or (1 if options.smoke else 2 if options.quick else 4)
+    options.seconds = options.seconds or (1 if options.smoke else 1.5 if options.quick else 4)
     options.users = [int(word) for word in options.users.split(",")] if options.users else []
     names = options.only.split(",") if options.only else list(TABLES)
     if unknown := set(names) - set(TABLES):
@@ -82,6 +83,7 @@ def main():
     results, tables = report.Results(head, keep=bool(options.only)), []
     for name in options.tables:
         for table in TABLES[name](options):
+            print(f"({time.monotonic() - began:.0f} s)", flush=True)
             tables.append(table)
             results.add(table)
     if not options.smoke:

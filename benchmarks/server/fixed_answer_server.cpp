@@ -81,12 +81,14 @@ int bound_socket(in_port_t& port, bool reuse) {
   return fd;
 }
 
-int listen_on(in_port_t& port) {
+/// Of several listeners, the kernel picks that of the client's CPU.
+int listen_on(in_port_t& port, int cpu) {
   if (port == 0) {  // one that nobody else has: a shared one might already be shared by others
     close(bound_socket(port, false));
   }
   const int listener = bound_socket(port, true);
-  if (listen(listener, 4096) != 0) {
+  if (setsockopt(listener, SOL_SOCKET, SO_INCOMING_CPU, &cpu, sizeof cpu) != 0 ||
+      listen(listener, 4096) != 0) {
     die("fixed_answer_server: listening");
   }
   return listener;
@@ -253,8 +255,11 @@ class Loop {
     }
     if (request.starts_with("GET /delayed ")) {
       const auto now = Clock::now();
-      delayed_.push(
-          {now + std::chrono::microseconds(delay_us_(random_)), now, connection.fd, connection.id});
+      delayed_.push({now + std::chrono::microseconds(delay_us_(random_)),
+                     connection.stamped ? connection.arrival : now, connection.fd, connection.id});
+      if (!connection.stamped) {
+        connection.stamp_arrivals();  // of the requests that follow
+      }
       return;
     }
     count();
@@ -334,10 +339,11 @@ int main(int argc, char** argv) {
   in_port_t tls_port = 0;
   std::vector<std::thread> threads;
   for (int i = 3; i < argc; ++i) {
-    const int plain = listen_on(plain_port);
-    const int secure = listen_on(tls_port);
+    const int cpu = std::atoi(argv[i]);
+    const int plain = listen_on(plain_port, cpu);
+    const int secure = listen_on(tls_port, cpu);
     Counter& counter = served.emplace_back();
-    threads.emplace_back([=, &counter, cpu = std::atoi(argv[i])] {
+    threads.emplace_back([=, &counter] {
       pin_to(cpu);
       Loop(tls, plain, secure, counter).run();
     });

@@ -28,7 +28,7 @@ def run(options):
             load = Load(target.host(), users, 0, "/delayed", "Relaxed", env={"BENCH_ERRORS": str(BUILD / "errors")})
             name = f"{generator.name}, {users:,} users at 1 request/s"
             table.attempt(name, lambda: _row(table, name, _measured(options, generator, load, target)))
-        for generator in [] if options.smoke else OWN:
+        for generator in [] if options.smoke else OWN[:1] if options.quick else OWN:
             name = f"{generator.name}, busy"
             table.attempt(name, lambda: _row(table, name, _at_target(options, generator, target)))
     return [table]
@@ -58,8 +58,9 @@ def _measured(options, generator, load, target, seconds=None):
 
 def _at_target(options, generator, target):
     """The number of users is found that keeps the generator 90 % busy; a few tries."""
-    load = Load(target.host(), 1000, 0, "/delayed", "Brisk", env={"BENCH_ERRORS": str(BUILD / "errors")})
-    for _ in range(5):
+    users = 4000 if generator.flavour == "Fast" else 1500
+    load = Load(target.host(), users, 0, "/delayed", "Brisk", env={"BENCH_ERRORS": str(BUILD / "errors")})
+    for _ in range(3 if options.quick else 6):
         result = _measured(options, generator, load, target)
         if abs(result["busy"] - TARGET) < 0.04 or load.users >= 15_000:
             break

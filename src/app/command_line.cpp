@@ -238,13 +238,12 @@ void CommandLine::add_tools() {
 }
 
 void CommandLine::add_options_of_others() {
-  constexpr const char* kHidden = "";  // a group that --help leaves out
   for (const LocustOption& other : options_of_others()) {
     const std::string names(other.names);
     CLI::Option* option = other.arity == LocustOption::Arity::kFlag
                               ? app_.add_flag(names)
                               : app_.add_option(names)->expected(1);
-    option->group(kHidden)->envname(std::string(other.variable));
+    option->group(HelpFormatter::kHiddenGroup)->envname(std::string(other.variable));
     of_others_.push_back(option);
   }
   const auto add_list = [&](const char* names, std::vector<std::string>& values,
@@ -252,13 +251,14 @@ void CommandLine::add_options_of_others() {
     of_others_.push_back(app_.add_option(names, values)
                              ->expected(0, CLI::detail::expected_max_vector_size)
                              ->take_all()
-                             ->group(kHidden)
+                             ->group(HelpFormatter::kHiddenGroup)
                              ->envname(variable));
   };
   add_list("-T,--tags", options_.tags, "LOCUST_TAGS");
   add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS");
-  of_others_.push_back(
-      app_.add_option("-H,--host", options_.host)->group(kHidden)->envname("LOCUST_HOST"));
+  of_others_.push_back(app_.add_option("-H,--host", options_.host)
+                           ->group(HelpFormatter::kHiddenGroup)
+                           ->envname("LOCUST_HOST"));
 }
 
 }  // namespace cppworker::app

@@ -11,6 +11,12 @@ constexpr std::size_t kWidth = 100;
 
 }  // namespace
 
+std::string HelpFormatter::make_group(std::string group, bool is_positional,
+                                      std::vector<const CLI::Option*> options) const {
+  if (group == kHiddenGroup) return {};
+  return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
+}
+
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
   std::string line = "  " + make_option_name(option, is_positional);
   if (option->get_type_size() != 0) line += " " + option->get_type_name();

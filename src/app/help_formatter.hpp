@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +11,11 @@ namespace cppworker::app {
 /// environment variable at the end.
 class HelpFormatter final : public CLI::Formatter {
  public:
+  /// Left out. CLI11's own hidden group would leave its options' names out of mistakes, too.
+  static constexpr const char* kHiddenGroup = "Hidden";
+
+  [[nodiscard]] std::string make_group(std::string group, bool is_positional,
+                                       std::vector<const CLI::Option*> options) const override;
   [[nodiscard]] std::string make_option(const CLI::Option* option,
                                         bool is_positional) const override;
 };

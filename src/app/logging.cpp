@@ -97,8 +97,7 @@ RecentLines& recent_lines() {
   return *lines;
 }
 
-spdlog::sink_ptr make_sink(const std::string& logfile) {
-  if (logfile.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+spdlog::sink_ptr open_file(const std::string& logfile) {
   try {
     std::error_code ignored;  // opening the file says what is wrong
     std::filesystem::create_directories(std::filesystem::path(logfile).parent_path(), ignored);
@@ -108,10 +107,7 @@ spdlog::sink_ptr make_sink(const std::string& logfile) {
   }
 }
 
-}  // namespace
-
-void setup_logging(const Options& options) {
-  const spdlog::sink_ptr sink = make_sink(options.skip_log_setup ? "" : options.logfile);
+void log_to(const spdlog::sink_ptr& sink, const Options& options) {
   const spdlog::sink_ptr recent(&recent_lines(), [](auto*) {});
   sink->set_formatter(locusts_format());
   recent->set_formatter(locusts_format());
@@ -129,6 +125,16 @@ void setup_logging(const Options& options) {
   }
   logger->flush_on(spdlog::level::debug);
   spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+void setup_logging(const Options& options) {
+  // Also for what there is to say if the file can't be written.
+  log_to(std::make_shared<spdlog::sinks::stderr_sink_mt>(), options);
+  if (!options.logfile.empty() && !options.skip_log_setup) {
+    log_to(open_file(options.logfile), options);
+  }
 }
 
 bool log_shows_progress(const Options& options) {

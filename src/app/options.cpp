@@ -160,6 +160,9 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
   } catch (const CLI::CallForVersion& version) {
     std::cout << version.what() << '\n';
     throw EarlyExit{0};
+  } catch (const CLI::ArgumentMismatch& error) {  // "--logfile: 1 required FILE missing"
+    const std::string text = error.what();
+    refuse("argument " + text.substr(0, text.find(':')) + ": expected one argument");
   } catch (const CLI::ParseError& error) {
     refuse(error.what());
   } catch (const Error& error) {

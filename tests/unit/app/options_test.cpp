@@ -232,6 +232,11 @@ TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   }
 }
 
+TEST_F(OptionsTest, AMissingValueIsNamedWithItsOption) {
+  EXPECT_THAT(mistake({"--logfile"}), HasSubstr("argument --logfile: expected one argument"));
+  EXPECT_THAT(mistake({"-t"}), HasSubstr("argument --run-time: expected one argument"));
+}
+
 TEST_F(OptionsTest, IterationsAreADebugUsers) {
   EXPECT_EQ(parse({"--debug-user", "ShopUser", "--iterations", "3"}).iterations, 3U);
   EXPECT_THAT(mistake({"--iterations", "3"}), HasSubstr("--debug-user"));
@@ -245,6 +250,7 @@ TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {
               HasSubstr("\n  --master-port PORT            Port of the Locust master [default: "
                         "5557] [env:\n" +
                         std::string(32, ' ') + "LOCUST_MASTER_NODE_PORT]\n"));
+  EXPECT_THAT(help, testing::Not(HasSubstr("--run-time")));
   std::stringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }

@@ -100,4 +100,7 @@ struct RequestOptions {
   std::optional<Proxies> proxies{};  ///< instead of the session's
 };
 
+/// Of calls that are given none: making half a kilobyte of nothing for each would cost them time.
+inline const RequestOptions kNoOptions{};
+
 }  // namespace cppworker

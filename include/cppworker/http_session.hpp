@@ -135,38 +135,42 @@ class CPPWORKER_EXPORT HttpSession {
   /// With `check`, the request is reported when check returns: as it decided, or by the status. If
   /// it throws before a decision, nothing is reported and the exception goes on.
   Response request(std::string_view method, std::string_view url,
-                   const RequestOptions& options = {}, const Check& check = {});
+                   const RequestOptions& options = kNoOptions, const Check& check = {});
 
   /// For JSON services: asks for JSON, parses the answer into RestResponse::js, and makes a failure
   /// of an answer that isn't JSON and of every std::exception that leaves `check` (see require()).
-  Response rest(std::string_view method, std::string_view url, const RequestOptions& options = {},
-                const RestCheck& check = {});
+  Response rest(std::string_view method, std::string_view url,
+                const RequestOptions& options = kNoOptions, const RestCheck& check = {});
   /// The same with a query parameter `_` that is the present time, against caches; the default name
   /// has "..." in its place.
-  Response rest_(std::string_view method, std::string_view url, const RequestOptions& options = {},
-                 const RestCheck& check = {});
+  Response rest_(std::string_view method, std::string_view url,
+                 const RequestOptions& options = kNoOptions, const RestCheck& check = {});
 
-  Response get(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
+  Response get(std::string_view url, const RequestOptions& options = kNoOptions,
+               const Check& check = {}) {
     return request("GET", url, options, check);
   }
-  Response post(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
+  Response post(std::string_view url, const RequestOptions& options = kNoOptions,
+                const Check& check = {}) {
     return request("POST", url, options, check);
   }
-  Response put(std::string_view url, const RequestOptions& options = {}, const Check& check = {}) {
+  Response put(std::string_view url, const RequestOptions& options = kNoOptions,
+               const Check& check = {}) {
     return request("PUT", url, options, check);
   }
-  Response patch(std::string_view url, const RequestOptions& options = {},
+  Response patch(std::string_view url, const RequestOptions& options = kNoOptions,
                  const Check& check = {}) {
     return request("PATCH", url, options, check);
   }
   /// `delete` is a keyword in C++.
-  Response delete_(std::string_view url, const RequestOptions& options = {},
+  Response delete_(std::string_view url, const RequestOptions& options = kNoOptions,
                    const Check& check = {}) {
     return request("DELETE", url, options, check);
   }
   /// HttpUser's client follows no redirect here unless it is told to, as in requests.
-  Response head(std::string_view url, const RequestOptions& options = {}, const Check& check = {});
-  Response options(std::string_view url, const RequestOptions& options = {},
+  Response head(std::string_view url, const RequestOptions& options = kNoOptions,
+                const Check& check = {});
+  Response options(std::string_view url, const RequestOptions& options = kNoOptions,
                    const Check& check = {}) {
     return request("OPTIONS", url, options, check);
   }

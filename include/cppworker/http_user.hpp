@@ -19,11 +19,13 @@ class CPPWORKER_EXPORT HttpUser : public User {
   [[nodiscard]] HttpSession& client();
 
   /// Locust's rest() and rest_() of its users; see HttpSession.
-  Response rest(std::string_view method, std::string_view url, const RequestOptions& options = {},
+  Response rest(std::string_view method, std::string_view url,
+                const RequestOptions& options = kNoOptions,
                 const HttpSession::RestCheck& check = {}) {
     return client().rest(method, url, options, check);
   }
-  Response rest_(std::string_view method, std::string_view url, const RequestOptions& options = {},
+  Response rest_(std::string_view method, std::string_view url,
+                 const RequestOptions& options = kNoOptions,
                  const HttpSession::RestCheck& check = {}) {
     return client().rest_(method, url, options, check);
   }

@@ -1,0 +1,7 @@
+from locust import User, task
+
+
+class LateUser(User):
+    @task
+    def work(self):
+        pass

@@ -30,18 +30,6 @@ std::string curl_error(CURLcode code, std::string_view message) {
 /// each text is a row of its own.
 std::string unknown_to_python(CURLcode code) { return curl_error(code, curl_easy_strerror(code)); }
 
-/// Python's code of an OpenSSL reason: "wrong version number" -> "WRONG_VERSION_NUMBER".
-std::string reason_code(std::string_view reason) {
-  std::string code(reason);
-  std::ranges::transform(code, code.begin(), [](char character) {
-    if (character >= 'a' && character <= 'z') {
-      return static_cast<char>(character - 0x20);
-    }
-    return character == ' ' ? '_' : character;
-  });
-  return code;
-}
-
 /// libcurl's errno may be one of an earlier transfer of the handle: it counts if the message says
 /// the same.
 bool is_mentioned(int os_error, std::string_view message) {
@@ -78,9 +66,9 @@ std::string handshake_error(const CurlFailure& failure) {
            "of protocol'))";
   }
   const std::string_view reason = failure.message.substr(at + 1);
-  return fmt::format(
-      "SSLError(SSLError(1, {}))",
-      stats::python_repr(stats::to_utf8(fmt::format("[SSL: {}] {}", reason_code(reason), reason))));
+  return fmt::format("SSLError(SSLError(1, {}))",
+                     stats::python_repr(stats::to_utf8(
+                         fmt::format("[SSL: {}] {}", tls_reason_code(reason), reason))));
 }
 
 std::string unsupported_version(const CurlFailure& failure) {

@@ -1,5 +1,6 @@
 #include "http/failure_text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -71,6 +72,17 @@ std::optional<std::string> http_error_text(int status_code, std::string_view rea
 
 std::string exception_text(std::string_view type, std::string_view message) {
   return fmt::format("{}({})", type, stats::python_repr(stats::to_utf8(message)));
+}
+
+std::string tls_reason_code(std::string_view reason) {
+  std::string code(reason);
+  std::ranges::transform(code, code.begin(), [](char character) {
+    if (character >= 'a' && character <= 'z') {
+      return static_cast<char>(character - 0x20);
+    }
+    return character == ' ' ? '_' : character;
+  });
+  return code;
 }
 
 std::string connection_broken_text(std::string_view cause) {

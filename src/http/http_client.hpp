@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +39,14 @@ struct Call {
   coro::Coroutine& self;
   coro::TimePoint start;
 };
+
+/// Longer than any run: as good as no limit.
+constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
+
+/// Where the call goes, with its parameters. Throws InvalidURL.
+[[nodiscard]] Url target_url(const Call& call);
+/// Its method in upper case, as it is sent.
+[[nodiscard]] std::string sent_method(const Call& call);
 
 /// The seam between a session and what does its requests: an engine with the manners of its
 /// Python namesake (URLs, default headers and names, redirects, failure texts). A session owns one;

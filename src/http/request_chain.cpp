@@ -22,17 +22,6 @@ namespace cppworker::http {
 
 namespace {
 
-/// Longer than any run: as good as no limit.
-constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char character) {
-    return character >= 'a' && character <= 'z' ? static_cast<char>(character - 0x20) : character;
-  });
-  return result;
-}
-
 std::optional<coro::Duration> checked_timeout(const std::optional<Seconds>& timeout,
                                               std::string_view which) {
   if (!timeout) {
@@ -62,20 +51,14 @@ void check_exists(const std::string& path, std::string_view what) {
   }
 }
 
-Url resolved(const Call& call) {
-  const BaseUrl& base = call.session.base;
-  return call.options.params.empty() ? base.resolve(call.url)
-                                     : base.resolve(with_params(call.url, call.options.params));
-}
-
 }  // namespace
 
 RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& result)
     : call_(call),
       request_(request),
       result_(result),
-      method_(upper(call.method)),
-      first_(resolved(call)) {
+      method_(sent_method(call)),
+      first_(target_url(call)) {
   const RequestOptions& options = call.options;
   follows_ = options.allow_redirects.value_or(true);
   request.connect_timeout = checked_timeout(options.timeout.connect, "connect");

@@ -170,10 +170,11 @@ IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience&
       return result;
     }
     connection.reset();
+    const bool stopped = result.kind == IoResult::Kind::kStopped;
     if (first.kind == IoResult::Kind::kStopped) {
       first = std::move(result);
     }
-    if (result.kind == IoResult::Kind::kStopped) {
+    if (stopped) {
       break;
     }
   }

@@ -22,24 +22,10 @@ namespace cppworker::http::fast {
 
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char character) {
-    return character >= 'a' && character <= 'z' ? static_cast<char>(character - 0x20) : character;
-  });
-  return result;
-}
-
 /// Only these are sent again when it isn't known whether the server has seen them.
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
          method == "PUT" || method == "DELETE";
-}
-
-Url resolved(const Call& call) {
-  const BaseUrl& base = call.session.base;
-  return call.options.params.empty() ? base.resolve(call.url)
-                                     : base.resolve(with_params(call.url, call.options.params));
 }
 
 bool is_lost(const IoResult& result) {
@@ -55,8 +41,8 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
       pool_(pool),
       limits_(limits),
       patience_(engine.scheduler(), call.self),
-      method_(upper(call.method)),
-      first_(resolved(call)),
+      method_(sent_method(call)),
+      first_(target_url(call)),
       follows_(call.options.allow_redirects.value_or(true)) {
   const SessionSettings& settings = call.session.settings;
   trust_.verify = settings.verify.enabled;

@@ -13,9 +13,6 @@ namespace cppworker::http::fast {
 
 namespace {
 
-/// Longer than any run: as good as no limit.
-constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
-
 coro::Duration duration(Seconds seconds) {
   if (!(seconds > Seconds::zero())) {
     throw std::invalid_argument("A timeout must be greater than 0.");

@@ -14,17 +14,6 @@ namespace cppworker::http::fast {
 
 namespace {
 
-std::string upper_snake(std::string_view reason) {
-  std::string code(reason);
-  std::ranges::transform(code, code.begin(), [](char character) {
-    if (character >= 'a' && character <= 'z') {
-      return static_cast<char>(character - 0x20);
-    }
-    return character == ' ' ? '_' : character;
-  });
-  return code;
-}
-
 std::string certificate_failure(const SSL& ssl, std::string_view host) {
   const long result = SSL_get_verify_result(&ssl);
   std::string reason;
@@ -58,8 +47,8 @@ std::string tls_failure(const SSL& ssl, int error, std::string_view host) {
   }
   const char* const text = ERR_reason_error_string(code);
   const std::string_view words = text == nullptr ? "unknown error" : text;
-  return fmt::format("SSLError(1, {})",
-                     stats::python_repr(fmt::format("[SSL: {}] {}", upper_snake(words), words)));
+  return fmt::format("SSLError(1, {})", stats::python_repr(fmt::format(
+                                            "[SSL: {}] {}", tls_reason_code(words), words)));
 }
 
 std::string tls_closed_text() {

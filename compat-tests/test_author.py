@@ -271,6 +271,32 @@ def test_one_process_as_several_workers(ended, stub):
     cluster.ui.wait_until(lambda stats: not stats["workers"], "both have left")
 
 
+def test_a_signal_reaches_the_worker_that_outlives_the_others(ended, stub):
+    with stub.open("a") as file:
+        file.write(QUIT_ALL_BUT_ONE)
+    cluster = Cluster(ended, stub, worker_options=["--workers", "4"])
+    cluster.master.expect("reported as ready", count=4)
+    cluster.ui.swarm(4)
+    cluster.ui.wait_until(lambda stats: len(stats["workers"]) == 1, "one worker left")
+    assert cluster.worker.is_running()
+    cluster.worker.signal(signal.SIGTERM)
+    assert cluster.worker.wait() == 0
+
+
+QUIT_ALL_BUT_ONE = """
+
+@events.spawning_complete.add_listener
+def quit_most_workers(user_count, **_):
+    for client in sorted(environment.runner.clients)[1:]:
+        environment.runner.send_message("quit_please", client_id=client)
+
+
+@events.init.add_listener
+def keep(environment, **_):
+    globals()["environment"] = environment
+"""
+
+
 def test_one_worker_per_thread_and_all_end_with_the_master(ended, stub):
     cluster = Cluster(ended, stub, worker_options=["--threads", "3", "--workers", "auto"])
     cluster.master.expect("reported as ready", count=3)

@@ -328,6 +328,22 @@ def test_user_code_may_quit_one_of_several_workers(ended, stub, index):
     cluster.ui.wait_until(lambda stats: not alive(stats), "none left")
 
 
+def test_a_blocked_thread_of_one_worker_does_not_end_the_others(ended, stub):
+    """A process with nobody else to care for ends two seconds after its worker; here one goes on."""
+    with stub.open("a") as file:
+        text = QUIT_ONE_AT_SPAWNING_COMPLETE.replace("quit_please", "quit_while_blocked_please")
+        file.write(text.replace("INDEX", "0"))
+    cluster = Cluster(ended, stub, worker_options=["--workers", "2"])
+    cluster.master.expect("reported as ready", count=2)
+    cluster.ui.swarm(8)
+    cluster.ui.wait_until(lambda stats: len(alive(stats)) == 1, "one worker left")
+    requests = cluster.ui.requests()
+    cluster.ui.wait_requests(requests + 400)  # at most 80 a second
+    cluster.worker.signal(signal.SIGTERM)
+    assert cluster.worker.wait() == 0
+    cluster.worker.expect("the process ends without it")
+
+
 QUIT_ONE_AT_SPAWNING_COMPLETE = """
 
 @events.spawning_complete.add_listener

@@ -47,6 +47,14 @@ def test_every_option_of_locust_is_in_the_table_and_no_other(locusts_options):
     assert documented == {option["name"] for option in locusts_options if option["shown"]}
 
 
+def test_every_option_of_help_is_in_the_tables():
+    help_text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, check=True).stdout
+    options = set(re.findall(r"^  (?:-\w,)?(--[a-z-]+)", help_text, re.M))
+    assert len(options) > 20
+    text = (REPOSITORY / "docs" / "options.md").read_text()
+    assert options <= set(re.findall(r"--[a-z-]+", text))
+
+
 def test_the_worker_takes_every_option_of_locust(locusts_options, tmp_path):
     """In one command line: what means nothing on a worker is named in one line, nothing is refused."""
     others = [option for option in locusts_options if option["name"] not in OURS_TOO]

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <cppworker/locust.hpp>
 
 using namespace cppworker;
@@ -46,6 +48,11 @@ class BreakingUser : public User {
 void on_init(Environment& environment) {
   environment.runner.register_message(
       "quit_please", [](Environment& here, const Message&) { here.runner.quit(); });
+  environment.runner.register_message(
+      "quit_while_blocked_please", [](Environment& here, const Message&) {
+        (void)start_blocking([] { std::this_thread::sleep_for(60s); });
+        here.runner.quit();
+      });
   environment.runner.register_message(
       "stop_please", [](Environment& here, const Message&) { here.runner.stop(); });
 }

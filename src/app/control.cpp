@@ -1,5 +1,6 @@
 #include "app/control.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
@@ -32,6 +33,9 @@ constexpr std::chrono::milliseconds kLinger{500};
 /// How long the end of the process waits for a shard whose user code blocks its thread.
 constexpr std::chrono::seconds kShutdownPatience{2};
 
+/// Workers of this process that have not come to their end: nobody may end the process before.
+std::atomic<std::size_t> workers_running{0};
+
 }  // namespace
 
 Control::Control(const Options& options, const UserCode& user_code, SignalFd* signals)
@@ -48,6 +52,7 @@ Control::Control(const Options& options, const UserCode& user_code, SignalFd* si
       description_(
           loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)) {
   start_shards(options, user_code);
+  ++workers_running;
 }
 
 Control::~Control() = default;
@@ -268,14 +273,23 @@ void Control::finish_collecting() {
 }
 
 void Control::stop_shards() {
-  const auto deadline = clock_.now() + kShutdownPatience;
+  --workers_running;
+  auto deadline = clock_.now() + kShutdownPatience;
+  const auto patiently = [&](auto&& wait) {
+    bool done = wait();
+    while (!done && workers_running > 0) {
+      deadline = clock_.now() + kShutdownPatience;
+      done = wait();
+    }
+    return done;
+  };
   // First, because blocking calls use what belongs to the shards' users.
-  bool free = coro::BlockingPool::process().wait_idle(deadline);
+  bool free = patiently([&] { return coro::BlockingPool::process().wait_idle(deadline); });
   for (const auto& shard : shards_) {
     shard == shards_.front() ? shard->quit(*exit_code_) : shard->stop();
   }
   for (const auto& shard : shards_) {
-    free = shard->wait_stopped(deadline) && free;
+    free = patiently([&] { return shard->wait_stopped(deadline); }) && free;
   }
   if (!free) {
     spdlog::warn("User code still holds a thread; the process ends without it.");

@@ -67,12 +67,12 @@ def both(play) -> list:
 
 
 def run(
-    stage: Stage, user_class: str, host: str, rows: list[str], requests: int = 5, options: dict | None = None
+    stage: Stage, user_classes: list[str], host: str, rows: list[str], requests: int = 5, options: dict | None = None
 ) -> dict:
-    """Four users, until each row has so many requests; gives back the sums of all reports."""
+    """Four users of each class, until each row has so many requests; gives back the sums of all reports."""
     stage.wait_connected()
     stage.step("run")
-    stage.master.spawn({user_class: 4}, host=host, stop_timeout=10.0, parsed_options=options)
+    stage.master.spawn(dict.fromkeys(user_classes, 4), host=host, stop_timeout=10.0, parsed_options=options)
     for row in rows:
         method, _, name = row.partition(" ")
         stage.wait_counted(method, name, requests)
@@ -98,7 +98,7 @@ def test_twins_make_the_same_rows(ended, name):
     def play(start_worker):
         server = ended(HttpServer())
         stage = ended(Stage(lambda port: start_worker(port, name)))
-        sums = run(stage, user_class, server.url, rows, requests=4)
+        sums = run(stage, [user_class], server.url, rows, requests=4)
         return stage, sums, server.requests()
 
     results = both(play)
@@ -129,7 +129,7 @@ def test_custom_client(ended):
     def play(start_worker):
         server = ended(EchoServer())
         stage = ended(Stage(lambda port: start_worker(port, "custom_client")))
-        sums = run(stage, "EchoUser", server.address, ["ECHO hello", "ECHO goodbye"])
+        sums = run(stage, ["EchoUser"], server.address, ["ECHO hello", "ECHO goodbye"])
         return sums, server.lines
 
     for sums, lines in both(play):
@@ -140,13 +140,31 @@ def test_custom_client(ended):
         assert hello["total_content_length"] == len("hello\n") * hello["num_requests"]
 
 
+def test_quickstart_on_the_server_that_its_readme_starts(ended, tmp_path):
+    config, address = (EXAMPLES / "../quickstart/nginx.conf").read_text(), f"{LOOPBACK}:{free_port()}"
+    assert config.count("127.0.0.1:8080") == 1
+    (tmp_path / "nginx.conf").write_text(config.replace("127.0.0.1:8080", address))
+    nginx = ended(Process("nginx", ["nginx", "-p", tmp_path, "-c", tmp_path / "nginx.conf"]))
+    rows = ["GET /", "GET /admin/orders", "GET /item?id=[id]", "GET /search", "POST /login"]
+
+    def play(start_worker):
+        stage = ended(Stage(lambda port: start_worker(port, "../quickstart/locustfile")))
+        return run(stage, ["ShopUser", "AdminUser"], f"http://{address}", rows, requests=2)
+
+    for sums in both(play):
+        assert nginx.is_running()
+        assert sorted(counts(sums)) == rows
+        assert counts(sums)["POST /login"] == 4
+        assert not sums["errors"]
+
+
 def test_arguments(ended):
     options = {"category": "music", "items": 2, "api_key": "k3y"}
 
     def play(start_worker):
         server = ended(HttpServer())
         stage = ended(Stage(lambda port: start_worker(port, "arguments")))
-        return run(stage, "ShopUser", server.url, ["GET /music/[item]"], options=options), server.requests()
+        return run(stage, ["ShopUser"], server.url, ["GET /music/[item]"], options=options), server.requests()
 
     for sums, seen in both(play):
         assert not sums["errors"], "the key is wrong"

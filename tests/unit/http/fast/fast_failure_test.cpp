@@ -194,5 +194,31 @@ TEST_F(FastFailure, RefusesWhatOnlyHttpUserCan) {
   EXPECT_THAT(reported, IsEmpty());
 }
 
+TEST_F(FastFailure, ReportsAProxyThatRefusesATunnel) {
+  HttpServer proxy([](const HttpRequest& request, HttpConnection& c) {
+    if (request.target == "locked.example:443") {
+      c.reply("", "", "407 Proxy Authentication Required");
+    } else if (request.target == "open.example:8443") {
+      c.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    }
+    c.close();
+  });
+  settings.proxy_host = "127.0.0.1";
+  settings.proxy_port = proxy.port();
+  run_user([&] {
+    session("https://locked.example")->get("/");
+    session("https://silent.example")->get("/");
+    session("https://open.example:8443")->get("/");
+  });
+  EXPECT_THAT(
+      exceptions(),
+      ElementsAre(
+          "RuntimeError('Proxy CONNECT failed: HTTP/1.1 407 Proxy Authentication Required "
+          "(proxy authentication required?)')",
+          "RuntimeError('Proxy closed the connection before answering the CONNECT request')",
+          HasSubstr("EOF occurred in violation of protocol")));
+  EXPECT_EQ(proxy.requests().at(0).method, "CONNECT");
+}
+
 }  // namespace
 }  // namespace cppworker::http::fast

@@ -333,5 +333,15 @@ TEST_F(FastSession, PassesOnTheTurnOfAStoppedRequest) {
   EXPECT_EQ(last().name, "/3");
 }
 
+TEST_F(FastSession, AsksAProxyForTheWholeUrl) {
+  HttpServer proxy(answer_ok);
+  settings.proxy_host = "127.0.0.1";
+  settings.proxy_port = proxy.port();
+  run_user([&] { session("http://no-such-host.invalid:81")->get("/x?y"); });
+  EXPECT_EQ(proxy.requests().at(0).target, "http://no-such-host.invalid:81/x?y");
+  EXPECT_EQ(proxy.requests().at(0).header("Host"), "no-such-host.invalid:81");
+  EXPECT_EQ(last().exception, std::nullopt);
+}
+
 }  // namespace
 }  // namespace cppworker::http::fast

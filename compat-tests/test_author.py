@@ -20,15 +20,15 @@ from support.workers import cpp_worker, stock_master, stock_worker
 AUTHOR = LOCUSTFILES / "author.cpp"
 
 
-def run(*arguments, **options):
-    """cpp-worker to its end, on this file's locustfile."""
+def run(*arguments, locustfile=AUTHOR, **options):
+    """cpp-worker to its end."""
     env = {
         "PATH": "/usr/bin:/bin",
         "CPPWORKER_CACHE_DIR": str(REPOSITORY / "build" / "compat-cache"),
         "CPPWORKER_PYTHON": str(VENV / "bin" / "python"),
     }
     return subprocess.run(
-        [BINARY, "-f", AUTHOR, *arguments], env=env, capture_output=True, text=True, timeout=COMPILE_PATIENCE, **options
+        [BINARY, "-f", locustfile, *arguments], env=env, capture_output=True, text=True, timeout=COMPILE_PATIENCE, **options
     )
 
 
@@ -125,6 +125,32 @@ def test_a_master_with_another_version_of_the_locustfile_is_told_once(ended, stu
     cluster.ui.swarm(3)
     cluster.ui.wait_requests(20)
     assert said()[0]["count"] == 1
+
+
+def test_check_agrees_with_the_printed_file_where_sets_have_tags(tmp_path):
+    tagged = tmp_path / "tagged.cpp"
+    tagged.write_text(
+        "#include <cppworker/locust.hpp>\n"
+        "using namespace cppworker;\n"
+        "class TaggedUser : public User {\n"
+        " public:\n"
+        "  struct Set : TaskSet<TaggedUser> {\n"
+        "    void inner() {}\n"
+        "    void slow() {}\n"
+        "    static constexpr auto tasks() {\n"
+        '      return task_list(task<&Set::inner>(), task<&Set::slow>({.tags = {"slow"}}));\n'
+        "    }\n"
+        "  };\n"
+        "  void plain() {}\n"
+        "  static constexpr auto tasks() {\n"
+        '    return task_list(task<&TaggedUser::plain>({.tags = {"plain"}}), task<Set>({.tags = {"set"}}));\n'
+        "  }\n"
+        "};\n"
+        "CPPWORKER_LOCUSTFILE(TaggedUser)\n"
+    )
+    stub = tmp_path / "tagged.py"
+    stub.write_text(run("--print-locustfile", locustfile=tagged).stdout)
+    assert run("--check", stub, locustfile=tagged).stdout == f"{stub} and the C++ locustfile agree.\n"
 
 
 def test_check_compares_a_python_locustfile(stub, tmp_path):

@@ -65,7 +65,7 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
   for (const std::string& name : names) {
     if (std::none_of(classes.begin(), classes.end(),
                      [&](const auto* user_class) { return user_class->name == name; })) {
-      throw Error("Unknown User(s): " + name);
+      throw Error(fmt::format("Unknown User(s): {} (--list shows those of this locustfile)", name));
     }
   }
   if (!names.empty()) std::erase_if(classes, std::not_fn(is_named));

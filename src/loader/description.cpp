@@ -52,7 +52,8 @@ void add_tasks(std::span<const detail::TaskRow> rows, const std::string& path,
     task["weight"] = task.value("weight", 0) + row.weight;
     std::set<std::string_view> tags = inherited;
     tags.insert(row.tags.begin(), row.tags.end());
-    if (!tags.empty()) task["tags"] = tags;
+    // As Locust's @tag: a set has none of its own, it hands them to its tasks.
+    if (!tags.empty() && row.task_set == nullptr) task["tags"] = tags;
     const bool is_deep = std::count(name.begin(), name.end(), '.') > 20;  // a set may list itself
     if (row.task_set != nullptr && !known && !is_deep) {
       add_tasks(row.task_set->tasks, name + ".", tags, tasks);

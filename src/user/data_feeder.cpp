@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <optional>
@@ -178,7 +179,12 @@ void FeederData::read() {
   std::ifstream file(path_, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file) {
-    throw std::system_error(errno, std::generic_category(), "can't be read");
+    const int cause = errno;
+    const bool is_relative = std::filesystem::path(path_).is_relative();
+    throw std::system_error(cause, std::generic_category(),
+                            is_relative
+                                ? "can't be read in " + std::filesystem::current_path().string()
+                                : "can't be read");
   }
   if (json_) {
     Value value = value_of(nlohmann::json::parse(text));

@@ -278,6 +278,7 @@ void Control::stop_shards() {
   const auto patiently = [&](auto&& wait) {
     bool done = wait();
     while (!done && workers_running > 0) {
+      if (signals_ != nullptr) read_signals();  // for the others
       deadline = clock_.now() + kShutdownPatience;
       done = wait();
     }

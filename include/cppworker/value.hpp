@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -22,6 +23,12 @@ class CPPWORKER_EXPORT KeyError : public std::out_of_range {
 class CPPWORKER_EXPORT IndexError : public std::out_of_range {
  public:
   using std::out_of_range::out_of_range;
+};
+
+/// Value::get(): it holds something else than was asked for.
+class CPPWORKER_EXPORT TypeError : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
 };
 
 /// Anything a Locust message can carry: what Python's msgpack makes of None, bool, int, float, str,
@@ -70,6 +77,26 @@ class CPPWORKER_EXPORT Value {
   [[nodiscard]] const Value& operator[](std::size_t index) const&;
   [[nodiscard]] Value operator[](std::size_t index) && { return std::as_const(*this)[index]; }
 
+  /// A copy of what it holds, as a bool, an integer, a double (of an int, too) or a std::string:
+  /// `response.json()["token"].get<std::string>()`. Throws TypeError when it holds something else,
+  /// or an integer that T can't hold.
+  template <class T>
+  [[nodiscard]] T get() const {
+    if constexpr (std::is_same_v<T, bool>) {
+      return get_bool();
+    } else if constexpr (std::is_integral_v<T>) {
+      const std::int64_t wide = get_int64();
+      if (!std::in_range<T>(wide)) throw TypeError("the int is out of range");
+      return static_cast<T>(wide);
+    } else if constexpr (std::is_same_v<T, double>) {
+      return get_double();
+    } else {
+      static_assert(std::is_same_v<T, std::string>,
+                    "get<T>(): T is bool, an integer, double or std::string");
+      return get_string();
+    }
+  }
+
   /// Exactly what was received or given: for code that must tell all kinds apart (packing).
   using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
                             Bytes, List, Map>;
@@ -78,6 +105,11 @@ class CPPWORKER_EXPORT Value {
   bool operator==(const Value&) const = default;
 
  private:
+  [[nodiscard]] bool get_bool() const;
+  [[nodiscard]] std::int64_t get_int64() const;
+  [[nodiscard]] double get_double() const;
+  [[nodiscard]] std::string get_string() const;
+
   Data data_;
 };
 

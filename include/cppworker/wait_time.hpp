@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <type_traits>
 
 namespace cppworker {
 
@@ -65,6 +66,31 @@ constexpr WaitTime poisson(double rate) {
     throw "poisson() requires a positive rate";
   }
   return {WaitTime::Kind::kPoisson, Seconds{1 / rate}, Seconds{1 / rate}};
+}
+
+namespace detail {
+template <class... T>
+inline constexpr bool kAreNumbers = (std::is_arithmetic_v<T> && ...);
+}
+
+// Python's plain numbers, for a sentence of the compiler's that says what to write.
+template <class T>
+requires detail::kAreNumbers<T>
+constexpr WaitTime constant(T /*wait*/) {
+  static_assert(!detail::kAreNumbers<T>, "constant(): a wait needs a unit: constant(1s)");
+  return {};
+}
+template <class T, class U>
+requires detail::kAreNumbers<T, U>
+constexpr WaitTime between(T /*min_wait*/, U /*max_wait*/) {
+  static_assert(!detail::kAreNumbers<T, U>, "between(): a wait needs a unit: between(1s, 5s)");
+  return {};
+}
+template <class T>
+requires detail::kAreNumbers<T>
+constexpr WaitTime constant_pacing(T /*wait*/) {
+  static_assert(!detail::kAreNumbers<T>, "constant_pacing(): a wait needs a unit: (1s)");
+  return {};
 }
 
 }  // namespace cppworker

@@ -1,8 +1,20 @@
+#include <array>
 #include <limits>
+#include <string>
 
 #include <cppworker/value.hpp>
 
 namespace cppworker {
+namespace {
+
+[[noreturn]] void throw_type_error(const char* expected, const Value& value) {
+  constexpr std::array kNames{"None",  "a bool", "an int", "an int", "a float",
+                              "a str", "bytes",  "a list", "a dict"};
+  static_assert(kNames.size() == std::variant_size_v<Value::Data>);
+  throw TypeError(std::string("expected ") + expected + ", got " + kNames.at(value.data().index()));
+}
+
+}  // namespace
 
 bool Value::to_double(double& out) const {
   if (const auto* real = std::get_if<double>(&data_)) {
@@ -29,6 +41,29 @@ bool Value::to_int64(std::int64_t& out) const {
   }
   out = static_cast<std::int64_t>(*unsigned_integer);
   return true;
+}
+
+bool Value::get_bool() const {
+  if (const bool* value = as_bool()) return *value;
+  throw_type_error("a bool", *this);
+}
+
+std::int64_t Value::get_int64() const {
+  std::int64_t value = 0;
+  if (to_int64(value)) return value;
+  if (std::holds_alternative<std::uint64_t>(data_)) throw TypeError("the int is out of range");
+  throw_type_error("an int", *this);
+}
+
+double Value::get_double() const {
+  double value = 0;
+  if (to_double(value)) return value;
+  throw_type_error("a float", *this);
+}
+
+std::string Value::get_string() const {
+  if (const std::string* value = as_string()) return *value;
+  throw_type_error("a str", *this);
 }
 
 const Value* Value::find(std::string_view key) const {

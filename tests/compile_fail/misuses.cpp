@@ -196,6 +196,30 @@ class Shopper : public User {
 LOCUSTFILE(Shopper);
 }  // namespace wait_of_the_wrong_type
 
+namespace constant_without_a_unit {
+// expect: constant(): a wait needs a unit: constant(1s)
+class Shopper : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(0.5);
+};
+}  // namespace constant_without_a_unit
+
+namespace between_without_a_unit {
+// expect: between(): a wait needs a unit: between(1s, 5s)
+class Shopper : public User {
+ public:
+  static constexpr WaitTime wait_time = between(1, 2.5);
+};
+}  // namespace between_without_a_unit
+
+namespace pacing_without_a_unit {
+// expect: constant_pacing(): a wait needs a unit: (1s)
+class Shopper : public User {
+ public:
+  static constexpr WaitTime wait_time = constant_pacing(3);
+};
+}  // namespace pacing_without_a_unit
+
 namespace wait_the_wrong_way_round {
 // expect: between(): needs 0 <= min_wait <= max_wait
 class Shopper : public User {

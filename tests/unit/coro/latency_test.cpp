@@ -59,11 +59,18 @@ class LatencyTest : public testing::Test {
   void run(int users, Duration cpu_per_answer) {
     for (int i = 0; i < users; ++i) {
       fds_.push_back(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-      scheduler_.spawn([this, fd = fds_.back(), cpu_per_answer] { live(fd, cpu_per_answer); });
+      users_.push_back(&scheduler_.spawn(
+          [this, fd = fds_.back(), cpu_per_answer] { live(fd, cpu_per_answer); }));
     }
     Timer end{scheduler_, [](void* self) { static_cast<Scheduler*>(self)->stop(); }, &scheduler_};
     end.arm(clock_.now() + LagWatch::kInterval + 1ms);
     scheduler_.run();
+    for (Coroutine* user : users_) {
+      user->request_stop();
+    }
+    scheduler_.stop();
+    scheduler_.run();  // a turn, in which they end
+    EXPECT_EQ(scheduler_.alive(), 0U);
     std::sort(too_long_.begin(), too_long_.end());
   }
 
@@ -88,6 +95,7 @@ class LatencyTest : public testing::Test {
   Scheduler scheduler_{clock_, {}};
   std::mt19937_64 random_{7};
   std::vector<int> fds_;
+  std::vector<Coroutine*> users_;
   std::vector<Duration> too_long_;
   std::vector<Lag> warnings_;
   LagWatch watch_{scheduler_, [this](const Lag& lag) { warnings_.push_back(lag); }};

@@ -21,6 +21,9 @@ namespace cppworker::http::fast {
 
 namespace {
 
+/// A peer that is faster than we are must not keep the thread: at most 1 MiB at a time.
+constexpr std::uint8_t kTurns = 16;
+
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 struct SocketAddress {
@@ -75,8 +78,17 @@ void Connection::on_fd_ready(int, std::uint32_t events) {
   }
 }
 
+bool Connection::share_thread() {
+  if (++turns_ < kTurns) {
+    return true;
+  }
+  turns_ = 0;
+  return coro::this_coroutine::yield();
+}
+
 IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
   wanted_ = direction;
+  turns_ = 0;
   const bool& ready = direction == Direction::kRead ? readable_ : writable_;
   while (!ready) {
     if (patience.ended()) {
@@ -155,6 +167,9 @@ IoResult Connection::send(std::string_view head, std::string_view body, Patience
 IoResult Connection::send_rest(std::string_view head, std::string_view body, Patience& patience) {
   for (std::string_view bytes : {head, body}) {
     while (!bytes.empty()) {
+      if (!share_thread()) {
+        return of_kind(IoResult::Kind::kStopped);
+      }
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent >= 0) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -176,6 +191,8 @@ IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
     if (const auto kind = wait(Direction::kRead, patience); kind != IoResult::Kind::kDone) {
       return of_kind(kind);
     }
+  } else if (!share_thread()) {
+    return of_kind(IoResult::Kind::kStopped);
   }
   if (ssl_ != nullptr) {
     return receive_tls(bytes, patience);
@@ -308,16 +325,21 @@ IoResult Connection::send_tls(std::string_view bytes, Patience& patience) {
     });
     if (code > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(code));
-      continue;
-    }
-    if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_SSL) {
+      if (bytes.empty()) {
+        return {};
+      }
+    } else if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_SSL) {
       return IoResult::of_errno(os_error != 0 ? os_error : EPIPE);
     }
     if (kept.empty()) {  // the engine's buffer won't wait
       kept = bytes;
       bytes = kept;
     }
-    if (auto result = after_tls(error, patience); !result.done()) {
+    if (code > 0) {
+      if (!share_thread()) {
+        return of_kind(IoResult::Kind::kStopped);
+      }
+    } else if (auto result = after_tls(error, patience); !result.done()) {
       return result;
     }
   }

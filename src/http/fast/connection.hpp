@@ -58,6 +58,9 @@ class Connection final : private coro::FdHandler {
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
   /// Until the direction may go on; kDone, kTimedOut or kStopped.
   IoResult::Kind wait(Direction direction, Patience& patience);
+  /// Before each read or write that follows another without a wait: lets the others run now and
+  /// then. False when the user is to stop.
+  bool share_thread();
   void close();
   IoResult send_rest(std::string_view head, std::string_view body, Patience& patience);
   IoResult send_tls(std::string_view bytes, Patience& patience);
@@ -74,6 +77,7 @@ class Connection final : private coro::FdHandler {
   std::unique_ptr<SSL, FreeSsl> ssl_;
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
+  std::uint8_t turns_ = 0;  // reads and writes since the last wait
   bool readable_ = false;
   bool writable_ = false;
   bool hung_up_ = false;  // the server sends no more

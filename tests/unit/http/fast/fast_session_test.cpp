@@ -30,6 +30,26 @@ TEST_F(FastSession, ReportsAnAnswer) {
   EXPECT_EQ(last().url, response.url);
 }
 
+TEST_F(FastSession, AnAnswerThatComesFasterThanItIsReadDoesNotKeepTheThread) {
+  constexpr int kMegabytes = 32;
+  HttpServer server(
+      [](auto&, HttpConnection& c) { c.reply(std::string(std::size_t{kMegabytes} << 20U, 'x')); });
+  bool done = false;
+  int turns = 0;
+  add_user([&] {
+    session(server.url())->get("/");
+    done = true;
+  });
+  run_user([&] {
+    while (!done) {
+      ++turns;
+      coro::this_coroutine::yield();
+    }
+  });
+  EXPECT_EQ(last().response_length, std::int64_t{kMegabytes} << 20U);
+  EXPECT_GE(turns, kMegabytes);
+}
+
 TEST_F(FastSession, IsNamedByTheUrlAsGiven) {
   HttpServer server(answer_ok);
   run_user([&] {

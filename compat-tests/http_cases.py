@@ -10,7 +10,7 @@ A case is made by one user with a session of its own:
   assertion that `id` is 8 fails), `as_request` (client.request() instead of client.get()), `pause` (seconds before it);
 * `session`: attributes that are set before; `host`: instead of the server's.
 
-`{base}`, `{tls}`, `{closed}` (a URL where nobody listens), `{certificate}` and `{folder}` are filled in.
+`{base}`, `{tls}`, `{closed}` (a URL where nobody listens), `{full}` (one where nobody accepts), `{certificate}` and `{folder}` are filled in.
 """
 
 from __future__ import annotations
@@ -154,6 +154,7 @@ case("no-such-name", call("GET", "/x"), host="http://no-such-host.invalid")
 for _name in ("hang-up", "reset", "garbage", "bad-status", "half-head", "cut", "reset-in-body", "bad-chunk", "cut-chunk", "bad-gzip", "cut-gzip", "bad-br"):
     one(_name, "GET", _name)
     one(f"{_name}-post-named", "POST", _name, data="x", name=f"/{_name}")
+case("no-connection", call("GET", "/x", timeout=[SHORT, 5]), host="{full}")
 one("silent", "GET", "silent", timeout=SHORT)
 one("silent-read", "GET", "silent", timeout=[5, SHORT])
 one("stalled", "GET", "stall", timeout=SHORT)
@@ -211,5 +212,11 @@ case("tls-redirect", call("GET", "/tls-redirect/redirect/302?to={tls}/tls-redire
 case("proxy", call("GET", "http://somewhere.invalid/proxy/ok"), session={"proxies": {"http": "{base}"}})
 case("proxy-call", call("GET", "http://somewhere.invalid/proxy-call/ok", proxies={"http": "{base}"}))
 case("proxy-auth", call("GET", "http://somewhere.invalid/proxy-auth/ok"), session={"proxies": {"http": "http://a:b@{address}"}})
+case("proxy-tls", call("GET", "https://localhost/proxy-tls/ok"), call("GET", "https://localhost/proxy-tls/ok"), session={"proxies": {"https": "{base}"}, "verify": "{certificate}"})
+case("proxy-tls-stream", call("GET", "https://localhost/proxy-tls-stream/lines", more={"read": 10}, stream=True), session={"proxies": {"https": "{base}"}, "verify": "{certificate}"})
+case("proxy-tls-auth", call("GET", "https://members.invalid/proxy-tls-auth/ok"), session={"proxies": {"https": "http://a:b@{address}"}, "verify": False})
+case("proxy-tls-no-auth", call("GET", "https://members.invalid/x"), session={"proxies": {"https": "{base}"}, "verify": False})
+case("proxy-tls-forbidden", call("GET", "https://forbidden.invalid/x"), session={"proxies": {"https": "{base}"}, "verify": False})
+case("proxy-tls-closed", call("GET", "https://localhost/x"), session={"proxies": {"https": "{closed}"}})
 case("proxy-closed", call("GET", "/x"), session={"proxies": {"http": "{closed}"}})
 case("proxy-other-scheme", call("GET", "/proxy-other-scheme/ok"), session={"proxies": {"https": "{closed}"}})

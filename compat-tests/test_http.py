@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -43,14 +44,27 @@ def outcomes(engine: str, folder: Path) -> tuple[dict[str, Outcome], dict[str, O
     server = MisbehavingServer(folder)
     try:
         cases = folder / "cases.json"
-        cases.write_text(filled_in(json.dumps(cases_of(engine)), server, folder), encoding="utf-8")
-        stock, ours = (run_cases(start, engine, server, cases) for start in (stock_worker, cpp_worker))
+        with nobody_accepts() as full:
+            cases.write_text(filled_in(json.dumps(cases_of(engine)), server, folder, full), encoding="utf-8")
+            stock, ours = (run_cases(start, engine, server, cases) for start in (stock_worker, cpp_worker))
         return stock, ours
     finally:
         server.close()
 
 
-def filled_in(text: str, server: MisbehavingServer, folder: Path) -> str:
+@contextlib.contextmanager
+def nobody_accepts():
+    """The port of a server that is too busy to accept a connection: the kernel ignores who comes next."""
+    with contextlib.ExitStack() as open_sockets:
+        server = open_sockets.enter_context(socket.create_server((LOOPBACK, 0), backlog=0))
+        for _ in range(3):
+            client = open_sockets.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def filled_in(text: str, server: MisbehavingServer, folder: Path, full: int) -> str:
     with socket.socket() as nobody:
         nobody.bind((LOOPBACK, 0))
         closed = nobody.getsockname()[1]
@@ -60,6 +74,7 @@ def filled_in(text: str, server: MisbehavingServer, folder: Path) -> str:
         "port": server.port,
         "tls": server.tls_url,
         "tls_port": server.tls_port,
+        "full": f"http://{LOOPBACK}:{full}",
         "closed": f"http://{LOOPBACK}:{closed}",
         "certificate": server.certificate,
         "key": server.key,

@@ -1,7 +1,8 @@
 """A web server that does to its clients what servers do, and remembers what it was asked.
 
 A path is `/<case>/<behaviour>/<argument>?<query>`: the first part only says to which case a request belongs
-(see http_cases.py), the second names a function of `Behaviours`.
+(see http_cases.py), the second names a function of `Behaviours`. It is a proxy, too: whatever host is asked for, the
+answer is its own, and tunnels (CONNECT) lead to its HTTPS side.
 """
 
 from __future__ import annotations
@@ -112,6 +113,9 @@ class MisbehavingServer:
             method, target, _ = request_line.split(" ", 2)
             headers = [tuple(part.strip() for part in line.partition(":")[::2]) for line in lines]
             lower = {name.lower(): value for name, value in headers}
+            if method == "CONNECT":
+                await self._tunnel(target, lower, reader, writer)
+                return
             body = await reader.readexactly(int(lower.get("content-length", 0)))
             if lower.get("transfer-encoding") == "chunked":
                 body = await _read_chunks(reader)
@@ -137,6 +141,30 @@ class MisbehavingServer:
             function = getattr(behaviours, behaviour.replace("-", "_") or "ok", behaviours.unknown)
             await function(unquote("/".join(argument).rstrip("/")))
             await writer.drain()
+
+    async def _tunnel(self, target: str, headers: dict[str, str], reader, writer) -> None:
+        """Hosts that begin with `members` are for a user that names itself, `forbidden` is for none."""
+        if target.startswith("forbidden"):
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        elif target.startswith("members") and headers.get("proxy-authorization") != "Basic YTpi":  # a:b
+            writer.write(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\n"
+                b'Proxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'
+            )
+        else:
+            far_reader, far_writer = await asyncio.open_connection(LOOPBACK, self.tls_port)
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            try:
+                await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+            finally:
+                far_writer.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(2**16):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
 
 
 class Behaviours:

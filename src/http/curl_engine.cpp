@@ -152,6 +152,16 @@ void CurlEngine::free_surplus_handles() {
   for (; bare_ + kIdleHandlesMax < idle_.size(); ++bare_) {
     idle_[bare_]->forget_easy();
   }
+  // Half of all at a time, which makes up for looking at the others. A ticket could still name one.
+  if (bare_ * 2 > transfers_.size() && broken_.empty() && waiting_for_name_.empty()) {
+    const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(std::exchange(bare_, 0));
+    std::for_each(idle_.begin(), end,
+                  [](CurlTransfer* transfer) { transfer->state_ = CurlTransfer::State::kSurplus; });
+    idle_.erase(idle_.begin(), end);
+    std::erase_if(transfers_, [](const std::unique_ptr<CurlTransfer>& transfer) {
+      return transfer->state_ == CurlTransfer::State::kSurplus;
+    });
+  }
 }
 
 void CurlEngine::admit(CurlTransfer& transfer) {
@@ -160,9 +170,7 @@ void CurlEngine::admit(CurlTransfer& transfer) {
     if (multi_ == nullptr) {
       make_multi();
     }
-    if (transfer.easy_ == nullptr) {
-      transfer.make_easy();
-    }
+    transfer.prepare_handle();
     if (knows_addresses(transfer)) {
       add(transfer);
     }
@@ -222,7 +230,7 @@ void CurlEngine::note_unverified() {
 
 void CurlEngine::add(CurlTransfer& transfer) {
   transfer.state_ = CurlTransfer::State::kRunning;
-  transfer.set_up(transfer.share_->get());
+  transfer.set_up();
   const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.easy_.get());
   if (code != CURLM_OK) {
     fail(transfer, exception_text("CurlError", curl_multi_strerror(code)));

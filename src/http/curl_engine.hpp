@@ -57,6 +57,8 @@ class CurlEngine final : private coro::FdHandler {
   /// whose connections call back when they are closed.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
   [[nodiscard]] const CurlSockets& sockets() const { return sockets_; }
+  /// How many there are, in use or not; for tests.
+  [[nodiscard]] std::size_t transfers() const { return transfers_.size(); }
   [[nodiscard]] const ProcessSettings& settings() const { return settings_; }
 
  private:

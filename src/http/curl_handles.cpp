@@ -19,17 +19,20 @@ CurlShare::~CurlShare() {
   }
 }
 
-CURLSH* CurlShare::get() {
+CURLSH* CurlShare::get(bool with_tls) {
   if (share_ == nullptr) {
     share_ = curl_share_init();
-    if (share_ == nullptr) {
+    if (share_ == nullptr ||
+        curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK) {
       throw std::bad_alloc();
     }
-    for (const curl_lock_data data : {CURL_LOCK_DATA_SSL_SESSION, CURL_LOCK_DATA_CONNECT}) {
-      if (curl_share_setopt(share_, CURLSHOPT_SHARE, data) != CURLSHE_OK) {
-        throw std::bad_alloc();
-      }
+  }
+  if (with_tls && !keeps_tls_sessions_) {
+    const CURLSHcode code = curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    if (code == CURLSHE_NOMEM) {
+      throw std::bad_alloc();
     }
+    keeps_tls_sessions_ = code == CURLSHE_OK;
   }
   return share_;
 }

@@ -13,19 +13,24 @@ struct EasyDeleter {
 struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
+struct ParsedUrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
 struct HeaderListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
 using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
 using MultiHandle = std::unique_ptr<CURLM, MultiDeleter>;
+using ParsedUrl = std::unique_ptr<CURLU, ParsedUrlDeleter>;
 using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
 /// Appends a copy of `line`. Throws std::bad_alloc.
 void append(HeaderList& list, const std::string& line);
 
-/// What is one user's own, like a browser's profile: TLS sessions and connections. libcurl's
-/// part is made on first use. One thread's, without locks; destroyed on the scheduler's own stack.
+/// What is one user's own, like a browser's profile: connections and, once it speaks TLS, sessions
+/// of TLS. libcurl's part is made on first use. One thread's, without locks; destroyed on the
+/// scheduler's own stack.
 class CurlShare {
  public:
   CurlShare() = default;
@@ -33,11 +38,14 @@ class CurlShare {
   CurlShare(const CurlShare&) = delete;
   CurlShare& operator=(const CurlShare&) = delete;
 
-  /// Throws std::bad_alloc.
-  [[nodiscard]] CURLSH* get();
+  /// `with_tls`: from now on TLS sessions have to be kept, too. Throws std::bad_alloc.
+  [[nodiscard]] CURLSH* get(bool with_tls = false);
+  /// Whether TLS sessions are kept here. It can't begin while a request of the user's is under way.
+  [[nodiscard]] bool keeps_tls_sessions() const { return keeps_tls_sessions_; }
 
  private:
   CURLSH* share_ = nullptr;
+  bool keeps_tls_sessions_ = false;
 };
 
 }  // namespace cppworker::http

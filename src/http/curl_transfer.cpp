@@ -57,6 +57,7 @@ void CurlTransfer::reset_result() {
   head_seen_ = false;
   head_complete_ = false;
   bad_status_line_.clear();
+  tunnel_answer_.clear();
   body_failure_.clear();
   error_buffer_.front() = '\0';
 }
@@ -68,6 +69,10 @@ void CurlTransfer::collect(CURLcode code) {
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     result.status_code = static_cast<int>(status);
+    return;
+  }
+  if (!hop_sent_ && !tunnel_answer_.empty() && !tunnel_answer_.starts_with('2')) {
+    fail(exception_text("OSError", "Tunnel connection failed: " + tunnel_answer_));
     return;
   }
   if (repeated_) {
@@ -177,6 +182,12 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 
 void CurlTransfer::take_header_line(std::string_view line) {
   note_progress();
+  if (!hop_sent_) {  // it is a proxy's answer to CONNECT
+    if (line.starts_with("HTTP/")) {
+      tunnel_answer_ = trim(line.substr(std::min(line.find(' '), line.size())));
+    }
+    return;
+  }
   if (!head_seen_ || head_complete_) {
     if (line.starts_with("HTTP/")) {
       take_status_line(line);

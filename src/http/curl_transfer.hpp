@@ -49,16 +49,19 @@ class CurlTransfer {
 
  private:
   friend class CurlEngine;
-  enum class State : std::uint8_t { kIdle, kQueued, kWaitsForName, kRunning, kDone };
+  enum class State : std::uint8_t { kIdle, kQueued, kWaitsForName, kRunning, kDone, kSurplus };
 
   // What is set on the handle (curl_transfer_setup.cpp).
+  /// Makes sure that there is a handle that suits the share. Throws std::bad_alloc.
+  void prepare_handle();
   /// Sets what never changes. Throws std::bad_alloc.
   void make_easy();
   /// Back to what it was before make_easy().
   void forget_easy();
   /// Sets what belongs to this request: all that differs from the handle's last one, which may have
   /// been another user's.
-  void set_up(CURLSH* share);
+  void set_up();
+  void set_url();
   void set_headers();
   void set_method();
   void set_transport();
@@ -75,6 +78,7 @@ class CurlTransfer {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_before_request(void* self, char*, char*, int, int);
+  static CURLcode on_tls_context(CURL*, void* context, void*);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   void take_header_line(std::string_view line);
   void take_status_line(std::string_view line);
@@ -85,6 +89,8 @@ class CurlTransfer {
   CurlEngine& engine_;
   coro::Scheduler& scheduler_;
   EasyHandle easy_;
+  bool keeps_tls_sessions_ = false;
+  ParsedUrl parsed_url_;
   HeaderList header_list_;
   HeaderList resolve_list_;
   coro::Timer timer_;
@@ -103,10 +109,12 @@ class CurlTransfer {
   bool streaming_ = false;
   bool paused_ = false;  // a streamed body that nobody reads at present
   std::string bad_status_line_;
-  std::string body_failure_;  // of a streamed request, which itself was a success
+  std::string tunnel_answer_;  // "407 Reason", of the proxy
+  std::string body_failure_;   // of a streamed request, which itself was a success
 
   // What the handle was told last.
   std::string default_ca_file_;
+  std::string set_url_;
   std::string set_header_lines_;
   Transport set_transport_;
   bool set_has_body_ = false;

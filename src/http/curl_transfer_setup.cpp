@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <new>
 
+#include <openssl/ssl.h>
 #include <spdlog/spdlog.h>
 
 #include "http/curl_engine.hpp"
@@ -15,11 +16,34 @@ namespace {
 
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
+/// Whether libcurl's TLS is OpenSSL, not some other library.
+bool uses_openssl() {
+  static const bool uses =
+      std::string_view(curl_version_info(CURLVERSION_NOW)->ssl_version).starts_with("OpenSSL/");
+  return uses;
+}
+
 long curl_version(HttpVersion version) {
   return version == HttpVersion::kHttp2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
 }
 
 }  // namespace
+
+/// Handles that keep TLS sessions in shares and those without any are not mixed: libcurl 7.88 loses
+/// the memory of a handle's own sessions when it is given a share's.
+void CurlTransfer::prepare_handle() {
+  const std::optional<std::string>& proxy = request.transport.proxy;
+  const bool with_tls = request.url->https() || !proxy || !proxy->empty();
+  static_cast<void>(share_->get(with_tls));
+  const bool keeps_tls_sessions = share_->keeps_tls_sessions();
+  if (easy_ != nullptr && keeps_tls_sessions != keeps_tls_sessions_) {
+    forget_easy();
+  }
+  if (easy_ == nullptr) {
+    keeps_tls_sessions_ = keeps_tls_sessions;
+    make_easy();
+  }
+}
 
 void CurlTransfer::make_easy() {
   easy_.reset(curl_easy_init());
@@ -50,6 +74,11 @@ void CurlTransfer::make_easy() {
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
+  // Else they would be the handle's own, and the next user's.
+  curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, keeps_tls_sessions_ ? 1L : 0L);
+  if (uses_openssl()) {
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context);
+  }
   const char* ca_file = nullptr;
   curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
   default_ca_file_ = ca_file == nullptr ? "" : ca_file;
@@ -57,16 +86,27 @@ void CurlTransfer::make_easy() {
 
 void CurlTransfer::forget_easy() {
   easy_.reset();
+  parsed_url_.reset();
   header_list_.reset();
   resolve_list_.reset();
+  set_url_ = {};
   set_header_lines_ = {};
   set_transport_ = {};
   set_decodes_ = true;
   result = {};
 }
 
-void CurlTransfer::set_up(CURLSH* share) {
+/// OpenSSL gives back the buffers of a connection between two answers; libcurl 7.88 asks for it
+/// itself, 8.14 doesn't.
+CURLcode CurlTransfer::on_tls_context(CURL*, void* context, void*) {
+  SSL_CTX_set_mode(static_cast<SSL_CTX*>(context), SSL_MODE_RELEASE_BUFFERS);
+  return CURLE_OK;
+}
+
+void CurlTransfer::set_up() {
   CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_SHARE, share_->get());
+  set_url();
   set_headers();
   set_method();
   set_transport();
@@ -75,14 +115,33 @@ void CurlTransfer::set_up(CURLSH* share) {
     set_decodes_ = true;
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 1L);
   }
-  curl_easy_setopt(easy, CURLOPT_SHARE, share);
-  const Url& url = *request.url;
-  curl_easy_setopt(easy, CURLOPT_URL,
-                   url.text_is_for_wire() ? url.text().c_str() : url.wire_text().c_str());
   if (request.connect_timeout) {
     note_progress();
     timer_.arm(last_progress_ + *request.connect_timeout);
   }
+}
+
+/// Parsed here, and only if it differs from the last one: libcurl would take each request's URL
+/// apart and put it together again.
+void CurlTransfer::set_url() {
+  const Url& url = *request.url;
+  const std::string wire_text = url.text_is_for_wire() ? std::string() : url.wire_text();
+  const std::string& text = url.text_is_for_wire() ? url.text() : wire_text;
+  if (text == set_url_) {
+    return;
+  }
+  if (parsed_url_ == nullptr) {
+    parsed_url_.reset(curl_url());
+    if (parsed_url_ == nullptr) {
+      throw std::bad_alloc();
+    }
+  }
+  const CURLUcode code =
+      curl_url_set(parsed_url_.get(), CURLUPART_URL, text.c_str(), CURLU_PATH_AS_IS);
+  // What can't be parsed is left to libcurl, for its failure.
+  curl_easy_setopt(easy_.get(), CURLOPT_CURLU, code == CURLUE_OK ? parsed_url_.get() : nullptr);
+  curl_easy_setopt(easy_.get(), CURLOPT_URL, text.c_str());
+  set_url_ = text;
 }
 
 /// libcurl's form: "Name;" is an empty value, "Name:" none at all.

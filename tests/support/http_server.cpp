@@ -180,6 +180,8 @@ void HttpServer::serve(HttpConnection& connection) {
       }
     }
     HttpRequest request;
+    request.tls_resumed =
+        connection.tls_ != nullptr && SSL_session_reused(connection.tls_.get()) == 1;
     std::string line = take_until(buffer, "\r\n");
     request.method = take_until(line, " ");
     request.target = take_until(line, " ");

@@ -23,6 +23,7 @@ struct HttpRequest {
   std::string target;
   std::string head;  ///< header lines, with their CRLF
   std::string body;
+  bool tls_resumed = false;  ///< its connection goes on with an earlier one's TLS session
 
   [[nodiscard]] std::string header(std::string_view name) const;
 };

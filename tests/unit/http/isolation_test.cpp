@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <cppworker/http_session.hpp>
 
@@ -110,6 +113,22 @@ TEST_P(IsolationTest, ASessionMayOutliveItsShard) {
   server.wait_for_closed(1);
 }
 
+TEST_F(HttpUserIsolation, WhatABurstNeededIsFreed) {
+  const CurlEngine& engine = *CurlEngine::of(shard);
+  std::size_t most = 0;
+  const auto ask = [&] {
+    HttpSession(environment, "http://127.0.0.1:1").get("/");
+    most = std::max(most, engine.transfers());
+  };
+  for (int i = 0; i < 600; ++i) {
+    add_user(ask);
+  }
+  run();
+  EXPECT_EQ(most, 600);
+  run_user(ask);
+  EXPECT_LE(engine.transfers(), 300);
+}
+
 TEST_F(HttpUserIsolation, AClosedIdleConnectionIsLetGo) {
   HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
     connection.reply("ok");
@@ -129,6 +148,31 @@ TEST_F(HttpUserIsolation, AClosedIdleConnectionIsLetGo) {
     EXPECT_EQ(client.get("/again").status_code, 200);
   });
   EXPECT_EQ(engine.sockets().watched(), 0) << "the session has closed its connection";
+}
+
+/// Also of users that begin with plain HTTP: their share has no place for TLS sessions at first.
+TEST_F(HttpUserIsolation, TlsSessionsBelongToASession) {
+  HttpServer plain(answer_ok);
+  HttpServer server(
+      [](const HttpRequest&, HttpConnection& connection) {
+        connection.reply("ok", "Connection: close\r\n");
+        connection.close();
+      },
+      HttpServer::Protocol::kTls);
+  run_user([&] {
+    HttpSession a(environment, plain.url());
+    HttpSession b(environment, plain.url());
+    for (HttpSession* client : {&a, &b, &a, &b}) {
+      client->verify = false;
+      client->get("/");
+      client->get(server.url("localhost") + "/");
+    }
+  });
+  std::vector<bool> resumed;
+  for (const HttpRequest& request : server.requests()) {
+    resumed.push_back(request.tls_resumed);
+  }
+  EXPECT_THAT(resumed, testing::ElementsAre(false, false, true, true));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, IsolationTest, kBothUsers, name_of_user);

@@ -177,6 +177,19 @@ TEST_F(HttpUserOptions, AProxyIsAskedForTheWholeUrl) {
   });
 }
 
+TEST_F(HttpUserOptions, ATunnelThatAProxyRefusesIsAFailureWithItsStatus) {
+  HttpServer proxy([](const HttpRequest&, HttpConnection& connection) {
+    connection.reply("no", {}, "407 Who are you?");
+  });
+  run_user([&] {
+    HttpSession client(environment, "https://no-such-host.invalid");
+    client.proxies.https = proxy.url();
+    EXPECT_EQ(client.get("/x").status_code, 0);
+  });
+  EXPECT_THAT(exceptions(), ElementsAre("OSError('Tunnel connection failed: 407 Who are you?')"));
+  EXPECT_EQ(last().name, "/x");
+}
+
 TEST_F(HttpUserOptions, ProxiesOfTheEnvironmentCountOnlyWhenToldSo) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
   setenv("http_proxy", server.url().c_str(), 1);

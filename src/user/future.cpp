@@ -38,6 +38,7 @@ FutureState::FutureState() = default;
 FutureState::~FutureState() = default;
 
 void FutureState::complete() {
+  const auto self = shared_from_this();  // who waits may go on, and drop it, before we are done
   const std::lock_guard lock(mutex_);
   coro::tsan::release(this);
   done_.store(true);
@@ -45,7 +46,7 @@ void FutureState::complete() {
     return;
   }
   // When it is run, the coroutine may have stopped waiting, and even have ended.
-  waiter_->postbox->post([self = shared_from_this(), coroutine = waiter_->coroutine] {
+  waiter_->postbox->post([self, coroutine = waiter_->coroutine] {
     const std::lock_guard lock_there(self->mutex_);
     if (self->waiter_ != nullptr && self->waiter_->coroutine == coroutine) {
       coroutine->resume();

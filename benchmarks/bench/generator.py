@@ -69,8 +69,13 @@ def measure(generator, load, server, seconds):
     """One window of one generator, after all its users have connected and settled."""
     before = server.served()
     with generator.running(load) as child:
-        # Each user has asked more than once by then.
-        wait_until(lambda: server.served() > before + 2 * load.users, "each user had an answer")
+
+        def answered():  # each user has asked more than once by then
+            if child.poll() is not None:
+                raise Failed("the generator ended early")
+            return server.served() > before + 2 * load.users
+
+        wait_until(answered, "each user had an answer")
         settled = time.time()
         time.sleep(0.5)
         result = window(child.pid, server, seconds)

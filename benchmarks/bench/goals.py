@@ -108,7 +108,7 @@ def _heartbeats(results):
     busy = [gap for name in (FAST, HTTP)
             for gap in results.rows("throughput 10,000 users, 1 KiB").get(name, {}).get("heartbeat_gaps", [])]  # fmt: skip
     yield _interval("heartbeat interval under full load (10,000 busy users), the longest, s", busy)
-    yield _interval("the same while 1,000,000 users are spawned and wait, s",
+    yield _interval("the same while 1,000,000 users wait, s",
                     results.rows("waiting").get("1,000,000", {}).get("heartbeat_gaps", []))  # fmt: skip
 
 

@@ -20,5 +20,5 @@ class Goose(Generator):
         )  # fmt: skip
 
     def command(self, load):
-        return [BINARY, "--host", load.host, "--users", load.users, "--hatch-rate", load.users,
+        return [BINARY, "--host", load.host, "--users", load.users, "--increase-rate", load.users,
                 "--run-time", f"{load.seconds + 120:.0f}s", "--no-reset-metrics", "--quiet"]  # fmt: skip

@@ -6,6 +6,7 @@
 namespace cppworker::http::fast {
 namespace {
 
+using testing::AnyOf;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -216,7 +217,9 @@ TEST_F(FastFailure, ReportsAProxyThatRefusesATunnel) {
           "RuntimeError('Proxy CONNECT failed: HTTP/1.1 407 Proxy Authentication Required "
           "(proxy authentication required?)')",
           "RuntimeError('Proxy closed the connection before answering the CONNECT request')",
-          HasSubstr("EOF occurred in violation of protocol")));
+          // It depends on whether the proxy's end comes before our first bytes of TLS or after.
+          AnyOf(HasSubstr("EOF occurred in violation of protocol"),
+                HasSubstr("Connection reset by peer"))));
   EXPECT_EQ(proxy.requests().at(0).method, "CONNECT");
 }
 

@@ -50,12 +50,12 @@ COLUMNS = ["generator", "CPU µs/request", "user", "system", "÷ wrk", "requests
 
 def run(options):
     cases = SMOKE if options.smoke else QUICK if options.quick else FULL
-    return [table for case in cases if (table := _case(options, case)) is not None]
+    for case in cases:
+        if not options.users or case.users in options.users:
+            yield _case(options, case)
 
 
 def _case(options, case):
-    if options.users and case.users not in options.users:
-        return None
     table = Table(
         f"throughput {case.label}",
         f"CPU time per request, {case.label} (min / median / max of the rounds; wrk of the same round)",

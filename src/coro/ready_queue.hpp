@@ -27,6 +27,8 @@ class ReadyQueue {
     return popped;
   }
 
+  /// The next one, or null.
+  [[nodiscard]] const StackedCoroutine* first() const { return first_; }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 

@@ -105,6 +105,9 @@ void SchedulerCore::run_ready() {
   }
   for (; left != 0; --left) {
     StackedCoroutine& coroutine = ready_.pop();
+    if (const StackedCoroutine* const next = ready_.first()) {
+      next->prefetch();
+    }
     const TimePoint began = now_;
     if (coroutine.wait_ != StackedCoroutine::Wait::kNothing) {
       lag_.record(began - coroutine.ready_since_ + unseen_);

@@ -16,8 +16,9 @@ namespace cppworker {
 
 namespace detail {
 
-/// What a promise and its future share, but for the value.
-class CPPWORKER_EXPORT FutureState : public std::enable_shared_from_this<FutureState> {
+/// What a promise and its future share, but for the value. Only this header's code holds it by
+/// shared_ptr: --check-races sees who drops it last, as it would not in the library.
+class CPPWORKER_EXPORT FutureState {
  public:
   FutureState();
   virtual ~FutureState();
@@ -26,7 +27,8 @@ class CPPWORKER_EXPORT FutureState : public std::enable_shared_from_this<FutureS
 
   /// Only the first caller may store a result and complete().
   [[nodiscard]] bool claim() { return !claimed_.exchange(true); }
-  void complete();  ///< any thread
+  /// On any thread. The caller holds the state: who waits may drop it before this returns.
+  void complete();
   [[nodiscard]] bool done() const { return done_.load(); }
 
   /// Suspends the running coroutine until done; false: timeout, or waiting is impossible.
@@ -42,7 +44,7 @@ class CPPWORKER_EXPORT FutureState : public std::enable_shared_from_this<FutureS
   std::atomic<bool> claimed_{false};
   std::atomic<bool> done_{false};
   std::mutex mutex_;  // guards waiter_
-  std::unique_ptr<Waiter> waiter_;
+  std::shared_ptr<Waiter> waiter_;
 };
 
 template <class T>
@@ -101,23 +103,25 @@ class Promise {
   /// Throws std::logic_error when there is a result already.
   template <class... Value>
   void set_value(Value&&... value) const {
-    claim();
+    const State state = claim();
     if constexpr (!std::is_void_v<T>) {
-      giver_->state->value.emplace(std::forward<Value>(value)...);
+      state->value.emplace(std::forward<Value>(value)...);
     } else {
       static_assert(sizeof...(Value) == 0, "a Promise<void> has no value");
     }
-    giver_->state->complete();
+    state->complete();
   }
   void set_exception(std::exception_ptr error) const {
-    claim();
-    giver_->state->error = std::move(error);
-    giver_->state->complete();
+    const State state = claim();
+    state->error = std::move(error);
+    state->complete();
   }
 
  private:
+  using State = std::shared_ptr<detail::ValueState<T>>;
+
   struct Giver {
-    std::shared_ptr<detail::ValueState<T>> state = std::make_shared<detail::ValueState<T>>();
+    State state = std::make_shared<detail::ValueState<T>>();
     Giver() = default;
     Giver(const Giver&) = delete;
     Giver& operator=(const Giver&) = delete;
@@ -128,10 +132,12 @@ class Promise {
       }
     }
   };
-  void claim() const {
+  /// A copy: the promise itself may be gone as soon as who waits goes on.
+  [[nodiscard]] State claim() const {
     if (!giver_->state->claim()) {
       throw std::logic_error("the promise has its result already");
     }
+    return giver_->state;
   }
   std::shared_ptr<Giver> giver_;
 };

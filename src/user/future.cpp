@@ -8,7 +8,7 @@ namespace cppworker::detail {
 
 /// The coroutine that waits, and the way to its thread, which may have ended.
 struct FutureState::Waiter {
-  coro::Coroutine* coroutine;
+  coro::Coroutine* coroutine;  ///< null when it no longer waits; only its own thread looks at it
   std::shared_ptr<coro::Postbox> postbox;
 };
 
@@ -21,10 +21,11 @@ class FutureState::Waiting {
     if (state_.waiter_ != nullptr) {
       throw std::logic_error("two coroutines wait for the same Future");
     }
-    state_.waiter_ = std::make_unique<Waiter>(Waiter{scheduler.running(), scheduler.postbox()});
+    state_.waiter_ = std::make_shared<Waiter>(Waiter{scheduler.running(), scheduler.postbox()});
   }
   ~Waiting() {
     const std::lock_guard lock(state_.mutex_);
+    state_.waiter_->coroutine = nullptr;
     state_.waiter_.reset();
   }
   Waiting(const Waiting&) = delete;
@@ -38,7 +39,6 @@ FutureState::FutureState() = default;
 FutureState::~FutureState() = default;
 
 void FutureState::complete() {
-  const auto self = shared_from_this();  // who waits may go on, and drop it, before we are done
   const std::lock_guard lock(mutex_);
   coro::tsan::release(this);
   done_.store(true);
@@ -46,10 +46,9 @@ void FutureState::complete() {
     return;
   }
   // When it is run, the coroutine may have stopped waiting, and even have ended.
-  waiter_->postbox->post([self, coroutine = waiter_->coroutine] {
-    const std::lock_guard lock_there(self->mutex_);
-    if (self->waiter_ != nullptr && self->waiter_->coroutine == coroutine) {
-      coroutine->resume();
+  waiter_->postbox->post([waiter = waiter_] {
+    if (waiter->coroutine != nullptr) {
+      waiter->coroutine->resume();
     }
   });
 }

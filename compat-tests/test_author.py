@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -416,7 +415,6 @@ def test_debug_user_prints_what_it_does():
     assert len([row for row in rows if row[0] in ("BUY", "LOOK")]) == 8
 
 
-@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
 def test_debug_user_under_a_debugger():
     env = {"CPPWORKER_CACHE_DIR": str(REPOSITORY / "build" / "compat-cache"), "PATH": "/usr/bin:/bin", "HOME": "/"}
     done = subprocess.run(

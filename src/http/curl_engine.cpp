@@ -10,6 +10,7 @@
 #include <cppworker/http_session.hpp>
 
 #include "http/failure_text.hpp"
+#include "http/shard_engine.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {
@@ -25,22 +26,14 @@ constexpr int kKicksPerTurn = 4;
 
 }  // namespace
 
-/// What the shard owns.
-struct CurlEngine::Slot {
-  explicit Slot(std::shared_ptr<CurlEngine> engine_) : engine(std::move(engine_)) {}
-  ~Slot() { engine->shut_down(); }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
-  const std::shared_ptr<CurlEngine> engine;
-};
-
 CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
     : scheduler_(scheduler),
       sockets_(scheduler, *this),
       timer_(std::in_place, scheduler, &CurlEngine::on_timer_due, this),
-      resolver_(std::in_place, std::move(lookup)),
-      names_([this](const std::string& host) { look_up_name(host); }),
+      names_(std::in_place, scheduler, std::move(lookup),
+             [this](const std::string& host, const NameResult& result) {
+               name_found(host, result.gai_error);
+             }),
       settings_(ProcessSettings::read()),
       self_(std::make_shared<CurlEngine*>(this)) {
   scheduler.add_turn_hook([self = std::weak_ptr(self_)] {
@@ -53,18 +46,12 @@ CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
 CurlEngine::~CurlEngine() { shut_down(); }
 
 const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
-  if (shard.http_engine == nullptr) {
-    return make_for(shard, look_up);
-  }
-  return std::static_pointer_cast<Slot>(shard.http_engine)->engine;
+  return engine_in<CurlEngine>(shard.http_engine, shard.scheduler);
 }
 
 const std::shared_ptr<CurlEngine>& CurlEngine::make_for(detail::Shard& shard,
                                                         NameResolver::Lookup lookup) {
-  auto slot =
-      std::make_shared<Slot>(std::make_shared<CurlEngine>(shard.scheduler, std::move(lookup)));
-  shard.http_engine = slot;
-  return slot->engine;
+  return make_engine<CurlEngine>(shard.http_engine, shard.scheduler, std::move(lookup));
 }
 
 CurlTransfer& CurlEngine::acquire() {
@@ -104,10 +91,9 @@ void CurlEngine::abort(CurlTransfer& transfer) {
   transfer.state_ = CurlTransfer::State::kIdle;
 }
 
-/// Everything that needs the scheduler ends here; sessions may live on for a while.
 void CurlEngine::shut_down() {
   self_.reset();
-  resolver_.reset();
+  names_.reset();
   for (const auto& transfer : transfers_) {
     detach(*transfer);
   }
@@ -201,7 +187,7 @@ bool CurlEngine::hand_over_addresses(CurlTransfer& transfer, const Url& url) {
   if (url.host_is_address()) {
     return true;
   }
-  NameCache::Name* name = names_.find(url.host(), scheduler_.turn_time());
+  NameCache::Name* name = names_->find(url.host());
   if (name == nullptr) {
     transfer.state_ = CurlTransfer::State::kWaitsForName;
     waiting_for_name_[url.host()].push_back({&transfer, transfer.serial_});
@@ -237,20 +223,7 @@ void CurlEngine::add(CurlTransfer& transfer) {
   }
 }
 
-void CurlEngine::look_up_name(const std::string& host) {
-  resolver_->resolve(host, [&scheduler = scheduler_, self = std::weak_ptr(self_)](
-                               const std::string& found_host, NameResult result) {
-    scheduler.post([self, found_host, result = std::move(result)]() mutable {
-      if (const auto engine = self.lock()) {
-        (*engine)->name_found(found_host, std::move(result));
-      }
-    });
-  });
-}
-
-void CurlEngine::name_found(const std::string& host, NameResult result) {
-  const int error = result.gai_error;
-  names_.finish(host, result, scheduler_.turn_time());
+void CurlEngine::name_found(const std::string& host, int error) {
   const auto waiting = waiting_for_name_.extract(host);
   if (waiting.empty()) {
     return;

@@ -16,9 +16,9 @@
 #include "http/curl_handles.hpp"
 #include "http/curl_sockets.hpp"
 #include "http/curl_transfer.hpp"
-#include "http/name_cache.hpp"
 #include "http/name_resolver.hpp"
 #include "http/process_settings.hpp"
+#include "http/shard_names.hpp"
 
 namespace cppworker::detail {
 class Shard;
@@ -53,6 +53,8 @@ class CurlEngine final : private coro::FdHandler {
   /// scheduler's own stack.
   void abort(CurlTransfer& transfer);
 
+  /// The shard's end is that of everything that needs its scheduler; sessions may live on.
+  void shut_down();
   /// The shard is gone, and all transfers with it. What is left to do is to outlive the sessions,
   /// whose connections call back when they are closed.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
@@ -63,7 +65,6 @@ class CurlEngine final : private coro::FdHandler {
 
  private:
   friend class CurlTransfer;
-  struct Slot;
   struct Ticket {  // one use of a transfer: it may be aborted meanwhile
     CurlTransfer* transfer;
     std::uint64_t serial;
@@ -72,7 +73,6 @@ class CurlEngine final : private coro::FdHandler {
     }
   };
 
-  void shut_down();
   void make_multi();
   void free_surplus_handles();
   /// Says it, once.
@@ -82,8 +82,7 @@ class CurlEngine final : private coro::FdHandler {
   bool knows_addresses(CurlTransfer& transfer);
   bool hand_over_addresses(CurlTransfer& transfer, const Url& url);
   void add(CurlTransfer& transfer);
-  void look_up_name(const std::string& host);
-  void name_found(const std::string& host, NameResult result);
+  void name_found(const std::string& host, int gai_error);
   void kick();
   void drain();
   void detach(CurlTransfer& transfer);
@@ -99,9 +98,8 @@ class CurlEngine final : private coro::FdHandler {
 
   coro::Scheduler& scheduler_;
   CurlSockets sockets_;
-  std::optional<coro::Timer> timer_;      // libcurl's; none once shut down
-  std::optional<NameResolver> resolver_;  // the same
-  NameCache names_;
+  std::optional<coro::Timer> timer_;  // libcurl's; none once shut down
+  std::optional<ShardNames> names_;   // the same
   const ProcessSettings settings_;
   MultiHandle multi_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
@@ -113,7 +111,7 @@ class CurlEngine final : private coro::FdHandler {
   bool kick_ = false;  // a timeout of libcurl's is due
   bool shut_down_ = false;
   bool unverified_noted_ = false;
-  std::shared_ptr<CurlEngine*> self_;  // for what may come later than the end: hooks, lookups
+  std::shared_ptr<CurlEngine*> self_;  // for hooks, which may come later than the end
 };
 
 }  // namespace cppworker::http

@@ -47,6 +47,18 @@ constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
 [[nodiscard]] Url target_url(const Call& call);
 /// Its method in upper case, as it is sent.
 [[nodiscard]] std::string sent_method(const Call& call);
+/// The call's own, or else the session's.
+[[nodiscard]] const std::optional<Auth>& chosen_auth(const Call& call);
+
+/// What a call sends as its body.
+struct Content {
+  std::string made{};        ///< of the call's form and files
+  std::string_view given{};  ///< without those: its data or JSON, which are the author's
+  std::string type{};        ///< of Content-Type; "": data, of which nothing is known
+  [[nodiscard]] std::string_view bytes() const { return made.empty() ? given : made; }
+};
+/// Throws std::invalid_argument (options that contradict each other).
+[[nodiscard]] Content content(const Call& call);
 
 /// The seam between a session and what does its requests: an engine with the manners of its
 /// Python namesake (URLs, default headers and names, redirects, failure texts). A session owns one;

@@ -1,7 +1,5 @@
 #include "http/name_cache.hpp"
 
-#include <utility>
-
 namespace cppworker::http {
 
 NameCache::Name* NameCache::find(std::string_view host, coro::TimePoint now) {
@@ -25,7 +23,7 @@ void NameCache::start(const std::string& host, Name& name) {
   }
 }
 
-void NameCache::finish(std::string_view host, NameResult& result, coro::TimePoint now) {
+void NameCache::finish(std::string_view host, const NameResult& result, coro::TimePoint now) {
   const auto found = names_.find(host);
   if (found == names_.end()) {
     return;
@@ -38,7 +36,7 @@ void NameCache::finish(std::string_view host, NameResult& result, coro::TimePoin
   name.pending_ = false;
   name.fetched_ = now;
   if (name.addresses != result.addresses) {
-    name.addresses = std::move(result.addresses);
+    name.addresses = result.addresses;
     ++name.version;
   }
 }

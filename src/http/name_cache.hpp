@@ -40,7 +40,7 @@ class NameCache {
   [[nodiscard]] Name* find(std::string_view host, coro::TimePoint now);
 
   /// The lookup of `host` is over. A failure is not kept; it is the answer to those who wait now.
-  void finish(std::string_view host, NameResult& result, coro::TimePoint now);
+  void finish(std::string_view host, const NameResult& result, coro::TimePoint now);
 
  private:
   void start(const std::string& host, Name& name);

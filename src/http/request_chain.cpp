@@ -13,7 +13,6 @@
 
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
-#include "http/form.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
@@ -67,7 +66,8 @@ RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& res
   request.follows = follows_;
   choose_authorization();
   choose_transport();
-  make_body();
+  content_ = content(call);
+  request_.body = content_.bytes();
   if (!options.cookies.empty()) {
     own_cookies_ = call.session.cookies;
     for (const auto& [name, value] : options.cookies) {
@@ -77,9 +77,7 @@ RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& res
 }
 
 void RequestChain::choose_authorization() {
-  const std::optional<Auth>& auth =
-      call_.options.auth ? call_.options.auth : call_.session.settings.auth;
-  if (auth) {
+  if (const std::optional<Auth>& auth = chosen_auth(call_)) {
     authorization_ = basic_auth(*auth);
   } else if (first_.userinfo().find(':') != std::string::npos && first_.userinfo() != ":") {
     const std::string& userinfo = first_.userinfo();
@@ -88,29 +86,6 @@ void RequestChain::choose_authorization() {
                                  .password = unquote(std::string_view(userinfo).substr(
                                      std::min(colon + 1, userinfo.size())))});
   }
-}
-
-void RequestChain::make_body() {
-  const RequestOptions& options = call_.options;
-  if (!options.data.empty() && (!options.form.empty() || !options.files.empty())) {
-    throw std::invalid_argument("A request has either data, or a form and files.");
-  }
-  if (!options.files.empty()) {
-    const std::string boundary = random_boundary();
-    own_body_ = multipart(options.form, options.files, boundary);
-    content_type_ = "multipart/form-data; boundary=" + boundary;
-  } else if (!options.form.empty()) {
-    own_body_ = urlencode(options.form);
-    content_type_ = "application/x-www-form-urlencoded";
-  } else if (options.data.empty() && !options.json.empty()) {
-    request_.body = options.json;
-    content_type_ = "application/json";
-    return;
-  } else {
-    request_.body = options.data;
-    return;
-  }
-  request_.body = own_body_;
 }
 
 const std::string& RequestChain::proxy() const {
@@ -176,7 +151,7 @@ bool RequestChain::request_redirected() {
   const std::string method(redirected_method(method_, result_.status_code));
   if (!keeps_body(result_.status_code)) {
     body_dropped_ = true;
-    content_type_.clear();
+    content_.type.clear();
     request_.body = {};
     // http.client adds `Content-Length: 0` to these again.
     request_.has_body = method == "POST" || method == "PUT" || method == "PATCH";
@@ -197,7 +172,7 @@ void RequestChain::write_headers() {
   write_header_lines(
       {.session = session.settings.headers,
        .own = call_.options.headers,
-       .content_type = content_type_,
+       .content_type = content_.type,
        .authorization = authorization_,
        .cookie = jar.empty() ? std::string() : cookie_header(jar, url(), detail::unix_time()),
        .redirected = hops_ > 0,

@@ -35,7 +35,6 @@ class RequestChain {
 
  private:
   void choose_authorization();
-  void make_body();
   void choose_transport();
   void request_first();
   bool request_redirected();
@@ -52,8 +51,7 @@ class RequestChain {
   HopResult& result_;
   std::string method_;         // upper case
   std::string authorization_;  // header value
-  std::string own_body_;       // that was made of a form or files
-  std::string content_type_;
+  Content content_;            // of the first hop
   Url first_;
   std::optional<Url> redirected_;  // of the present hop, if it isn't the first
   std::vector<Response> history_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <stdexcept>
 #include <utility>
 
 #include <cppworker/environment.hpp>
@@ -13,7 +12,6 @@
 #include "http/fast/content_encoding.hpp"
 #include "http/fast/fast_failure.hpp"
 #include "http/fast/request_head.hpp"
-#include "http/form.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
@@ -49,35 +47,23 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
   if (trust_.verify) {
     trust_.ca_path = settings.verify.ca_path;
   }
-  const std::optional<Auth>& auth = call.options.auth ? call.options.auth : settings.auth;
-  if (auth) {
+  if (const std::optional<Auth>& auth = chosen_auth(call)) {
     authorization_ = basic_auth(*auth);
   }
   make_body();
 }
 
+/// Unlike HttpUser's, it says the character set.
 void FastCall::make_body() {
+  content_ = content(call_);
+  json_ = content_.type == "application/json";  // also where redirects drop the body
   const RequestOptions& options = call_.options;
-  if (!options.data.empty() && (!options.form.empty() || !options.files.empty())) {
-    throw std::invalid_argument("A request has either data, or a form and files.");
+  if (!options.data.empty()) {
+    content_.type = "text/plain; charset=utf-8";
+  } else if (!options.form.empty() && options.files.empty()) {
+    content_.type += "; charset=utf-8";
   }
-  if (!options.files.empty()) {
-    const std::string boundary = random_boundary();
-    own_body_ = multipart(options.form, options.files, boundary);
-    content_type_ = "multipart/form-data; boundary=" + boundary;
-    body_ = own_body_;
-  } else if (!options.form.empty()) {
-    own_body_ = urlencode(options.form);
-    content_type_ = "application/x-www-form-urlencoded; charset=utf-8";
-    body_ = own_body_;
-  } else if (!options.data.empty()) {
-    content_type_ = "text/plain; charset=utf-8";
-    body_ = options.data;
-  } else if (!options.json.empty()) {
-    content_type_ = "application/json";
-    json_ = true;
-    body_ = options.json;
-  }
+  body_ = content_.bytes();
 }
 
 FastCall::End FastCall::run() {
@@ -135,7 +121,7 @@ bool FastCall::redirect() {
       method_ = "GET";
     }
     body_ = {};
-    content_type_.clear();
+    content_.type.clear();
     body_dropped_ = true;
   }
   auth_dropped_ = redirected_->https() != first_.https() || redirected_->host() != first_.host() ||
@@ -231,7 +217,7 @@ void FastCall::write_head() {
                       .session = session.settings.headers,
                       .own = call_.options.headers,
                       .authorization = authorization_,
-                      .content_type = content_type_,
+                      .content_type = content_.type,
                       .cookie = cookie,
                       .body_size = body_.size(),
                       .json = json_,

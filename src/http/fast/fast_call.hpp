@@ -82,8 +82,7 @@ class FastCall {
   // What most calls don't have, apart from what all have: less to fetch from memory for them.
   FastEngine::Trust trust_;
   std::string authorization_;  // value of the header
-  std::string own_body_;       // that was made of a form or files
-  std::string content_type_;
+  Content content_;            // of the first hop
   std::optional<Url> redirected_;
   std::vector<Response> history_;
   std::optional<ConnectionPool::Lease> streamed_;

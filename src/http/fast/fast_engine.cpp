@@ -5,46 +5,30 @@
 
 #include <cppworker/exception.hpp>
 
+#include "http/shard_engine.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http::fast {
 
-/// What the shard owns.
-struct FastEngine::Slot {
-  explicit Slot(std::shared_ptr<FastEngine> engine_) : engine(std::move(engine_)) {}
-  ~Slot() { engine->shut_down(); }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
-  const std::shared_ptr<FastEngine> engine;
-};
-
 FastEngine::FastEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
     : scheduler_(scheduler),
       receive_buffer_(new char[kBuffer]),
-      resolver_(std::in_place, std::move(lookup)),
-      names_([this](const std::string& host) { look_up_name(host); }),
-      self_(std::make_shared<FastEngine*>(this)) {}
+      names_(
+          std::in_place, scheduler, std::move(lookup),
+          [this](const std::string& host, const NameResult& result) { name_found(host, result); }) {
+}
 
 const std::shared_ptr<FastEngine>& FastEngine::of(detail::Shard& shard) {
-  if (shard.fast_http_engine == nullptr) {
-    return make_for(shard, look_up);
-  }
-  return std::static_pointer_cast<Slot>(shard.fast_http_engine)->engine;
+  return engine_in<FastEngine>(shard.fast_http_engine, shard.scheduler);
 }
 
 const std::shared_ptr<FastEngine>& FastEngine::make_for(detail::Shard& shard,
                                                         NameResolver::Lookup lookup) {
-  auto slot =
-      std::make_shared<Slot>(std::make_shared<FastEngine>(shard.scheduler, std::move(lookup)));
-  shard.fast_http_engine = slot;
-  return slot->engine;
+  return make_engine<FastEngine>(shard.fast_http_engine, shard.scheduler, std::move(lookup));
 }
 
-/// Everything that needs the scheduler ends here; sessions may live on for a while.
 void FastEngine::shut_down() {
-  self_.reset();
-  resolver_.reset();
+  names_.reset();
   shut_down_ = true;
 }
 
@@ -55,7 +39,7 @@ void FastEngine::unwatch(int fd) {
 }
 
 NameResult FastEngine::addresses(const std::string& host, coro::Coroutine& self) {
-  if (const NameCache::Name* name = names_.find(host, scheduler_.turn_time())) {
+  if (const NameCache::Name* name = names_->find(host)) {
     return {.addresses = name->addresses};
   }
   Waiting waiting{.coroutine = self};
@@ -87,23 +71,10 @@ NameResult FastEngine::addresses(const std::string& host, coro::Coroutine& self)
   return std::move(waiting.result);
 }
 
-void FastEngine::look_up_name(const std::string& host) {
-  resolver_->resolve(host, [&scheduler = scheduler_, self = std::weak_ptr(self_)](
-                               const std::string& found_host, NameResult result) {
-    scheduler.post([self, found_host, result = std::move(result)]() mutable {
-      if (const auto engine = self.lock()) {
-        (*engine)->name_found(found_host, std::move(result));
-      }
-    });
-  });
-}
-
-void FastEngine::name_found(const std::string& host, NameResult result) {
-  const NameResult found = result;
-  names_.finish(host, result, scheduler_.turn_time());
+void FastEngine::name_found(const std::string& host, const NameResult& result) {
   const auto [first, last] = waiting_.equal_range(host);
   for (auto it = first; it != last; ++it) {
-    it->second->result = found;
+    it->second->result = result;
     it->second->done = true;
     it->second->coroutine.resume();
   }

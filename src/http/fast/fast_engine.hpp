@@ -13,8 +13,8 @@
 
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
-#include "http/name_cache.hpp"
 #include "http/name_resolver.hpp"
+#include "http/shard_names.hpp"
 
 namespace cppworker::detail {
 class Shard;
@@ -36,6 +36,8 @@ class FastEngine {
                                                      NameResolver::Lookup lookup);
 
   [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
+  /// The shard's end is that of everything that needs its scheduler; sessions may live on.
+  void shut_down();
   /// The shard is gone: what is left of sessions and responses can't wait for anything.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
   /// Not any more once the shard is gone: connections may outlive it.
@@ -57,7 +59,6 @@ class FastEngine {
   SSL_CTX& tls_context(const Trust& trust);
 
  private:
-  struct Slot;
   struct Waiting {
     coro::Coroutine& coroutine;
     NameResult result{};
@@ -68,18 +69,14 @@ class FastEngine {
   };
   static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
 
-  void shut_down();
-  void look_up_name(const std::string& host);
-  void name_found(const std::string& host, NameResult result);
+  void name_found(const std::string& host, const NameResult& result);
 
   coro::Scheduler& scheduler_;
   const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
   std::string send_buffer_;
-  std::optional<NameResolver> resolver_;  // none once shut down
-  NameCache names_;
+  std::optional<ShardNames> names_;  // none once shut down
   std::multimap<std::string, Waiting*, std::less<>> waiting_;
   std::map<Trust, std::unique_ptr<SSL_CTX, FreeContext>> tls_contexts_;
-  std::shared_ptr<FastEngine*> self_;  // for lookups that end later
   bool shut_down_ = false;
 };
 

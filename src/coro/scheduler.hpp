@@ -135,6 +135,9 @@ void suspend_despite_stop();
 bool check_stop();
 /// Lets everything else that is ready run first.
 bool yield();
+/// yield(), if the coroutine has not waited for anything since it last called this or yielded:
+/// otherwise the others have had their turn.
+bool yield_unless_waited();
 /// Waits until `deadline` (1 ms resolution, never early).
 bool sleep_until(TimePoint deadline);
 /// Waits until the fd is readable/writable, or the deadline has passed (returns kTimeout); with a

@@ -105,8 +105,11 @@ void SchedulerCore::run_ready() {
   }
   for (; left != 0; --left) {
     StackedCoroutine& coroutine = ready_.pop();
-    if (const StackedCoroutine* const next = ready_.first()) {
-      next->prefetch();
+    if (const StackedCoroutine* const later = ready_.after(2)) {
+      later->prefetch();
+    }
+    if (const StackedCoroutine* const next = ready_.after(0)) {
+      next->prefetch_stack();
     }
     const TimePoint began = now_;
     if (coroutine.wait_ != StackedCoroutine::Wait::kNothing) {

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "coro/coroutine.hpp"
+#include "coro/prefetch.hpp"
 #include "coro/switch.hpp"
 #include "coro/timers.hpp"
 
@@ -43,15 +45,22 @@ class StackedCoroutine final : public Coroutine {
   /// True if it was resumed since it last asked.
   [[nodiscard]] bool take_remembered_resume();
   void yield();
+  /// Has it waited since it last asked or yielded? Then the others have had their turn.
+  [[nodiscard]] bool take_waited() {
+    return std::exchange(wait_, Wait::kNothing) != Wait::kNothing;
+  }
   /// Leaves the stack until wake(), or until `deadline`.
   void wait(Wait reason, TimePoint deadline = TimePoint::max());
   /// Leaves the stack for ever.
   [[noreturn]] void park();
 
-  /// Its turn comes soon.
-  void prefetch() const {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): it lies at the end of its stack
-    context_.prefetch(reinterpret_cast<const std::byte*>(this + 1));
+  /// Its turn comes soon: brings this object into the cache.
+  void prefetch() const { coro::prefetch(this, this + 1); }
+  /// Its turn comes next: the newest part of its stack, too. Among thousands of users that has long
+  /// left the cache; a request of FastHttpUser takes a tenth less CPU time with it.
+  void prefetch_stack() const {
+    constexpr std::size_t kMost = 2048;  // 1 to 3 KiB are equally good, 5 are worse
+    coro::prefetch(context_.newest_frame(), this + 1, kMost);
   }
 
   [[nodiscard]] State state() const { return state_; }
@@ -59,7 +68,6 @@ class StackedCoroutine final : public Coroutine {
 
  private:
   friend class CoroutinePool;
-  friend class ReadyQueue;
   friend class SchedulerCore;
 
   StackedCoroutine(SchedulerCore& core, std::span<std::byte> stack);
@@ -73,7 +81,7 @@ class StackedCoroutine final : public Coroutine {
   Timer timer_;
   Body body_;
   TimePoint ready_since_{};
-  StackedCoroutine* next_ = nullptr;   // in the ready queue or among the idle ones
+  StackedCoroutine* next_ = nullptr;   // among the pool's idle ones
   StackedCoroutine* newer_ = nullptr;  // in the pool's list of all
   StackedCoroutine* older_ = nullptr;
   int throws_ = 0;

@@ -75,6 +75,14 @@ bool yield() {
   return self.check_stop();
 }
 
+bool yield_unless_waited() {
+  StackedCoroutine& self = here("yield_unless_waited").self;
+  if (self.take_waited()) {
+    return self.check_stop();
+  }
+  return yield();
+}
+
 bool sleep_until(TimePoint deadline) {
   StackedCoroutine& self = here("sleep_until").self;
   if (!self.check_stop()) {

@@ -272,7 +272,7 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
         timer_.arm(now + wait);
         return Next::kTimer;
       }
-      coro::this_coroutine::yield();
+      coro::this_coroutine::yield_unless_waited();
       return Next::kTask;
     }
     // A wait function threw. As in Locust it is asked once more; then its set is given up.

@@ -60,6 +60,40 @@ TEST_F(SchedulerTest, RunsCoroutinesInTheOrderOfSpawning) {
   EXPECT_EQ(scheduler.alive(), 0U);
 }
 
+COROUTINE_TEST(Scheduler, WhoHasWaitedNeedNotYieldToo) {
+  int others = 0;
+  const auto spawn_another = [&] { scheduler.spawn([&] { ++others; }); };
+  spawn_another();
+  EXPECT_TRUE(this_coroutine::yield_unless_waited());
+  EXPECT_EQ(others, 1);  // nothing was waited for since it began
+
+  this_coroutine::sleep_until(clock.now() + 1s);
+  spawn_another();
+  EXPECT_TRUE(this_coroutine::yield_unless_waited());
+  EXPECT_EQ(others, 1);
+  EXPECT_TRUE(this_coroutine::yield_unless_waited());
+  EXPECT_EQ(others, 2);  // one wait stands for one yield
+
+  this_coroutine::sleep_until(clock.now() + 1s);
+  this_coroutine::yield();
+  spawn_another();
+  EXPECT_TRUE(this_coroutine::yield_unless_waited());
+  EXPECT_EQ(others, 3);
+}
+
+TEST_F(SchedulerTest, RunsMoreThanItHasRoomForInTheOrderOfSpawning) {
+  std::vector<int> ran;
+  for (int i = 0; i < 1'000; ++i) {
+    scheduler.spawn([&ran, i] {
+      this_coroutine::yield();
+      ran.push_back(i);
+    });
+  }
+  scheduler.run_until_idle();
+  ASSERT_EQ(ran.size(), 1'000U);
+  EXPECT_TRUE(std::is_sorted(ran.begin(), ran.end()));
+}
+
 TEST_F(SchedulerTest, WakesSleepersInTheOrderOfTheirDeadlines) {
   std::mt19937_64 random{4};
   std::vector<Duration> woken;

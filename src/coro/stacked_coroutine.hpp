@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -55,12 +56,14 @@ class StackedCoroutine final : public Coroutine {
   [[noreturn]] void park();
 
   /// Its turn comes soon: brings this object into the cache.
-  void prefetch() const { coro::prefetch(this, this + 1); }
+  void prefetch() const { coro::prefetch(this, sizeof *this); }
   /// Its turn comes next: the newest part of its stack, too. Among thousands of users that has long
   /// left the cache; a request of FastHttpUser takes a tenth less CPU time with it.
   void prefetch_stack() const {
-    constexpr std::size_t kMost = 2048;  // 1 to 3 KiB are equally good, 5 are worse
-    coro::prefetch(context_.newest_frame(), this + 1, kMost);
+    constexpr std::ptrdiff_t kMost = 2048;  // 1 to 3 KiB are equally good, 5 are worse
+    const std::byte* const newest = context_.newest_frame();
+    const std::ptrdiff_t used = stack_.data() + stack_.size() - newest;
+    coro::prefetch(newest, static_cast<std::size_t>(std::min(used, kMost)));
   }
 
   [[nodiscard]] State state() const { return state_; }

@@ -41,9 +41,9 @@ class Context {
   void drop();
 
   /// The lowest address in use on the suspended stack.
-  [[nodiscard]] const void* newest_frame() const {
+  [[nodiscard]] const std::byte* newest_frame() const {
     static_assert(sizeof fiber_ == sizeof(void*), "it is the address of its newest frame");
-    const void* newest = nullptr;
+    const std::byte* newest = nullptr;
     std::memcpy(static_cast<void*>(&newest), &fiber_, sizeof newest);
     return newest;
   }

@@ -175,6 +175,9 @@ const TaskRow& UserRun::next_row() {
                 ": --tags and --exclude-tags leave none");
   }
   const auto any_of = [this](const auto& list) -> decltype(auto) {
+    if (list.size() == 1) {
+      return list.front();
+    }
     std::uniform_int_distribution<std::size_t> pick(0, list.size() - 1);
     return list[pick(population_.shard().random)];
   };

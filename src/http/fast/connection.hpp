@@ -39,6 +39,10 @@ class Connection final : private coro::FdHandler {
 
   /// One system call if the kernel takes it all. `head` may be the engine's buffer.
   IoResult send(std::string_view head, std::string_view body, Patience& patience);
+  /// Until there is something to receive; kDone, kTimedOut or kStopped.
+  IoResult::Kind wait_readable(Patience& patience) {
+    return readable_ ? IoResult::Kind::kDone : wait(Direction::kRead, patience);
+  }
   /// Waits until there is something, then one system call. The bytes are the engine's, until the
   /// coroutine suspends.
   IoResult receive(std::string_view& bytes, Patience& patience);

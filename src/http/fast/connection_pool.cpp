@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "coro/prefetch.hpp"
 #include "http/failure_text.hpp"
 #include "stats/utf8.hpp"
 
@@ -128,6 +129,11 @@ IoResult ConnectionPool::Lease::acquire(const Target& target, Patience& patience
     connection_.reset();
   }
   return pool_.connect(origin, target, patience, connection_);
+}
+
+void ConnectionPool::Lease::prefetch() const {
+  coro::prefetch(&pool_, sizeof pool_);
+  coro::prefetch(origin_, sizeof *origin_);
 }
 
 void ConnectionPool::Lease::keep() {

@@ -57,6 +57,8 @@ class ConnectionPool {
     /// Takes one that is open, or connects; waits for its turn if all are in use. Once.
     IoResult acquire(const Target& target, Patience& patience);
     Connection* operator->() const { return connection_.get(); }
+    /// The end of the exchange comes soon: brings what it needs into the cache.
+    void prefetch() const;
     /// The connection may serve again.
     void keep();
     void end();

@@ -7,6 +7,7 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 
+#include "coro/prefetch.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/fast/content_encoding.hpp"
@@ -180,7 +181,11 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
   for (;;) {
     std::string_view bytes;
     patience_.limit(limits_.network_timeout);
-    IoResult result = connection->receive(bytes, patience_);
+    IoResult result = {.kind = connection->wait_readable(patience_)};
+    if (result.done()) {
+      prefetch(connection);
+      result = connection->receive(bytes, patience_);
+    }
     ResponseParser::Status status{};
     if (result.done()) {
       status = parser_.feed(bytes);
@@ -201,6 +206,17 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
       return {};
     }
   }
+}
+
+/// While the system call receives the answer, the processor fetches what is used after it: among
+/// thousands of users all of it has left the cache.
+void FastCall::prefetch(const ConnectionPool::Lease& connection) const {
+  const SessionState& session = call_.session;
+  coro::prefetch(&session, sizeof session);
+  if (session.user != nullptr) {
+    coro::prefetch(session.user, sizeof *session.user);
+  }
+  connection.prefetch();
 }
 
 void FastCall::write_head() {

@@ -60,6 +60,7 @@ class FastCall {
   [[nodiscard]] std::string_view location() const;
   [[nodiscard]] bool streams() const;
   bool redirect();
+  void prefetch(const ConnectionPool::Lease& connection) const;
   void keep_cookies();
   /// What has been read of the answer.
   Response answer();

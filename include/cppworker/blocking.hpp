@@ -15,6 +15,8 @@ namespace cppworker {
 namespace detail {
 /// Runs it on a thread of the pool; throws std::system_error when there is no thread to be had.
 CPPWORKER_EXPORT void post_to_blocking_pool(std::function<void()> function);
+/// Throws std::logic_error where nobody can wait: outside of a user or listener.
+CPPWORKER_EXPORT void check_can_wait(const char* function);
 /// Suspends until `done`, whatever happens to the user; then throws StopUser if it was stopped.
 CPPWORKER_EXPORT void wait_for_blocking_call(FutureState& done);
 
@@ -56,6 +58,7 @@ template <std::invocable Function>
 template <std::invocable Function>
 std::invoke_result_t<Function> run_blocking(Function&& function) {
   using Result = std::invoke_result_t<Function>;
+  detail::check_can_wait("run_blocking");
   auto state = std::make_shared<detail::ValueState<Result>>();
   detail::post_to_blocking_pool([&function, state] {
     try {

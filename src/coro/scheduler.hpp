@@ -120,8 +120,11 @@ class Scheduler {
 };
 
 /// The calls by which a coroutine waits. All throw StopUser when its stop was requested (see
-/// Coroutine::request_stop) and must not be called on a scheduler's own stack.
+/// Coroutine::request_stop) and, outside of a coroutine, std::logic_error.
 namespace this_coroutine {
+
+/// Who calls. Throws std::logic_error, which names the function, outside of a coroutine.
+Coroutine& self(const char* function);
 
 /// Waits for Coroutine::resume(), or until `deadline`. False when it could not suspend because an
 /// exception is unwinding a stopped coroutine. May also return for a resume() that was meant for an

@@ -1,5 +1,5 @@
-#include <cstdio>
-#include <cstdlib>
+#include <stdexcept>
+#include <string>
 
 #include "coro/fd_table.hpp"
 #include "coro/scheduler.hpp"
@@ -19,8 +19,9 @@ struct Here {
 Here here(const char* function) {
   SchedulerCore* core = SchedulerCore::current();
   if (core == nullptr || core->running() == nullptr) {
-    std::fprintf(stderr, "%s() was called outside of a coroutine\n", function);
-    std::abort();
+    throw std::logic_error(
+        std::string(function) +
+        "() was called outside of a coroutine: only users and listeners of events can wait");
   }
   return {*core, *core->running()};
 }
@@ -44,6 +45,8 @@ FdResult wait_fd(const Here& here, int fd, FdTable::Wait::Direction direction, T
 }
 
 }  // namespace
+
+Coroutine& self(const char* function) { return here(function).self; }
 
 bool suspend(TimePoint deadline) {
   StackedCoroutine& self = here("suspend").self;

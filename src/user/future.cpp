@@ -16,12 +16,12 @@ struct FutureState::Waiter {
 class FutureState::Waiting {
  public:
   explicit Waiting(FutureState& state) : state_(state) {
-    coro::Scheduler& scheduler = *coro::Scheduler::current();
+    coro::Coroutine& self = coro::this_coroutine::self("Future::wait");
     const std::lock_guard lock(state_.mutex_);
     if (state_.waiter_ != nullptr) {
       throw std::logic_error("two coroutines wait for the same Future");
     }
-    state_.waiter_ = std::make_shared<Waiter>(Waiter{scheduler.running(), scheduler.postbox()});
+    state_.waiter_ = std::make_shared<Waiter>(Waiter{&self, coro::Scheduler::current()->postbox()});
   }
   ~Waiting() {
     const std::lock_guard lock(state_.mutex_);

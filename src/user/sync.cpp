@@ -10,7 +10,7 @@ namespace cppworker {
 namespace detail {
 
 WaitList::Place::Place(WaitList& list)
-    : list_(list), coroutine_(coro::Scheduler::current()->running()) {
+    : list_(list), coroutine_(&coro::this_coroutine::self("wait")) {
   Place** end = &list_.first_;
   while (*end != nullptr) {
     end = &(*end)->next_;
@@ -63,6 +63,9 @@ void WaitList::remove(Place& place) {
 
 void WaitList::check_shard() {
   const coro::Scheduler* here = coro::Scheduler::current();
+  if (here == nullptr) {
+    throw std::logic_error("a Semaphore or Event was used outside of a shard's thread");
+  }
   if (scheduler_ == nullptr) {
     scheduler_ = here;
   } else if (here != scheduler_) {

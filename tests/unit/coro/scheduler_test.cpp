@@ -408,7 +408,7 @@ using SchedulerDeathTest = SchedulerTest;
 
 TEST_F(SchedulerDeathTest, RefusesToWaitOutsideOfACoroutine) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_DEATH(this_coroutine::yield(), "yield\\(\\) was called outside of a coroutine");
+  EXPECT_THROW(this_coroutine::yield(), std::logic_error);
   EXPECT_DEATH(
       {
         scheduler.post([] { this_coroutine::suspend(); });

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cppworker/blocking.hpp>
 #include <cppworker/exception.hpp>
 #include <cppworker/future.hpp>
 #include <cppworker/user.hpp>
@@ -98,6 +99,16 @@ TEST_F(FutureTest, OneWaiterAtATime) {
     EXPECT_THROW(promise.future().get(), std::logic_error);
     promise.set_value(7);
     sleep_for(1s);
+  });
+}
+
+TEST_F(FutureTest, AForeignThreadCantWait) {
+  const Promise<int> promise;
+  EXPECT_THROW(static_cast<void>(promise.future().wait()), std::logic_error);
+  EXPECT_THROW(run_blocking([] {}), std::logic_error);
+  run([] {
+    // What runs on the pool is told so by an exception, as any other mistake of its own.
+    EXPECT_THROW(run_blocking([] { sleep_for(1s); }), std::logic_error);
   });
 }
 

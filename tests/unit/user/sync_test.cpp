@@ -111,6 +111,11 @@ COROUTINE_TEST(Event, AStopEndsTheWait) {
   event.set();  // nobody is left in its list
 }
 
+TEST(Sync, RefusesAForeignThread) {
+  Semaphore semaphore(0);
+  EXPECT_THROW(static_cast<void>(semaphore.acquire()), std::logic_error);
+}
+
 TEST(Sync, RefusesASecondShard) {
   Semaphore semaphore(1);
   coro::VirtualClock clock;

@@ -63,9 +63,9 @@ Response FastClient::request(const Call& call) {
       .attempts = static_cast<int>(pool_->settings().concurrency) + 1,
       .proxied = !pool_->settings().proxy_host.empty()};
   FastCall fast(call, *engine_, *pool_, limits);
-  Response response;
   try {
     if (fast.run() == FastCall::End::kStopped) {
+      Response response;
       response.error = "StopUser()";
       return response;
     }
@@ -75,6 +75,10 @@ Response FastClient::request(const Call& call) {
     }
     throw;
   }
+  return finish(call, fast);
+}
+
+Response FastClient::finish(const Call& call, FastCall& fast) {
   // Listeners are shown the URL as the author has put it together.
   std::string shown;
   if (!call.session.base.is_join(fast.first_url().text(), call.url)) {
@@ -83,7 +87,7 @@ Response FastClient::request(const Call& call) {
     shown = fast.first_url().text();
   }
   std::optional<std::string> failure;
-  response = fast.take_response(failure);
+  Response response = fast.take_response(failure);
   response.elapsed = engine_->scheduler().clock().now() - call.start;
   std::int64_t length = response.error.empty() ? std::ssize(response.text) : 0;
   if (fast.streamed()) {

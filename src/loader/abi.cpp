@@ -3,11 +3,12 @@
 #include <array>
 #include <cstring>
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/version.hpp>
+
+#include "loader/race_check.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -31,9 +32,6 @@ std::string sanitizer_text(std::string_view sanitizer) {
   if (sanitizer == "tsan") return "with ThreadSanitizer (-fsanitize=thread)";
   return fmt::format("with the sanitizer '{}'", sanitizer);
 }
-
-/// Whether ThreadSanitizer's runtime was loaded into this process (see race_check.hpp).
-bool watches_races() { return dlsym(RTLD_DEFAULT, "__tsan_init") != nullptr; }
 
 void check_sanitizer(std::string_view theirs, std::string_view file) {
   if (theirs == CPPWORKER_SANITIZER) return;

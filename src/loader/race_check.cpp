@@ -44,12 +44,14 @@ std::string joined(std::string_view first, const std::string& second, char separ
 
 }  // namespace
 
+bool watches_races() { return dlsym(RTLD_DEFAULT, "__tsan_init") != nullptr; }
+
 void watch_races(const std::vector<std::string>& files, CompileOptions& options, char** argv) {
   options.compile_flags += " -fsanitize=thread -O1 -g -fno-omit-frame-pointer";
   // The locustfile's own copies of inline functions (shared_ptr's, say) are the watched ones:
   // without the second option those of any library that exports the same would be used instead.
   options.link_flags += " -fsanitize=thread -Wl,-Bsymbolic-functions";
-  if (dlsym(RTLD_DEFAULT, "__tsan_init") != nullptr) {
+  if (watches_races()) {
     spdlog::info(
         "Looking for data races: tasks run several times slower, so the numbers of this run mean "
         "nothing. Each race is reported once, with both places; then the exit code is 66.");

@@ -19,4 +19,7 @@ namespace cppworker::loader {
 /// @param argv of main(), ending with nullptr
 void watch_races(const std::vector<std::string>& files, CompileOptions& options, char** argv);
 
+/// Whether ThreadSanitizer's runtime is in this process, so that watch_races() returns.
+[[nodiscard]] bool watches_races();
+
 }  // namespace cppworker::loader

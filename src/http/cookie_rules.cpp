@@ -9,18 +9,11 @@
 #include <curl/curl.h>
 
 #include "http/header_lines.hpp"
+#include "http/letter_case.hpp"
 
 namespace cppworker::http {
 
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;
-  });
-  return result;
-}
 
 /// Takes the part up to the next ';' off `text`.
 std::string_view take_part(std::string_view& text) {
@@ -94,7 +87,7 @@ std::optional<SetCookie> parse(std::string_view header, double now) {
       if (!given) {
         return std::nullopt;
       }
-      cookie.domain = lower_case(*given);
+      cookie.domain = to_lower(*given);
       result.has_domain = true;
     } else if (equal_ignoring_case(key, "path")) {
       if (!given) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 
+#include "http/letter_case.hpp"
 #include "stats/python_repr.hpp"
 #include "stats/utf8.hpp"
 
@@ -75,13 +76,8 @@ std::string exception_text(std::string_view type, std::string_view message) {
 }
 
 std::string tls_reason_code(std::string_view reason) {
-  std::string code(reason);
-  std::ranges::transform(code, code.begin(), [](char character) {
-    if (character >= 'a' && character <= 'z') {
-      return static_cast<char>(character - 0x20);
-    }
-    return character == ' ' ? '_' : character;
-  });
+  std::string code = to_upper(reason);
+  std::ranges::replace(code, ' ', '_');
   return code;
 }
 

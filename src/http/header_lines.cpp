@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "http/letter_case.hpp"
+
 namespace cppworker::http {
 
-namespace {
-
-char lower(char character) {
-  return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;
-}
-
-}  // namespace
-
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-  return std::ranges::equal(left, right, {}, lower, lower);
+  return std::ranges::equal(left, right,
+                            [](char one, char other) { return to_lower(one) == to_lower(other); });
 }
 
 std::string_view trim(std::string_view text) noexcept {

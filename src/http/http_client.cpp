@@ -1,9 +1,9 @@
 #include "http/http_client.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "http/form.hpp"
+#include "http/letter_case.hpp"
 
 namespace cppworker::http {
 
@@ -13,13 +13,7 @@ Url target_url(const Call& call) {
                                      : base.resolve(with_params(call.url, call.options.params));
 }
 
-std::string sent_method(const Call& call) {
-  std::string method(call.method);
-  std::ranges::transform(method, method.begin(), [](char character) {
-    return character >= 'a' && character <= 'z' ? static_cast<char>(character - 0x20) : character;
-  });
-  return method;
-}
+std::string sent_method(const Call& call) { return to_upper(call.method); }
 
 const std::optional<Auth>& chosen_auth(const Call& call) {
   return call.options.auth ? call.options.auth : call.session.settings.auth;

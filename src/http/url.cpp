@@ -10,6 +10,7 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "http/letter_case.hpp"
 #include "http/quoting.hpp"
 #include "http/url_split.hpp"
 #include "stats/python_repr.hpp"
@@ -24,14 +25,6 @@ constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
 std::string repr(std::string_view text) { return stats::python_repr(stats::to_utf8(text)); }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;
-  });
-  return result;
-}
 
 [[noreturn]] void throw_unparsable(const std::string& what) {
   throw InvalidURL("Failed to parse: " + what);
@@ -138,13 +131,13 @@ void Url::set_authority(std::string_view authority, std::string_view whole) {
   if (host.front() == '*' || host.front() == '.') {
     throw InvalidURL("URL has an invalid label.");
   }
-  host_ = lower(unquote(host));
+  host_ = to_lower(unquote(host));
   host_is_address_ = host_.starts_with('[') || is_address(AF_INET, host_);
 }
 
 Url Url::prepare(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
-  const std::string start = lower(text.substr(0, 4));
+  const std::string start = to_lower(text.substr(0, 4));
   const UrlSplit split = split_url(text);
   if (start != "http" && text.find(':') != std::string_view::npos) {
     throw InvalidSchema("No connection adapters were found for " + repr(text));
@@ -154,7 +147,7 @@ Url Url::prepare(std::string_view text) {
                         ": No scheme supplied. Perhaps you meant https://" + stats::to_utf8(text) +
                         "?");
   }
-  const std::string scheme = lower(split.scheme);
+  const std::string scheme = to_lower(split.scheme);
   if (scheme != "http" && scheme != "https") {
     throw InvalidSchema("No connection adapters were found for " + repr(text));
   }
@@ -187,7 +180,7 @@ Url Url::parse_quoted(std::string text) {
   url.text_ = std::move(text);
   const std::string_view whole(url.text_);
   const UrlSplit split = split_url(whole);
-  const std::string scheme = lower(split.scheme);
+  const std::string scheme = to_lower(split.scheme);
   if (scheme != "http" && scheme != "https") {
     throw InvalidSchema("No connection adapters were found for " + repr(whole));
   }
@@ -211,7 +204,8 @@ Url Url::redirected(std::string_view location) const {
   absolute += location;
   const UrlSplit target = split_url(absolute);
   const std::string_view fragment = target.fragment.empty() ? own.fragment : target.fragment;
-  const std::string scheme = target.scheme.empty() ? std::string(own.scheme) : lower(target.scheme);
+  const std::string scheme =
+      target.scheme.empty() ? std::string(own.scheme) : to_lower(target.scheme);
   if (!target.authority.empty()) {
     return parse_quoted(
         requote_uri(unsplit(scheme, target.authority, target.path, target.query, fragment)));

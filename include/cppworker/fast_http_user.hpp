@@ -59,12 +59,12 @@ class CPPWORKER_EXPORT FastHttpUser : public User {
   /// Locust's rest() and rest_() of its users; see HttpSession.
   Response rest(std::string_view method, std::string_view url,
                 const RequestOptions& options = kNoOptions,
-                const HttpSession::RestCheck& check = {}) {
+                const HttpSession::RestCheck& check = HttpSession::kNoRestCheck) {
     return client().rest(method, url, options, check);
   }
   Response rest_(std::string_view method, std::string_view url,
                  const RequestOptions& options = kNoOptions,
-                 const HttpSession::RestCheck& check = {}) {
+                 const HttpSession::RestCheck& check = HttpSession::kNoRestCheck) {
     return client().rest_(method, url, options, check);
   }
 

@@ -85,6 +85,9 @@ class CPPWORKER_EXPORT HttpSession {
   /// Called with the response before it is reported; see CatchResponse.
   using Check = std::function<void(CatchResponse&)>;
   using RestCheck = std::function<void(RestResponse&)>;
+  // Of calls that are given none: making one for each would cost them time.
+  inline static const Check kNoCheck{};
+  inline static const RestCheck kNoRestCheck{};
 
   /// Ends the naming of requests by rename_request().
   class CPPWORKER_EXPORT RequestNaming {
@@ -135,43 +138,43 @@ class CPPWORKER_EXPORT HttpSession {
   /// With `check`, the request is reported when check returns: as it decided, or by the status. If
   /// it throws before a decision, nothing is reported and the exception goes on.
   Response request(std::string_view method, std::string_view url,
-                   const RequestOptions& options = kNoOptions, const Check& check = {});
+                   const RequestOptions& options = kNoOptions, const Check& check = kNoCheck);
 
   /// For JSON services: asks for JSON, parses the answer into RestResponse::js, and makes a failure
   /// of an answer that isn't JSON and of every std::exception that leaves `check` (see require()).
   Response rest(std::string_view method, std::string_view url,
-                const RequestOptions& options = kNoOptions, const RestCheck& check = {});
+                const RequestOptions& options = kNoOptions, const RestCheck& check = kNoRestCheck);
   /// The same with a query parameter `_` that is the present time, against caches; the default name
   /// has "..." in its place.
   Response rest_(std::string_view method, std::string_view url,
-                 const RequestOptions& options = kNoOptions, const RestCheck& check = {});
+                 const RequestOptions& options = kNoOptions, const RestCheck& check = kNoRestCheck);
 
   Response get(std::string_view url, const RequestOptions& options = kNoOptions,
-               const Check& check = {}) {
+               const Check& check = kNoCheck) {
     return request("GET", url, options, check);
   }
   Response post(std::string_view url, const RequestOptions& options = kNoOptions,
-                const Check& check = {}) {
+                const Check& check = kNoCheck) {
     return request("POST", url, options, check);
   }
   Response put(std::string_view url, const RequestOptions& options = kNoOptions,
-               const Check& check = {}) {
+               const Check& check = kNoCheck) {
     return request("PUT", url, options, check);
   }
   Response patch(std::string_view url, const RequestOptions& options = kNoOptions,
-                 const Check& check = {}) {
+                 const Check& check = kNoCheck) {
     return request("PATCH", url, options, check);
   }
   /// `delete` is a keyword in C++.
   Response delete_(std::string_view url, const RequestOptions& options = kNoOptions,
-                   const Check& check = {}) {
+                   const Check& check = kNoCheck) {
     return request("DELETE", url, options, check);
   }
   /// HttpUser's client follows no redirect here unless it is told to, as in requests.
   Response head(std::string_view url, const RequestOptions& options = kNoOptions,
-                const Check& check = {});
+                const Check& check = kNoCheck);
   Response options(std::string_view url, const RequestOptions& options = kNoOptions,
-                   const Check& check = {}) {
+                   const Check& check = kNoCheck) {
     return request("OPTIONS", url, options, check);
   }
 };

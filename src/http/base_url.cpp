@@ -47,12 +47,13 @@ BaseUrl::BaseUrl(std::string_view text) : text_(text) {
   }
   const UrlSplit bare = split_url(text_);
   plain_ = text_.find_first_of("?#@") == std::string::npos &&
-           bare.scheme == split_url(url_.text_).scheme;
+           bare.scheme == split_url(url_.text()).scheme;
   if (plain_ && bare.path.empty()) {
-    url_.text_.resize(url_.path_begin_);
-    url_.path_size_ = 0;
+    url_.memory_.resize(url_.path_.begin);
+    url_.text_size_ = url_.path_.begin;
+    url_.path_.size = 0;
   }
-  plain_ = plain_ && url_.text_ == text_;
+  plain_ = plain_ && url_.memory_ == text_;
 }
 
 std::string BaseUrl::join(std::string_view url) const {
@@ -88,10 +89,11 @@ bool BaseUrl::append_plain(std::string_view suffix, Url& result) const {
   if (!all_allowed(suffix, UrlPart::kQuery) || suffix.find("/.") != std::string_view::npos) {
     return false;
   }
-  result.text_.reserve(url_.text_.size() + suffix.size());  // one allocation, not two
+  result.memory_.reserve(url_.memory_.size() + suffix.size());  // one allocation, not two
   result = url_;
-  result.text_ += suffix;
-  result.path_size_ += suffix.size();
+  result.memory_ += suffix;
+  result.text_size_ += static_cast<std::uint32_t>(suffix.size());
+  result.path_.size += static_cast<std::uint32_t>(suffix.size());
   return true;
 }
 

@@ -51,7 +51,7 @@ std::string_view request_path(const Url& url) {
 
 /// Names without a dot get one: http.cookiejar's "effective" host.
 std::string effective_host(const Url& url) {
-  const std::string& host = url.host();
+  std::string host(url.host());
   return host.find('.') == std::string::npos && !url.host_is_address() ? host + ".local" : host;
 }
 

@@ -108,9 +108,7 @@ Response CurlClient::request(const Call& call) {
       engine_->start(transfer, *share_, call.self);
       while (!transfer.answered()) {
         if (!coro::this_coroutine::suspend()) {
-          Response response;
-          response.error = "StopUser()";
-          return response;
+          return stopped_response();
         }
       }
     }
@@ -139,7 +137,8 @@ Response CurlClient::request(const Call& call) {
   } else {
     outcome.response_length = std::ssize(response.text);
   }
-  return report(call, std::move(response), std::move(outcome));
+  report(call, response, outcome);
+  return response;
 }
 
 }  // namespace cppworker::http

@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -190,13 +191,13 @@ bool CurlEngine::hand_over_addresses(CurlTransfer& transfer, const Url& url) {
   NameCache::Name* name = names_->find(url.host());
   if (name == nullptr) {
     transfer.state_ = CurlTransfer::State::kWaitsForName;
-    waiting_for_name_[url.host()].push_back({&transfer, transfer.serial_});
+    waiting_for_name_[std::string(url.host())].push_back({&transfer, transfer.serial_});
     return false;
   }
   std::uint32_t& known = name->handed_over[url.port()];
   if (known != name->version) {
     // It goes to the cache of the multi handle, hence counts for all transfers.
-    std::string line = url.host() + ":" + std::to_string(url.port()) + ":";
+    std::string line = fmt::format("{}:{}:", url.host(), url.port());
     for (const std::string& address : name->addresses) {
       line += address;
       line += ',';

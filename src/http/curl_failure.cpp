@@ -43,9 +43,9 @@ std::string certificate_error(const CurlFailure& failure) {
   if (failure.verify_result != X509_V_OK && failure.verify_result != X509_V_ERR_UNSPECIFIED) {
     reason = X509_verify_cert_error_string(failure.verify_result);
   } else {
-    const std::string& host = failure.url.host();
+    const std::string_view host = failure.url.host();
     const bool address =
-        host.find_first_not_of("0123456789.") == std::string::npos || host.starts_with('[');
+        host.find_first_not_of("0123456789.") == std::string_view::npos || host.starts_with('[');
     reason = fmt::format("{} mismatch, certificate is not valid for {}.",
                          address ? "IP address" : "Hostname", stats::python_repr(host));
   }

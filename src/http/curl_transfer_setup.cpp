@@ -126,7 +126,7 @@ void CurlTransfer::set_up() {
 void CurlTransfer::set_url() {
   const Url& url = *request.url;
   const std::string wire_text = url.text_is_for_wire() ? std::string() : url.wire_text();
-  const std::string& text = url.text_is_for_wire() ? url.text() : wire_text;
+  const std::string_view text = url.text_is_for_wire() ? url.text() : wire_text;
   if (text == set_url_) {
     return;
   }
@@ -136,12 +136,12 @@ void CurlTransfer::set_url() {
       throw std::bad_alloc();
     }
   }
+  set_url_ = text;
   const CURLUcode code =
-      curl_url_set(parsed_url_.get(), CURLUPART_URL, text.c_str(), CURLU_PATH_AS_IS);
+      curl_url_set(parsed_url_.get(), CURLUPART_URL, set_url_.c_str(), CURLU_PATH_AS_IS);
   // What can't be parsed is left to libcurl, for its failure.
   curl_easy_setopt(easy_.get(), CURLOPT_CURLU, code == CURLUE_OK ? parsed_url_.get() : nullptr);
-  curl_easy_setopt(easy_.get(), CURLOPT_URL, text.c_str());
-  set_url_ = text;
+  curl_easy_setopt(easy_.get(), CURLOPT_URL, set_url_.c_str());
 }
 
 /// libcurl's form: "Name;" is an empty value, "Name:" none at all.

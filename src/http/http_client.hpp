@@ -87,9 +87,12 @@ struct Outcome {
   std::int64_t response_length = 0;
 };
 
-/// Runs the author's check, fires the `request` event and gives back the response. Throws what the
-/// check or a listener throws.
-Response report(const Call& call, Response response, Outcome outcome);
+/// Runs the author's check, which may change the response, and fires the `request` event. Throws
+/// what the check or a listener throws.
+void report(const Call& call, Response& response, Outcome& outcome);
+
+/// Of a call that could not wait, since its user is being stopped and unwinds.
+[[nodiscard]] Response stopped_response();
 
 /// The user was stopped before the answer was there, but the server may have counted the request.
 void count_cut_off(const Call& call, std::string_view name);

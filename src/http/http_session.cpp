@@ -23,6 +23,32 @@ struct HttpSession::Impl {
   http::SessionState state;
   const std::unique_ptr<http::HttpClient> client;
 
+  Response request(std::string_view method, std::string_view url, std::string_view name,
+                   const RequestOptions& options, const Check& check) {
+    coro::Scheduler& scheduler = state.environment.shard().scheduler;
+    coro::Coroutine* const self = scheduler.running();
+    if (self == nullptr) {
+      throw Error(
+          "An HTTP request can be made only by a user (on_start, a task, on_stop) or a listener of "
+          "test_start, test_stopping, test_stop or quitting.");
+    }
+    return client->request({.session = state,
+                            .method = method,
+                            .url = url,
+                            .name = name,
+                            .options = options,
+                            .check = check,
+                            .self = *self,
+                            .start = scheduler.clock().now()});
+  }
+
+  /// Apart, so that the name takes no room on the stacks of other requests.
+  [[gnu::noinline]] Response renamed_request(std::string_view method, std::string_view url,
+                                             const RequestOptions& options, const Check& check) {
+    const std::string name = state.settings.request_name;  // it may change meanwhile
+    return request(method, url, name, options, check);
+  }
+
   static void destroy(Impl* impl) {
     http::on_loop_stack([impl] { delete impl; });
   }
@@ -50,26 +76,10 @@ HttpSession::~HttpSession() = default;
 Response HttpSession::request(std::string_view method, std::string_view url,
                               const RequestOptions& options, const Check& check) {
   const std::shared_ptr<Impl> impl = impl_;  // a call may outlive its session
-  http::SessionState& state = impl->state;
-  coro::Scheduler& scheduler = state.environment.shard().scheduler;
-  coro::Coroutine* self = scheduler.running();
-  if (self == nullptr) {
-    throw Error(
-        "An HTTP request can be made only by a user (on_start, a task, on_stop) or a listener of "
-        "test_start, test_stopping, test_stop or quitting.");
+  if (options.name.empty() && !impl->state.settings.request_name.empty()) {
+    return impl->renamed_request(method, url, options, check);
   }
-  std::string session_name;  // a copy: it may change while the request is under way
-  if (options.name.empty() && !state.settings.request_name.empty()) {
-    session_name = state.settings.request_name;
-  }
-  return impl->client->request({.session = state,
-                                .method = method,
-                                .url = url,
-                                .name = options.name.empty() ? session_name : options.name,
-                                .options = options,
-                                .check = check,
-                                .self = *self,
-                                .start = scheduler.clock().now()});
+  return impl->request(method, url, options.name, options, check);
 }
 
 Response HttpSession::head(std::string_view url, const RequestOptions& options,

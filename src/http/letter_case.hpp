@@ -14,6 +14,14 @@ constexpr char to_upper(char character) {
   return character >= 'a' && character <= 'z' ? static_cast<char>(character - 0x20) : character;
 }
 
+[[nodiscard]] constexpr bool has_lower(std::string_view text) {
+  for (const char character : text) {
+    if (character != to_upper(character)) {
+      return true;
+    }
+  }
+  return false;
+}
 [[nodiscard]] inline std::string to_lower(std::string_view text) {
   std::string result(text);
   for (char& character : result) {

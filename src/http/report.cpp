@@ -56,7 +56,7 @@ void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outc
 }
 
 /// Apart from report(), whose stack stays small without it: most requests have no check.
-[[gnu::noinline]] Response report_checked(const Call& call, Response& response, Outcome& outcome) {
+[[gnu::noinline]] void report_checked(const Call& call, Response& response, Outcome& outcome) {
   CatchResponse caught(std::move(response));
   try {
     call.check(caught);
@@ -74,22 +74,24 @@ void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outc
     throw;
   }
   fire_verdict(call, caught, outcome);
-  return static_cast<Response&&>(caught);
+  response = static_cast<Response&&>(caught);
 }
 
 }  // namespace
+
+Response stopped_response() { return {.error = "StopUser()"}; }
 
 void count_cut_off(const Call& call, std::string_view name) {
   ++call.session.environment.shard()
         .cut_off_requests[std::string(call.method) + " " + std::string(row_name(call, name))];
 }
 
-Response report(const Call& call, Response response, Outcome outcome) {
+void report(const Call& call, Response& response, Outcome& outcome) {
   if (call.check) {
-    return report_checked(call, response, outcome);
+    report_checked(call, response, outcome);
+  } else {
+    fire(call, response, outcome);
   }
-  fire(call, response, outcome);
-  return response;
 }
 
 }  // namespace cppworker::http

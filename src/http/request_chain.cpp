@@ -80,11 +80,11 @@ void RequestChain::choose_authorization() {
   if (const std::optional<Auth>& auth = chosen_auth(call_)) {
     authorization_ = basic_auth(*auth);
   } else if (first_.userinfo().find(':') != std::string::npos && first_.userinfo() != ":") {
-    const std::string& userinfo = first_.userinfo();
+    const std::string_view userinfo = first_.userinfo();
     const std::size_t colon = userinfo.find(':');
-    authorization_ = basic_auth({.user = unquote(std::string_view(userinfo).substr(0, colon)),
-                                 .password = unquote(std::string_view(userinfo).substr(
-                                     std::min(colon + 1, userinfo.size())))});
+    authorization_ =
+        basic_auth({.user = unquote(userinfo.substr(0, colon)),
+                    .password = unquote(userinfo.substr(std::min(colon + 1, userinfo.size())))});
   }
 }
 

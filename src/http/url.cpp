@@ -56,6 +56,62 @@ void check_host(std::string_view host) {
   }
 }
 
+/// What stands between "//" and the path.
+struct Authority {
+  std::string_view userinfo;   // as written
+  std::string_view host_port;  // as written
+  std::string host;            // lower case and unquoted
+  std::uint16_t port = 0;
+  bool host_is_address = false;
+};
+
+Authority parse_authority(std::string_view text, bool https, std::string_view whole) {
+  Authority result;
+  const std::size_t at = text.rfind('@');
+  if (at != std::string_view::npos) {
+    result.userinfo = text.substr(0, at);
+    text.remove_prefix(at + 1);
+  }
+  result.host_port = text;
+  // The port's colon is the one behind an IPv6 address.
+  const std::size_t bracket = text.rfind(']');
+  const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']') || !is_address(AF_INET6, host.substr(1, host.size() - 2))) {
+      throw_bad_authority(text);
+    }
+  } else if (!is_host_name(host)) {
+    throw_bad_authority(text);
+  }
+  result.port = https ? kHttpsPort : kHttpPort;
+  if (colon != std::string_view::npos && colon + 1 < text.size()) {
+    const std::string_view digits = text.substr(colon + 1);
+    if (digits.find_first_not_of("0123456789") != std::string_view::npos) {
+      check_host(text);
+      throw_bad_authority(text);
+    }
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || number > 65535) {
+      throw_unparsable(std::string(whole));
+    }
+    if (number != 0) {
+      result.port = static_cast<std::uint16_t>(number);
+    }
+  }
+  check_host(host);
+  if (host.empty()) {
+    throw InvalidURL("Invalid URL " + repr(whole) + ": No host supplied");
+  }
+  if (host.front() == '*' || host.front() == '.') {
+    throw InvalidURL("URL has an invalid label.");
+  }
+  result.host = to_lower(unquote(host));
+  result.host_is_address = host.starts_with('[') || is_address(AF_INET, result.host);
+  return result;
+}
+
 /// Python's urlunparse() of the parts; empty query and fragment vanish.
 std::string unsplit(std::string_view scheme, std::string_view authority, std::string_view path,
                     std::string_view query, std::string_view fragment) {
@@ -91,50 +147,6 @@ std::string join_paths(std::string_view base, std::string_view path) {
 
 }  // namespace
 
-void Url::set_authority(std::string_view authority, std::string_view whole) {
-  const std::size_t at = authority.rfind('@');
-  if (at != std::string_view::npos) {
-    userinfo_ = authority.substr(0, at);
-    authority.remove_prefix(at + 1);
-  }
-  // The port's colon is the one behind an IPv6 address.
-  const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  const std::string_view host = authority.substr(0, colon);
-  if (host.starts_with('[')) {
-    if (!host.ends_with(']') || !is_address(AF_INET6, host.substr(1, host.size() - 2))) {
-      throw_bad_authority(authority);
-    }
-  } else if (!is_host_name(host)) {
-    throw_bad_authority(authority);
-  }
-  port_ = https_ ? kHttpsPort : kHttpPort;
-  if (colon != std::string_view::npos && colon + 1 < authority.size()) {
-    const std::string_view digits = authority.substr(colon + 1);
-    if (digits.find_first_not_of("0123456789") != std::string_view::npos) {
-      check_host(authority);
-      throw_bad_authority(authority);
-    }
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc() || number > 65535) {
-      throw_unparsable(std::string(whole));
-    }
-    if (number != 0) {
-      port_ = static_cast<std::uint16_t>(number);
-    }
-  }
-  check_host(host);
-  if (host.empty()) {
-    throw InvalidURL("Invalid URL " + repr(whole) + ": No host supplied");
-  }
-  if (host.front() == '*' || host.front() == '.') {
-    throw InvalidURL("URL has an invalid label.");
-  }
-  host_ = to_lower(unquote(host));
-  host_is_address_ = host_.starts_with('[') || is_address(AF_INET, host_);
-}
-
 Url Url::prepare(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
   const std::string start = to_lower(text.substr(0, 4));
@@ -151,19 +163,16 @@ Url Url::prepare(std::string_view text) {
   if (scheme != "http" && scheme != "https") {
     throw InvalidSchema("No connection adapters were found for " + repr(text));
   }
-  Url checked;  // its host and port as they are to be written
-  checked.https_ = scheme == "https";
-  checked.set_authority(split.authority, text);
-
+  const bool https = scheme == "https";
+  const Authority checked = parse_authority(split.authority, https, text);
   std::string authority;
-  if (!checked.userinfo_.empty()) {
-    authority = quote_part(checked.userinfo_, UrlPart::kUserinfo) + "@";
+  if (!checked.userinfo.empty()) {
+    authority = quote_part(checked.userinfo, UrlPart::kUserinfo) + "@";
   }
-  authority += checked.host_;
-  const bool default_port = checked.port_ == (checked.https_ ? kHttpsPort : kHttpPort);
-  const std::string_view host_port = split.authority.substr(split.authority.rfind('@') + 1);
-  if (!default_port || host_port.ends_with(":" + std::to_string(checked.port_))) {
-    authority += ":" + std::to_string(checked.port_);
+  authority += checked.host;
+  const bool default_port = checked.port == (https ? kHttpsPort : kHttpPort);
+  if (!default_port || checked.host_port.ends_with(":" + std::to_string(checked.port))) {
+    authority += ":" + std::to_string(checked.port);
   }
   std::string path(split.path);
   if (!path.empty() && path.front() != '/') {
@@ -177,26 +186,33 @@ Url Url::prepare(std::string_view text) {
 
 Url Url::parse_quoted(std::string text) {
   Url url;
-  url.text_ = std::move(text);
-  const std::string_view whole(url.text_);
+  url.memory_ = std::move(text);
+  const std::string_view whole(url.memory_);
+  url.text_size_ = static_cast<std::uint32_t>(whole.size());
   const UrlSplit split = split_url(whole);
   const std::string scheme = to_lower(split.scheme);
   if (scheme != "http" && scheme != "https") {
     throw InvalidSchema("No connection adapters were found for " + repr(whole));
   }
   url.https_ = scheme == "https";
-  url.set_authority(split.authority, whole);
-  const auto offset = [&whole](std::string_view part) {
-    return static_cast<std::size_t>(part.data() - whole.data());
-  };
-  url.authority_begin_ = offset(split.authority) + split.authority.rfind('@') + 1;
-  url.path_begin_ = offset(split.path);
-  url.path_size_ = split.path.size() + (split.query.empty() ? 0 : split.query.size() + 1);
+  const Authority authority = parse_authority(split.authority, url.https_, whole);
+  url.userinfo_ = url.part(authority.userinfo);
+  url.address_ = url.part(authority.host_port);
+  url.path_ = url.part(split.path);
+  url.path_.size += split.query.empty() ? 0 : static_cast<std::uint32_t>(split.query.size() + 1);
+  url.port_ = authority.port;
+  url.host_is_address_ = authority.host_is_address;
+  url.host_ = url.part(authority.host_port.substr(0, authority.host.size()));
+  if (url.host() != authority.host) {
+    url.host_ = {.begin = url.text_size_,
+                 .size = static_cast<std::uint32_t>(authority.host.size())};
+    url.memory_ += authority.host;
+  }
   return url;
 }
 
 Url Url::redirected(std::string_view location) const {
-  const UrlSplit own = split_url(text_);
+  const UrlSplit own = split_url(text());
   std::string absolute;
   if (location.starts_with("//")) {
     absolute.append(own.scheme).append(":");
@@ -223,12 +239,9 @@ Url Url::redirected(std::string_view location) const {
 
 std::string Url::wire_text() const {
   if (text_is_for_wire()) {
-    return text_;
+    return std::string(text());
   }
-  std::string text = https_ ? "https://" : "http://";
-  text.append(text_, authority_begin_, path_begin_ - authority_begin_);
-  text += path_url();
-  return text;
+  return std::string(https_ ? "https://" : "http://").append(in(address_)).append(path_url());
 }
 
 std::string unquote(std::string_view text) {

@@ -25,43 +25,62 @@ class Url {
   [[nodiscard]] Url redirected(std::string_view location) const;
 
   /// All of it, with credentials and fragment, as requests shows it.
-  [[nodiscard]] const std::string& text() const& { return text_; }
-  [[nodiscard]] std::string text() && { return std::move(text_); }
+  [[nodiscard]] std::string_view text() const& {
+    return std::string_view(memory_).substr(0, text_size_);
+  }
+  [[nodiscard]] std::string text() && {
+    memory_.resize(text_size_);
+    return std::move(memory_);
+  }
   /// What stands in the request line: path and query, at least "/".
   [[nodiscard]] std::string_view path_url() const {
-    return path_size_ == 0 ? std::string_view("/")
-                           : std::string_view(text_).substr(path_begin_, path_size_);
+    return path_.size == 0 ? std::string_view("/") : in(path_);
   }
   /// For libcurl: without credentials and fragment.
   [[nodiscard]] std::string wire_text() const;
   /// Whether that is text() as it is.
   [[nodiscard]] bool text_is_for_wire() const {
-    return userinfo_.empty() && path_size_ > 0 && path_begin_ + path_size_ == text_.size();
+    return userinfo_.size == 0 && path_.size > 0 && path_.begin + path_.size == text_size_;
   }
 
   [[nodiscard]] bool https() const { return https_; }
   /// Lower case; an IPv6 address has its brackets.
-  [[nodiscard]] const std::string& host() const { return host_; }
+  [[nodiscard]] std::string_view host() const { return in(host_); }
   /// It is an IP address: there is nothing to look up.
   [[nodiscard]] bool host_is_address() const { return host_is_address_; }
   /// The scheme's own if the URL has none.
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// "user:password", still quoted; "" if absent.
-  [[nodiscard]] const std::string& userinfo() const { return userinfo_; }
+  [[nodiscard]] std::string_view userinfo() const { return in(userinfo_); }
 
  private:
   friend class BaseUrl;
 
+  /// A part of `memory_`. Small, as each request copies a URL.
+  struct Part {
+    std::uint32_t begin = 0;
+    std::uint32_t size = 0;
+  };
+
   /// Takes a text that is quoted already apart.
   static Url parse_quoted(std::string text);
-  void set_authority(std::string_view authority, std::string_view whole);
+  [[nodiscard]] std::string_view in(Part part) const {
+    return std::string_view(memory_).substr(part.begin, part.size);
+  }
+  [[nodiscard]] Part part(std::string_view text) const {
+    if (text.data() == nullptr) {
+      return {};
+    }
+    return {.begin = static_cast<std::uint32_t>(text.data() - memory_.data()),
+            .size = static_cast<std::uint32_t>(text.size())};
+  }
 
-  std::string text_;
-  std::string host_;
-  std::string userinfo_;
-  std::size_t authority_begin_ = 0;  // of host and port, behind the credentials
-  std::size_t path_begin_ = 0;
-  std::size_t path_size_ = 0;  // with the query; 0: none
+  std::string memory_;  // the text, and behind it the host if the text has it in other letters
+  std::uint32_t text_size_ = 0;
+  Part userinfo_;
+  Part host_;
+  Part address_;  // host and port, as the text has them
+  Part path_;     // with the query; empty: none
   std::uint16_t port_ = 0;
   bool https_ = false;
   bool host_is_address_ = false;

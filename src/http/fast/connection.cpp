@@ -95,7 +95,7 @@ IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
       return IoResult::Kind::kTimedOut;
     }
     waiter_ = &patience.self();
-    const bool goes_on = coro::this_coroutine::suspend();
+    const bool goes_on = patience.wait();
     waiter_ = nullptr;
     if (!goes_on) {
       return IoResult::Kind::kStopped;
@@ -290,7 +290,8 @@ IoResult Connection::start_tls(SSL_CTX& context, const TlsPeer& peer, SSL_SESSIO
       return IoResult::failed(std::move(failure));
     }
     if (auto result = after_tls(error, patience); !result.done()) {
-      return result.kind == IoResult::Kind::kClosed ? IoResult::failed(tls_closed_text()) : result;
+      return result.kind == IoResult::Kind::kClosed ? IoResult::failed(tls_closed_text())
+                                                    : std::move(result);
     }
   }
 }

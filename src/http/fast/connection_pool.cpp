@@ -49,14 +49,14 @@ ConnectionPool::Origin& ConnectionPool::origin(const Target& target) {
   const Url& url = target.url;
   for (const auto& known : origins_) {
     if (known->port == url.port() && known->https == url.https() && known->host == url.host() &&
-        known->verify == target.trust.verify) {
+        known->verify == target.verify.enabled) {
       return *known;
     }
   }
-  origins_.push_back(std::make_unique<Origin>(Origin{.host = url.host(),
+  origins_.push_back(std::make_unique<Origin>(Origin{.host = std::string(url.host()),
                                                      .port = url.port(),
                                                      .https = url.https(),
-                                                     .verify = target.trust.verify}));
+                                                     .verify = target.verify.enabled}));
   return *origins_.back();
 }
 
@@ -202,8 +202,11 @@ IoResult ConnectionPool::open(Origin& origin, const Target& target, const std::s
     }
   }
   SSL_CTX* context = nullptr;
-  coro::this_coroutine::run_on_loop_stack([&] { context = &engine_.tls_context(target.trust); });
-  return connection->start_tls(*context, {.host = origin.host, .verify = target.trust.verify},
+  coro::this_coroutine::run_on_loop_stack([&] {
+    context = &engine_.tls_context(
+        {.verify = origin.verify, .ca_path = origin.verify ? target.verify.ca_path : ""});
+  });
+  return connection->start_tls(*context, {.host = origin.host, .verify = origin.verify},
                                origin.session.get(), patience);
 }
 

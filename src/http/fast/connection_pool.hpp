@@ -38,7 +38,7 @@ class ConnectionPool {
 
   struct Target {
     const Url& url;
-    const FastEngine::Trust& trust;
+    const Verify& verify;
     std::optional<coro::Duration> connect_timeout;
   };
 

@@ -14,6 +14,7 @@
 #include "http/fast/fast_failure.hpp"
 #include "http/fast/request_head.hpp"
 #include "http/header_lines.hpp"
+#include "http/letter_case.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
 
@@ -40,52 +41,57 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
       pool_(pool),
       limits_(limits),
       patience_(engine.scheduler(), call.self),
-      method_(sent_method(call)),
+      method_(call.method),
       first_(target_url(call)),
       follows_(call.options.allow_redirects.value_or(true)) {
-  const SessionSettings& settings = call.session.settings;
-  trust_.verify = settings.verify.enabled;
-  if (trust_.verify) {
-    trust_.ca_path = settings.verify.ca_path;
+  if (has_lower(method_)) {
+    method_ = extras().method = sent_method(call);
   }
   if (const std::optional<Auth>& auth = chosen_auth(call)) {
-    authorization_ = basic_auth(*auth);
+    extras().authorization = basic_auth(*auth);
   }
   make_body();
 }
 
+FastCall::Extras& FastCall::extras() {
+  if (extras_ == nullptr) {
+    extras_ = std::make_unique<Extras>();
+  }
+  return *extras_;
+}
+
 /// Unlike HttpUser's, it says the character set.
 void FastCall::make_body() {
-  content_ = content(call_);
-  json_ = content_.type == "application/json";  // also where redirects drop the body
   const RequestOptions& options = call_.options;
-  if (!options.data.empty()) {
-    content_.type = "text/plain; charset=utf-8";
-  } else if (!options.form.empty() && options.files.empty()) {
-    content_.type += "; charset=utf-8";
+  if (options.data.empty() && options.json.empty() && options.form.empty() &&
+      options.files.empty()) {
+    return;
   }
-  body_ = content_.bytes();
+  Content content = http::content(call_);
+  if (content.made.empty()) {
+    json_ = options.data.empty();  // also where redirects drop the body
+    body_ = content.given;
+    content_type_ = json_ ? "application/json" : "text/plain; charset=utf-8";
+    return;
+  }
+  if (options.files.empty()) {
+    content.type += "; charset=utf-8";
+  }
+  Content& kept = extras().content = std::move(content);
+  body_ = kept.bytes();
+  content_type_ = kept.type;
 }
 
 FastCall::End FastCall::run() {
-  const int redirects_max = call_.session.settings.max_redirects;
   for (int redirects = 0;; ++redirects) {
     const Hop hop = exchange();
     if (hop == Hop::kStopped) {
       return End::kStopped;
     }
-    if (answered_ && parser_.sets_cookies()) {
+    if (answered_ && parser_->sets_cookies()) {
       keep_cookies();
     }
-    if (hop == Hop::kFailed || location().empty()) {
-      return End::kAnswered;
-    }
-    if (redirects == redirects_max) {
-      fail(too_many_redirects_text(redirects_max, first_.text()));
-      answered_ = false;
-      return End::kAnswered;
-    }
-    if (!redirect()) {
+    if (hop == Hop::kFailed || location().empty() || !redirect(redirects)) {
       return End::kAnswered;
     }
   }
@@ -93,18 +99,22 @@ FastCall::End FastCall::run() {
 
 std::string_view FastCall::location() const {
   if (!follows_ || call_.session.settings.max_redirects <= 0 ||
-      !is_redirect(parser_.status_code())) {
+      !is_redirect(parser_->status_code())) {
     return {};
   }
-  return find_header(parser_.header_lines, "Location");
+  return find_header(parser_->header_lines, "Location");
 }
 
 bool FastCall::streams() const {
-  return call_.options.stream && parser_.head_complete() && location().empty();
+  return call_.options.stream && parser_->head_complete() && location().empty();
 }
 
-/// Prepares the next hop; false if it is a failure instead.
-bool FastCall::redirect() {
+bool FastCall::redirect(int redirects) {
+  if (redirects == call_.session.settings.max_redirects) {
+    fail(too_many_redirects_text(redirects, first_.text()));
+    answered_ = false;
+    return false;
+  }
   std::optional<Url> next;
   try {
     next = url().redirected(location());
@@ -113,53 +123,37 @@ bool FastCall::redirect() {
     answered_ = false;
     return false;
   }
-  history_.push_back(answer());
-  history_.back().url = url().text();
-  redirected_ = std::move(next);
-  failure_.clear();  // an undecodable body of a redirect is nobody's concern
-  if (!keeps_body(parser_.status_code())) {
+  Extras& detour = extras();
+  Response& answer = detour.history.emplace_back();
+  take_answer(answer);
+  answer.url = url().text();
+  detour.failure.clear();  // an undecodable body of a redirect is nobody's concern
+  if (!keeps_body(parser_->status_code())) {
     if (method_ != "HEAD") {
       method_ = "GET";
     }
     body_ = {};
-    content_.type.clear();
+    content_type_ = {};
     body_dropped_ = true;
   }
-  auth_dropped_ = redirected_->https() != first_.https() || redirected_->host() != first_.host() ||
-                  redirected_->port() != first_.port();
+  auth_dropped_ = next->https() != first_.https() || next->host() != first_.host() ||
+                  next->port() != first_.port();
+  detour.redirected = std::move(next);
   return true;
 }
 
-FastCall::Hop FastCall::fail(std::string failure) {
-  failure_ = std::move(failure);
-  return Hop::kFailed;
-}
+void FastCall::fail(std::string failure) { extras().failure = std::move(failure); }
 
 /// One request and its answer. A connection that was lost before the answer began is replaced as
 /// geventhttpclient does it.
 FastCall::Hop FastCall::exchange() {
   for (int attempts_left = limits_.attempts;; --attempts_left) {
-    parser_.start(method_ == "HEAD");
-    answered_ = false;
     ConnectionPool::Lease connection(pool_);
-    IoResult result = connection.acquire(
-        {.url = url(), .trust = trust_, .connect_timeout = limits_.connect_timeout}, patience_);
-    bool send_failed = false;
-    const bool connected = result.done();
-    if (connected) {
-      write_head();
-      sent_ = true;
-      patience_.limit(limits_.network_timeout);
-      result = connection->send(engine_.send_buffer(), body_, patience_);
-      send_failed = is_lost(result);  // the answer may tell why
-      if (result.done() || send_failed) {
-        result = read_answer(connection);
-      }
-    }
+    const IoResult result = ask(connection);
     if (result.done()) {
       if (streams()) {
-        streamed_.emplace(std::move(connection));
-      } else if (parser_.keep_alive()) {
+        extras().streamed.emplace(std::move(connection));
+      } else if (parser_->keep_alive()) {
         connection.keep();
       }
       return Hop::kAnswered;
@@ -167,14 +161,38 @@ FastCall::Hop FastCall::exchange() {
     if (result.kind == IoResult::Kind::kStopped) {
       return Hop::kStopped;
     }
-    const bool lost = connected && !answered_ &&
-                      (result.kind == IoResult::Kind::kClosed ||
-                       (send_failed && result.kind != IoResult::Kind::kTimedOut));
-    if (lost && attempts_left > 0 && is_idempotent(method_)) {
-      continue;
+    if (!result.lost || attempts_left == 0 || !is_idempotent(method_)) {
+      fail_for(result);
+      return Hop::kFailed;
     }
-    return fail(answered_ ? body_failure(result) : request_failure(result, first_.text()));
   }
+}
+
+void FastCall::fail_for(const IoResult& result) {
+  fail(answered_ ? body_failure(result) : request_failure(result, first_.text()));
+}
+
+IoResult FastCall::ask(ConnectionPool::Lease& connection) {
+  parser_ = nullptr;
+  answered_ = false;
+  IoResult result = connection.acquire({.url = url(),
+                                        .verify = call_.session.settings.verify,
+                                        .connect_timeout = limits_.connect_timeout},
+                                       patience_);
+  if (!result.done()) {
+    return result;
+  }
+  write_head();
+  sent_ = true;
+  patience_.limit(limits_.network_timeout);
+  result = connection->send(engine_.send_buffer(), body_, patience_);
+  const bool send_failed = is_lost(result);  // the answer may tell why
+  if (result.done() || send_failed) {
+    result = read_answer(connection);
+    result.lost = !answered_ && (result.kind == IoResult::Kind::kClosed ||
+                                 (send_failed && result.kind != IoResult::Kind::kTimedOut));
+  }
+  return result;
 }
 
 IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
@@ -188,24 +206,37 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
     }
     ResponseParser::Status status{};
     if (result.done()) {
-      status = parser_.feed(bytes);
+      status = begun_parser().feed(bytes);
       // To geventhttpclient, what is wrong in the piece with the head's end is wrong with the head.
       answered_ =
-          answered_ || (parser_.head_complete() && status != ResponseParser::Status::kFailed);
-    } else if (!parser_.begun() && is_lost(result)) {
+          answered_ || (parser_->head_complete() && status != ResponseParser::Status::kFailed);
+    } else if (parser_ == nullptr && is_lost(result)) {
       return {.kind = IoResult::Kind::kClosed};
-    } else if (result.kind != IoResult::Kind::kClosed || !parser_.begun()) {
+    } else if (result.kind != IoResult::Kind::kClosed || parser_ == nullptr) {
       return result;
     } else {
-      status = parser_.finish();
+      status = parser_->finish();
     }
     if (status == ResponseParser::Status::kFailed) {
-      return IoResult::failed(parse_failure(parser_));
+      return parse_failed();
     }
     if (status == ResponseParser::Status::kComplete || streams()) {
       return {};
     }
+    if (parser_ == &engine_.parser()) {  // which won't wait
+      parser_ = &extras().parser.emplace(std::move(engine_.parser()));
+    }
   }
+}
+
+IoResult FastCall::parse_failed() const { return IoResult::failed(parse_failure(*parser_)); }
+
+ResponseParser& FastCall::begun_parser() {
+  if (parser_ == nullptr) {
+    parser_ = &engine_.parser();
+    parser_->start(method_ == "HEAD");
+  }
+  return *parser_;
 }
 
 /// While the system call receives the answer, the processor fetches what is used after it: among
@@ -228,72 +259,76 @@ void FastCall::write_head() {
   for (const auto& [name, value] : call_.options.cookies) {
     cookie.append(cookie.empty() ? "" : "; ").append(name).append("=").append(value);
   }
-  write_request_head({.method = method_,
-                      .url = url(),
-                      .session = session.settings.headers,
-                      .own = call_.options.headers,
-                      .authorization = authorization_,
-                      .content_type = content_.type,
-                      .cookie = cookie,
-                      .body_size = body_.size(),
-                      .json = json_,
-                      .to_proxy = limits_.proxied && !url().https(),
-                      .redirected = redirected_.has_value(),
-                      .body_dropped = body_dropped_,
-                      .auth_dropped = auth_dropped_},
-                     engine_.send_buffer());
+  write_request_head(
+      {.method = method_,
+       .url = url(),
+       .session = session.settings.headers,
+       .own = call_.options.headers,
+       .authorization = extras_ == nullptr ? std::string_view() : extras_->authorization,
+       .content_type = content_type_,
+       .cookie = cookie,
+       .body_size = body_.size(),
+       .json = json_,
+       .to_proxy = limits_.proxied && !url().https(),
+       .redirected = redirected(),
+       .body_dropped = body_dropped_,
+       .auth_dropped = auth_dropped_},
+      engine_.send_buffer());
 }
 
 void FastCall::keep_cookies() {
-  store_cookies(call_.session.cookies, url(), parser_.header_lines, detail::unix_time());
+  store_cookies(call_.session.cookies, url(), parser_->header_lines, detail::unix_time());
 }
 
 std::shared_ptr<BodyStream> FastCall::take_stream(FastBodyStream::Owners owners) {
-  auto stream = std::make_shared<FastBodyStream>(std::move(owners), std::move(*streamed_),
-                                                 std::move(parser_), limits_.network_timeout);
-  streamed_.reset();
+  auto stream = std::make_shared<FastBodyStream>(std::move(owners), std::move(*extras_->streamed),
+                                                 std::move(*parser_), limits_.network_timeout);
+  extras_->streamed.reset();
   return stream;
 }
 
-Response FastCall::answer() {
-  Response response;
-  response.status_code = parser_.status_code();
-  response.reason = latin1_to_utf8(parser_.reason);
-  if (!streamed_) {
-    response.text = std::move(parser_.body);  // as far as it came
-    if (failure_.empty() && parser_.is_encoded() && !response.text.empty()) {
+void FastCall::take_answer(Response& response) {
+  response.status_code = parser_->status_code();
+  response.reason = latin1_to_utf8(parser_->reason);
+  if (!streamed()) {
+    response.text = std::move(parser_->body);  // as far as it came
+    const bool complete = extras_ == nullptr || extras_->failure.empty();
+    if (complete && parser_->is_encoded() && !response.text.empty()) {
+      std::string failure;
       coro::this_coroutine::run_on_loop_stack([&] {
-        failure_ =
-            decode_content(find_header(parser_.header_lines, "Content-Encoding"), response.text);
+        failure =
+            decode_content(find_header(parser_->header_lines, "Content-Encoding"), response.text);
       });
-      if (!failure_.empty()) {
+      if (!failure.empty()) {
+        fail(std::move(failure));
         response.text.clear();
       }
     }
   }
-  response.headers = ResponseHeaders(std::move(parser_.header_lines));
-  return response;
+  response.headers = ResponseHeaders(std::move(parser_->header_lines));
 }
 
-Response FastCall::take_response(std::optional<std::string>& failure) {
-  Response response;
-  if (!answered_) {
+void FastCall::take_response(Response& response, std::optional<std::string>& failure) {
+  if (answered_) {
+    take_answer(response);
+    response.url = (redirected() ? std::move(*extras_->redirected) : std::move(first_)).text();
+    std::string bad_status = bad_status_text(response.status_code, response.url);
+    if (!bad_status.empty()) {
+      failure = std::move(bad_status);
+    }
+  } else {
     response.url = std::move(first_).text();
-    response.error = failure_;
-    failure = std::move(failure_);
-    return response;
   }
-  response = answer();
-  response.url = std::move(redirected_ ? *redirected_ : first_).text();
-  response.history = std::move(history_);
-  std::string bad_status = bad_status_text(response.status_code, response.url);
-  if (!bad_status.empty()) {
-    failure = std::move(bad_status);
-  } else if (!failure_.empty()) {
-    response.error = failure_;
-    failure = std::move(failure_);
+  if (extras_ == nullptr) {
+    return;
   }
-  return response;
+  if (answered_) {
+    response.history = std::move(extras_->history);
+  }
+  if (!failure && !extras_->failure.empty()) {
+    response.error = extras_->failure;
+    failure = std::move(extras_->failure);
+  }
 }
 
 }  // namespace cppworker::http::fast

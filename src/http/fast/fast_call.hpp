@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@
 namespace cppworker::http::fast {
 
 /// One call of HttpSession::request(): the request, those after redirects, and what came of them.
-/// Lives on the coroutine's stack.
+/// Lives on the coroutine's stack, and is small: what thousands of waiting users keep has to come
+/// back into the processor's cache for each request.
 class FastCall {
  public:
   struct Limits {
@@ -36,58 +38,75 @@ class FastCall {
 
   /// Whether a server may have counted a request of it.
   [[nodiscard]] bool sent() const { return sent_; }
-  /// After run(), once: the response, and how the statistics see it.
-  [[nodiscard]] Response take_response(std::optional<std::string>& failure);
+  /// After run(), once and before anything else waits: fills the (empty) response, and how the
+  /// statistics see it.
+  void take_response(Response& response, std::optional<std::string>& failure);
   /// The response has no body yet: it is to be had from take_stream(), once.
-  [[nodiscard]] bool streamed() const { return streamed_.has_value(); }
+  [[nodiscard]] bool streamed() const { return extras_ != nullptr && extras_->streamed; }
   [[nodiscard]] std::shared_ptr<BodyStream> take_stream(FastBodyStream::Owners owners);
-  [[nodiscard]] std::int64_t content_length() const { return parser_.content_length(); }
+  [[nodiscard]] std::int64_t content_length() const { return parser_->content_length(); }
   /// As the call had it, complete. Before take_response().
   [[nodiscard]] const Url& first_url() const { return first_; }
-  [[nodiscard]] bool redirected() const { return redirected_.has_value(); }
+  [[nodiscard]] bool redirected() const { return extras_ != nullptr && extras_->redirected; }
 
  private:
   enum class Hop : std::uint8_t { kAnswered, kFailed, kStopped };
 
-  [[nodiscard]] const Url& url() const { return redirected_ ? *redirected_ : first_; }
+  /// What most calls don't have.
+  struct Extras {
+    std::string method;         // in upper case, if it was given in another
+    std::string authorization;  // value of the header
+    Content content;            // of the first hop
+    std::optional<ResponseParser> parser;
+    std::optional<Url> redirected;
+    std::vector<Response> history;
+    std::optional<ConnectionPool::Lease> streamed;
+    std::string failure;  // of the connection or the body; "": none
+  };
+
+  Extras& extras();
+  [[nodiscard]] const Url& url() const { return redirected() ? *extras_->redirected : first_; }
   void make_body();
   Hop exchange();
+  /// Takes a connection, sends the request and reads the answer.
+  IoResult ask(ConnectionPool::Lease& connection);
   /// kClosed: nothing of an answer has come.
   IoResult read_answer(ConnectionPool::Lease& connection);
+  ResponseParser& begun_parser();
   void write_head();
-  Hop fail(std::string failure);
+  void fail(std::string failure);
+  // Apart, so that they take no room on the stacks of those that wait.
+  [[gnu::noinline]] void fail_for(const IoResult& result);
+  [[gnu::noinline]] [[nodiscard]] IoResult parse_failed() const;
   /// Where a redirect leads that is to be followed; "": there is none.
   [[nodiscard]] std::string_view location() const;
   [[nodiscard]] bool streams() const;
-  bool redirect();
+  /// Prepares the next hop; false if it is a failure instead.
+  [[gnu::noinline]] bool redirect(int redirects);
   void prefetch(const ConnectionPool::Lease& connection) const;
   void keep_cookies();
-  /// What has been read of the answer.
-  Response answer();
+  /// What has been read of the answer; fills an empty response.
+  void take_answer(Response& response);
 
   const Call& call_;
   FastEngine& engine_;
   ConnectionPool& pool_;
   const Limits& limits_;
+  std::unique_ptr<Extras> extras_;
+  /// Of the present hop's answer; null until there is a byte of it. The engine's, while an answer
+  /// is read without a wait: most come in one piece.
+  ResponseParser* parser_ = nullptr;
   Patience patience_;
-  ResponseParser parser_;
-  std::string method_;  // upper case
-  Url first_;
+  std::string_view method_;  // upper case
   std::string_view body_;
+  std::string_view content_type_;
+  Url first_;
   bool answered_ = false;  // the head of an answer is there
   bool follows_ = true;
   bool json_ = false;
   bool sent_ = false;
   bool body_dropped_ = false;
   bool auth_dropped_ = false;
-  // What most calls don't have, apart from what all have: less to fetch from memory for them.
-  FastEngine::Trust trust_;
-  std::string authorization_;  // value of the header
-  Content content_;            // of the first hop
-  std::optional<Url> redirected_;
-  std::vector<Response> history_;
-  std::optional<ConnectionPool::Lease> streamed_;
-  std::string failure_;  // of the connection or the body; "": none
 };
 
 }  // namespace cppworker::http::fast

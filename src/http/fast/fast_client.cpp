@@ -20,8 +20,8 @@ coro::Duration duration(Seconds seconds) {
   return std::chrono::ceil<coro::Duration>(std::min(seconds, kTimeoutMax));
 }
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw std::invalid_argument("FastHttpUser can't do " + what + ": use HttpUser.");
+[[noreturn]] [[gnu::noinline]] void refuse(const char* what) {
+  throw std::invalid_argument(std::string("FastHttpUser can't do ") + what + ": use HttpUser.");
 }
 
 void check_possible(const Call& call) {
@@ -65,9 +65,7 @@ Response FastClient::request(const Call& call) {
   FastCall fast(call, *engine_, *pool_, limits);
   try {
     if (fast.run() == FastCall::End::kStopped) {
-      Response response;
-      response.error = "StopUser()";
-      return response;
+      return stopped_response();
     }
   } catch (const StopUser&) {
     if (fast.sent()) {
@@ -87,16 +85,18 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
     shown = fast.first_url().text();
   }
   std::optional<std::string> failure;
-  Response response = fast.take_response(failure);
+  Response response;
+  fast.take_response(response, failure);
   response.elapsed = engine_->scheduler().clock().now() - call.start;
   std::int64_t length = response.error.empty() ? std::ssize(response.text) : 0;
   if (fast.streamed()) {
     length = std::max<std::int64_t>(fast.content_length(), 0);
     response.stream = fast.take_stream({.engine = engine_, .pool = pool_});
   }
-  return report(
-      call, std::move(response),
-      {.name = call.url, .url = shown, .failure = std::move(failure), .response_length = length});
+  Outcome outcome{
+      .name = call.url, .url = shown, .failure = std::move(failure), .response_length = length};
+  report(call, response, outcome);
+  return response;
 }
 
 }  // namespace cppworker::http::fast

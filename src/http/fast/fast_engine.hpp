@@ -13,6 +13,7 @@
 
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
+#include "http/fast/response_parser.hpp"
 #include "http/name_resolver.hpp"
 #include "http/shard_names.hpp"
 
@@ -46,6 +47,8 @@ class FastEngine {
   /// For what is read and what is to be sent, until the coroutine suspends.
   [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
   [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
+  /// For an answer that is there as a whole, until the coroutine suspends.
+  [[nodiscard]] ResponseParser& parser() { return parser_; }
 
   /// The addresses of a host name; suspends while it is looked up. Throws StopUser.
   NameResult addresses(const std::string& host, coro::Coroutine& self);
@@ -74,6 +77,7 @@ class FastEngine {
   coro::Scheduler& scheduler_;
   const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
   std::string send_buffer_;
+  ResponseParser parser_;
   std::optional<ShardNames> names_;  // none once shut down
   std::multimap<std::string, Waiting*, std::less<>> waiting_;
   std::map<Trust, std::unique_ptr<SSL_CTX, FreeContext>> tls_contexts_;

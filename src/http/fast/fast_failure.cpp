@@ -67,7 +67,7 @@ std::string request_failure(const IoResult& result, std::string_view url) {
       }
       return os_error_text(result.os_error);
     default:
-      return result.failure;
+      return result.failure_text();
   }
 }
 
@@ -82,7 +82,7 @@ std::string body_failure(const IoResult& result) {
     case IoResult::Kind::kOsError:
       return os_error_text(result.os_error);
     default:
-      return result.failure;
+      return result.failure_text();
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -18,13 +19,17 @@ struct IoResult {
   };
 
   Kind kind = Kind::kDone;
-  int os_error = 0;       ///< errno
-  std::string failure{};  ///< as Python shows it
+  bool lost = false;  ///< the connection, before an answer began: the request may be sent again
+  int os_error = 0;   ///< errno
+  std::unique_ptr<const std::string> failure{};  ///< of kFailed: as Python shows it
 
+  [[nodiscard]] std::string failure_text() const {
+    return failure == nullptr ? std::string() : *failure;
+  }
   [[nodiscard]] bool done() const { return kind == Kind::kDone; }
   static IoResult of_errno(int error) { return {.kind = Kind::kOsError, .os_error = error}; }
   static IoResult failed(std::string text) {
-    return {.kind = Kind::kFailed, .failure = std::move(text)};
+    return {.kind = Kind::kFailed, .failure = std::make_unique<const std::string>(std::move(text))};
   }
 };
 

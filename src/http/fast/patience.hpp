@@ -5,40 +5,28 @@
 #include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
-#include "coro/timers.hpp"
 
 namespace cppworker::http::fast {
 
-/// How long a coroutine still waits: its timer. Lives on the coroutine's stack during a request;
-/// arming it for each wait costs no entry in the wheel.
+/// How long a coroutine still waits for what it waits for.
 class Patience {
  public:
   Patience(coro::Scheduler& scheduler, coro::Coroutine& self)
-      : scheduler_(scheduler), self_(self), timer_(scheduler, &Patience::on_due, this) {}
+      : scheduler_(scheduler), self_(self) {}
 
   /// From now on: so long for all waits until the next call; none: for ever.
   void limit(const std::optional<coro::Duration>& duration) {
-    ended_ = false;
-    if (duration) {
-      timer_.arm(scheduler_.turn_time() + *duration);
-    } else {
-      timer_.cancel();
-    }
+    ends_ = duration ? scheduler_.turn_time() + *duration : coro::TimePoint::max();
   }
-  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] bool ended() const { return scheduler_.turn_time() >= ends_; }
   [[nodiscard]] coro::Coroutine& self() const { return self_; }
+  /// Suspends until self() is resumed or the patience has ended. Parameters as suspend()'s.
+  [[nodiscard]] bool wait() const { return coro::this_coroutine::suspend(ends_); }
 
  private:
-  static void on_due(void* self) {
-    auto& patience = *static_cast<Patience*>(self);
-    patience.ended_ = true;
-    patience.self_.resume();
-  }
-
   coro::Scheduler& scheduler_;
   coro::Coroutine& self_;
-  coro::Timer timer_;
-  bool ended_ = false;
+  coro::TimePoint ends_ = coro::TimePoint::max();
 };
 
 }  // namespace cppworker::http::fast

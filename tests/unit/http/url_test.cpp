@@ -129,6 +129,18 @@ TEST(Url, KnowsHostAndPort) {
   EXPECT_EQ(Url::prepare("http://a:0080/").port(), 80);
 }
 
+TEST(Url, KnowsTheHostOfARedirectInLowerCaseAndKeepsItsText) {
+  Url url = Url::prepare("http://a.example/x").redirected("//me@SHOP.example:81?q");
+  EXPECT_EQ(url.text(), "http://me@SHOP.example:81?q");
+  EXPECT_EQ(url.host(), "shop.example");
+  EXPECT_EQ(url.port(), 81);
+  EXPECT_EQ(url.userinfo(), "me");
+  EXPECT_EQ(url.path_url(), "?q");
+  EXPECT_EQ(url.wire_text(), "http://SHOP.example:81?q");
+  EXPECT_EQ(url.redirected("/y").text(), "http://me@SHOP.example:81/y");
+  EXPECT_EQ(std::move(url).text(), "http://me@SHOP.example:81?q");
+}
+
 TEST(Url, SaysWhatIsWrongAsRequestsDoes) {
   EXPECT_EQ(prepare_error<MissingSchema>("/x"),
             "Invalid URL '/x': No scheme supplied. Perhaps you meant https:///x?");

@@ -157,6 +157,10 @@ class CPPWORKER_EXPORT RequestEventHook {
   /// Does not suspend (a listener may). Only from the shard's own users and listeners.
   void fire(const RequestEvent& event) const;
 
+  // For the library, which counts its own requests without making an event that nobody sees.
+  [[nodiscard]] bool has_listeners() const { return !listeners_.empty(); }
+  void call_listeners(const RequestEvent& event) const { listeners_.fire(event); }
+
   /// Runs `body(RequestMeta&)`, measures how long it takes and fires the event. A std::exception
   /// that leaves the body becomes the failure and ends there; control flow (StopUser, …) passes on
   /// after the event, as in Locust.

@@ -49,9 +49,9 @@ BaseUrl::BaseUrl(std::string_view text) : text_(text) {
   plain_ = text_.find_first_of("?#@") == std::string::npos &&
            bare.scheme == split_url(url_.text()).scheme;
   if (plain_ && bare.path.empty()) {
-    url_.memory_.resize(url_.path_.begin);
-    url_.text_size_ = url_.path_.begin;
-    url_.path_.size = 0;
+    url_.memory_.resize(url_.parts_.path.begin);
+    url_.parts_.text_size = url_.parts_.path.begin;
+    url_.parts_.path.size = 0;
   }
   plain_ = plain_ && url_.memory_ == text_;
 }
@@ -90,10 +90,10 @@ bool BaseUrl::append_plain(std::string_view suffix, Url& result) const {
     return false;
   }
   result.memory_.reserve(url_.memory_.size() + suffix.size());  // one allocation, not two
-  result = url_;
-  result.memory_ += suffix;
-  result.text_size_ += static_cast<std::uint32_t>(suffix.size());
-  result.path_.size += static_cast<std::uint32_t>(suffix.size());
+  result.memory_.append(url_.memory_).append(suffix);
+  result.parts_ = url_.parts_;
+  result.parts_.text_size += static_cast<std::uint32_t>(suffix.size());
+  result.parts_.path.size += static_cast<std::uint32_t>(suffix.size());
   return true;
 }
 

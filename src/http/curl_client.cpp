@@ -120,7 +120,7 @@ Response CurlClient::request(const Call& call) {
   }
 
   const coro::TimePoint finished_at = transfer.result.finished_at;
-  Outcome outcome{.name = chain.name(), .url = chain.event_url()};
+  Outcome outcome{.name = chain.name(), .url = chain.event_url(), .ended = finished_at};
   Response response = chain.take_response();
   response.elapsed = finished_at - call.start;
   if (!response.error.empty()) {

@@ -3,13 +3,30 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "http/eight_bytes.hpp"
 #include "http/letter_case.hpp"
 
 namespace cppworker::http {
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-  return std::ranges::equal(left, right,
-                            [](char one, char other) { return to_lower(one) == to_lower(other); });
+  constexpr std::size_t kEight = 8;
+  if (left.size() != right.size()) {
+    return false;
+  }
+  if (left.size() < kEight) {
+    return std::ranges::equal(
+        left, right, [](char one, char other) { return to_lower(one) == to_lower(other); });
+  }
+  const auto same = [&](std::size_t at) {
+    return lower_eight(load_eight(left.data() + at)) == lower_eight(load_eight(right.data() + at));
+  };
+  const std::size_t last = left.size() - kEight;
+  for (std::size_t at = 0; at < last; at += kEight) {
+    if (!same(at)) {
+      return false;
+    }
+  }
+  return same(last);
 }
 
 std::string_view trim(std::string_view text) noexcept {

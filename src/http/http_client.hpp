@@ -85,6 +85,7 @@ struct Outcome {
   /// As the statistics show it, if the author's check doesn't decide otherwise; none: a success.
   std::optional<std::string> failure{};
   std::int64_t response_length = 0;
+  coro::TimePoint ended{};
 };
 
 /// Runs the author's check, which may change the response, and fires the `request` event. Throws

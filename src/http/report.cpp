@@ -32,17 +32,35 @@ std::string_view row_name(const Call& call, std::string_view default_name) {
   return call.name.empty() ? default_name : call.name;
 }
 
+/// Listeners are shown much that most requests need not work out, for nobody listens.
+[[gnu::noinline]] void call_listeners(const Call& call, const Response& response,
+                                      Outcome& outcome) {
+  const Environment& environment = call.session.environment;
+  environment.events.request.call_listeners(
+      {.request_type = call.method,
+       .name = row_name(call, outcome.name),
+       .response_time = response.elapsed,
+       .response_length = outcome.response_length,
+       .exception = std::move(outcome.failure),
+       .response = &response,
+       .start_time = environment.shard().unix_time(call.start),
+       .url = outcome.url.empty() ? response.url : outcome.url,
+       .context = merged_context(call)});
+}
+
 void fire(const Call& call, const Response& response, Outcome& outcome) {
-  Environment& environment = call.session.environment;
-  environment.events.request.fire({.request_type = call.method,
-                                   .name = row_name(call, outcome.name),
-                                   .response_time = response.elapsed,
-                                   .response_length = outcome.response_length,
-                                   .exception = std::move(outcome.failure),
-                                   .response = &response,
-                                   .start_time = environment.shard().unix_time(call.start),
-                                   .url = outcome.url.empty() ? response.url : outcome.url,
-                                   .context = merged_context(call)});
+  const Environment& environment = call.session.environment;
+  environment.shard().record({.method = call.method,
+                              .name = row_name(call, outcome.name),
+                              .response_time = response.elapsed,
+                              .response_length = outcome.response_length,
+                              .failure = outcome.failure ? &*outcome.failure : nullptr,
+                              .ended = outcome.ended});
+  if (environment.events.request.has_listeners()) {
+    call_listeners(call, response, outcome);
+  } else if (call.session.user != nullptr) {
+    static_cast<void>(call.session.user->context());  // promised for each request
+  }
 }
 
 void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outcome) {
@@ -52,6 +70,7 @@ void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outc
       outcome.failure = exception_text("CatchResponseError", *response.verdict()->failure);
     }
   }
+  outcome.ended = call.session.environment.shard().scheduler.clock().now();
   fire(call, response, outcome);
 }
 

@@ -188,24 +188,25 @@ Url Url::parse_quoted(std::string text) {
   Url url;
   url.memory_ = std::move(text);
   const std::string_view whole(url.memory_);
-  url.text_size_ = static_cast<std::uint32_t>(whole.size());
+  url.parts_.text_size = static_cast<std::uint32_t>(whole.size());
   const UrlSplit split = split_url(whole);
   const std::string scheme = to_lower(split.scheme);
   if (scheme != "http" && scheme != "https") {
     throw InvalidSchema("No connection adapters were found for " + repr(whole));
   }
-  url.https_ = scheme == "https";
-  const Authority authority = parse_authority(split.authority, url.https_, whole);
-  url.userinfo_ = url.part(authority.userinfo);
-  url.address_ = url.part(authority.host_port);
-  url.path_ = url.part(split.path);
-  url.path_.size += split.query.empty() ? 0 : static_cast<std::uint32_t>(split.query.size() + 1);
-  url.port_ = authority.port;
-  url.host_is_address_ = authority.host_is_address;
-  url.host_ = url.part(authority.host_port.substr(0, authority.host.size()));
+  url.parts_.https = scheme == "https";
+  const Authority authority = parse_authority(split.authority, url.parts_.https, whole);
+  url.parts_.userinfo = url.part(authority.userinfo);
+  url.parts_.address = url.part(authority.host_port);
+  url.parts_.path = url.part(split.path);
+  url.parts_.path.size +=
+      split.query.empty() ? 0 : static_cast<std::uint32_t>(split.query.size() + 1);
+  url.parts_.port = authority.port;
+  url.parts_.host_is_address = authority.host_is_address;
+  url.parts_.host = url.part(authority.host_port.substr(0, authority.host.size()));
   if (url.host() != authority.host) {
-    url.host_ = {.begin = url.text_size_,
-                 .size = static_cast<std::uint32_t>(authority.host.size())};
+    url.parts_.host = {.begin = url.parts_.text_size,
+                       .size = static_cast<std::uint32_t>(authority.host.size())};
     url.memory_ += authority.host;
   }
   return url;
@@ -241,7 +242,9 @@ std::string Url::wire_text() const {
   if (text_is_for_wire()) {
     return std::string(text());
   }
-  return std::string(https_ ? "https://" : "http://").append(in(address_)).append(path_url());
+  return std::string(parts_.https ? "https://" : "http://")
+      .append(in(parts_.address))
+      .append(path_url());
 }
 
 std::string unquote(std::string_view text) {

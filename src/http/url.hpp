@@ -26,32 +26,33 @@ class Url {
 
   /// All of it, with credentials and fragment, as requests shows it.
   [[nodiscard]] std::string_view text() const& {
-    return std::string_view(memory_).substr(0, text_size_);
+    return std::string_view(memory_).substr(0, parts_.text_size);
   }
   [[nodiscard]] std::string text() && {
-    memory_.resize(text_size_);
+    memory_.resize(parts_.text_size);
     return std::move(memory_);
   }
   /// What stands in the request line: path and query, at least "/".
   [[nodiscard]] std::string_view path_url() const {
-    return path_.size == 0 ? std::string_view("/") : in(path_);
+    return parts_.path.size == 0 ? std::string_view("/") : in(parts_.path);
   }
   /// For libcurl: without credentials and fragment.
   [[nodiscard]] std::string wire_text() const;
   /// Whether that is text() as it is.
   [[nodiscard]] bool text_is_for_wire() const {
-    return userinfo_.size == 0 && path_.size > 0 && path_.begin + path_.size == text_size_;
+    return parts_.userinfo.size == 0 && parts_.path.size > 0 &&
+           parts_.path.begin + parts_.path.size == parts_.text_size;
   }
 
-  [[nodiscard]] bool https() const { return https_; }
+  [[nodiscard]] bool https() const { return parts_.https; }
   /// Lower case; an IPv6 address has its brackets.
-  [[nodiscard]] std::string_view host() const { return in(host_); }
+  [[nodiscard]] std::string_view host() const { return in(parts_.host); }
   /// It is an IP address: there is nothing to look up.
-  [[nodiscard]] bool host_is_address() const { return host_is_address_; }
+  [[nodiscard]] bool host_is_address() const { return parts_.host_is_address; }
   /// The scheme's own if the URL has none.
-  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::uint16_t port() const { return parts_.port; }
   /// "user:password", still quoted; "" if absent.
-  [[nodiscard]] std::string_view userinfo() const { return in(userinfo_); }
+  [[nodiscard]] std::string_view userinfo() const { return in(parts_.userinfo); }
 
  private:
   friend class BaseUrl;
@@ -75,15 +76,19 @@ class Url {
             .size = static_cast<std::uint32_t>(text.size())};
   }
 
+  struct Parts {
+    std::uint32_t text_size = 0;
+    Part userinfo;
+    Part host;
+    Part address;  // host and port, as the text has them
+    Part path;     // with the query; empty: none
+    std::uint16_t port = 0;
+    bool https = false;
+    bool host_is_address = false;
+  };
+
   std::string memory_;  // the text, and behind it the host if the text has it in other letters
-  std::uint32_t text_size_ = 0;
-  Part userinfo_;
-  Part host_;
-  Part address_;  // host and port, as the text has them
-  Part path_;     // with the query; empty: none
-  std::uint16_t port_ = 0;
-  bool https_ = false;
-  bool host_is_address_ = false;
+  Parts parts_;
 };
 
 /// A user's host, to which the paths of its requests are appended.
@@ -109,7 +114,7 @@ class BaseUrl {
 
   std::string text_;
   std::optional<Auth> credentials_;
-  Url url_;             // of text_ with an empty path, or with path_
+  Url url_;             // of text_ with an empty path, or with parts_.path
   bool plain_ = false;  // url_ is set: plain suffixes need no parsing
 };
 

@@ -51,17 +51,13 @@ double unix_time() {
 
 void RequestEventHook::fire(const RequestEvent& event) const {
   detail::Shard& shard = environment_->shard();
-  const double now = shard.unix_time(shard.scheduler.clock().now());
-  std::optional<double> response_time_ms;
-  if (event.response_time) {
-    response_time_ms = event.response_time->count();
-  }
-  shard.stats.log_request(event.request_type, event.name, response_time_ms, event.response_length,
-                          now);
-  if (event.exception) {
-    shard.stats.log_error(event.request_type, event.name, *event.exception, now);
-  }
-  listeners_.fire(event);
+  shard.record({.method = event.request_type,
+                .name = event.name,
+                .response_time = event.response_time,
+                .response_length = event.response_length,
+                .failure = event.exception ? &*event.exception : nullptr,
+                .ended = shard.scheduler.clock().now()});
+  call_listeners(event);
 }
 
 void sleep_for(Seconds duration) {

@@ -34,6 +34,18 @@ Shard::~Shard() { shard_here = nullptr; }
 
 Shard* Shard::current() { return shard_here; }
 
+void Shard::record(const Request& request) {
+  const double now = unix_time(request.ended);
+  std::optional<double> response_time_ms;
+  if (request.response_time) {
+    response_time_ms = request.response_time->count();
+  }
+  stats.log_request(request.method, request.name, response_time_ms, request.response_length, now);
+  if (request.failure != nullptr) {
+    stats.log_error(request.method, request.name, *request.failure, now);
+  }
+}
+
 double Shard::unix_time(coro::TimePoint time) const {
   return seconds(time.time_since_epoch()) + unix_epoch_offset_;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -77,6 +78,17 @@ class Shard {
 
   /// The shard that was made on this thread and lives; nullptr on other threads.
   static Shard* current();
+
+  /// A request as the statistics count it.
+  struct Request {
+    std::string_view method;
+    std::string_view name;
+    std::optional<Milliseconds> response_time{};
+    std::int64_t response_length = 0;
+    const std::string* failure = nullptr;  ///< its text; null: a success
+    coro::TimePoint ended;
+  };
+  void record(const Request& request);
 
   /// Unix time in seconds that belongs to a point in the scheduler's time: one clock serves both.
   [[nodiscard]] double unix_time(coro::TimePoint time) const;

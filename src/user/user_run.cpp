@@ -295,6 +295,10 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
 coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& now) {
   Shard& shard = population_.shard();
   const auto sample = [&](const auto& wait_class, void* holder, coro::TimePoint& paced_until) {
+    if (wait_class.wait_function == nullptr && never_waits(wait_class.wait_time)) {
+      now = shard.scheduler.turn_time();
+      return coro::Duration::zero();
+    }
     const coro::Duration wait = wait_class.wait_function != nullptr
                                     ? to_wait(wait_class.wait_function(holder))
                                     : coro::Duration::zero();

@@ -14,6 +14,11 @@ namespace cppworker::detail {
 [[nodiscard]] coro::Duration sample_wait(const WaitTime& wait_time, coro::TimePoint now,
                                          coro::TimePoint& paced_until, std::mt19937_64& random);
 
+/// There is nothing to sample.
+[[nodiscard]] constexpr bool never_waits(const WaitTime& wait_time) {
+  return wait_time.kind == WaitTime::Kind::kConstant && wait_time.low == Seconds{0};
+}
+
 /// What a user-written wait function returned, as a duration for a timer.
 [[nodiscard]] coro::Duration to_wait(Seconds wait);
 

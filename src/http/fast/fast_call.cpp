@@ -182,10 +182,10 @@ IoResult FastCall::ask(ConnectionPool::Lease& connection) {
   if (!result.done()) {
     return result;
   }
-  write_head();
+  const std::string_view head = write_head();
   sent_ = true;
   patience_.limit(limits_.network_timeout);
-  result = connection->send(engine_.send_buffer(), body_, patience_);
+  result = connection->send(head, body_, patience_);
   const bool send_failed = is_lost(result);  // the answer may tell why
   if (result.done() || send_failed) {
     result = read_answer(connection);
@@ -250,7 +250,7 @@ void FastCall::prefetch(const ConnectionPool::Lease& connection) const {
   connection.prefetch();
 }
 
-void FastCall::write_head() {
+std::string_view FastCall::write_head() {
   const SessionState& session = call_.session;
   std::string cookie;
   if (!session.cookies.empty()) {
@@ -259,7 +259,7 @@ void FastCall::write_head() {
   for (const auto& [name, value] : call_.options.cookies) {
     cookie.append(cookie.empty() ? "" : "; ").append(name).append("=").append(value);
   }
-  write_request_head(
+  return write_request_head(
       {.method = method_,
        .url = url(),
        .session = session.settings.headers,

@@ -73,7 +73,8 @@ class FastCall {
   /// kClosed: nothing of an answer has come.
   IoResult read_answer(ConnectionPool::Lease& connection);
   ResponseParser& begun_parser();
-  void write_head();
+  /// Into the engine's buffer.
+  std::string_view write_head();
   void fail(std::string failure);
   // Apart, so that they take no room on the stacks of those that wait.
   [[gnu::noinline]] void fail_for(const IoResult& result);

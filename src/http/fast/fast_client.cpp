@@ -84,17 +84,16 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
   } else if (fast.redirected()) {
     shown = fast.first_url().text();
   }
-  std::optional<std::string> failure;
+  Outcome outcome{.name = call.url, .url = shown, .ended = engine_->scheduler().clock().now()};
   Response response;
-  fast.take_response(response, failure);
-  response.elapsed = engine_->scheduler().clock().now() - call.start;
-  std::int64_t length = response.error.empty() ? std::ssize(response.text) : 0;
+  fast.take_response(response, outcome.failure);
+  response.elapsed = outcome.ended - call.start;
   if (fast.streamed()) {
-    length = std::max<std::int64_t>(fast.content_length(), 0);
+    outcome.response_length = std::max<std::int64_t>(fast.content_length(), 0);
     response.stream = fast.take_stream({.engine = engine_, .pool = pool_});
+  } else if (response.error.empty()) {
+    outcome.response_length = std::ssize(response.text);
   }
-  Outcome outcome{
-      .name = call.url, .url = shown, .failure = std::move(failure), .response_length = length};
   report(call, response, outcome);
   return response;
 }

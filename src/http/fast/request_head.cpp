@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -25,6 +26,9 @@ constexpr std::string_view kAcceptEncoding = "gzip, deflate, br";
 constexpr std::string_view kDefaultLines = "User-Agent: cpp-worker/" CPPWORKER_VERSION
                                            "\r\n"
                                            "Accept-Encoding: gzip, deflate, br\r\n";
+
+/// More than all that is written around the texts of a request.
+constexpr std::size_t kSpare = 200;
 
 using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
 
@@ -106,17 +110,34 @@ Merged merge(const HeadInputs& inputs) {
   return headers;
 }
 
-void append_number(std::size_t number, std::string& text) {
-  std::array<char, 20> digits{};
-  const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number);
-  text.append(digits.begin(), end);
-}
+/// Writes to memory that was made large enough.
+class Writer {
+ public:
+  explicit Writer(char* at) : at_(at) {}
+  Writer& operator<<(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    return *this;
+  }
+  Writer& operator<<(char character) {
+    *at_++ = character;
+    return *this;
+  }
+  Writer& operator<<(std::size_t number) {
+    at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr;
+    return *this;
+  }
+  static constexpr std::size_t kDigitsMax = 20;
+  [[nodiscard]] const char* at() const { return at_; }
 
-void append_host(const Url& url, bool always_port, std::string& head) {
-  head += url.host();
+ private:
+  char* at_;
+};
+
+void write_host(Writer& out, const Url& url, bool always_port) {
+  out << url.host();
   if (always_port || (url.port() != 80 && url.port() != 443)) {
-    head += ':';
-    append_number(url.port(), head);
+    out << ':' << std::size_t{url.port()};
   }
 }
 
@@ -126,49 +147,53 @@ bool wants_length(std::string_view method) {
 
 }  // namespace
 
-void write_request_head(const HeadInputs& inputs, std::string& head) {
-  head.clear();
+std::string_view write_request_head(const HeadInputs& inputs, std::string& memory) {
   if (inputs.method.empty() || !all_of(inputs.method, kIsToken)) {
     throw std::invalid_argument("invalid HTTP method " +
                                 stats::python_repr(stats::to_utf8(inputs.method)));
   }
-  head += inputs.method;
-  head += ' ';
-  if (inputs.to_proxy) {
-    head += "http://";
-    append_host(inputs.url, true, head);
-  }
   const std::string_view target = inputs.url.path_url();
-  if (target.starts_with('?')) {
-    head += '/';
-  }
-  head += target;
-  head += " HTTP/1.1\r\n";
+  const bool all_default = inputs.session.empty() && inputs.own.empty() &&
+                           inputs.authorization.empty() && inputs.content_type.empty() &&
+                           inputs.cookie.empty() && !inputs.json;
+  const Merged headers = all_default ? Merged() : merge(inputs);
 
-  bool has_host = false;
-  bool has_length = false;
-  if (inputs.session.empty() && inputs.own.empty() && inputs.authorization.empty() &&
-      inputs.content_type.empty() && inputs.cookie.empty() && !inputs.json) {
-    head += kDefaultLines;
-  } else {
-    const Merged headers = merge(inputs);
-    has_host = contains(headers, "Host");
-    has_length = contains(headers, "Content-Length");
-    for (const auto& [name, value] : headers) {
-      head.append(name).append(": ").append(value).append("\r\n");
-    }
+  // At most: what is written below.
+  std::size_t size = inputs.method.size() + target.size() + 2 * inputs.url.host().size() +
+                     kDefaultLines.size() + kSpare;
+  for (const auto& [name, value] : headers) {
+    size += name.size() + value.size() + 4;
   }
-  if (!has_host) {
-    head += "Host: ";
-    append_host(inputs.url, false, head);
-    head += "\r\n";
+  if (memory.size() < size) {
+    memory.resize(size);
   }
-  if (!has_length && (inputs.body_size > 0 || wants_length(inputs.method))) {
-    head += "Content-Length: ";
-    append_number(inputs.body_size, head);
-    head += "\r\n";
+  Writer out(memory.data());
+  out << inputs.method << ' ';
+  if (inputs.to_proxy) {
+    out << "http://";
+    write_host(out, inputs.url, true);
   }
-  head += "\r\n";
+  if (target.starts_with('?')) {
+    out << '/';
+  }
+  out << target << " HTTP/1.1\r\n";
+  if (all_default) {
+    out << kDefaultLines;
+  }
+  for (const auto& [name, value] : headers) {
+    out << name << ": " << value << "\r\n";
+  }
+  if (!contains(headers, "Host")) {
+    out << "Host: ";
+    write_host(out, inputs.url, false);
+    out << "\r\n";
+  }
+  if ((inputs.body_size > 0 || wants_length(inputs.method)) &&
+      !contains(headers, "Content-Length")) {
+    out << "Content-Length: " << inputs.body_size << "\r\n";
+  }
+  out << "\r\n";
+  return {memory.data(), out.at()};
 }
 
 }  // namespace cppworker::http::fast

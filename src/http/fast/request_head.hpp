@@ -27,8 +27,8 @@ struct HeadInputs {
   bool auth_dropped = false;  ///< nor Authorization
 };
 
-/// Writes request line and headers in geventhttpclient's order. Throws std::invalid_argument for
-/// what can't be sent, with its text.
-void write_request_head(const HeadInputs& inputs, std::string& head);
+/// Writes request line and headers, in geventhttpclient's order, to the beginning of `memory`,
+/// which grows if need be. Throws std::invalid_argument for what can't be sent, with its text.
+std::string_view write_request_head(const HeadInputs& inputs, std::string& memory);
 
 }  // namespace cppworker::http::fast

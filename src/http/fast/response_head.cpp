@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "http/eight_bytes.hpp"
 #include "http/fast/http_bytes.hpp"
 #include "http/fast/response_parser.hpp"
 #include "http/header_lines.hpp"
@@ -22,10 +23,25 @@ bool is_framing_header(std::string_view name) {
       [name](std::string_view known) { return equal_ignoring_case(name, known); });
 }
 
+constexpr bool is_blank(char character) { return character == ' ' || character == '\t'; }
+
 std::string_view trim_blanks(std::string_view text) {
-  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+/// How many characters of a header's name `line` begins with. It ends with something else.
+std::size_t token_size(std::string_view line) {
+  std::size_t size = 0;
+  while (kIsToken[static_cast<unsigned char>(line[size])]) {
+    ++size;
+  }
+  return size;
 }
 
 }  // namespace
@@ -48,6 +64,24 @@ bool ResponseParser::check_line_end(std::string_view& line, std::string_view wha
 }
 
 bool ResponseParser::take_status_line(std::string_view line) {
+  constexpr std::string_view kUsual = "HTTP/1.1 ";
+  constexpr std::size_t kReason = kUsual.size() + 4;  // behind "200 "
+  if (line.size() >= kReason + 2 && line.starts_with(kUsual) && line[kReason - 1] == ' ' &&
+      line[kUsual.size()] != '0' && line.ends_with("\r\n")) {
+    const std::string_view code = line.substr(kUsual.size(), 3);
+    const std::string_view text = line.substr(kReason, line.size() - kReason - 2);
+    if (is_digit(code[0]) && is_digit(code[1]) && is_digit(code[2]) &&
+        text.find('\r') == std::string_view::npos) {
+      persistent_ = true;
+      status_code_ = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+      reason = text;
+      return true;
+    }
+  }
+  return take_odd_status_line(line);
+}
+
+bool ResponseParser::take_odd_status_line(std::string_view line) {
   if (!line.starts_with(kProtocol)) {
     fail("Expected HTTP/, RTSP/ or ICE/", 8);
     return false;
@@ -105,6 +139,18 @@ bool ResponseParser::take_status_line(std::string_view line) {
 }
 
 bool ResponseParser::take_header(std::string_view line) {
+  const std::string_view whole = line;
+  const std::size_t colon = token_size(line);
+  if (colon != 0 && line[colon] == ':' && line.ends_with("\r\n")) {
+    line.remove_suffix(2);
+    if (!has_control(line)) {
+      return take_framing_header(line.substr(0, colon), line.substr(colon + 1));
+    }
+  }
+  return take_odd_header(whole);
+}
+
+bool ResponseParser::take_odd_header(std::string_view line) {
   if (line[0] == ' ' || line[0] == '\t') {
     if (line_ != fields_) {
       fail("Unexpected whitespace after header value", 10);
@@ -131,9 +177,6 @@ bool ResponseParser::take_header(std::string_view line) {
   }
   const std::string_view name = line.substr(0, colon);
   std::string_view value = line.substr(colon + 1);
-  if (value.ends_with("\r\n") && all_of(value.substr(0, value.size() - 2), kIsValue)) {
-    return take_framing_header(name, value.substr(0, value.size() - 2));
-  }
   if (!check_line_end(value, "header value")) {
     return false;
   }

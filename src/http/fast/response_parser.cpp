@@ -100,7 +100,7 @@ ResponseParser::Status ResponseParser::feed_head(std::string_view text) {
     }
     const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
     const std::string_view line = text.substr(line_, end - line_);
-    if (fields_ != 0 && line == "\r\n") {
+    if (fields_ != 0 && line[0] == '\r' && line.size() == 2) {
       header_lines.assign(text, fields_, line_ - fields_);
       text.remove_prefix(end);
       if (end_head()) {

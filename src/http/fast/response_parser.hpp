@@ -66,8 +66,12 @@ class ResponseParser {
   /// One line of the head, with its LF. False: the answer is wrong.
   bool take_line(std::string_view line);
   bool check_line_end(std::string_view& line, std::string_view what);
+  // Nearly all lines are taken at first sight; the others are looked at by character, for what is
+  // wrong with them.
   bool take_status_line(std::string_view line);
+  bool take_odd_status_line(std::string_view line);
   bool take_header(std::string_view line);
+  bool take_odd_header(std::string_view line);
   bool take_framing_header(std::string_view name, std::string_view value);
   bool take_content_length(std::string_view value);
   void take_connection(std::string_view value);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "coro/prefetch.hpp"
 #include "coro/stacked_coroutine.hpp"
 
 namespace cppworker::coro {
@@ -11,6 +12,10 @@ namespace {
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP;
 constexpr std::uint32_t kWriteEvents = EPOLLOUT;
 constexpr std::uint32_t kBothDirections = EPOLLERR | EPOLLHUP;
+
+int fd_of(const epoll_event& event) {
+  return static_cast<int>(static_cast<std::uint32_t>(event.data.u64));
+}
 
 std::uint32_t events_of(FdTable::Wait::Direction direction) {
   return direction == FdTable::Wait::Direction::kRead ? kReadEvents : kWriteEvents;
@@ -60,9 +65,29 @@ void FdTable::unwatch(int fd) {
   poller_.remove(fd);
 }
 
-void FdTable::dispatch(std::span<const epoll_event> events) {
+/// In steps, each for all events: what a step looks at, the one before it has asked for.
+void FdTable::prefetch(std::span<const epoll_event> events) const {
+  constexpr std::size_t kHandler = 2 * kCacheLine;
+  const auto handler = [this](const epoll_event& event) {
+    return entries_[static_cast<std::size_t>(fd_of(event))].handler;
+  };
   for (const epoll_event& event : events) {
-    const auto fd = static_cast<int>(static_cast<std::uint32_t>(event.data.u64));
+    coro::prefetch(&entries_[static_cast<std::size_t>(fd_of(event))], sizeof(Entry));
+  }
+  for (const epoll_event& event : events) {
+    coro::prefetch(handler(event), kHandler);
+  }
+  for (const epoll_event& event : events) {
+    if (const FdHandler* const called = handler(event)) {
+      called->prefetch();
+    }
+  }
+}
+
+void FdTable::dispatch(std::span<const epoll_event> events) {
+  prefetch(events);
+  for (const epoll_event& event : events) {
+    const int fd = fd_of(event);
     Entry& ready = entry(fd);
     if (event.data.u64 != tag(fd, ready)) {
       continue;  // an earlier handler of this batch has given the fd up

@@ -55,6 +55,7 @@ class FdTable {
   };
 
   Entry& entry(int fd);
+  void prefetch(std::span<const epoll_event> events) const;
   static std::uint64_t tag(int fd, const Entry& entry);
   int arm_waits(int fd, Entry& entry);
   void add(Wait& wait);

@@ -13,9 +13,15 @@ namespace cppworker::coro {
 namespace {
 
 constexpr std::uint64_t kWakeupTag = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMarkTag = kWakeupTag - 1;
 
 [[noreturn]] void throw_last_error(const char* what) {
   throw std::system_error{errno, std::system_category(), what};
+}
+
+bool write_one(int eventfd) noexcept {
+  const std::uint64_t one = 1;
+  return ::write(eventfd, &one, sizeof one) == sizeof one;
 }
 
 }  // namespace
@@ -24,19 +30,31 @@ Poller::Poller() : epoll_{::epoll_create1(EPOLL_CLOEXEC)} {
   if (epoll_ < 0) {
     throw_last_error("epoll_create1");
   }
-  wakeup_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wakeup_ < 0) {
-    const int error = errno;
-    ::close(epoll_);
-    errno = error;
-    throw_last_error("eventfd");
+  try {
+    watch_eventfd(wakeup_, EPOLLIN, kWakeupTag);
+    watch_eventfd(mark_, EPOLLIN | EPOLLET, kMarkTag);
+  } catch (...) {
+    close_all();
+    throw;
   }
-  set(wakeup_, EPOLLIN, kWakeupTag);
 }
 
-Poller::~Poller() {
-  ::close(wakeup_);
-  ::close(epoll_);
+Poller::~Poller() { close_all(); }
+
+void Poller::close_all() const {
+  for (const int fd : {mark_, wakeup_, epoll_}) {
+    if (fd >= 0) {
+      ::close(fd);
+    }
+  }
+}
+
+void Poller::watch_eventfd(int& fd, std::uint32_t events, std::uint64_t tag) {
+  fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) {
+    throw_last_error("eventfd");
+  }
+  set(fd, events, tag);
 }
 
 int Poller::set(int fd, std::uint32_t events, std::uint64_t tag) {
@@ -58,17 +76,23 @@ void Poller::remove(int fd) {
 }
 
 std::span<const epoll_event> Poller::wait(std::optional<Duration> timeout) {
-  auto count = static_cast<std::size_t>(std::max(wait_for_events(timeout), 0));
-  for (std::size_t i = 0; i < count; ++i) {
-    if (events_[i].data.u64 == kWakeupTag) {
+  const auto count = static_cast<std::size_t>(std::max(wait_for_events(timeout), 0));
+  told_all_ = count < kEventsMax;
+  std::size_t kept = 0;
+  for (const epoll_event& event : std::span{events_}.first(count)) {
+    if (event.data.u64 == kWakeupTag) {
       std::uint64_t wakeups = 0;
       static_cast<void>(::read(wakeup_, &wakeups, sizeof wakeups));
-      events_[i] = events_[--count];
-      break;
+    } else if (event.data.u64 == kMarkTag) {
+      is_marked_ = false;
+    } else {
+      events_[kept++] = event;
     }
   }
-  return std::span{events_}.first(count);
+  return std::span{events_}.first(kept);
 }
+
+void Poller::mark() { is_marked_ = write_one(mark_); }
 
 int Poller::wait_for_events(std::optional<Duration> timeout) {
   constexpr int kMax = kEventsMax;
@@ -93,9 +117,6 @@ int Poller::wait_for_events(std::optional<Duration> timeout) {
   return ::epoll_wait(epoll_, events_.data(), kMax, milliseconds);
 }
 
-void Poller::wake() noexcept {
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(wakeup_, &one, sizeof one));
-}
+void Poller::wake() noexcept { write_one(wakeup_); }
 
 }  // namespace cppworker::coro

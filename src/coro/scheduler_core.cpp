@@ -36,6 +36,8 @@ SchedulerCore::SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Opti
       options_{std::move(options)},
       clock_skips_{clock.skip_to(clock.now())},
       now_{clock.now()},
+      told_since_{now_},
+      fetched_at_{now_},
       timers_{now_},
       coroutines_{*this,
                   {.stack_size = options_.stack_size, .guard = options_.stack_guard},
@@ -84,8 +86,7 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
 /// noexcept: an exception of a handler, hook or posted function ends the process where it is
 /// thrown.
 void SchedulerCore::turn() noexcept {
-  const TimePoint began = now_;
-  const bool may_be_more = events_.size() == Poller::kEventsMax;
+  unseen_ = now_ - told_since_;
   fds_.dispatch(std::exchange(events_, {}));
   mailbox_.run_posted();
   timers_.advance(now_);
@@ -95,7 +96,6 @@ void SchedulerCore::turn() noexcept {
     hook();
   }
   now_ = clock_.now();
-  unseen_ = now_ - began + (may_be_more ? unseen_ : Duration::zero());
 }
 
 void SchedulerCore::run_ready() {
@@ -103,11 +103,13 @@ void SchedulerCore::run_ready() {
   if (left != 0) {
     now_ = clock_.now();
   }
+  std::size_t known = 0;  // of those that come next: they are in the cache, or on the way
   for (; left != 0; --left) {
-    StackedCoroutine& coroutine = ready_.pop();
-    if (const StackedCoroutine* const later = ready_.after(2)) {
-      later->prefetch();
+    if (known == 0) {
+      known = prefetch_ready();
     }
+    --known;
+    StackedCoroutine& coroutine = ready_.pop();
     if (const StackedCoroutine* const next = ready_.after(0)) {
       next->prefetch_stack();
     }
@@ -129,6 +131,21 @@ void SchedulerCore::run_ready() {
       }
     }
   }
+}
+
+/// Some at once: see prefetch(). Returns how many.
+std::size_t SchedulerCore::prefetch_ready() const {
+  constexpr std::size_t kAtOnce = 8;
+  std::size_t count = 0;
+  while (count < kAtOnce) {
+    const StackedCoroutine* const coroutine = ready_.after(count);
+    if (coroutine == nullptr) {
+      break;
+    }
+    coroutine->prefetch();
+    ++count;
+  }
+  return count;
 }
 
 void SchedulerCore::switch_to(StackedCoroutine& coroutine) {
@@ -179,7 +196,7 @@ bool SchedulerCore::wait_for_work(bool until_idle) {
         return false;
       }
     } else if (clock_.skip_to(next)) {
-      now_ = clock_.now();
+      slept_until(clock_.now());
       return true;
     }
   }
@@ -192,10 +209,29 @@ void SchedulerCore::sleep_until(TimePoint next) {
     return;
   }
   if (!stop_.load()) {
-    events_ = next == TimePoint::max() ? poller_.wait(std::nullopt) : poller_.wait(next - now_);
+    fetch(next == TimePoint::max() ? std::nullopt : std::optional{next - now_});
   }
   mailbox_.awake();
-  now_ = clock_.now();
+  slept_until(clock_.now());
+}
+
+/// If the kernel had had anything to tell, it would not have let us sleep.
+void SchedulerCore::slept_until(TimePoint time) {
+  told_since_ += time - now_;
+  now_ = time;
+  fetched_at_ = time;
+}
+
+void SchedulerCore::fetch(std::optional<Duration> timeout) {
+  told_since_ = poller_.told_all() ? fetched_at_ : rest_since_;
+  const bool was_marked = poller_.is_marked();
+  events_ = poller_.wait(timeout);
+  fetched_at_ = now_;
+  if (!poller_.told_all() && !poller_.is_marked()) {
+    rest_since_ = was_marked ? marked_at_ : told_since_;
+    poller_.mark();
+    marked_at_ = now_;
+  }
 }
 
 }  // namespace cppworker::coro

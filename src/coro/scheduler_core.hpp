@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -59,22 +60,31 @@ class SchedulerCore {
 
   void turn() noexcept;
   void run_ready();
+  std::size_t prefetch_ready() const;
   void switch_to(StackedCoroutine& coroutine);
   void call_on_loop_stack(StackedCoroutine& caller);
   /// Fetches events; waits for them if there is nothing else to do. False if it should end because
   /// there never will be.
   bool wait_for_work(bool until_idle);
   void sleep_until(TimePoint next);
-  void poll() { events_ = poller_.wait(Duration::zero()); }
+  void slept_until(TimePoint time);
+  void poll() { fetch(Duration::zero()); }
+  /// Gets the events from the kernel.
+  void fetch(std::optional<Duration> timeout);
 
   Scheduler& scheduler_;
   Clock& clock_;
   const Scheduler::Options options_;
   const bool clock_skips_;
   TimePoint now_;
-  // How long ago what the kernel tells next may have happened: the turn before, and those before
-  // it that could not take all events.
+  // How long ago what this turn is told of may have happened.
   Duration unseen_{0};
+  TimePoint told_since_;
+  TimePoint fetched_at_;
+  // While the kernel has more events than it can tell at once: since when they may have happened. A
+  // mark in their queue, renewed when it comes, shows how long they wait there.
+  TimePoint rest_since_{};
+  TimePoint marked_at_{};
   LagMeter lag_;
   std::atomic<bool> stop_{false};
 

@@ -78,6 +78,12 @@ void Connection::on_fd_ready(int, std::uint32_t events) {
   }
 }
 
+void Connection::prefetch() const {
+  if (waiter_ != nullptr) {
+    waiter_->prefetch();
+  }
+}
+
 bool Connection::share_thread() {
   if (++turns_ < kTurns) {
     return true;

@@ -60,6 +60,7 @@ class Connection final : private coro::FdHandler {
   enum class Direction : std::uint8_t { kRead, kWrite };
 
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
+  void prefetch() const override;
   /// Until the direction may go on; kDone, kTimedOut or kStopped.
   IoResult::Kind wait(Direction direction, Patience& patience);
   /// Before each read or write that follows another without a wait: lets the others run now and

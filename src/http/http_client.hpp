@@ -80,8 +80,8 @@ class HttpClient {
 
 /// What a client tells of a call besides its response. Views are read by report() only.
 struct Outcome {
-  std::string_view name;  ///< the row's, if the call has none
-  std::string_view url;   ///< for listeners: complete; "": the response's
+  std::string_view name;   ///< the row's, if the call has none
+  std::string_view url{};  ///< for listeners: complete; "": the response's
   /// As the statistics show it, if the author's check doesn't decide otherwise; none: a success.
   std::optional<std::string> failure{};
   std::int64_t response_length = 0;

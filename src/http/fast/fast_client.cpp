@@ -41,6 +41,14 @@ void check_possible(const Call& call) {
   }
 }
 
+/// For listeners: the URL as the author has put it together; "": the response's.
+std::string shown_url(const Call& call, const FastCall& fast) {
+  if (!call.session.base.is_join(fast.first_url().text(), call.url)) {
+    return call.session.base.join(call.url);
+  }
+  return fast.redirected() ? std::string(fast.first_url().text()) : std::string();
+}
+
 }  // namespace
 
 FastClient::FastClient(Environment& environment, const FastHttpSettings& settings)
@@ -51,15 +59,15 @@ FastClient::FastClient(Environment& environment, const FastHttpSettings& setting
               .concurrency = static_cast<std::size_t>(std::max(settings.concurrency, 1)),
               .proxy_host = settings.proxy_host,
               .proxy_port = static_cast<std::uint16_t>(settings.proxy_port)})),
-      connection_timeout_(settings.connection_timeout),
-      network_timeout_(settings.network_timeout) {}
+      connection_timeout_(duration(settings.connection_timeout)),
+      network_timeout_(duration(settings.network_timeout)) {}
 
 Response FastClient::request(const Call& call) {
   check_possible(call);
   const Timeout& timeout = call.options.timeout;
   const FastCall::Limits limits{
-      .connect_timeout = duration(timeout.connect.value_or(connection_timeout_)),
-      .network_timeout = duration(timeout.read.value_or(network_timeout_)),
+      .connect_timeout = timeout.connect ? duration(*timeout.connect) : connection_timeout_,
+      .network_timeout = timeout.read ? duration(*timeout.read) : network_timeout_,
       .attempts = static_cast<int>(pool_->settings().concurrency) + 1,
       .proxied = !pool_->settings().proxy_host.empty()};
   FastCall fast(call, *engine_, *pool_, limits);
@@ -77,14 +85,12 @@ Response FastClient::request(const Call& call) {
 }
 
 Response FastClient::finish(const Call& call, FastCall& fast) {
-  // Listeners are shown the URL as the author has put it together.
+  Outcome outcome{.name = call.url, .ended = engine_->scheduler().clock().now()};
   std::string shown;
-  if (!call.session.base.is_join(fast.first_url().text(), call.url)) {
-    shown = call.session.base.join(call.url);
-  } else if (fast.redirected()) {
-    shown = fast.first_url().text();
+  if (call.check || call.session.environment.events.request.has_listeners()) {
+    shown = shown_url(call, fast);
+    outcome.url = shown;
   }
-  Outcome outcome{.name = call.url, .url = shown, .ended = engine_->scheduler().clock().now()};
   Response response;
   fast.take_response(response, outcome.failure);
   response.elapsed = outcome.ended - call.start;

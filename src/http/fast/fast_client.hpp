@@ -29,8 +29,8 @@ class FastClient final : public HttpClient {
 
   const std::shared_ptr<FastEngine> engine_;
   const std::shared_ptr<ConnectionPool> pool_;  // streamed answers may outlive the session
-  const Seconds connection_timeout_;
-  const Seconds network_timeout_;
+  const coro::Duration connection_timeout_;
+  const coro::Duration network_timeout_;
 };
 
 }  // namespace cppworker::http::fast

@@ -118,6 +118,7 @@ class CurlTransfer {
   std::string set_header_lines_;
   Transport set_transport_;
   bool set_has_body_ = false;
+  bool set_proxied_ = false;
   bool set_decodes_ = true;
 
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};

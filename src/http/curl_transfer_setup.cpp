@@ -56,6 +56,10 @@ void CurlTransfer::make_easy() {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (!engine_.settings().uses_proxy) {
+    // Names are handed over by the engine, which renews them: libcurl need not look after them.
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+  }
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(set_transport_.http_version));
   curl_easy_setopt(easy, CURLOPT_PROXY, "");  // no environment variables
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
@@ -146,8 +150,10 @@ void CurlTransfer::set_url() {
 
 /// libcurl's form: "Name;" is an empty value, "Name:" none at all.
 void CurlTransfer::set_headers() {
+  const std::optional<std::string>& proxy = request.transport.proxy;
+  const bool proxied = !proxy || !proxy->empty();
   if (header_list_ != nullptr && set_header_lines_ == request.header_lines &&
-      set_has_body_ == request.has_body) {
+      set_has_body_ == request.has_body && set_proxied_ == proxied) {
     return;
   }
   header_list_.reset();
@@ -168,9 +174,12 @@ void CurlTransfer::set_headers() {
   if (request.has_body && !has_type) {
     append(header_list_, "Content-Type:");  // it would call it a form
   }
-  append(header_list_, "Proxy-Connection:");  // a relic of Netscape's that requests doesn't send
+  if (proxied) {
+    append(header_list_, "Proxy-Connection:");  // a relic of Netscape's that requests doesn't send
+  }
   set_header_lines_ = request.header_lines;
   set_has_body_ = request.has_body;
+  set_proxied_ = proxied;
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
 }
 

@@ -30,10 +30,16 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
 }
 
 std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t begin = std::min(text.find_first_not_of(kSpace), text.size());
-  text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(kSpace) + 1);
+  constexpr auto is_space = [](char character) {
+    return character == ' ' || character == '\t' || character == '\r' || character == '\n';
+  };
+  while (!text.empty() && is_space(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_space(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
 }
 
 std::pair<std::string_view, std::string_view> split_header(std::string_view line) noexcept {

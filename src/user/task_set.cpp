@@ -6,11 +6,7 @@
 
 #include "user/user_run.hpp"
 
-namespace cppworker {
-
-void User::wait() { run_->wait_in_task(nullptr); }
-
-namespace detail {
+namespace cppworker::detail {
 
 TaskSetBase::~TaskSetBase() = default;
 
@@ -27,5 +23,4 @@ void TaskSetBase::schedule(const TaskRow& row, bool is_own, bool first) {
   queue_.insert_after(before, &row);
 }
 
-}  // namespace detail
-}  // namespace cppworker
+}  // namespace cppworker::detail

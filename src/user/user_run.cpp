@@ -295,17 +295,17 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
 coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& now) {
   Shard& shard = population_.shard();
   const auto sample = [&](const auto& wait_class, void* holder, coro::TimePoint& paced_until) {
-    if (wait_class.wait_function == nullptr && never_waits(wait_class.wait_time)) {
+    if (wait_class.wait_function != nullptr) {
+      const coro::Duration wait = to_wait(wait_class.wait_function(holder));
+      now = shard.scheduler.clock().now();  // the function may have taken its time
+      return wait;
+    }
+    if (never_waits(wait_class.wait_time)) {
       now = shard.scheduler.turn_time();
       return coro::Duration::zero();
     }
-    const coro::Duration wait = wait_class.wait_function != nullptr
-                                    ? to_wait(wait_class.wait_function(holder))
-                                    : coro::Duration::zero();
     now = shard.scheduler.clock().now();
-    return wait_class.wait_function != nullptr
-               ? wait
-               : sample_wait(wait_class.wait_time, now, paced_until, shard.random);
+    return sample_wait(wait_class.wait_time, now, paced_until, shard.random);
   };
   if (task_set != nullptr && task_set->class_->has_wait_time) {
     return sample(*task_set->class_, task_set, task_set->paced_until_);
@@ -388,16 +388,3 @@ void UserRun::set_label(std::string_view task) const {
 }
 
 }  // namespace cppworker::detail
-
-namespace cppworker {
-
-const Value* User::class_attribute(std::string_view name) const {
-  for (const auto& [key, value] : detail::UserRun::of(*this).class_state().attributes) {
-    if (key == Value(name)) {
-      return &value;
-    }
-  }
-  return nullptr;
-}
-
-}  // namespace cppworker

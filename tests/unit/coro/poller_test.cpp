@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace cppworker::coro {
@@ -31,6 +30,11 @@ class PollerTest : public testing::TestWithParam<bool> {
   int ready_fd() {
     fds.push_back(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
     return fds.back();
+  }
+  void add_ready_fds(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(poller.set(ready_fd(), EPOLLIN | EPOLLET, i), 0);
+    }
   }
 
   Poller poller;
@@ -78,20 +82,33 @@ TEST_P(PollerTest, ChangesAndForgets) {
 
 TEST_P(PollerTest, SaysWhatIsWrongWithAnFd) { EXPECT_EQ(poller.set(-1, EPOLLIN, 1), EBADF); }
 
-TEST_P(PollerTest, ReturnsABoundedNumberOfEvents) {
-  rlimit files{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-  if (files.rlim_cur < 2 * Poller::kEventsMax) {
-    files.rlim_cur = 2 * Poller::kEventsMax;
-    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) {
-      GTEST_SKIP() << "too few file descriptors allowed";
-    }
-  }
-  for (std::size_t i = 0; i < Poller::kEventsMax + 10; ++i) {
-    ASSERT_EQ(poller.set(ready_fd(), EPOLLIN | EPOLLET, i), 0);
-  }
+TEST_P(PollerTest, ReturnsABoundedNumberOfEventsAndSaysWhetherThereMayBeMore) {
+  add_ready_fds(Poller::kEventsMax + 10);
   EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
+  EXPECT_FALSE(poller.told_all());
   EXPECT_EQ(poller.wait(Duration::zero()).size(), 10U);
+  EXPECT_TRUE(poller.told_all());
+}
+
+TEST_P(PollerTest, AMarkComesAfterTheEventsThatWereReadyBeforeIt) {
+  add_ready_fds(2 * Poller::kEventsMax);
+  poller.mark();
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
+  EXPECT_TRUE(poller.is_marked());
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
+  EXPECT_TRUE(poller.is_marked());
+  add_ready_fds(1);
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), 1U);
+  EXPECT_FALSE(poller.is_marked());
+}
+
+TEST_P(PollerTest, AMarkIsNoEventAndMayBeMadeAgain) {
+  for (int i = 0; i < 3; ++i) {
+    poller.mark();
+    EXPECT_TRUE(poller.is_marked());
+    EXPECT_TRUE(poller.wait(Duration::zero()).empty());
+    EXPECT_FALSE(poller.is_marked());
+  }
 }
 
 }  // namespace

@@ -47,8 +47,9 @@ def _get(url):
 
 
 @contextmanager
-def fixed_answers(cpus=(SERVER_CPU,)):
-    command = [BUILD / "fixed_answer_server", CERTIFICATE, KEY, *cpus]
+def fixed_answers(cpus=(SERVER_CPU,), awake_us=1000):
+    """The cheap one. It sleeps only `awake_us` after its last event."""
+    command = [BUILD / "fixed_answer_server", CERTIFICATE, KEY, awake_us, *cpus]
     with process(*command, stdout=subprocess.PIPE, text=True) as child:
         port, tls_port = map(int, child.stdout.readline().split())
         yield Server(port, tls_port, lambda: int(_get(f"http://127.0.0.1:{port}/served")))

@@ -3,10 +3,12 @@
 //   GET /fixed    1 KiB          GET /delayed  after 1 to 10 ms; X-Delay-Us says how long it was
 //   GET /large    64 KiB         GET /served   the number of answers to the three so far
 //
-// usage: fixed_answer_server CERTIFICATE KEY CPU...
+// usage: fixed_answer_server CERTIFICATE KEY AWAKE_US CPU...
 //
-// One thread for each CPU, pinned to it. Listens on all addresses of the loopback device, on two
-// ephemeral ports that it prints: HTTP and HTTPS.
+// One thread for each CPU, pinned to it. It sleeps only AWAKE_US after its last event: whoever
+// sends to a sleeping thread pays for waking it, which a generator wouldn't if the server were
+// elsewhere. Listens on all addresses of the loopback device, on two ephemeral ports that it
+// prints: HTTP and HTTPS.
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -163,18 +165,27 @@ struct Connection {
 
 class Loop {
  public:
-  Loop(SSL_CTX* tls, int plain_listener, int tls_listener, Counter& counter)
-      : tls_(tls), plain_listener_(plain_listener), tls_listener_(tls_listener), served_(counter) {
+  Loop(SSL_CTX* tls, int plain_listener, int tls_listener, std::chrono::microseconds stays_awake,
+       Counter& counter)
+      : tls_(tls),
+        plain_listener_(plain_listener),
+        tls_listener_(tls_listener),
+        stays_awake_(stays_awake),
+        served_(counter) {
     watch(plain_listener, EPOLLIN);
     watch(tls_listener, EPOLLIN);
   }
 
   [[noreturn]] void run() {
     std::array<epoll_event, 1024> events{};
+    auto last_event = std::chrono::steady_clock::now();
     while (true) {
-      const timespec wait = until_next_delayed();
+      const auto now = std::chrono::steady_clock::now();
+      const bool awake = now - last_event < stays_awake_;
+      const timespec wait = awake ? timespec{} : until_next_delayed();
       const int ready = epoll_pwait2(epoll_, events.data(), events.size(),
-                                     delayed_.empty() ? nullptr : &wait, nullptr);
+                                     awake || !delayed_.empty() ? &wait : nullptr, nullptr);
+      last_event = ready > 0 ? now : last_event;
       for (int i = 0; i < ready; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if (event.data.fd == plain_listener_ || event.data.fd == tls_listener_) {
@@ -297,6 +308,7 @@ class Loop {
   SSL_CTX* tls_;
   int plain_listener_;
   int tls_listener_;
+  std::chrono::microseconds stays_awake_;
   Counter& served_;
   unsigned long long last_id_ = 0;
   std::vector<std::unique_ptr<Connection>> connections_;  // by file descriptor
@@ -328,8 +340,8 @@ void pin_to(int cpu) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) {
-    std::fputs("usage: fixed_answer_server CERTIFICATE KEY CPU...\n", stderr);
+  if (argc < 5) {
+    std::fputs("usage: fixed_answer_server CERTIFICATE KEY AWAKE_US CPU...\n", stderr);
     return 2;
   }
   raise_open_file_limit();
@@ -338,14 +350,15 @@ int main(int argc, char** argv) {
   in_port_t plain_port = 0;
   in_port_t tls_port = 0;
   std::vector<std::thread> threads;
-  for (int i = 3; i < argc; ++i) {
+  const std::chrono::microseconds stays_awake(std::atoi(argv[3]));
+  for (int i = 4; i < argc; ++i) {
     const int cpu = std::atoi(argv[i]);
     const int plain = listen_on(plain_port, cpu);
     const int secure = listen_on(tls_port, cpu);
     Counter& counter = served.emplace_back();
     threads.emplace_back([=, &counter] {
       pin_to(cpu);
-      Loop(tls, plain, secure, counter).run();
+      Loop(tls, plain, secure, stays_awake, counter).run();
     });
   }
   std::printf("%d %d\n", plain_port, tls_port);

@@ -47,7 +47,7 @@ def run(options):
 
 def _measured(options, generator, threads):
     cpus = tuple(CPUS[-threads:])
-    with server.fixed_answers(cpus) as target:
+    with server.fixed_answers(cpus, awake_us=0) as target:  # it shares them with the generator
         users = (10 if options.smoke else 200) * threads
         load = Load(target.host(), users, options.seconds, threads=threads, cpus=cpus)
         with generator.running(load) as child:

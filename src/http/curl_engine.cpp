@@ -263,6 +263,7 @@ void CurlEngine::drain() {
     CurlTransfer* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     transfer->collect(message->data.result);  // NOLINT(cppcoreguidelines-pro-type-union-access)
+    transfer->forget_connection();
     finish(*transfer);
   }
 }

@@ -69,6 +69,7 @@ class CurlTransfer {
 
   void reset_result();
   void collect(CURLcode code);
+  void forget_connection();
   void fail(std::string failure);
   [[nodiscard]] std::string timeout_text() const;
   [[nodiscard]] const std::optional<coro::Duration>& time_limit() const {
@@ -119,6 +120,9 @@ class CurlTransfer {
   Transport set_transport_;
   bool set_has_body_ = false;
   bool set_proxied_ = false;
+  std::string set_host_;
+  std::uint16_t set_port_ = 0;
+  bool set_https_ = false;
   bool set_decodes_ = true;
 
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};

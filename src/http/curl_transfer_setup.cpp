@@ -7,8 +7,8 @@
 #include <spdlog/spdlog.h>
 
 #include "http/curl_engine.hpp"
+#include "http/curl_headers.hpp"
 #include "http/curl_transfer.hpp"
-#include "http/header_lines.hpp"
 
 namespace cppworker::http {
 
@@ -148,38 +148,22 @@ void CurlTransfer::set_url() {
   curl_easy_setopt(easy_.get(), CURLOPT_URL, set_url_.c_str());
 }
 
-/// libcurl's form: "Name;" is an empty value, "Name:" none at all.
 void CurlTransfer::set_headers() {
   const std::optional<std::string>& proxy = request.transport.proxy;
   const bool proxied = !proxy || !proxy->empty();
+  const Url& url = *request.url;
   if (header_list_ != nullptr && set_header_lines_ == request.header_lines &&
-      set_has_body_ == request.has_body && set_proxied_ == proxied) {
+      set_has_body_ == request.has_body && set_proxied_ == proxied && set_host_ == url.host() &&
+      set_port_ == url.port() && set_https_ == url.https()) {
     return;
   }
-  header_list_.reset();
-  bool has_type = false;
-  bool has_expect = false;
-  std::string_view lines = request.header_lines;
-  while (!lines.empty()) {
-    const auto [name, value] = split_header(take_line(lines));
-    has_type = has_type || equal_ignoring_case(name, "Content-Type");
-    has_expect = has_expect || equal_ignoring_case(name, "Expect");
-    std::string line(name);
-    line.append(value.empty() ? ";" : ": ").append(value);
-    append(header_list_, line);
-  }
-  if (request.has_body && !has_expect) {
-    append(header_list_, "Expect:");  // libcurl would ask whether a large body is welcome
-  }
-  if (request.has_body && !has_type) {
-    append(header_list_, "Content-Type:");  // it would call it a form
-  }
-  if (proxied) {
-    append(header_list_, "Proxy-Connection:");  // a relic of Netscape's that requests doesn't send
-  }
+  header_list_ = curl_headers(request, proxied);
   set_header_lines_ = request.header_lines;
   set_has_body_ = request.has_body;
   set_proxied_ = proxied;
+  set_host_ = url.host();
+  set_port_ = url.port();
+  set_https_ = url.https();
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
 }
 

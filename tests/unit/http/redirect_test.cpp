@@ -142,6 +142,22 @@ TEST_P(RedirectTest, DoesNotTakeCredentialsToAnotherHost) {
   });
 }
 
+TEST_P(RedirectTest, TellsTheOtherHostItsOwnName) {
+  HttpServer mover([this](const HttpRequest&, HttpConnection& connection) {
+    connection.reply("", "Location: " + server.url() + "/x\r\n", "302 Found");
+  });
+  run_user([&] {
+    Session client(environment, mover.url());
+    client.get("/");
+    client.get("/");
+  });
+  ASSERT_THAT(server.requests(), SizeIs(2));
+  const std::string host = "127.0.0.1:" + std::to_string(server.port());
+  EXPECT_EQ(server.requests()[0].header("Host"), host);
+  EXPECT_EQ(server.requests()[1].header("Host"), host);
+  EXPECT_EQ(mover.requests()[1].header("Host"), "127.0.0.1:" + std::to_string(mover.port()));
+}
+
 TEST_P(RedirectTest, TakesCookiesAlong) {
   HttpServer setter([](const HttpRequest& request, HttpConnection& connection) {
     if (request.target == "/set") {

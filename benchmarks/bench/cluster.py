@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .generator import Generator
-from .machine import BUILD, ROOT, SERVER_CPU, VENV, Failed, free_port, process, wait_until
+from .machine import BUILD, ROOT, SERVER_CPU, VENV, Failed, free_port, pin_threads, process, wait_until
 
 LOCUST = VENV / "bin/locust"
 WORKER = ROOT / "build/release/cpp-worker"
@@ -48,10 +48,15 @@ class ClusterGenerator(Generator):
                     raise Failed(f"the worker ended: {last_line(log)}")
                 return f"({load.users} total users)" in master_log.read_text()
 
+            if load.threads > 1:
+                self.pin_threads(child.pid, load)
             if spawned:
                 wait_until(ready, "all users are spawned")
             child.log, child.is_spawned = log, ready
             yield child
+
+    def pin_threads(self, pid, load):
+        """Each of them to a CPU of its own, before it opens connections."""
 
     def wait_for_ramp(self):
         """Until the master decides to spawn the users."""
@@ -92,6 +97,9 @@ class CppWorker(ClusterGenerator):
         if not WORKER.exists():
             return "build/release/cpp-worker is missing: scripts/demo builds it"
         return None
+
+    def pin_threads(self, pid, load):
+        pin_threads(pid, "shard", load.cpus)
 
     def worker(self, load):
         file = USERS / "waiting_users.cpp" if load.kind == "Waiting" else self._locustfile

@@ -46,12 +46,12 @@ class Generator:
         raise NotImplementedError
 
 
-def window(pid, server, seconds):
+def window(pids, server, seconds):
     """CPU µs per request and requests per second over a window of a running generator."""
-    user0, system0 = cpu_seconds(pid)
+    user0, system0 = cpu_seconds(*pids)
     requests0, began = server.served(), time.monotonic()
     time.sleep(seconds)
-    user1, system1 = cpu_seconds(pid)
+    user1, system1 = cpu_seconds(*pids)
     requests, elapsed = server.served() - requests0, time.monotonic() - began
     if requests <= 0:
         raise Failed("the generator sent nothing")
@@ -78,6 +78,6 @@ def measure(generator, load, server, seconds):
         wait_until(answered, "each user had an answer")
         settled = time.time()
         time.sleep(0.5)
-        result = window(child.pid, server, seconds)
+        result = window([child.pid], server, seconds)
         result["heartbeat_gaps"] = generator.heartbeat_gaps(since=settled)
         return result

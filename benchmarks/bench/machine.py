@@ -50,13 +50,32 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def cpu_seconds(pid):
-    """User and system time of a process so far."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        raise Failed("the generator ended early") from None
-    return int(fields[11]) / TICK, int(fields[12]) / TICK
+def cpu_seconds(*pids):
+    """User and system time of processes so far."""
+    user, system = 0, 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            raise Failed("the generator ended early") from None
+        user, system = user + int(fields[11]), system + int(fields[12])
+    return user / TICK, system / TICK
+
+
+def pin_threads(pid, name, cpus):
+    """Thread `name`-0 to the first CPU and so on, once there are so many."""
+
+    def threads():
+        found = {}
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            word, _, number = (task / "comm").read_text().strip().partition("-")
+            if word == name:
+                found[int(number)] = int(task.name)
+        return found
+
+    wait_until(lambda: len(threads()) >= len(cpus), f"{len(cpus)} threads named {name}-… run")
+    for number, thread in threads().items():
+        os.sched_setaffinity(thread, {cpus[number]})
 
 
 def resident_kib(pid):

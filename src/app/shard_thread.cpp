@@ -152,6 +152,7 @@ ShardThread::~ShardThread() {
 }
 
 void ShardThread::main() {
+  pthread_setname_np(pthread_self(), ("shard-" + std::to_string(setup_.index)).c_str());
   auto last_warning = coro::TimePoint::min();
   coro::Scheduler::Options options;
   options.stack_size = setup_.stack_size;

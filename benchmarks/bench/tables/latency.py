@@ -38,7 +38,7 @@ def _measured(options, generator, load, target, seconds=None):
     with generator.running(load) as child:
         time.sleep(1 if options.smoke else 4)
         before = len((BUILD / "errors").read_text().splitlines())
-        result = window(child.pid, target, seconds or max(options.seconds, 3))
+        result = window([child.pid], target, seconds or max(options.seconds, 3))
         time.sleep(1.2)
         lines = (BUILD / "errors").read_text().splitlines()[before + 1 :]
         late = LATE.findall(child.log.read_text())

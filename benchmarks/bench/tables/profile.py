@@ -39,7 +39,7 @@ def _row(table, generator, target):
     before = target.served()
     with generator.running(Load(target.host(), 100, 0)) as child:
         wait_until(lambda: target.served() > before + 10_000, "the users are busy")
-        cost = window(child.pid, target, 1)["cpu_us"]  # before perf, which costs something itself
+        cost = window([child.pid], target, 1)["cpu_us"]  # before perf, which costs something itself
         command = ["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "-p", child.pid, "-o", data, "--", "sleep", "2"]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
         if done.returncode != 0:

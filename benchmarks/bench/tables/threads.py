@@ -1,28 +1,39 @@
 """CPU time per request with two threads beside one, and whether the totals are right.
 
 Each thread of the generator shares a CPU with a thread of the server, with one thread as with two, and the kernel gives a connection to
-the server's thread on the CPU where it was opened: so only what threads cost each other can make a difference, and what wrk's
-threads, which share nothing either, do to each other shows the machine's part.
+the server's thread on the CPU where it was opened: so only what threads cost each other can make a difference. They are pinned: two
+that change places have all their connections' servers on the other CPU from then on, which makes a request half as dear again. A wrk
+for each CPU, which share nothing at all, shows what the CPUs do to each other.
 """
 
 import statistics
 import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from .. import server
 from ..cluster import OWN, ClusterGenerator
 from ..generator import Load, window
-from ..machine import CPUS, Failed, wait_until
+from ..machine import BUILD, CPUS, Failed, process, wait_until
 from ..peers.wrk import Wrk
 from ..report import Table, spread
 
 
+class WrkPerCpu(Wrk):
+    @contextmanager
+    def running(self, load):
+        command = self.command(replace(load, users=load.users // load.threads, threads=1))
+        with ExitStack() as stack, open(BUILD / "wrk.log", "w") as log:
+            yield [stack.enter_context(process(*command, cpus=[cpu], stdout=log, stderr=log)) for cpu in load.cpus]
+
+
 def run(options):
-    table = Table("threads", "CPU time per request with 1 and 2 threads, 200 users per thread (wrk: what the machine itself makes of it)",
+    table = Table("threads", "CPU time per request with 1 and 2 threads, 200 users per thread (wrk: a process for each CPU, which shows what the CPUs do to each other)",
                   ["generator", "1 thread, µs", "2 threads, µs", "2 ÷ 1", "user only", "requests/s, 2 threads", "answered by the server", "counted by the master"])  # fmt: skip
     if len(CPUS) < 2:
         table.row("(needs two CPUs)")
         return [table]
-    generators, reasons = options.usable([Wrk(), *OWN])
+    generators, reasons = options.usable([WrkPerCpu(), *OWN])
     results = {generator: [] for generator in generators}
     rounds = 1 if options.smoke else min(3, options.rounds) if options.quick else options.rounds
     for _ in range(rounds):
@@ -50,10 +61,11 @@ def _measured(options, generator, threads):
     with server.fixed_answers(cpus, awake_us=0) as target:  # it shares them with the generator
         users = (10 if options.smoke else 200) * threads
         load = Load(target.host(), users, options.seconds, threads=threads, cpus=cpus)
-        with generator.running(load) as child:
+        with generator.running(load) as running:
             wait_until(lambda: target.served() > 2 * users, "each user had an answer")
             time.sleep(0.5)
-            result = window(child.pid, target, options.seconds)
+            children = running if isinstance(running, list) else [running]
+            result = window([child.pid for child in children], target, options.seconds)
             if isinstance(generator, ClusterGenerator):
                 generator.master.terminate()  # it stops the users, gets the last report and ends
                 generator.master.wait(30)

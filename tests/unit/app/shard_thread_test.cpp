@@ -1,6 +1,7 @@
 #include "app/shard_thread.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <cppworker/locust.hpp>
 
@@ -140,6 +142,19 @@ TEST(ShardThread, HooksRunAsCoroutinesAndMessagesReachTheirListeners) {
   shard.deliver({"nobody registered this", Value()});
   shard.collect(1);
   EXPECT_TRUE(listener.hears("collected 1"));
+}
+
+TEST(ShardThread, IsNamedForTopPerfAndGdb) {
+  static std::array<char, 16> name;
+  name = {};
+  const detail::InitFunction init = [](Environment&) {
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+  };
+  Listener listener;
+  ShardSetup setup = setup_with({init});
+  setup.index = 3;
+  const ShardThread shard(std::move(setup), listener);
+  EXPECT_STREQ(name.data(), "shard-3");
 }
 
 TEST(ShardThread, UsageGoesToItsListeners) {

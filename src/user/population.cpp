@@ -19,8 +19,10 @@ namespace {
 constexpr std::size_t kMaxLeaving = 1000;
 
 /// How many users a turn of the loop starts: each takes a stack, most give it back in the next turn
-/// already, and whatever else the shard has to do comes in between.
-constexpr std::size_t kStartsPerTurn = 256;
+/// already, and whatever else the shard has to do comes in between. Fewer than a turn has events
+/// (Poller::kEventsMax): connecting takes some of those, and what a thousand half-open TLS
+/// connections need at the same time is never given back by malloc.
+constexpr std::size_t kStartsPerTurn = 8;
 
 /// How many users a turn of the loop looks at to stop them, and destroys when they have ended.
 constexpr std::size_t kStopsPerTurn = 1000;

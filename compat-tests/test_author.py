@@ -425,3 +425,35 @@ def test_debug_user_under_a_debugger():
     )  # fmt: skip
     assert re.search(r"Breakpoint 1, BuyerUser::look \(this=0x\w+\) at .*author\.cpp:\d+", done.stdout), done.stdout
     assert re.search(r"^#1 .*", done.stdout, re.M)
+
+
+GREEDY = """
+#include <vector>
+
+#include <cppworker/locust.hpp>
+
+class GreedyUser : public cppworker::User {
+ public:
+  void grab() {
+    std::vector<char> all;
+    all.reserve(std::size_t{1} << 46);
+  }
+  static constexpr auto tasks() { return cppworker::task_list(cppworker::task<&GreedyUser::grab>()); }
+};
+
+CPPWORKER_LOCUSTFILE(GreedyUser)
+"""
+
+
+def test_a_task_that_gets_no_memory_fails_and_the_next_one_runs(tmp_path):
+    """In a shared object, too, whose operator new is found behind the worker's libraries."""
+    locustfile = tmp_path / "greedy.cpp"
+    locustfile.write_text(GREEDY)
+    done = subprocess.run(
+        [BINARY, "-f", locustfile, "--debug-user", "GreedyUser", "--iterations", "2"],
+        env={"CPPWORKER_CACHE_DIR": str(tmp_path / "cache"), "PATH": "/usr/bin:/bin", "HOME": "/"},
+        capture_output=True, text=True, timeout=COMPILE_PATIENCE,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stderr.count("in GreedyUser.grab") == 2, done.stderr
+    assert "bad_alloc" in done.stderr

@@ -49,13 +49,13 @@ class ClusterGenerator(Generator):
                 return f"({load.users} total users)" in master_log.read_text()
 
             if load.threads > 1:
-                self.pin_threads(child.pid, load)
+                self.pin_threads(child, log, load)
             if spawned:
                 wait_until(ready, "all users are spawned")
             child.log, child.is_spawned = log, ready
             yield child
 
-    def pin_threads(self, pid, load):
+    def pin_threads(self, child, log, load):
         """Each of them to a CPU of its own, before it opens connections."""
 
     def wait_for_ramp(self):
@@ -98,8 +98,11 @@ class CppWorker(ClusterGenerator):
             return "build/release/cpp-worker is missing: scripts/demo builds it"
         return None
 
-    def pin_threads(self, pid, load):
-        pin_threads(pid, "shard", load.cpus)
+    def pin_threads(self, child, log, load):
+        try:
+            pin_threads(child, "shard", load.cpus)
+        except Failed as error:
+            raise Failed(f"{error}: {last_line(log)}") from None
 
     def worker(self, load):
         file = USERS / "waiting_users.cpp" if load.kind == "Waiting" else self._locustfile

@@ -62,12 +62,14 @@ def cpu_seconds(*pids):
     return user / TICK, system / TICK
 
 
-def pin_threads(pid, name, cpus):
+def pin_threads(child, name, cpus):
     """Thread `name`-0 to the first CPU and so on, once there are so many."""
 
     def threads():
+        if child.poll() is not None:
+            raise Failed("it ended early")
         found = {}
-        for task in Path(f"/proc/{pid}/task").iterdir():
+        for task in Path(f"/proc/{child.pid}/task").iterdir():
             word, _, number = (task / "comm").read_text().strip().partition("-")
             if word == name:
                 found[int(number)] = int(task.name)

@@ -180,12 +180,13 @@ class Loop {
     std::array<epoll_event, 1024> events{};
     auto last_event = std::chrono::steady_clock::now();
     while (true) {
-      const auto now = std::chrono::steady_clock::now();
-      const bool awake = now - last_event < stays_awake_;
+      const bool awake = std::chrono::steady_clock::now() - last_event < stays_awake_;
       const timespec wait = awake ? timespec{} : until_next_delayed();
       const int ready = epoll_pwait2(epoll_, events.data(), events.size(),
                                      awake || !delayed_.empty() ? &wait : nullptr, nullptr);
-      last_event = ready > 0 ? now : last_event;
+      if (ready > 0) {
+        last_event = std::chrono::steady_clock::now();
+      }
       for (int i = 0; i < ready; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if (event.data.fd == plain_listener_ || event.data.fd == tls_listener_) {

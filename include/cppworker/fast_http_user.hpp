@@ -11,7 +11,8 @@
 
 namespace cppworker {
 
-/// What a FastHttpSession is told at first; see the members of FastHttpUser.
+/// What a FastHttpSession is told at first; see the members of FastHttpUser. A timeout that is not
+/// above zero throws std::invalid_argument from the session's constructor.
 struct FastHttpSettings {
   Seconds network_timeout{60};
   Seconds connection_timeout{60};

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 namespace cppworker::coro {
@@ -59,6 +60,7 @@ bool BlockingPool::wait_idle(std::chrono::steady_clock::time_point deadline) {
 }
 
 void BlockingPool::serve() {
+  pthread_setname_np(pthread_self(), "blocking");  // else it would have the shard's
   std::unique_lock lock{mutex_};
   for (;;) {
     ++idle_;

@@ -75,7 +75,9 @@ void FdTable::prefetch(std::span<const epoll_event> events) const {
     coro::prefetch(&entries_[static_cast<std::size_t>(fd_of(event))], sizeof(Entry));
   }
   for (const epoll_event& event : events) {
-    coro::prefetch(handler(event), kHandler);
+    if (const FdHandler* const called = handler(event)) {
+      coro::prefetch(called, kHandler);
+    }
   }
   for (const epoll_event& event : events) {
     if (const FdHandler* const called = handler(event)) {

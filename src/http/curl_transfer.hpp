@@ -66,6 +66,7 @@ class CurlTransfer {
   void set_method();
   void set_transport();
   void set_authorities();
+  void set_name_cache(const Transport& transport);
 
   void reset_result();
   void collect(CURLcode code);

@@ -56,10 +56,7 @@ void CurlTransfer::make_easy() {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  if (!engine_.settings().uses_proxy) {
-    // Names are handed over by the engine, which renews them: libcurl need not look after them.
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
-  }
+  set_name_cache(set_transport_);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(set_transport_.http_version));
   curl_easy_setopt(easy, CURLOPT_PROXY, "");  // no environment variables
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
@@ -86,6 +83,15 @@ void CurlTransfer::make_easy() {
   const char* ca_file = nullptr;
   curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
   default_ca_file_ = ca_file == nullptr ? "" : ca_file;
+}
+
+/// Without a proxy, names are handed over by the engine, which renews them: libcurl need not look
+/// through its own. With one, libcurl may have looked up some.
+void CurlTransfer::set_name_cache(const Transport& transport) {
+  constexpr long kForEver = -1;
+  constexpr long kLibcurlsDefault = 60;
+  const bool proxied = transport.proxy ? !transport.proxy->empty() : engine_.settings().uses_proxy;
+  curl_easy_setopt(easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, proxied ? kLibcurlsDefault : kForEver);
 }
 
 void CurlTransfer::forget_easy() {
@@ -199,6 +205,7 @@ void CurlTransfer::set_transport() {
   // Null means: what the environment variables say.
   curl_easy_setopt(easy, CURLOPT_PROXY, transport.proxy ? transport.proxy->c_str() : nullptr);
   curl_easy_setopt(easy, CURLOPT_NOPROXY, transport.proxy ? "" : nullptr);
+  set_name_cache(transport);
   curl_easy_setopt(easy, CURLOPT_SSLCERT, or_null(transport.cert.cert));
   curl_easy_setopt(easy, CURLOPT_SSLKEY, or_null(transport.cert.key));
   set_authorities();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <netdb.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 namespace cppworker::http {
@@ -90,6 +91,7 @@ void NameResolver::resolve(std::string host, Done done) {
 }
 
 void NameResolver::serve(const std::shared_ptr<Shared>& shared) {
+  pthread_setname_np(pthread_self(), "name lookup");  // else it would have the shard's
   std::unique_lock lock(shared->mutex);
   while (!shared->closed) {
     if (shared->jobs.empty()) {

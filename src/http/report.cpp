@@ -33,8 +33,8 @@ std::string_view row_name(const Call& call, std::string_view default_name) {
 }
 
 /// Listeners are shown much that most requests need not work out, for nobody listens.
-[[gnu::noinline]] void call_listeners(const Call& call, const Response& response,
-                                      Outcome& outcome) {
+[[gnu::noinline]] void call_listeners(const Call& call, const Response& response, Outcome& outcome,
+                                      Value context) {
   const Environment& environment = call.session.environment;
   environment.events.request.call_listeners(
       {.request_type = call.method,
@@ -45,21 +45,26 @@ std::string_view row_name(const Call& call, std::string_view default_name) {
        .response = &response,
        .start_time = environment.shard().unix_time(call.start),
        .url = outcome.url.empty() ? response.url : outcome.url,
-       .context = merged_context(call)});
+       .context = std::move(context)});
 }
 
 void fire(const Call& call, const Response& response, Outcome& outcome) {
   const Environment& environment = call.session.environment;
+  const bool is_listened_to = environment.events.request.has_listeners();
+  Value context;  // first: if the author's context() throws, the request isn't counted
+  if (is_listened_to) {
+    context = merged_context(call);
+  } else if (call.session.user != nullptr) {
+    static_cast<void>(call.session.user->context());  // promised for each request
+  }
   environment.shard().record({.method = call.method,
                               .name = row_name(call, outcome.name),
                               .response_time = response.elapsed,
                               .response_length = outcome.response_length,
                               .failure = outcome.failure ? &*outcome.failure : nullptr,
                               .ended = outcome.ended});
-  if (environment.events.request.has_listeners()) {
-    call_listeners(call, response, outcome);
-  } else if (call.session.user != nullptr) {
-    static_cast<void>(call.session.user->context());  // promised for each request
+  if (is_listened_to) {
+    call_listeners(call, response, outcome, std::move(context));
   }
 }
 

@@ -114,7 +114,7 @@ class BaseUrl {
 
   std::string text_;
   std::optional<Auth> credentials_;
-  Url url_;             // of text_ with an empty path, or with parts_.path
+  Url url_;             // of text_ with an empty path, or with its own
   bool plain_ = false;  // url_ is set: plain suffixes need no parsing
 };
 

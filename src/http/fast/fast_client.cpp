@@ -85,7 +85,7 @@ Response FastClient::request(const Call& call) {
 }
 
 Response FastClient::finish(const Call& call, FastCall& fast) {
-  Outcome outcome{.name = call.url, .ended = engine_->scheduler().clock().now()};
+  Outcome outcome{.name = call.url};
   std::string shown;
   if (call.check || call.session.environment.events.request.has_listeners()) {
     shown = shown_url(call, fast);
@@ -93,6 +93,7 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
   }
   Response response;
   fast.take_response(response, outcome.failure);
+  outcome.ended = engine_->scheduler().clock().now();  // as in Locust, with the body's decoding
   response.elapsed = outcome.ended - call.start;
   if (fast.streamed()) {
     outcome.response_length = std::max<std::int64_t>(fast.content_length(), 0);

@@ -21,7 +21,6 @@ void ResponseParser::start(bool head) {
   trailer_size_ = 0;
   head_complete_ = false;
   head_request_ = head;
-  begun_ = false;
   interim_ = false;
   keep_alive_ = false;
 }
@@ -54,7 +53,6 @@ ResponseParser::Status ResponseParser::fail(std::string_view reason_text, int co
 }
 
 ResponseParser::Status ResponseParser::feed(std::string_view bytes) {
-  begun_ = begun_ || !bytes.empty();
   switch (phase_) {
     case Phase::kHead:
       return feed_head(bytes);

@@ -23,8 +23,6 @@ class ResponseParser {
   /// The connection has ended.
   Status finish();
 
-  /// Of this answer, at least a byte has come.
-  [[nodiscard]] bool begun() const { return begun_; }
   [[nodiscard]] bool head_complete() const { return head_complete_; }
   /// HTTPParseError's arguments; "" unless failed.
   [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -97,7 +95,6 @@ class ResponseParser {
   Chunk chunk_ = Chunk::kSizeFirst;
   bool head_complete_ = false;
   bool head_request_ = false;
-  bool begun_ = false;
   bool interim_ = false;  // an interim answer came before this one
   bool has_length_ = false;
   bool has_transfer_encoding_ = false;

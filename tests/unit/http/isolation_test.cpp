@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <barrier>
 #include <cstddef>
 #include <memory>
 #include <set>
@@ -93,6 +94,36 @@ TEST_P(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
         const std::string path = "/" + std::to_string(i) + "-" + std::to_string(k);
         const Response response = client.get(path);
         EXPECT_EQ(response.text, path);
+        EXPECT_EQ(response.headers["X-Of"], path);
+      }
+    });
+  }
+  run();
+}
+
+/// All answers begin before the first one goes on.
+TEST_P(IsolationTest, AnswersInPiecesAreNotMixedUp) {
+  constexpr int kUsers = 10;
+  constexpr int kRounds = 5;
+  std::barrier all_began(kUsers);
+  HttpServer server([&all_began](const HttpRequest& request, HttpConnection& connection) {
+    const std::string body = request.target + " is whole";
+    const std::string head = "HTTP/1.1 200 OK\r\nX-Of: " + request.target +
+                             "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    // Some stop within the head, some within the body.
+    const std::string answer = head + body;
+    const std::size_t first = head.size() - 5 + request.connection;
+    connection.send(answer.substr(0, first));
+    all_began.arrive_and_wait();
+    connection.send(answer.substr(first));
+  });
+  for (int i = 0; i < kUsers; ++i) {
+    add_user([this, &server, i] {
+      Session client(environment, server.url());
+      for (int k = 0; k < kRounds; ++k) {
+        const std::string path = "/" + std::to_string(i) + "-" + std::to_string(k);
+        const Response response = client.get(path);
+        EXPECT_EQ(response.text, path + " is whole");
         EXPECT_EQ(response.headers["X-Of"], path);
       }
     });

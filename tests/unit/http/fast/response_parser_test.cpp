@@ -47,13 +47,13 @@ Outcome parse(std::string_view answer, bool head, std::size_t step) {
   for (std::size_t at = 0; at < answer.size() && status == Status::kNeedMore; at += step) {
     status = parser.feed(answer.substr(at, step));
   }
-  if (status == Status::kNeedMore && parser.begun()) {
+  if (status == Status::kNeedMore && !answer.empty()) {
     status = parser.finish();
   }
   if (status == Status::kComplete) {
     return {"", parser.status_code(), parser.body, parser.keep_alive()};
   }
-  return {parser.begun() ? "HTTPParseError(" + parser.failure() + ")" : "nothing", 0, "", false};
+  return {answer.empty() ? "nothing" : "HTTPParseError(" + parser.failure() + ")", 0, "", false};
 }
 
 nlohmann::json golden_answers() {
@@ -188,7 +188,6 @@ TEST(ResponseParser, ServesOneAnswerAfterTheOther) {
   ResponseParser parser;
   for (int i = 0; i < 3; ++i) {
     parser.start(i == 1);
-    EXPECT_FALSE(parser.begun());
     EXPECT_EQ(parser.feed("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"),
               i == 1 ? Status::kComplete : Status::kNeedMore);
     if (i != 1) {

@@ -16,7 +16,7 @@ using testing::Not;
 using testing::SizeIs;
 
 /// The request as the server saw it; "/set?…" sets the cookie in its query.
-void echo(const HttpRequest& request, HttpConnection& connection) {
+void show_request(const HttpRequest& request, HttpConnection& connection) {
   const std::string cookie =
       request.target.starts_with("/set?") ? "Set-Cookie: " + request.target.substr(5) + "\r\n" : "";
   connection.reply(
@@ -36,7 +36,7 @@ class Options : public Fixture {
     return text;
   }
 
-  HttpServer server{echo};
+  HttpServer server{show_request};
 };
 using RequestOptionsTest = Options<UserFixture>;
 using HttpUserOptions = Options<HttpFixture>;

@@ -43,20 +43,24 @@ class ClusterGenerator(Generator):
                     stdout=master_out, stderr=master_out) as self.master,
             process(*worker, cpus=load.cpus, env=env, stdout=worker_out, stderr=worker_out) as child,
         ):
-            def ready():
+            def check_runs():
                 if child.poll() is not None:
                     raise Failed(f"the worker ended: {last_line(log)}")
+
+            def pinned():
+                check_runs()
+                return pin_threads(child.pid, "shard", load.cpus)
+
+            def ready():
+                check_runs()
                 return f"({load.users} total users)" in master_log.read_text()
 
             if load.threads > 1:
-                self.pin_threads(child, log, load)
+                wait_until(pinned, "its threads run")  # before they open connections
             if spawned:
                 wait_until(ready, "all users are spawned")
             child.log, child.is_spawned = log, ready
             yield child
-
-    def pin_threads(self, child, log, load):
-        """Each of them to a CPU of its own, before it opens connections."""
 
     def wait_for_ramp(self):
         """Until the master decides to spawn the users."""
@@ -97,12 +101,6 @@ class CppWorker(ClusterGenerator):
         if not WORKER.exists():
             return "build/release/cpp-worker is missing: scripts/demo builds it"
         return None
-
-    def pin_threads(self, child, log, load):
-        try:
-            pin_threads(child, "shard", load.cpus)
-        except Failed as error:
-            raise Failed(f"{error}: {last_line(log)}") from None
 
     def worker(self, load):
         file = USERS / "waiting_users.cpp" if load.kind == "Waiting" else self._locustfile

@@ -62,22 +62,18 @@ def cpu_seconds(*pids):
     return user / TICK, system / TICK
 
 
-def pin_threads(child, name, cpus):
-    """Thread `name`-0 to the first CPU and so on, once there are so many."""
-
-    def threads():
-        if child.poll() is not None:
-            raise Failed("it ended early")
-        found = {}
-        for task in Path(f"/proc/{child.pid}/task").iterdir():
+def pin_threads(pid, name, cpus):
+    """Thread `name`-0 to the first CPU and so on; False: they don't all exist yet."""
+    found = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
             word, _, number = (task / "comm").read_text().strip().partition("-")
-            if word == name:
-                found[int(number)] = int(task.name)
-        return found
-
-    wait_until(lambda: len(threads()) >= len(cpus), f"{len(cpus)} threads named {name}-… run")
-    for number, thread in threads().items():
-        os.sched_setaffinity(thread, {cpus[number]})
+        except OSError:
+            continue  # it has just ended
+        if word == name:
+            os.sched_setaffinity(int(task.name), {cpus[int(number)]})
+            found += 1
+    return found == len(cpus)
 
 
 def resident_kib(pid):

@@ -9,9 +9,9 @@ namespace {
 
 // What one turn does at most, so that coroutines that always have something to do don't keep
 // timers, events and messages waiting. Ready ones go faster than timers make new ones, and timers
-// make no more than events do (Poller::kEventsMax): else requests would be sent while answers wait.
+// make no more than events do: else requests would be sent while answers wait.
 constexpr std::size_t kReadyPerTurn = 512;
-constexpr std::size_t kTimersPerTurn = 32;
+constexpr std::size_t kTimersPerTurn = Poller::kEventsMax;
 
 // Read by the handler of a stack overflow: a plain load, never a call that allocates.
 [[gnu::tls_model("initial-exec")]] constinit thread_local SchedulerCore* core_here = nullptr;

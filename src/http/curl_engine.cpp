@@ -273,7 +273,7 @@ void CurlEngine::detach(CurlTransfer& transfer) {
   transfer.timer_.cancel();
   if (transfer.state_ == CurlTransfer::State::kRunning) {
     curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
-    curl_easy_setopt(transfer.easy_.get(), CURLOPT_SHARE, nullptr);
+    transfer.leave_share();
   }
   transfer.share_ = nullptr;
 }

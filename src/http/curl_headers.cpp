@@ -57,7 +57,7 @@ std::string host_header(const Url& url) {
     return {};
   }
   std::string value(host);
-  if (url.port() != (url.https() ? 443 : 80)) {
+  if (url.port() != default_port(url.https())) {
     value.append(":").append(std::to_string(url.port()));
   }
   return value;
@@ -65,7 +65,7 @@ std::string host_header(const Url& url) {
 
 }  // namespace
 
-HeaderList curl_headers(const HopRequest& request, bool proxied) {
+HeaderList curl_headers(const HopRequest& request) {
   const auto has = [&request](std::string_view name) {
     return find_header(request.header_lines, name).data() != nullptr;
   };
@@ -89,7 +89,7 @@ HeaderList curl_headers(const HopRequest& request, bool proxied) {
   if (request.has_body && !has("Content-Type")) {
     leave_out(list, "Content-Type");  // it would call it a form
   }
-  if (proxied) {
+  if (request.transport.may_have_proxy()) {
     leave_out(list, "Proxy-Connection");  // a relic of Netscape's that requests doesn't send
   }
   return list;

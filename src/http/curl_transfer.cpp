@@ -62,13 +62,18 @@ void CurlTransfer::reset_result() {
   error_buffer_.front() = '\0';
 }
 
+void CurlTransfer::leave_share() {
+  if (std::exchange(share_, nullptr) != nullptr) {
+    curl_easy_setopt(easy_.get(), CURLOPT_SHARE, nullptr);
+  }
+}
+
 /// Else libcurl 7.88 would look through all 103 places of the user's cache for connections when the
 /// handle is removed. Without the share it doesn't find the last one, and thinks no more of it.
 void CurlTransfer::forget_connection() {
-  CURL* easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_SHARE, nullptr);
+  leave_share();
   curl_socket_t not_found = CURL_SOCKET_BAD;
-  curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &not_found);
+  curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &not_found);
 }
 
 /// On success: what is in `result`; otherwise its failure.

@@ -70,6 +70,7 @@ class CurlTransfer {
 
   void reset_result();
   void collect(CURLcode code);
+  void leave_share();
   void forget_connection();
   void fail(std::string failure);
   [[nodiscard]] std::string timeout_text() const;

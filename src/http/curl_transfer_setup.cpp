@@ -32,8 +32,7 @@ long curl_version(HttpVersion version) {
 /// Handles that keep TLS sessions in shares and those without any are not mixed: libcurl 7.88 loses
 /// the memory of a handle's own sessions when it is given a share's.
 void CurlTransfer::prepare_handle() {
-  const std::optional<std::string>& proxy = request.transport.proxy;
-  const bool with_tls = request.url->https() || !proxy || !proxy->empty();
+  const bool with_tls = request.url->https() || request.transport.may_have_proxy();
   static_cast<void>(share_->get(with_tls));
   const bool keeps_tls_sessions = share_->keeps_tls_sessions();
   if (easy_ != nullptr && keeps_tls_sessions != keeps_tls_sessions_) {
@@ -155,15 +154,14 @@ void CurlTransfer::set_url() {
 }
 
 void CurlTransfer::set_headers() {
-  const std::optional<std::string>& proxy = request.transport.proxy;
-  const bool proxied = !proxy || !proxy->empty();
+  const bool proxied = request.transport.may_have_proxy();
   const Url& url = *request.url;
   if (header_list_ != nullptr && set_header_lines_ == request.header_lines &&
       set_has_body_ == request.has_body && set_proxied_ == proxied && set_host_ == url.host() &&
       set_port_ == url.port() && set_https_ == url.https()) {
     return;
   }
-  header_list_ = curl_headers(request, proxied);
+  header_list_ = curl_headers(request);
   set_header_lines_ = request.header_lines;
   set_has_body_ = request.has_body;
   set_proxied_ = proxied;

@@ -18,6 +18,9 @@ struct Transport {
   /// URL of the proxy; "": none; none: what the environment variables say.
   std::optional<std::string> proxy{std::in_place};
   HttpVersion http_version = HttpVersion::kHttp11;
+
+  /// There is one, or the environment variables decide.
+  [[nodiscard]] bool may_have_proxy() const { return !proxy || !proxy->empty(); }
   bool operator==(const Transport&) const = default;
 };
 

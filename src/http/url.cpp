@@ -21,8 +21,6 @@ namespace cppworker::http {
 namespace {
 
 constexpr std::string_view kWhitespace = " \t\n\r\f\v";
-constexpr std::uint16_t kHttpPort = 80;
-constexpr std::uint16_t kHttpsPort = 443;
 
 std::string repr(std::string_view text) { return stats::python_repr(stats::to_utf8(text)); }
 
@@ -84,7 +82,7 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
   } else if (!is_host_name(host)) {
     throw_bad_authority(text);
   }
-  result.port = https ? kHttpsPort : kHttpPort;
+  result.port = default_port(https);
   if (colon != std::string_view::npos && colon + 1 < text.size()) {
     const std::string_view digits = text.substr(colon + 1);
     if (digits.find_first_not_of("0123456789") != std::string_view::npos) {
@@ -170,8 +168,8 @@ Url Url::prepare(std::string_view text) {
     authority = quote_part(checked.userinfo, UrlPart::kUserinfo) + "@";
   }
   authority += checked.host;
-  const bool default_port = checked.port == (https ? kHttpsPort : kHttpPort);
-  if (!default_port || checked.host_port.ends_with(":" + std::to_string(checked.port))) {
+  if (checked.port != default_port(https) ||
+      checked.host_port.ends_with(":" + std::to_string(checked.port))) {
     authority += ":" + std::to_string(checked.port);
   }
   std::string path(split.path);

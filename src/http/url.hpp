@@ -91,6 +91,8 @@ class Url {
   Parts parts_;
 };
 
+[[nodiscard]] constexpr std::uint16_t default_port(bool https) { return https ? 443 : 80; }
+
 /// A user's host, to which the paths of its requests are appended.
 class BaseUrl {
  public:

@@ -8,23 +8,15 @@ for each CPU, which share nothing at all, shows what the CPUs do to each other.
 
 import statistics
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 
 from .. import server
 from ..cluster import OWN, ClusterGenerator
 from ..generator import Load, window
-from ..machine import BUILD, CPUS, Failed, process, wait_until
+from ..machine import CPUS, Failed, wait_until
 from ..peers.wrk import Wrk
 from ..report import Table, spread
-
-
-class WrkPerCpu(Wrk):
-    @contextmanager
-    def running(self, load):
-        command = self.command(replace(load, users=load.users // load.threads, threads=1))
-        with ExitStack() as stack, open(BUILD / "wrk.log", "w") as log:
-            yield [stack.enter_context(process(*command, cpus=[cpu], stdout=log, stderr=log)) for cpu in load.cpus]
 
 
 def run(options):
@@ -33,7 +25,7 @@ def run(options):
     if len(CPUS) < 2:
         table.row("(needs two CPUs)")
         return [table]
-    generators, reasons = options.usable([WrkPerCpu(), *OWN])
+    generators, reasons = options.usable([Wrk(), *OWN])
     results = {generator: [] for generator in generators}
     rounds = 1 if options.smoke else min(3, options.rounds) if options.quick else options.rounds
     for _ in range(rounds):
@@ -56,15 +48,22 @@ def run(options):
     return [table]
 
 
+def _parts(generator, load):
+    """One process with pinned threads, or, as wrk's can't be pinned, one for each CPU."""
+    if isinstance(generator, ClusterGenerator):
+        return [load]
+    return [replace(load, users=load.users // load.threads, threads=1, cpus=(cpu,)) for cpu in load.cpus]
+
+
 def _measured(options, generator, threads):
     cpus = tuple(CPUS[-threads:])
     with server.fixed_answers(cpus, awake_us=0) as target:  # it shares them with the generator
         users = (10 if options.smoke else 200) * threads
         load = Load(target.host(), users, options.seconds, threads=threads, cpus=cpus)
-        with generator.running(load) as running:
+        with ExitStack() as stack:
+            children = [stack.enter_context(generator.running(part)) for part in _parts(generator, load)]
             wait_until(lambda: target.served() > 2 * users, "each user had an answer")
             time.sleep(0.5)
-            children = running if isinstance(running, list) else [running]
             result = window([child.pid for child in children], target, options.seconds)
             if isinstance(generator, ClusterGenerator):
                 generator.master.terminate()  # it stops the users, gets the last report and ends

@@ -25,8 +25,9 @@ std::vector<std::string> entries(const Given& given) {
   request.url = &url;
   request.header_lines = given.lines;
   request.has_body = given.has_body;
+  request.transport.proxy = given.proxied ? "http://proxy.test:3128" : "";
   std::vector<std::string> result;
-  const HeaderList list = curl_headers(request, given.proxied);
+  const HeaderList list = curl_headers(request);
   for (const curl_slist* entry = list.get(); entry != nullptr; entry = entry->next) {
     result.emplace_back(entry->data);
   }

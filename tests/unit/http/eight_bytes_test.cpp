@@ -58,8 +58,7 @@ TEST(EightBytes, TextsOfEveryLengthAreLookedThroughToTheirEnd) {
     EXPECT_FALSE(has_control(std::string_view(std::string(size, '\t'))));
     for (std::size_t place = 0; place < size; ++place) {
       for (const char control : {'\0', '\n', '\r', '\x1f', '\x7f'}) {
-        std::string text(size,
-                         '\t');  // the one that is allowed, so that each part is looked at closely
+        std::string text(size, '\t');  // allowed, but makes each part be looked at closely
         text[place] = control;
         EXPECT_TRUE(has_control(std::string_view(text))) << size << ", " << place;
       }

@@ -269,6 +269,9 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
       transfer.paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
     }
+    if (transfer.result.body.empty() && !transfer.streaming_) {
+      transfer.reserve_body();
+    }
     transfer.result.body += bytes;
     if (transfer.streaming_) {
       transfer.wake();
@@ -276,6 +279,15 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
     return bytes.size();
   } catch (const std::bad_alloc&) {
     return 0;
+  }
+}
+
+/// Else the string would grow by doubling, and copy what it has each time.
+void CurlTransfer::reserve_body() {
+  curl_off_t expected = 0;  // -1: the server doesn't say
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+  if (expected > 0) {
+    result.body.reserve(std::min(static_cast<std::size_t>(expected), kBodyReservedMax));
   }
 }
 

@@ -87,6 +87,7 @@ class CurlTransfer {
   void take_status_line(std::string_view line);
   void end_of_head();
   void note_progress();
+  void reserve_body();
   void wake();
 
   CurlEngine& engine_;

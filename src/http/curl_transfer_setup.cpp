@@ -14,6 +14,10 @@ namespace cppworker::http {
 
 namespace {
 
+/// libcurl asks once for so much of an answer, and then waits for the next event. A transfer under
+/// way has a buffer of that size; what no answer has filled is no memory.
+constexpr long kReceivedAtOnce = 32L * 1024;
+
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
 /// Whether libcurl's TLS is OpenSSL, not some other library.
@@ -54,6 +58,7 @@ void CurlTransfer::make_easy() {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceivedAtOnce);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set_name_cache(set_transport_);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(set_transport_.http_version));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct HopRequest {
   std::optional<coro::Duration> read_timeout;  ///< for each wait for bytes
   Transport transport;
 };
+
+/// A server's word for the size of a body that is to come isn't trusted beyond this.
+constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
 /// What came of it.
 struct HopResult {

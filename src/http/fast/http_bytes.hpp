@@ -9,8 +9,6 @@ namespace cppworker::http::fast {
 // What llhttp takes for which part of an answer, and what we put into a request.
 
 constexpr std::string_view kProtocol = "HTTP/";
-/// A server's word for the size of what is to come isn't trusted beyond this.
-constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
 constexpr std::array<bool, 256> token_characters() {
   std::array<bool, 256> result{};

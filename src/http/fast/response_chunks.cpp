@@ -5,6 +5,7 @@
 
 #include "http/fast/http_bytes.hpp"
 #include "http/fast/response_parser.hpp"
+#include "http/hop.hpp"
 
 namespace cppworker::http::fast {
 

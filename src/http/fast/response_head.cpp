@@ -10,6 +10,7 @@
 #include "http/fast/http_bytes.hpp"
 #include "http/fast/response_parser.hpp"
 #include "http/header_lines.hpp"
+#include "http/hop.hpp"
 
 namespace cppworker::http::fast {
 

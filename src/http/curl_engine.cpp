@@ -10,6 +10,7 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "http/curl_clock.hpp"
 #include "http/failure_text.hpp"
 #include "http/shard_engine.hpp"
 #include "user/shard.hpp"
@@ -245,13 +246,20 @@ void CurlEngine::name_found(const std::string& host, int error) {
 void CurlEngine::kick() {
   for (int i = 0; kick_ && i < kKicksPerTurn; ++i) {
     kick_ = false;
-    int running = 0;
-    curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-    drain();
+    act(CURL_SOCKET_TIMEOUT, 0);
   }
   if (kick_) {
     timer_->arm(scheduler_.turn_time());
   }
+}
+
+void CurlEngine::act(curl_socket_t fd, int events) {
+  int running = 0;
+  {
+    const CurlClock clock;
+    curl_multi_socket_action(multi_.get(), fd, events, &running);
+  }
+  drain();
 }
 
 void CurlEngine::drain() {
@@ -293,9 +301,7 @@ void CurlEngine::fail(CurlTransfer& transfer, std::string failure) {
 void CurlEngine::on_fd_ready(int fd, std::uint32_t epoll_events) {
   const int events = sockets_.take_events(fd, epoll_events);
   if (events != 0) {
-    int running = 0;
-    curl_multi_socket_action(multi_.get(), fd, events, &running);
-    drain();
+    act(fd, events);
   }
 }
 

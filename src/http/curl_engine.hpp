@@ -84,6 +84,7 @@ class CurlEngine final : private coro::FdHandler {
   void add(CurlTransfer& transfer);
   void name_found(const std::string& host, int gai_error);
   void kick();
+  void act(curl_socket_t fd, int events);
   void drain();
   void detach(CurlTransfer& transfer);
   void finish(CurlTransfer& transfer);

@@ -17,7 +17,7 @@ from support.transcript import add_up
 from support.web_ui import WebUi
 from support.workers import cpp_worker, stock_master
 
-GIVEN_UP = r"The statistics of (\d+) requests .* in doubt"
+GIVEN_UP = r"The statistics of (\d+) requests \(\d+ failures\) are given up"
 
 
 def stage_with_proxy(ended, **master_options) -> Stage:

@@ -45,14 +45,15 @@ run() {
 step() {
   local name=$1 began=$SECONDS code=0
   shift
+  printf '%-18s ' "$name"
   start "$logs/$name.log" "$@"
   wait "$child" || code=$?
   unset "groups[-1]"
   if ((code == 0)); then
-    printf '%-18s ok      %4d s\n' "$name" $((SECONDS - began))
+    printf 'ok      %4d s\n' $((SECONDS - began))
   else
-    printf '%-18s FAILED  %4d s, exit code %d; the end of build/logs/%s.log:\n' \
-      "$name" $((SECONDS - began)) "$code" "$name"
+    printf 'FAILED  %4d s, exit code %d; the end of build/logs/%s.log:\n' \
+      $((SECONDS - began)) "$code" "$name"
     tail -n "${LOG_TAIL:-60}" "$logs/$name.log"
   fi
   return "$code"

@@ -10,13 +10,14 @@ using namespace std::chrono_literals;
 int shared_by_all_threads = 0;
 ShardLocal<int> one_per_thread;
 
-class Careless : public User {
+class Careless : public FastHttpUser {
  public:
   static constexpr WaitTime wait_time = constant(10ms);
   void count() {
     environment().events.request.measure("TASK", "count", [](RequestMeta&) {
       ++shared_by_all_threads;  // the race
     });
+    client().get("/");
   }
   static constexpr auto tasks() { return task_list(task<&Careless::count>()); }
 };

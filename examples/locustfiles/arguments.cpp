@@ -10,8 +10,7 @@ class ShopUser : public HttpUser {
   static constexpr WaitTime wait_time = between(20ms, 60ms);
 
   void on_start() override {
-    const auto key = environment().parsed_options().get<std::string>("api_key");
-    client().headers.emplace_back("X-Api-Key", key);
+    client().headers["X-Api-Key"] = environment().parsed_options().get<std::string>("api_key");
   }
 
   void browse() {

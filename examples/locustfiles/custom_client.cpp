@@ -35,17 +35,15 @@ class EchoUser : public User {
  public:
   static constexpr WaitTime wait_time = between(50ms, 150ms);
 
-  void on_start() override { client_ = std::make_unique<EchoClient>(environment(), base_host()); }
-
-  void hello() { client_->echo("hello"); }
-  void goodbye() { client_->echo("goodbye"); }
+  void hello() { client_.echo("hello"); }
+  void goodbye() { client_.echo("goodbye"); }
 
   static constexpr auto tasks() {
     return task_list(task<&EchoUser::hello>(), task<&EchoUser::goodbye>());
   }
 
  private:
-  std::unique_ptr<EchoClient> client_;
+  EchoClient client_{environment(), base_host()};
 };
 
 CPPWORKER_LOCUSTFILE(EchoUser)

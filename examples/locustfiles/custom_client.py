@@ -24,8 +24,9 @@ class EchoClient:
 class EchoUser(User):
     wait_time = between(0.05, 0.15)
 
-    def on_start(self):
-        self.client = EchoClient(self.environment, self.host)
+    def __init__(self, environment):
+        super().__init__(environment)
+        self.client = EchoClient(environment, self.host)
 
     @task
     def hello(self):

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <cppworker/detail/export.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
@@ -15,7 +16,16 @@ namespace cppworker {
 
 /// Names and values, in order.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
-using Headers = Pairs;
+
+/// Headers to send, in order.
+class CPPWORKER_EXPORT Headers : public Pairs {
+ public:
+  using Pairs::Pairs;
+  Headers(Pairs pairs) : Pairs(std::move(pairs)) {}  // NOLINT(google-explicit-constructor)
+  /// The value to set, as in `headers["X-Tenant"] = "42"`: of the header of that name, in upper or
+  /// lower case; if there is none, it is added. Valid until one is added or taken out.
+  std::string& operator[](std::string_view name);
+};
 
 /// Basic authentication; an `Authorization` header serves for the rest.
 struct Auth {

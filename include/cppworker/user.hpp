@@ -27,7 +27,9 @@ class CPPWORKER_EXPORT User {
   /// Waited after each task. Instead, a class may have a method `Seconds wait_time()`.
   static constexpr WaitTime wait_time = constant(Seconds{0});
 
-  User() = default;
+  /// What this class offers is there from then on, hence in constructors, too: an exception that
+  /// leaves one is reported as one of on_start() is.
+  User();
   virtual ~User() = default;
   User(const User&) = delete;  // a running coroutine holds its address
   User& operator=(const User&) = delete;
@@ -41,7 +43,7 @@ class CPPWORKER_EXPORT User {
   /// reported.
   [[nodiscard]] virtual Value::Map context() { return {}; }
 
-  /// @pre Not in a constructor: the library attaches the environment right before on_start().
+  /// @pre The worker has created this user.
   [[nodiscard]] Environment& environment() const noexcept { return *environment_; }
 
   /// Suspends for the wait time, as after a task. The user counts as waiting meanwhile: a stop ends
@@ -59,7 +61,7 @@ class CPPWORKER_EXPORT User {
 
  private:
   friend class detail::UserRun;
-  Environment* environment_ = nullptr;  // not owned; set while the user runs
+  Environment* environment_ = nullptr;  // not owned; null if the worker hasn't created it
   std::string_view base_host_;          // owned by the environment or the class
   detail::UserRun* run_ = nullptr;      // the same
 };

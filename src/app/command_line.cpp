@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <cppworker/exception.hpp>
@@ -62,6 +63,20 @@ CLI::Validator stack_size_validator() {
 /// Each has threads, sockets and a heartbeat of its own.
 constexpr int kMostWorkers = 256;
 
+/// A name or an address: "master:5557" would be looked up, as a name, for ever.
+CLI::Validator host_validator() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const std::size_t colons = static_cast<std::size_t>(std::ranges::count(text, ':'));
+        const bool is_name = colons != 1 && text.find_first_of("/[]") == std::string::npos;
+        if (is_name) return {};  // or an address, those of IPv6 have more colons
+        return "'" + text +
+               "' is no host name or IP address. Pass it alone, as in --master-host=10.0.0.5, and "
+               "the port with --master-port.";
+      },
+      "", "host");
+}
+
 CLI::Validator workers_validator() {
   return CLI::Validator(
       [](std::string& text) {
@@ -116,6 +131,7 @@ void CommandLine::add_master_options() {
   app_.add_option("--master-host", options_.master_host, "Host or IP address of the Locust master")
       ->envname("LOCUST_MASTER_NODE_HOST")
       ->capture_default_str()
+      ->check(host_validator())
       ->type_name("HOST");
   app_.add_option("--master-port", options_.master_port, "Port of the Locust master")
       ->envname("LOCUST_MASTER_NODE_PORT")

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
+#include "app/logging.hpp"
 #include "coro/blocking_pool.hpp"
 #include "loader/description.hpp"
 #include "protocol/decode.hpp"
@@ -42,6 +43,7 @@ Control::Control(const Options& options, const UserCode& user_code, SignalFd* si
     : scheduler_(clock_, coro::Scheduler::Options{}),
       signals_(signals),
       workers_(options.workers),
+      worker_number_(options.worker_number),
       node_id_(transport::make_node_id()),
       link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
       runner_(worker_options(options, user_code.locustfile)),
@@ -82,6 +84,7 @@ void Control::start_shards(const Options& options, const UserCode& user_code) {
     shards_.push_back(
         std::make_unique<ShardThread>(ShardSetup{.index = i,
                                                  .count = options.threads,
+                                                 .worker_number = options.worker_number,
                                                  .stack_size = options.stack_size,
                                                  .max_entries = options.max_entries,
                                                  .precision = options.precision,
@@ -98,6 +101,7 @@ void Control::start_shards(const Options& options, const UserCode& user_code) {
 }
 
 int Control::run() {
+  log_as_worker(worker_number_);
   if (signals_ != nullptr) scheduler_.watch(signals_->fd(), EPOLLIN, *this);
   scheduler_.watch(link_.fd(), EPOLLIN, *this);
   // ZeroMQ's file descriptor is edge-like: what arrives while we send is not announced again.

@@ -75,7 +75,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void finish_collecting();
   void log_cut_off_requests();
   void check_drift(const Value& parsed_options);
-  static void log_dropped(const transport::ReportLedger::Size& size);
+  static void log_dropped(const transport::ReportLedger::Size& size, std::string_view why);
   void start_shards(const Options& options, const UserCode& user_code);
   void stop_shards();
 
@@ -107,7 +107,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   coro::Scheduler scheduler_;
   SignalFd* signals_;
   std::vector<Control*> hear_too_;
-  const std::size_t workers_;  // in this process
+  const std::size_t workers_;        // in this process
+  const std::size_t worker_number_;  // of several, from 1
   std::string node_id_;
   transport::MasterLink link_;
   transport::ReportLedger ledger_;

@@ -153,11 +153,18 @@ void Control::perform(const runner::MasterChanged& action) {
   if (action.resend) {
     ledger_.resend_unproved();
   } else {
-    log_dropped(ledger_.drop_all());
+    log_dropped(ledger_.drop_all(),
+                "no master has confirmed them, and this one doesn't know the run they belong to. "
+                "With --on-master-loss=keep-running it would get them");
   }
 }
 
-void Control::perform(const runner::DropUnproved&) { log_dropped(ledger_.drop_unproved()); }
+void Control::perform(const runner::DropUnproved&) {
+  log_dropped(
+      ledger_.drop_unproved(),
+      "they were on their way when the connection broke, and sending them again could count "
+      "them twice");
+}
 
 void Control::perform(const runner::Log& action) {
   switch (action.level) {
@@ -177,13 +184,10 @@ void Control::perform(const runner::Exit& action) {
   scheduler_.stop();
 }
 
-void Control::log_dropped(const transport::ReportLedger::Size& size) {
+void Control::log_dropped(const transport::ReportLedger::Size& size, std::string_view why) {
   if (size.requests > 0 || size.failures > 0) {
-    spdlog::warn(
-        "The statistics of {} requests ({} failures) were in doubt when the master was lost and "
-        "are "
-        "given up: sending them again could count them twice.",
-        size.requests, size.failures);
+    spdlog::warn("The statistics of {} requests ({} failures) are given up: {}.", size.requests,
+                 size.failures, why);
   }
 }
 

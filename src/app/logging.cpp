@@ -4,6 +4,7 @@
 #include <cctype>
 #include <deque>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -41,6 +42,21 @@ class LevelName final : public spdlog::custom_flag_formatter {
   }
 };
 
+constinit thread_local std::size_t logging_worker = 0;
+
+/// Where Python has the logger's name.
+class WorkerName final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& msg, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    out.append(msg.logger_name.begin(), msg.logger_name.end());
+    if (logging_worker > 0) fmt::format_to(std::back_inserter(out), "-{}", logging_worker);
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return spdlog::details::make_unique<WorkerName>();
+  }
+};
+
 std::string short_hostname() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) {
@@ -52,8 +68,8 @@ std::string short_hostname() {
 
 std::unique_ptr<spdlog::formatter> locusts_format() {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<LevelName>('*').set_pattern("[%Y-%m-%d %H:%M:%S,%e] " + short_hostname() +
-                                                  "/%*/%n: %v");
+  formatter->add_flag<LevelName>('*').add_flag<WorkerName>('&').set_pattern(
+      "[%Y-%m-%d %H:%M:%S,%e] " + short_hostname() + "/%*/%&: %v");
   return formatter;
 }
 
@@ -136,6 +152,8 @@ void setup_logging(const Options& options) {
     log_to(open_file(options.logfile), options);
   }
 }
+
+void log_as_worker(std::size_t number) { logging_worker = number; }
 
 bool log_shows_progress(const Options& options) {
   return options.logfile.empty() && !options.skip_log_setup &&

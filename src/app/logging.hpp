@@ -15,6 +15,9 @@ struct Options;
 /// on stderr. Throws Error when the file can't be written.
 void setup_logging(const Options& options);
 
+/// This thread's lines come from the `number`-th worker of the process; 0: from its only one.
+void log_as_worker(std::size_t number);
+
 /// Whether what is logged as INFO is seen on stderr.
 [[nodiscard]] bool log_shows_progress(const Options& options);
 

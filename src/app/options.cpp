@@ -29,6 +29,9 @@ std::chrono::seconds additional_wait_from_environment() {
   return std::chrono::seconds{seconds};
 }
 
+/// ThreadSanitizer writes a report on the stack of the task that it has found: 64 KiB are too few.
+constexpr std::size_t kStackOfWatchedTask = std::size_t{512} * 1024;
+
 [[noreturn]] void refuse(const std::string& sentence) {
   std::cerr << "cpp-worker: error: " << sentence << "\nRun `cpp-worker --help` for all options.\n";
   throw EarlyExit{2};
@@ -134,6 +137,9 @@ Options CommandLine::take() {
   options_.max_unattended = std::chrono::seconds{max_unattended_};
   if (connect_timeout_) options_.connect_timeout = std::chrono::seconds{*connect_timeout_};
   options_.additional_wait_before_ready = additional_wait_from_environment();
+  if (options_.check_races) {
+    options_.stack_size = std::max(options_.stack_size, kStackOfWatchedTask);
+  }
   split_words(options_.tags);
   split_words(options_.exclude_tags);
   note_ignored();

@@ -21,6 +21,7 @@ struct Options {
   int master_port = 5557;
   std::size_t threads = 1;             ///< all workers' together
   std::size_t workers = 1;             ///< as how many workers the process appears to its master
+  std::size_t worker_number = 0;       ///< of one of several workers, from 1
   std::size_t stack_size = 64 * 1024;  // bytes
   std::size_t blocking_threads = 64;
   std::size_t max_entries = 10'000;

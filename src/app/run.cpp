@@ -124,9 +124,10 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   http::initialise_libraries();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
   app::SignalFd signals;
-  spdlog::info("Starting cpp-worker {} with {} thread{}{}", CPPWORKER_VERSION, options.threads,
-               options.threads == 1 ? "" : "s",
-               options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers));
+  spdlog::info("Starting cpp-worker {} with {} thread{}{}, for the master at {}:{}",
+               CPPWORKER_VERSION, options.threads, options.threads == 1 ? "" : "s",
+               options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
+               options.master_host, options.master_port);
   return app::run_workers(options, user_code, std::move(signals));
 }
 

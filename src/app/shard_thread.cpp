@@ -12,6 +12,7 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 
+#include "app/logging.hpp"
 #include "coro/lag_watch.hpp"
 #include "user/population.hpp"
 #include "user/user_error.hpp"
@@ -35,6 +36,8 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// … but not more often than this.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
+/// With a larger share of a CPU a thread that is late has too much to do.
+constexpr double kBusy = 0.5;
 
 }  // namespace
 
@@ -48,23 +51,30 @@ struct ShardThread::State {
                    [this] {
                      listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
                    }),
-        lag_watch(scheduler_, [this](const coro::Lag& lag) { warn_late(lag); }) {
+        lag_watch(scheduler_,
+                  [this](const coro::Lag& lag, double cpu_share) { warn_late(lag, cpu_share); }) {
     shard.parsed_options = with_arguments({}, setup.arguments);
   }
 
-  void warn_late(const coro::Lag& lag) {
+  void warn_late(const coro::Lag& lag, double cpu_share) {
     const coro::TimePoint now = scheduler.clock().now();
     if (now < next_lag_warning) {
       return;
     }
     next_lag_warning = now + kLagWarningInterval;
+    const std::string advice =
+        cpu_share > kBusy
+            ? "Give it fewer users or more cores (--threads, more workers)."
+            : fmt::format(
+                  "The thread was using {:.0f} % of a CPU only, so something else keeps it "
+                  "from running: other programs on this machine, or code that blocks.",
+                  cpu_share * 100);
     spdlog::warn(
         "This worker's numbers are late: in the last {} s answers waited for thread {} of {} up to "
-        "{:.1f} ms (99 % of them; the longest {:.1f} ms), so response times are measured too long "
-        "by "
-        "as much. Give it fewer users or more cores (--threads, more workers).",
+        "{:.1f} ms, 1 % of them longer, one {:.1f} ms. Response times are measured too long by as "
+        "much. {}",
         coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
-        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count());
+        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), advice);
   }
 
   void hand_over(Value::Map report_data = {}) {
@@ -152,6 +162,7 @@ ShardThread::~ShardThread() {
 }
 
 void ShardThread::main() {
+  log_as_worker(setup_.worker_number);
   pthread_setname_np(pthread_self(), ("shard-" + std::to_string(setup_.index)).c_str());
   auto last_warning = coro::TimePoint::min();
   coro::Scheduler::Options options;

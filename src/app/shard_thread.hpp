@@ -45,6 +45,7 @@ class ShardListener : public detail::ControlLink {
 struct ShardSetup {
   std::size_t index = 0;
   std::size_t count = 1;
+  std::size_t worker_number = 0;  ///< of several in this process, from 1; for the log
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;

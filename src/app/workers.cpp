@@ -45,6 +45,7 @@ int run_workers(const Options& options, const UserCode& user_code, SignalFd sign
   for (std::size_t i = 0; i < options.workers; ++i) {
     Options share = options;
     share.threads = threads_of(i, options.workers, options.threads);
+    share.worker_number = options.workers > 1 ? i + 1 : 0;
     controls.push_back(std::make_unique<Control>(share, user_code, i == 0 ? &signals : nullptr));
     if (i > 0) controls[0]->forward_signals_to(*controls[i]);
   }

@@ -138,3 +138,13 @@ std::string basic_auth(const Auth& auth) {
 }
 
 }  // namespace cppworker::http
+
+namespace cppworker {
+
+std::string& Headers::operator[](std::string_view name) {
+  const auto found = std::ranges::find_if(
+      *this, [name](const auto& header) { return http::equal_ignoring_case(header.first, name); });
+  return found != end() ? found->second : emplace_back(name, std::string()).second;
+}
+
+}  // namespace cppworker

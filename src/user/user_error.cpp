@@ -19,7 +19,7 @@ std::string demangled_type(const std::type_info& type) {
 UserErrorText describe_current_exception(std::string_view user_class, std::string_view task) {
   const std::type_info* type = abi::__cxa_current_exception_type();
   const std::string type_name = type == nullptr ? "unknown exception" : demangled_type(*type);
-  std::string msg = type_name;
+  std::string msg;
   try {
     throw;
   } catch (const std::exception& exception) {
@@ -30,7 +30,8 @@ UserErrorText describe_current_exception(std::string_view user_class, std::strin
     msg = type_name + ": " + text;
   } catch (const char* text) {
     msg = type_name + ": " + text;
-  } catch (...) {  // a type of the author's own: its name is all there is
+  } catch (...) {  // its type is all there is
+    msg = "an exception of type " + type_name;
   }
   std::string traceback = "  in ";
   traceback.append(user_class).append(".").append(task).append("\n    ").append(type_name);

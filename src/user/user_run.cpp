@@ -103,11 +103,13 @@ bool UserRun::begin() {
   }
   state_ = State::kRunning;
   paced_until_ = population_.shard().scheduler.clock().now();
+  std::string_view where = "constructor";
   try {
+    set_label(where);
+    creates_user_ = this;
     user_.reset(class_state_->user_class->create());
-    user_->environment_ = &population_.environment();
-    user_->base_host_ = population_.host_of(*class_state_);
-    user_->run_ = this;
+    where = "on_start";
+    set_label(where);
     user_->on_start();
     return true;
   } catch (const StopUser&) {
@@ -115,7 +117,8 @@ bool UserRun::begin() {
   } catch (const StopTest&) {
     throw;
   } catch (...) {
-    report_current_exception("on_start");
+    creates_user_ = nullptr;  // there was no memory for it
+    report_current_exception(where);
     return false;
   }
 }

@@ -47,6 +47,9 @@ class UserRun {
   [[nodiscard]] static UserRun& of(const User& user) { return *user.run_; }
   [[nodiscard]] static UserRun& of(const TaskSetBase& task_set) { return of(*task_set.user_); }
 
+  /// For User's constructor: makes the user whose life is about to begin belong to it.
+  static void attach_created(User& user);
+
   /// Goes on with the life on a stack: from its beginning, or with the next task.
   void start();
 
@@ -113,6 +116,9 @@ class UserRun {
   void report_current_exception(std::string_view where);
   void log_current_exception(std::string_view introduction) const;
   void set_label(std::string_view task) const;
+
+  /// Set until the constructor of User, the first of all that create a user, has looked.
+  static inline constinit thread_local UserRun* creates_user_ = nullptr;
 
   Population& population_;
   UserClassState* class_state_;

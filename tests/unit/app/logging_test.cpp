@@ -53,6 +53,14 @@ TEST_F(Logging, TheMasterGetsTheLinesOfTheLog) {
   EXPECT_THAT(LogReader::news(seen), IsEmpty());
 }
 
+TEST_F(Logging, OneOfSeveralWorkersIsNamed) {
+  set_up();
+  log_as_worker(2);
+  spdlog::info("connected");
+  log_as_worker(0);
+  EXPECT_THAT(text_of_file(), HasSubstr("/INFO/cpp-worker-2: connected\n"));
+}
+
 TEST_F(Logging, LinesThatWereNeverShownAreCounted) {
   set_up();
   for (int i = 0; i < 600; ++i) spdlog::info("line {}", i);

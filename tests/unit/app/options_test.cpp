@@ -127,6 +127,7 @@ TEST_F(OptionsTest, ReadsTimesSizesAndChoices) {
   EXPECT_EQ(options.max_unattended, seconds{3600});
   EXPECT_EQ(options.connect_timeout, seconds{120});
   EXPECT_EQ(options.stack_size, 128U * 1024U);
+  EXPECT_EQ(parse({"--check-races"}).stack_size, 512U * 1024U) << "reports are written there";
   EXPECT_EQ(options.threads, 3U);
   EXPECT_EQ(options.loglevel, "DEBUG");
 }
@@ -222,6 +223,12 @@ TEST(Workers, ShareTheThreadsEvenly) {
 
 TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   EXPECT_NE(mistake({"--master-port=seven"}).find("--master-port"), std::string::npos);
+  for (const char* host : {"10.0.0.5:5557", "tcp://10.0.0.5", "[::1]"}) {
+    EXPECT_THAT(
+        mistake({(std::string("--master-host=") + host).c_str()}),
+        testing::AllOf(HasSubstr("is no host name or IP address"), HasSubstr("--master-port")));
+  }
+  EXPECT_EQ(parse({"--master-host=::1"}).master_host, "::1");
   EXPECT_NE(mistake({"--threads=0"}).find("--threads"), std::string::npos);
   EXPECT_NE(mistake({"--on-master-loss=panic"}).find("rejoin"), std::string::npos);
   EXPECT_NE(mistake({"--max-unattended=soon"}).find("3h30m10s"), std::string::npos);

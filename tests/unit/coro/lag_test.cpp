@@ -95,7 +95,12 @@ std::vector<Lag> watched(Duration held) {
   VirtualClock clock;
   Scheduler scheduler{clock, {}};
   std::vector<Lag> told;
-  const LagWatch watch{scheduler, [&](const Lag& lag) { told.push_back(lag); }};
+  const LagWatch watch{scheduler, [&](const Lag& lag, double cpu_share) {
+                         told.push_back(lag);
+                         EXPECT_GE(cpu_share, 0);
+                         EXPECT_LT(cpu_share, 0.5)
+                             << "ten virtual seconds take less than five of the CPU's";
+                       }};
   for (int i = 0; i < 200; ++i) {
     scheduler.spawn([&clock, held, i] {
       this_coroutine::sleep_until(clock.now() + std::chrono::milliseconds{10 * (i % 20)});

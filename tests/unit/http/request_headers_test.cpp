@@ -100,6 +100,14 @@ TEST(Redirects, RewriteMethodsAsRequestsDoes) {
   EXPECT_FALSE(is_redirect(304));
 }
 
+TEST(Headers, AreSetByNameWhateverItsCase) {
+  Headers headers{{"Accept", "text/html"}, {"X-Tenant", "1"}};
+  headers["x-tenant"] = "42";
+  headers["X-New"] = "7";
+  EXPECT_THAT(headers, ElementsAre(std::pair("Accept", "text/html"), std::pair("X-Tenant", "42"),
+                                   std::pair("X-New", "7")));
+}
+
 TEST(ResponseHeaders, FindsNamesWhateverTheirCase) {
   const ResponseHeaders headers("Content-Type: text/html\r\nSet-Cookie: a=1\r\nset-cookie:b=2\r\n");
   EXPECT_EQ(headers["content-type"], "text/html");

@@ -32,7 +32,7 @@ TEST(UserError, TellsWhyTheTestWasToStop) {
 
 TEST(UserError, NamesATypeThatIsNoException) {
   EXPECT_NE(describe(OwnType{}).msg.find("OwnType"), std::string::npos);
-  EXPECT_EQ(describe(42).msg, "int");
+  EXPECT_EQ(describe(42).msg, "an exception of type int");
 }
 
 TEST(UserError, TracebackIsStablePerSiteAndDistinctPerTypeClassAndTask) {

@@ -132,6 +132,56 @@ TEST_F(PopulationTest, AnExceptionInOnStartEndsTheUserWithoutOnStop) {
   EXPECT_EQ(changes, 1);
 }
 
+class Constructed : public User {
+ public:
+  Constructed() {
+    PopulationTest::log.emplace_back(std::string(base_host()));
+    sleep_for(1s);  // others are created meanwhile
+    environment().events.request.fire({.request_type = "A", .name = "made"});
+    if (fails) {
+      throw std::logic_error("no client");
+    }
+  }
+  void on_stop() override { PopulationTest::log.emplace_back("stop"); }
+  void go() { PopulationTest::log.emplace_back("task"); }
+  static constexpr std::string_view host = "http://of-the-class";
+  static constexpr WaitTime wait_time = constant(10s);
+  static constexpr auto tasks() { return task_list(task<&Constructed::go>()); }
+  static inline bool fails = false;
+};
+
+TEST_F(PopulationTest, AConstructorHasWhatTheUserOffers) {
+  Constructed::fails = false;
+  make_population<Constructed>();
+  set_targets({{"Constructed", 2}});
+  run_for(2s);
+  EXPECT_EQ(log, (std::vector<std::string>{"http://of-the-class", "http://of-the-class", "task",
+                                           "task"}));
+  EXPECT_TRUE(user_errors.empty());
+}
+
+TEST_F(PopulationTest, AnExceptionInAConstructorEndsTheUser) {
+  Constructed::fails = true;
+  make_population<Constructed>();
+  set_targets({{"Constructed", 1}});
+  run_for(2s);
+  ASSERT_EQ(user_errors.size(), 1U);
+  EXPECT_EQ(user_errors[0].second, "  in Constructed.constructor\n    std::logic_error\n");
+  EXPECT_EQ(population->counts().at("Constructed"), 0);
+  EXPECT_EQ(log, (std::vector<std::string>{"http://of-the-class"}));
+}
+
+TEST_F(PopulationTest, AUserStoppedInItsConstructorIsGone) {
+  Constructed::fails = false;
+  make_population<Constructed>();
+  set_targets({{"Constructed", 1}});
+  run_for(500ms);
+  set_targets({{"Constructed", 0}});
+  run_for(2s);
+  EXPECT_EQ(population->counts().at("Constructed"), 0);
+  EXPECT_EQ(log, (std::vector<std::string>{"http://of-the-class"}));
+}
+
 class Quitter : public User {
  public:
   void on_start() override { throw StopUser{}; }

@@ -71,7 +71,7 @@ class CPPWORKER_EXPORT FastHttpUser : public User {
 
   /// For the library: the attributes of the author's class.
   template <class U>
-  void take_class_attributes() {
+  static const FastHttpSettings& class_settings() {
     static const FastHttpSettings settings{.network_timeout = U::network_timeout,
                                            .connection_timeout = U::connection_timeout,
                                            .max_redirects = U::max_redirects,
@@ -80,11 +80,10 @@ class CPPWORKER_EXPORT FastHttpUser : public User {
                                            .proxy_host = std::string(U::proxy_host),
                                            .proxy_port = U::proxy_port,
                                            .default_headers = U::default_headers};
-    settings_ = &settings;
+    return settings;
   }
 
  private:
-  const FastHttpSettings* settings_ = nullptr;
   std::unique_ptr<FastHttpSession> client_;
 };
 

@@ -21,6 +21,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 class CPPWORKER_EXPORT Headers : public Pairs {
  public:
   using Pairs::Pairs;
+  using Pairs::operator[];
   Headers(Pairs pairs) : Pairs(std::move(pairs)) {}  // NOLINT(google-explicit-constructor)
   /// The value to set, as in `headers["X-Tenant"] = "42"`: of the header of that name, in upper or
   /// lower case; if there is none, it is added. Valid until one is added or taken out.

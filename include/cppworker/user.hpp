@@ -27,8 +27,9 @@ class CPPWORKER_EXPORT User {
   /// Waited after each task. Instead, a class may have a method `Seconds wait_time()`.
   static constexpr WaitTime wait_time = constant(Seconds{0});
 
-  /// What this class offers is there from then on, hence in constructors, too: an exception that
-  /// leaves one is reported as one of on_start() is.
+  /// environment(), base_host() and an HttpUser's client() are there from then on, hence in the
+  /// constructors of derived classes. What leaves one of those ends the user without on_stop(), and
+  /// is reported but to the listeners of user_error, as there is no user to show them.
   User();
   virtual ~User() = default;
   User(const User&) = delete;  // a running coroutine holds its address

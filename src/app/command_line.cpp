@@ -67,9 +67,10 @@ constexpr int kMostWorkers = 256;
 CLI::Validator host_validator() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
-        const std::size_t colons = static_cast<std::size_t>(std::ranges::count(text, ':'));
+        const bool in_brackets = text.starts_with('[') && text.ends_with(']');  // of IPv6
+        const auto colons = std::ranges::count(text, ':');
         const bool is_name = colons != 1 && text.find_first_of("/[]") == std::string::npos;
-        if (is_name) return {};  // or an address, those of IPv6 have more colons
+        if (is_name || in_brackets) return {};
         return "'" + text +
                "' is no host name or IP address. Pass it alone, as in --master-host=10.0.0.5, and "
                "the port with --master-port.";

@@ -154,16 +154,14 @@ void Control::perform(const runner::MasterChanged& action) {
     ledger_.resend_unproved();
   } else {
     log_dropped(ledger_.drop_all(),
-                "no master has confirmed them, and this one doesn't know the run they belong to. "
+                "no master has confirmed them, and the next one won't know the run they belong to. "
                 "With --on-master-loss=keep-running it would get them");
   }
 }
 
 void Control::perform(const runner::DropUnproved&) {
-  log_dropped(
-      ledger_.drop_unproved(),
-      "they were on their way when the connection broke, and sending them again could count "
-      "them twice");
+  log_dropped(ledger_.drop_unproved(),
+              "no master has confirmed them, and sending them again could count them twice");
 }
 
 void Control::perform(const runner::Log& action) {

@@ -46,9 +46,12 @@ void raise_open_file_limit() {
 
 /// What glibc's malloc would settle on by itself once large pieces have been freed, from the start.
 /// Its first thresholds, 128 KiB, give the memory of bodies back to the kernel and fetch it again,
-/// a page fault per 4 KiB: half of the cost of an answer of 64 KiB. Both are its own upper limits.
+/// a page fault per 4 KiB: 40 % of the cost of an answer of 64 KiB. Both are its own upper limits.
 void keep_freed_memory() {
   constexpr int kMegabyte = 1024 * 1024;
+  for (const char* own : {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES"}) {
+    if (!loader::environment_variable(own).empty()) return;
+  }
   mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);
   mallopt(M_TRIM_THRESHOLD, 64 * kMegabyte);
 }

@@ -36,8 +36,6 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// … but not more often than this.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
-/// With a larger share of a CPU a thread that is late has too much to do.
-constexpr double kBusy = 0.5;
 
 }  // namespace
 
@@ -51,30 +49,27 @@ struct ShardThread::State {
                    [this] {
                      listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
                    }),
-        lag_watch(scheduler_,
-                  [this](const coro::Lag& lag, double cpu_share) { warn_late(lag, cpu_share); }) {
+        lag_watch(scheduler_, [this](const coro::Lag& lag, const coro::LagWatch::Load& load) {
+          warn_late(lag, load);
+        }) {
     shard.parsed_options = with_arguments({}, setup.arguments);
   }
 
-  void warn_late(const coro::Lag& lag, double cpu_share) {
+  void warn_late(const coro::Lag& lag, const coro::LagWatch::Load& load) {
     const coro::TimePoint now = scheduler.clock().now();
     if (now < next_lag_warning) {
       return;
     }
     next_lag_warning = now + kLagWarningInterval;
-    const std::string advice =
-        cpu_share > kBusy
-            ? "Give it fewer users or more cores (--threads, more workers)."
-            : fmt::format(
-                  "The thread was using {:.0f} % of a CPU only, so something else keeps it "
-                  "from running: other programs on this machine, or code that blocks.",
-                  cpu_share * 100);
     spdlog::warn(
         "This worker's numbers are late: in the last {} s answers waited for thread {} of {} up to "
         "{:.1f} ms, 1 % of them longer, one {:.1f} ms. Response times are measured too long by as "
-        "much. {}",
+        "much. The thread was running {:.0f} % of the time and kept waiting by other programs and "
+        "threads {:.0f} %. Give it fewer users, more cores (--threads, more workers) or a quieter "
+        "machine.",
         coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
-        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), advice);
+        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), load.running * 100,
+        load.kept_waiting * 100);
   }
 
   void hand_over(Value::Map report_data = {}) {

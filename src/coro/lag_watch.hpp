@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <ctime>
 #include <functional>
 #include <utility>
 
 #include "coro/lag_meter.hpp"
 #include "coro/scheduler.hpp"
+#include "coro/thread_times.hpp"
 
 namespace cppworker::coro {
 
@@ -20,9 +20,13 @@ class LagWatch {
   /// Fewer resumed coroutines in an interval say nothing.
   static constexpr std::uint64_t kFewest = 100;
 
-  /// @param on_late gets how late, and the share of the time in which the thread had a CPU: one
-  /// that was late all the same was kept waiting, by other programs or by what blocks it.
-  LagWatch(Scheduler& scheduler, std::function<void(const Lag&, double cpu_share)> on_late)
+  /// The shares of the time since the last look in which the thread …
+  struct Load {
+    double running = 0;       ///< … had a CPU
+    double kept_waiting = 0;  ///< … would have, if others had left it one
+  };
+
+  LagWatch(Scheduler& scheduler, std::function<void(const Lag&, const Load&)> on_late)
       : scheduler_{scheduler},
         on_late_{std::move(on_late)},
         timer_{scheduler, [](void* self) { static_cast<LagWatch*>(self)->look(); }, this} {
@@ -32,23 +36,27 @@ class LagWatch {
  private:
   void look() {
     const Lag lag = scheduler_.take_lag();
-    const Duration before = std::exchange(cpu_time_, cpu_time());
+    const Look before = std::exchange(last_look_, Look{});
     if (lag.count >= kFewest && lag.p99 > kTolerated) {
-      on_late_(lag, std::chrono::duration<double>(cpu_time_ - before) / kInterval);
+      const auto share = [passed = last_look_.at - before.at](Duration part) {
+        return std::chrono::duration<double>(part) / std::chrono::duration<double>(passed);
+      };
+      on_late_(lag,
+               {.running = share(last_look_.times.running - before.times.running),
+                .kept_waiting = share(last_look_.times.kept_waiting - before.times.kept_waiting)});
     }
     timer_.arm(scheduler_.clock().now() + kInterval);
   }
 
-  static Duration cpu_time() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-  }
+  struct Look {
+    TimePoint at = RealClock().now();  // the kernel's times are never virtual
+    ThreadTimes times = ThreadTimes::now();
+  };
 
   Scheduler& scheduler_;
-  std::function<void(const Lag&, double)> on_late_;
+  std::function<void(const Lag&, const Load&)> on_late_;
   Timer timer_;
-  Duration cpu_time_ = cpu_time();
+  Look last_look_;
 };
 
 }  // namespace cppworker::coro

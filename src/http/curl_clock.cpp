@@ -45,9 +45,11 @@ namespace cppworker::http {
 
 CurlClock::CurlClock() noexcept {
   reading.counts = true;
-  reading.looks_left = 0;
+  renew();
 }
 
 CurlClock::~CurlClock() { reading.counts = false; }
+
+void CurlClock::renew() noexcept { reading.looks_left = 0; }
 
 }  // namespace cppworker::http

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include "http/curl_clock.hpp"
 #include "http/curl_engine.hpp"
 #include "http/curl_failure.hpp"
 #include "http/failure_text.hpp"
@@ -248,6 +249,7 @@ void CurlTransfer::end_of_head() {
   if (request.stream && status_ >= 200 && !redirects) {
     streaming_ = true;
     result.status_code = status_;
+    CurlClock::renew();
     result.finished_at = scheduler_.clock().now();
     timer_.cancel();
     wake();

@@ -3,6 +3,7 @@
 #include <cppworker/fast_http_user.hpp>
 
 #include "http/fast/fast_client.hpp"
+#include "user/user_run.hpp"
 
 namespace cppworker {
 
@@ -25,9 +26,9 @@ HttpSession& FastHttpUser::client() {
           "You must specify the base host. Either in the host attribute in the User class, or on "
           "the command line using the --host option.");
     }
-    static const FastHttpSettings kDefaults;
+    const detail::UserClass& user_class = *detail::UserRun::of(*this).class_state().user_class;
     client_ = std::make_unique<FastHttpSession>(environment(), base_host(), this,
-                                                settings_ == nullptr ? kDefaults : *settings_);
+                                                user_class.fast_http_settings());
   }
   return *client_;
 }

@@ -1,18 +1,29 @@
-#include <utility>
+#include <algorithm>
 
 #include <cppworker/user.hpp>
 
+#include "coro/scheduler.hpp"
 #include "user/population.hpp"
+#include "user/shard.hpp"
 #include "user/user_run.hpp"
 
 namespace cppworker {
 
+/// A constructor may suspend, and others begin meanwhile.
 void detail::UserRun::attach_created(User& user) {
-  if (UserRun* const run = std::exchange(creates_user_, nullptr)) {
-    user.environment_ = &run->population_.environment();
-    user.base_host_ = run->population_.host_of(*run->class_state_);
-    user.run_ = run;
+  const auto run = std::ranges::find_if(creating_, [](const UserRun* creating) {
+    return creating->population_.shard().scheduler.running() == creating->coroutine_;
+  });
+  if (run != creating_.end()) {
+    (*run)->attach(user);
+    creating_.erase(run);
   }
+}
+
+void detail::UserRun::attach(User& user) {
+  user.environment_ = &population_.environment();
+  user.base_host_ = population_.host_of(*class_state_);
+  user.run_ = this;
 }
 
 User::User() { detail::UserRun::attach_created(*this); }

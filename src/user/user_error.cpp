@@ -31,7 +31,7 @@ UserErrorText describe_current_exception(std::string_view user_class, std::strin
   } catch (const char* text) {
     msg = type_name + ": " + text;
   } catch (...) {  // its type is all there is
-    msg = "an exception of type " + type_name;
+    msg = type == nullptr ? type_name : "an exception of type " + type_name;
   }
   std::string traceback = "  in ";
   traceback.append(user_class).append(".").append(task).append("\n    ").append(type_name);

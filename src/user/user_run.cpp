@@ -106,8 +106,7 @@ bool UserRun::begin() {
   std::string_view where = "constructor";
   try {
     set_label(where);
-    creates_user_ = this;
-    user_.reset(class_state_->user_class->create());
+    create_user();
     where = "on_start";
     set_label(where);
     user_->on_start();
@@ -117,10 +116,20 @@ bool UserRun::begin() {
   } catch (const StopTest&) {
     throw;
   } catch (...) {
-    creates_user_ = nullptr;  // there was no memory for it
     report_current_exception(where);
     return false;
   }
+}
+
+void UserRun::create_user() {
+  struct Creating {
+    UserRun* run;
+    ~Creating() { std::erase(creating_, run); }
+  };
+  creating_.push_back(this);
+  const Creating creating{this};
+  user_.reset(class_state_->user_class->create());
+  attach(*user_);  // a class may have bases before User that create users of their own
 }
 
 /// Translates how user code ends. `where` is looked at when it has. With `ends_user` an exception
@@ -317,6 +326,9 @@ coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& n
 }
 
 void UserRun::wait_in_task(TaskSetBase* task_set) {
+  if (user_ == nullptr) {
+    throw Error("wait() can't be called in a constructor, where the class's wait time isn't there");
+  }
   if (stopping() && state_ != State::kLeaving) {
     throw StopUser{};
   }

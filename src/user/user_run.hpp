@@ -77,7 +77,7 @@ class UserRun {
  private:
   enum class State : std::uint8_t {
     kNew,      // not begun: neither constructor nor on_start has run
-    kRunning,  // in on_start or a task, on a stack
+    kRunning,  // in a constructor, on_start or a task, on a stack
     kWaiting,  // between tasks; on a stack only if the wait time is 0
     kLeaving,  // in on_stop
     kEnded,
@@ -100,6 +100,7 @@ class UserRun {
   static void on_timer(void* self);
   void live();
   bool begin();
+  void create_user();
   Next run_one_task();
   Next wait_after_task(Ending ending);
   const TaskRow& next_row();
@@ -117,8 +118,10 @@ class UserRun {
   void log_current_exception(std::string_view introduction) const;
   void set_label(std::string_view task) const;
 
-  /// Set until the constructor of User, the first of all that create a user, has looked.
-  static inline constinit thread_local UserRun* creates_user_ = nullptr;
+  void attach(User& user);
+
+  /// Those whose user's constructors are running and that have not got it yet.
+  static inline thread_local std::vector<UserRun*> creating_;
 
   Population& population_;
   UserClassState* class_state_;

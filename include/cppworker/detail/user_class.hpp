@@ -13,6 +13,7 @@
 namespace cppworker {
 class FastHttpUser;
 class HttpUser;
+struct FastHttpSettings;
 }  // namespace cppworker
 
 /// What the library knows of an author's class after the templates have ended.
@@ -30,15 +31,12 @@ struct UserClass {
   bool has_on_stop = false;     ///< false: on_stop() is User's empty one and need not be run
   std::string_view base =
       "User";  ///< of Locust's classes, for the master's stub: class X(HttpUser)
+  const FastHttpSettings& (*fast_http_settings)() = nullptr;  ///< of a FastHttpUser
 };
 
 template <class U>
 User* create_user() {
-  auto user = std::make_unique<U>();
-  if constexpr (requires { user->template take_class_attributes<U>(); }) {
-    user->template take_class_attributes<U>();
-  }
-  return user.release();
+  return std::make_unique<U>().release();
 }
 
 template <class U>
@@ -59,6 +57,9 @@ constexpr UserClass make_user_class() {
                    .base = std::is_base_of_v<FastHttpUser, U> ? "FastHttpUser"
                            : std::is_base_of_v<HttpUser, U>   ? "HttpUser"
                                                               : "User"};
+  if constexpr (requires { U::template class_settings<U>(); }) {
+    result.fast_http_settings = &U::template class_settings<U>;
+  }
   set_wait_time<U>(result);
   return result;
 }

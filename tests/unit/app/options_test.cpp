@@ -223,12 +223,14 @@ TEST(Workers, ShareTheThreadsEvenly) {
 
 TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   EXPECT_NE(mistake({"--master-port=seven"}).find("--master-port"), std::string::npos);
-  for (const char* host : {"10.0.0.5:5557", "tcp://10.0.0.5", "[::1]"}) {
+  for (const char* host : {"10.0.0.5:5557", "tcp://10.0.0.5", "[::1]:5557"}) {
     EXPECT_THAT(
         mistake({(std::string("--master-host=") + host).c_str()}),
         testing::AllOf(HasSubstr("is no host name or IP address"), HasSubstr("--master-port")));
   }
-  EXPECT_EQ(parse({"--master-host=::1"}).master_host, "::1");
+  for (const char* host : {"::1", "[::1]", "fe80::1%eth0", "master.example"}) {
+    EXPECT_EQ(parse({"--master-host", host}).master_host, host);
+  }
   EXPECT_NE(mistake({"--threads=0"}).find("--threads"), std::string::npos);
   EXPECT_NE(mistake({"--on-master-loss=panic"}).find("rejoin"), std::string::npos);
   EXPECT_NE(mistake({"--max-unattended=soon"}).find("3h30m10s"), std::string::npos);

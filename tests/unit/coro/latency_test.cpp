@@ -98,7 +98,8 @@ class LatencyTest : public testing::Test {
   std::vector<Coroutine*> users_;
   std::vector<Duration> too_long_;
   std::vector<Lag> warnings_;
-  LagWatch watch_{scheduler_, [this](const Lag& lag, double) { warnings_.push_back(lag); }};
+  LagWatch watch_{scheduler_,
+                  [this](const Lag& lag, const LagWatch::Load&) { warnings_.push_back(lag); }};
 };
 
 TEST_F(LatencyTest, WhatIsMeasuredIsTheServersAndNobodyIsWarned) {

@@ -104,6 +104,7 @@ TEST(Headers, AreSetByNameWhateverItsCase) {
   Headers headers{{"Accept", "text/html"}, {"X-Tenant", "1"}};
   headers["x-tenant"] = "42";
   headers["X-New"] = "7";
+  EXPECT_EQ(headers[0].first, "Accept");
   EXPECT_THAT(headers, ElementsAre(std::pair("Accept", "text/html"), std::pair("X-Tenant", "42"),
                                    std::pair("X-New", "7")));
 }

@@ -1,6 +1,10 @@
 #include <cmath>
 #include <stdexcept>
 
+#include <gmock/gmock.h>
+
+#include <cppworker/fast_http_user.hpp>
+
 #include "population_fixture.hpp"
 
 using namespace std::chrono_literals;
@@ -180,6 +184,67 @@ TEST_F(PopulationTest, AUserStoppedInItsConstructorIsGone) {
   run_for(2s);
   EXPECT_EQ(population->counts().at("Constructed"), 0);
   EXPECT_EQ(log, (std::vector<std::string>{"http://of-the-class"}));
+}
+
+/// Its constructor runs before User's, and others begin meanwhile.
+struct Sleeper {
+  Sleeper() { sleep_for(1s); }
+};
+
+template <int number>
+class After : public Sleeper, public User {
+ public:
+  After() { PopulationTest::log.emplace_back(std::string(base_host())); }
+  void go() { PopulationTest::log.emplace_back(std::string(base_host())); }
+  static constexpr std::string_view host = number == 1 ? "one" : "two";
+  static constexpr WaitTime wait_time = constant(10s);
+  static constexpr auto tasks() { return task_list(task<&After::go>()); }
+};
+class First : public After<1> {};
+class Second : public After<2> {};
+
+TEST_F(PopulationTest, UsersWhoseConstructorsSuspendBeforeUsersAreNotMixedUp) {
+  make_population<First, Second>();
+  set_targets({{"First", 2}, {"Second", 2}});
+  run_for(2s);
+  EXPECT_THAT(
+      log, testing::UnorderedElementsAre("one", "one", "two", "two", "one", "one", "two", "two"));
+}
+
+class Configured : public FastHttpUser {
+ public:
+  Configured() { note(); }
+  void note() {
+    PopulationTest::log.emplace_back(client().headers["X-Tenant"]);
+    PopulationTest::log.emplace_back(std::to_string(client().max_redirects));
+  }
+  static constexpr std::string_view host = "http://127.0.0.1:1";
+  static constexpr int max_redirects = 7;
+  inline static const Headers default_headers{{"X-Tenant", "42"}};
+  static constexpr WaitTime wait_time = constant(10s);
+  static constexpr auto tasks() { return task_list(task<&Configured::note>()); }
+};
+
+TEST_F(PopulationTest, AnHttpClientMadeInAConstructorHasTheClassesSettings) {
+  make_population<Configured>();
+  set_targets({{"Configured", 1}});
+  run_for(1s);
+  EXPECT_EQ(log, (std::vector<std::string>{"42", "7", "42", "7"}));
+}
+
+class Waiter : public User {
+ public:
+  Waiter() { wait(); }
+  void never() {}
+  static constexpr auto tasks() { return task_list(task<&Waiter::never>()); }
+};
+
+TEST_F(PopulationTest, AConstructorHasNoWaitTime) {
+  make_population<Waiter>();
+  set_targets({{"Waiter", 1}});
+  run_for(1s);
+  ASSERT_EQ(user_errors.size(), 1U);
+  EXPECT_THAT(user_errors[0].first, testing::HasSubstr("wait() can't be called in a constructor"));
 }
 
 class Quitter : public User {

@@ -11,12 +11,12 @@ namespace cppworker {
 
 /// A constructor may suspend, and others begin meanwhile.
 void detail::UserRun::attach_created(User& user) {
-  const auto run = std::ranges::find_if(creating_, [](const UserRun* creating) {
+  const auto run = std::ranges::find_if(in_creation, [](const UserRun* creating) {
     return creating->population_.shard().scheduler.running() == creating->coroutine_;
   });
-  if (run != creating_.end()) {
+  if (run != in_creation.end()) {
     (*run)->attach(user);
-    creating_.erase(run);
+    in_creation.erase(run);
   }
 }
 

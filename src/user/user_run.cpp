@@ -124,9 +124,9 @@ bool UserRun::begin() {
 void UserRun::create_user() {
   struct Creating {
     UserRun* run;
-    ~Creating() { std::erase(creating_, run); }
+    ~Creating() { std::erase(in_creation, run); }
   };
-  creating_.push_back(this);
+  in_creation.push_back(this);
   const Creating creating{this};
   user_.reset(class_state_->user_class->create());
   attach(*user_);  // a class may have bases before User that create users of their own

@@ -121,7 +121,7 @@ class UserRun {
   void attach(User& user);
 
   /// Those whose user's constructors are running and that have not got it yet.
-  static inline thread_local std::vector<UserRun*> creating_;
+  static inline thread_local std::vector<UserRun*> in_creation;
 
   Population& population_;
   UserClassState* class_state_;

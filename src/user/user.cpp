@@ -9,6 +9,17 @@
 
 namespace cppworker {
 
+void detail::UserRun::create_user() {
+  struct Creating {
+    UserRun* run;
+    ~Creating() { std::erase(in_creation, run); }
+  };
+  in_creation.push_back(this);
+  const Creating creating{this};
+  user_.reset(class_state_->user_class->create());
+  attach(*user_);  // a class may have bases before User that create users of their own
+}
+
 /// A constructor may suspend, and others begin meanwhile.
 void detail::UserRun::attach_created(User& user) {
   const auto run = std::ranges::find_if(in_creation, [](const UserRun* creating) {

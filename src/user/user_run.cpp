@@ -121,17 +121,6 @@ bool UserRun::begin() {
   }
 }
 
-void UserRun::create_user() {
-  struct Creating {
-    UserRun* run;
-    ~Creating() { std::erase(in_creation, run); }
-  };
-  in_creation.push_back(this);
-  const Creating creating{this};
-  user_.reset(class_state_->user_class->create());
-  attach(*user_);  // a class may have bases before User that create users of their own
-}
-
 /// Translates how user code ends. `where` is looked at when it has. With `ends_user` an exception
 /// is only logged, as in Locust one that nobody is left to handle.
 template <class Function>

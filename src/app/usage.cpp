@@ -8,26 +8,16 @@
 
 #include <unistd.h>
 
+#include "coro/clock.hpp"
+
 namespace cppworker::app {
-
-namespace {
-
-std::chrono::nanoseconds cpu_time(clockid_t clock) {
-  timespec used{};
-  if (clock_gettime(clock, &used) != 0) {
-    return std::chrono::nanoseconds{0};  // the thread has ended
-  }
-  return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
-}
-
-}  // namespace
 
 Usage::Usage(std::vector<clockid_t> cpu_clocks) : cpu_clocks_(std::move(cpu_clocks)) {}
 
 double Usage::busiest_thread_percent(TimePoint now) {
   Sample sample{now, {}};
   for (const clockid_t clock : cpu_clocks_) {
-    sample.used.push_back(cpu_time(clock));
+    sample.used.push_back(coro::read_clock(clock));
   }
   samples_.push_back(std::move(sample));
   while (samples_.size() > 2 && samples_[1].at + kWindow <= now) {

@@ -8,6 +8,13 @@ namespace cppworker::coro {
 using Duration = std::chrono::steady_clock::duration;
 using TimePoint = std::chrono::steady_clock::time_point;
 
+/// What one of the kernel's clocks says; 0 if it was of a thread that has ended.
+inline Duration read_clock(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 /// Where a scheduler's time comes from.
 class Clock {
  public:
@@ -23,11 +30,7 @@ class Clock {
 /// std::chrono::steady_clock, without the way through the C++ library: a request reads it thrice.
 class RealClock final : public Clock {
  public:
-  [[nodiscard]] TimePoint now() override {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return TimePoint{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
-  }
+  [[nodiscard]] TimePoint now() override { return TimePoint{read_clock(CLOCK_MONOTONIC)}; }
   bool skip_to(TimePoint) override { return false; }
 };
 

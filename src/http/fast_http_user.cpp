@@ -21,11 +21,7 @@ FastHttpUser::~FastHttpUser() = default;
 
 HttpSession& FastHttpUser::client() {
   if (client_ == nullptr) {
-    if (base_host().empty()) {
-      throw Error(
-          "You must specify the base host. Either in the host attribute in the User class, or on "
-          "the command line using the --host option.");
-    }
+    http::require_host(*this);
     const detail::UserClass& user_class = *detail::UserRun::of(*this).class_state().user_class;
     client_ = std::make_unique<FastHttpSession>(environment(), base_host(), this,
                                                 user_class.fast_http_settings());

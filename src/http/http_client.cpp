@@ -2,10 +2,20 @@
 
 #include <stdexcept>
 
+#include <cppworker/exception.hpp>
+
 #include "http/form.hpp"
 #include "http/letter_case.hpp"
 
 namespace cppworker::http {
+
+void require_host(const User& user) {
+  if (user.base_host().empty()) {
+    throw Error(
+        "You must specify the base host. Either in the host attribute in the User class, or on the "
+        "command line using the --host option.");
+  }
+}
 
 Url target_url(const Call& call) {
   const BaseUrl& base = call.session.base;

@@ -43,6 +43,9 @@ struct Call {
 /// Longer than any run: as good as no limit.
 constexpr Seconds kTimeoutMax = std::chrono::hours{24 * 365};
 
+/// Throws Error when neither the master nor the user's class names a host.
+void require_host(const User& user);
+
 /// Where the call goes, with its parameters. Throws InvalidURL.
 [[nodiscard]] Url target_url(const Call& call);
 /// Its method in upper case, as it is sent.

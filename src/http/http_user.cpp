@@ -1,5 +1,7 @@
 #include <cppworker/http_user.hpp>
 
+#include "http/http_client.hpp"
+
 namespace cppworker {
 
 HttpUser::HttpUser() = default;
@@ -7,11 +9,7 @@ HttpUser::~HttpUser() = default;
 
 HttpSession& HttpUser::client() {
   if (client_ == nullptr) {
-    if (base_host().empty()) {
-      throw Error(
-          "You must specify the base host. Either in the host attribute in the User class, or on "
-          "the command line using the --host option.");
-    }
+    http::require_host(*this);
     client_ = std::make_unique<HttpSession>(environment(), base_host(), this);
   }
   return *client_;

@@ -15,14 +15,6 @@ namespace cppworker::http {
 
 namespace {
 
-bool sanitizer_watches() {
-#if defined(__SANITIZE_ADDRESS__)
-  return true;
-#else
-  return coro::tsan::present();
-#endif
-}
-
 template <class Function>
 Function find(void* library, const char* name) {
   return std::bit_cast<Function>(dlsym(library, name));
@@ -48,6 +40,14 @@ CURLcode initialise_curl() {
 }
 
 }  // namespace
+
+bool sanitizer_watches() {
+#if defined(__SANITIZE_ADDRESS__)
+  return true;
+#else
+  return coro::tsan::present();
+#endif
+}
 
 void initialise_libraries() {
   if (const CURLcode code = initialise_curl(); code != CURLE_OK) {

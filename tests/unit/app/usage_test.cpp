@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "coro/clock.hpp"
+
 namespace cppworker::app {
 namespace {
 
@@ -13,13 +15,9 @@ const Usage::TimePoint kStart{std::chrono::hours{1}};
 
 /// Uses a few milliseconds of this thread's CPU time.
 void work() {
-  timespec until{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &until);
-  until.tv_nsec += 5'000'000;
-  timespec now{};
-  do {
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  } while (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec);
+  const auto until = coro::read_clock(CLOCK_THREAD_CPUTIME_ID) + std::chrono::milliseconds{5};
+  while (coro::read_clock(CLOCK_THREAD_CPUTIME_ID) < until) {
+  }
 }
 
 TEST(Usage, SaysNothingBeforeASecondHasPassed) {

@@ -1,13 +1,12 @@
 #include "http/curl_clock.hpp"
 
 #include <chrono>
-#include <ctime>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "coro/clock.hpp"
-#include "coro/tsan.hpp"
+#include "http/libraries.hpp"
 
 namespace cppworker::http {
 namespace {
@@ -16,24 +15,16 @@ coro::TimePoint now() { return coro::RealClock().now(); }
 
 /// By a clock that CurlClock leaves alone.
 void let_time_pass() {
-  const auto read = [] {
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC_RAW, &time);
-    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-  };
-  const auto begin = read();
-  while (read() < begin + std::chrono::microseconds{10}) {
+  const auto until = coro::read_clock(CLOCK_MONOTONIC_RAW) + std::chrono::microseconds{10};
+  while (coro::read_clock(CLOCK_MONOTONIC_RAW) < until) {
   }
 }
 
 class CurlClockTest : public testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__)
-    GTEST_SKIP() << "AddressSanitizer's clock_gettime comes first";
-#endif
-    if (coro::tsan::present()) {
-      GTEST_SKIP() << "ThreadSanitizer's clock_gettime comes first";
+    if (sanitizer_watches()) {
+      GTEST_SKIP() << "the sanitizer's clock_gettime comes first";
     }
   }
 };

@@ -34,9 +34,11 @@ class CPPWORKER_EXPORT Runner {
   /// std::logic_error, as in Locust, for a type that has a listener.
   void register_message(std::string_view type, MessageListener listener, bool concurrent = false);
 
-  /// Sends a message to the master, soon and at most once. Any thread. Never blocks; while there is
-  /// no master a bounded number is kept. One that would break a stock master (a type of Locust's
-  /// own, a list as a map's key) is not sent; the log says why.
+  /// Sends a message to the master, soon and at most once. Any thread. While the master does not
+  /// read, 10,000 messages wait; a user or another coroutine that sends more is suspended for up to
+  /// 5 s until there is room (it may throw StopUser). After that, or outside of a coroutine, the
+  /// message is dropped and counted in the log. A message that would break a stock master (a type
+  /// of Locust's own, a list as a map's key) is not sent; the log says why.
   void send_message(std::string_view type, Value data = {}) const;
 
   /// Ends this worker as Ctrl-C would: users stop, the last statistics go to the master, the

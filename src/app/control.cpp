@@ -142,7 +142,7 @@ void Control::take(const transport::MasterLink::Up&) { handle(runner::Connection
 void Control::take(const transport::MasterLink::Down&) { handle(runner::ConnectionDown{}); }
 
 void Control::take(const transport::MasterLink::Trouble& trouble) {
-  handle(runner::ConnectionTrouble{trouble.text});
+  handle(runner::ConnectionTrouble{trouble.text, trouble.refused});
 }
 
 void Control::take(const transport::MasterLink::Received& received) {
@@ -158,6 +158,10 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::tick() {
+  // First what the master has sent: after a standstill of this process the runner would otherwise
+  // judge its silence by messages that nobody has read.
+  read_link();
+  if (exit_code_) return;
   const coro::TimePoint now = clock_.now();
   if (now - usage_measured_ >= kUsageInterval) {
     measure_usage();
@@ -199,6 +203,7 @@ void Control::handle(runner::Event event) {
     carry_out(runner_.handle(next, clock_.now()));
   }
   handling_ = false;
+  messages_held_ = runner_.messages_waiting() + link_.unsent();
   if (!exit_code_) {
     wakeup_.arm(runner_.next_wakeup());
   }
@@ -219,7 +224,11 @@ void Control::send_message(std::string type, Value data) {
     spdlog::error("send_message(\"{}\"): {}", message.type, *reason);
     return;
   }
-  happened(runner::SendMessage{std::move(message)});
+  ++messages_posted_;
+  scheduler_.post([this, message = std::move(message)]() mutable {
+    --messages_posted_;
+    handle(runner::SendMessage{std::move(message)});
+  });
 }
 
 void Control::user_error(std::string msg, std::string traceback) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,9 @@ class Control final : private ShardListener, private coro::FdHandler {
 
   // ShardListener: called on the shards' threads, continue on this one.
   void send_message(std::string type, Value data) override;
+  [[nodiscard]] bool takes_messages() const override {
+    return messages_posted_ + messages_held_ < runner::WorkerRunner::kMostMessages;
+  }
   void user_error(std::string msg, std::string traceback) override;
   void quit() override { happened(runner::QuitAsked{}); }
   void stop() override { happened(runner::StopAsked{}); }
@@ -76,6 +80,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void log_cut_off_requests();
   void check_drift(const Value& parsed_options);
   static void log_dropped(const transport::ReportLedger::Size& size, std::string_view why);
+  void log_undelivered();
   void start_shards(const Options& options, const UserCode& user_code);
   void stop_shards();
 
@@ -132,6 +137,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   std::size_t collecting_from_ = 0;          // shards that have not answered it
   std::map<std::string, std::int64_t> cut_off_requests_;
   std::optional<int> exit_code_;
+  // Messages of user code: on their way to this thread, and those that the master does not take.
+  std::atomic<std::size_t> messages_posted_{0};
+  std::atomic<std::size_t> messages_held_{0};
 };
 
 }  // namespace cppworker::app

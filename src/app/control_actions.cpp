@@ -21,9 +21,8 @@ void Control::perform(const runner::Send& action) {
   if (ends_users) {
     log_cut_off_requests();
   }
-  const bool sent = link_.send(protocol::encode(action.message, node_id_));
-  if (!sent && std::holds_alternative<protocol::Heartbeat>(action.message)) {
-    handle(runner::HeartbeatNotSent{});
+  if (!link_.send(protocol::encode(action.message, node_id_))) {
+    handle(runner::MessageNotSent{action.message});
   }
 }
 
@@ -65,6 +64,7 @@ void Control::perform(const runner::RunHook& action) { shards_.front()->run_hook
 
 void Control::perform(const runner::ClearStats&) {
   ++epoch_;
+  log_dropped(ledger_.pending(), "they were measured before this run, and no master had read them");
   ledger_.clear();
   cut_off_requests_.clear();
   report_data_.clear();
@@ -154,8 +154,8 @@ void Control::perform(const runner::MasterChanged& action) {
     ledger_.resend_unproved();
   } else {
     log_dropped(ledger_.drop_all(),
-                "no master has confirmed them, and the next one won't know the run they belong to. "
-                "With --on-master-loss=keep-running it would get them");
+                "no master has confirmed them, and the next one does not know the run they belong "
+                "to. With --on-master-loss=keep-running it would get them");
   }
 }
 
@@ -178,6 +178,7 @@ void Control::perform(const runner::Log& action) {
 }
 
 void Control::perform(const runner::Exit& action) {
+  log_undelivered();
   exit_code_ = action.code;
   scheduler_.stop();
 }
@@ -186,6 +187,19 @@ void Control::log_dropped(const transport::ReportLedger::Size& size, std::string
   if (size.requests > 0 || size.failures > 0) {
     spdlog::warn("The statistics of {} requests ({} failures) are given up: {}.", size.requests,
                  size.failures, why);
+  }
+}
+
+/// At the end, when nobody can confirm or repeat anything any more.
+void Control::log_undelivered() {
+  const auto [requests, failures] = ledger_.pending();
+  if (requests > 0) {
+    spdlog::warn("The statistics of {} requests ({} failures) are given up: no master reads them.",
+                 requests, failures);
+  }
+  const std::size_t messages = runner_.messages_waiting() + link_.unsent();
+  if (messages > 0) {
+    spdlog::warn("{} messages for the master have not left this worker and may be lost.", messages);
   }
 }
 

@@ -163,7 +163,8 @@ class ValueBuilder : public msgpack::null_visitor {
 
 Result<Value> parse(std::string_view bytes) {
   if (bytes.size() > kMaxMessageBytes) {
-    return Failure{"larger than " + std::to_string(kMaxMessageBytes >> 20U) + " MiB"};
+    return Failure{"it has " + std::to_string(bytes.size() >> 20U) + " MiB; the limit is " +
+                   std::to_string(kMaxMessageBytes >> 20U) + " MiB"};
   }
   ValueBuilder builder;
   std::size_t offset = 0;

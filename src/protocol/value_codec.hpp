@@ -10,9 +10,9 @@
 
 namespace cppworker::protocol {
 
-/// The largest message that is looked at (also the transport's ZMQ_MAXMSGSIZE) and the most values
-/// in one. Locust's own messages have kilobytes; these bound what a broken peer can make us hold.
-inline constexpr std::size_t kMaxMessageBytes = std::size_t{64} << 20U;
+/// The largest message that is decoded and the most values in one. Locust's own messages have
+/// kilobytes; these limits bound what a broken peer can make this worker hold.
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{512} << 20U;
 inline constexpr std::size_t kMaxValues = 1'000'000;
 
 /// Packs a value. What sendable.hpp refuses is made harmless: None in place of lists and maps that

@@ -14,7 +14,7 @@
 
 namespace cppworker::runner {
 
-/// Send now; lost without harm when there is no connection (heartbeats, states).
+/// Send now. What the socket does not take comes back as MessageNotSent.
 struct Send {
   protocol::WorkerMessage message;
 };
@@ -107,15 +107,15 @@ struct HeartbeatProved {
 /// next ConnectionUp there is no connection; a ConnectionDown for the old socket may be left out.
 struct Reconnect {};
 
-/// A master that knows nothing of this worker has taken over (or the same one forgot it). With
-/// `resend`, what was not proved goes to it; otherwise that and what is pending belong to a run
-/// that is over: both are dropped and their size is logged.
+/// Another master process has taken over. With `resend`, what was not proved goes to it; otherwise
+/// that and what is pending belong to a run that is over: both are dropped and their size is
+/// logged.
 struct MasterChanged {
   bool resend = false;
 };
 
-/// The connection to the same master broke and came back: what was in doubt is never sent again,
-/// its size is logged.
+/// The connection to a master that may be the same one broke and came back: what was in doubt is
+/// never sent again, its size is logged. What is pending goes to it.
 struct DropUnproved {};
 
 struct Log {

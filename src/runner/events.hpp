@@ -31,10 +31,13 @@ struct ConnectionDown {};
 /// the log line that asks the reader to check the address.
 struct ConnectionTrouble {
   std::string text;
+  bool refused = false;  ///< the address accepts no connections: no process listens there
 };
 
-/// A heartbeat could not be handed to the socket: no answer to it will come.
-struct HeartbeatNotSent {};
+/// The socket did not take this message: there is no connection, or too much waits already.
+struct MessageNotSent {
+  protocol::WorkerMessage message;
+};
 
 /// A shard has what the SetTargets of this generation asked for: missing users are started,
 /// surplus ones have ended.
@@ -96,7 +99,7 @@ struct UsageMeasured {
 };
 
 using Event =
-    std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble, HeartbeatNotSent,
+    std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble, MessageNotSent,
                  ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, HookDone,
                  UserError, SendMessage, QuitAsked, StopAsked, SignalReceived, Tick, UsageMeasured>;
 

@@ -23,6 +23,11 @@ std::optional<std::uint64_t> Heartbeats::answered() {
   return number;
 }
 
+void Heartbeats::settle_before(std::uint64_t number) {
+  while (!waiting_.empty() && waiting_.front() < number) waiting_.pop_front();
+  if (waiting_.empty()) last_is_waiting_ = false;
+}
+
 void Heartbeats::connection_lost() {
   waiting_.clear();
   sent_here_ = 0;

@@ -10,6 +10,8 @@ namespace cppworker::runner {
 /// heartbeat that reaches a master which does not know this worker is never answered.
 class Heartbeats {
  public:
+  /// The number of the last heartbeat, 0 if there was none.
+  [[nodiscard]] std::uint64_t last() const { return last_; }
   /// The number the next heartbeat will have.
   [[nodiscard]] std::uint64_t next() const { return last_ + 1; }
 
@@ -19,6 +21,9 @@ class Heartbeats {
   void not_sent();
   /// The number of the heartbeat that this answer belongs to; none if no answer is due.
   std::optional<std::uint64_t> answered();
+  /// The master has read everything up to (not including) this number on this connection: what it
+  /// has not answered by now it never will.
+  void settle_before(std::uint64_t number);
 
   /// Answers to what was sent so far will not come: the connection is gone.
   void connection_lost();

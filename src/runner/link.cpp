@@ -17,12 +17,31 @@ constexpr auto kRetryInterval = 5s;
 /// until it sends a spawn: after the first tries it is not pestered with new sockets.
 constexpr auto kPatientRetryInterval = 30s;
 constexpr int kImpatientTries = 6;
+/// How long client_ready waits for an answer on a connection that never broke: TCP still delivers
+/// what is under way on it, and a fresh socket would lose that.
+constexpr auto kRetryOnLiveConnection = 60s;
 constexpr auto kAskInterval = 30s;
+/// Locust's MASTER_HEARTBEAT_TIMEOUT and -HEARTBEAT_DEAD_INTERNAL: the worker gives up on a silent
+/// master, and the master removes a silent worker, after as long.
 constexpr auto kSilence = 60s;
+/// A worker whose heartbeat is this late stood still: the master's silence meanwhile means nothing.
+constexpr auto kStandstill = 5s;
+/// A worker that stood still for as long may have been removed. A little less than kSilence.
+constexpr auto kLongStandstill = 55s;
+/// How soon a master that still knows this worker answers it after that.
+constexpr auto kAnswerAfterStandstill = 3s;
+/// Without an answer for this long, statistics and messages are held back: a master that does not
+/// read gets nothing that would be in doubt if the connection broke.
+constexpr auto kQuiet = 5s;
+
 constexpr std::uint64_t kUnansweredMeansNewMaster = 3;
-/// As long as the master may hold the old connection for alive it ignores a new one with the same
-/// identity (transport/master_link.cpp: TTL 3 s): silence on that one says nothing.
-constexpr auto kOldConnectionLingers = 4s;
+/// After a broken connection, heartbeats that stay unanswered this long on the new connection mean
+/// another master, unless a refused connection has shown earlier that the old process has ended: a
+/// busy master may let its workers wait.
+constexpr auto kFirstLook = 20s;
+/// The second look is on another fresh connection: a master that still holds the old one for alive
+/// ignores a new one with the same identity.
+constexpr auto kSecondLook = 10s;
 
 /// Messages that a master sends only to workers on its list.
 bool shows_membership(const protocol::MasterMessage& message) {
@@ -37,8 +56,7 @@ Link::Link(const WorkerOptions& options, ActionList& actions)
 
 void Link::start(TimePoint now) {
   started_ = now;
-  down_at_ = now;
-  last_sign_ = now;
+  last_sign_ = silence_from_ = now;
   ask_at_ = now + kRetryInterval;
   open(now);
 }
@@ -59,14 +77,13 @@ LinkNews Link::connection_up(bool idle, TimePoint now) {
     if (!idle) {
       membership_ = Membership::kMember;
       certain_ = false;
-      last_sign_ = now;
+      last_sign_ = silence_from_ = now;
       actions_.info("The connection to the master is back");
       return LinkNews::kBack;
     }
     membership_ = Membership::kStranger;
     may_join_ = true;
   }
-  if (membership_ == Membership::kStranger && may_join_) introduce(now);
   return LinkNews::kNone;
 }
 
@@ -74,15 +91,27 @@ void Link::connection_down(TimePoint now) {
   if (!connected_) return;
   connected_ = false;
   introduced_ = false;
-  on_old_connection_ = false;
-  down_at_ = now;
+  never_broke_ = false;
+  knows_us_ = false;
+  refused_ = false;
+  quiet_ = false;
+  answer_due_.reset();
   retry_at_ = now + kRetryInterval;
   heartbeats_.connection_lost();
   if (membership_ == Membership::kMember) {
     membership_ = Membership::kInDoubt;
     ask_at_ = now + kRetryInterval;
-    if (!heartbeats_.master_answers()) last_sign_ = now;
+    if (!heartbeats_.master_answers()) last_sign_ = silence_from_ = now;
   }
+}
+
+void Link::connection_trouble(const ConnectionTrouble& trouble) {
+  trouble_ = trouble.text;
+  if (trouble.refused) refused_ = true;
+}
+
+bool Link::wants_to_introduce() const {
+  return connected_ && membership_ == Membership::kStranger && may_join_ && !introduced_;
 }
 
 void Link::introduce(TimePoint now) {
@@ -92,8 +121,9 @@ void Link::introduce(TimePoint now) {
     heartbeat_at_ = now + kHeartbeatInterval;  // a master of today acknowledges before that
   }
   ++tries_;
-  const bool patient = on_old_connection_ || tries_ > kImpatientTries;
-  retry_at_ = now + (patient ? kPatientRetryInterval : kRetryInterval);
+  retry_at_ = now + (never_broke_               ? kRetryOnLiveConnection
+                     : tries_ > kImpatientTries ? kPatientRetryInterval
+                                                : kRetryInterval);
   actions_.add(Send{protocol::ClientReady{}});
 }
 
@@ -103,52 +133,73 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
   }
   if (!connected_ || !shows_membership(message)) return LinkNews::kNone;
 
-  std::optional<std::uint64_t> proved;
+  std::optional<std::uint64_t> answered;
   if (std::holds_alternative<protocol::HeartbeatAnswer>(message)) {
-    proved = heartbeats_.answered();
-    if (!proved) {
+    answered = heartbeats_.answered();
+    if (!answered) {
       actions_.debug("The master answered a heartbeat that it was not sent");
       return LinkNews::kNone;
     }
     // After a break, an answer on the new connection says nothing of what the old one carried.
-    if (membership_ != Membership::kInDoubt) actions_.add(HeartbeatProved{*proved});
+    if (never_broke_) prove(*answered);
+    if (*answered >= after_standstill_) answer_due_.reset();
     actions_.add(FireHeartbeatReceived{});
   }
-  last_sign_ = now;
+  const bool recent = now < last_sign_ + kSilence;
+  last_sign_ = silence_from_ = now;
   silence_told_ = false;
+  quiet_ = false;
   switch (membership_) {
     case Membership::kMember:
       certain_ = true;
       return LinkNews::kNone;
     case Membership::kInDoubt:
-      return accept(now);
+      return accept(recent, now);
     case Membership::kStranger:
-      // What was on its way when we introduced ourselves does not answer that.
-      if (!introduced_ || (proved && *proved < first_answerable_)) return LinkNews::kNone;
-      return accept(now);
+      if (!introduced_) return LinkNews::kNone;
+      if (answered && *answered < first_answerable_) {
+        // It does not answer client_ready, but only a master that knows this worker answers.
+        knows_us_ = !never_broke_;
+        return LinkNews::kNone;
+      }
+      return accept(recent, now);
   }
   return LinkNews::kNone;
 }
 
-LinkNews Link::accept(TimePoint now) {
-  const bool back = membership_ == Membership::kInDoubt;
-  const bool again = on_old_connection_;
+void Link::prove(std::uint64_t heartbeat) {
+  proved_ = heartbeat;
+  actions_.add(HeartbeatProved{heartbeat});
+}
+
+LinkNews Link::accept(bool recent, TimePoint now) {
+  const bool was_in_doubt = membership_ == Membership::kInDoubt;
+  const bool same_connection = std::exchange(never_broke_, true);
+  const bool was_lost = std::exchange(lost_, false);
   membership_ = Membership::kMember;
   certain_ = true;
-  ever_accepted_ = true;
   second_look_ = false;
   tries_ = 0;
   if (heartbeats_.sent_on_this_connection() == 0) heartbeat_at_ = now;
-  if (back) {
+  if (introduced_) heartbeats_.settle_before(first_answerable_);
+  const bool first = !std::exchange(ever_accepted_, true);
+  if (was_in_doubt || knows_us_) {
     actions_.info("The connection to the master is back");
     return LinkNews::kBack;
   }
-  if (again) return LinkNews::kAcceptedAgain;
+  if (same_connection && was_lost) {
+    // Messages are read in order: it has read everything that was sent before client_ready.
+    prove(first_answerable_ - 1);
+    actions_.info("The master answers again");
+    return LinkNews::kTakenBack;
+  }
+  if (same_connection) return LinkNews::kAcceptedAgain;
+  master_is_new_ = recent && !first;
   actions_.info(fmt::format("Connected to the master at {}", options_.master_address));
   return LinkNews::kAccepted;
 }
 
-LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
+LinkNews Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
   if (const auto limit = gives_up_at(); limit && now >= *limit) {
     gave_up_ = true;
     actions_.error(fmt::format(
@@ -158,9 +209,22 @@ LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
         trouble_.empty() ? "" : "; last: " + trouble_));
     return LinkNews::kGaveUp;
   }
+  quiet_ = accepted() && heartbeats_.master_answers() && now >= last_sign_ + kQuiet;
   if (waiting_for_acceptance() && now >= ask_at_) ask_reader_to_check(now);
+  if (wants_to_introduce()) {
+    // A master that answers this heartbeat knew the worker before it introduced itself.
+    if (ever_accepted_ && !never_broke_) {
+      heartbeat_at_ = now + kHeartbeatInterval;
+      send_heartbeat(state);
+    }
+    introduce(now);
+  }
   if (connected_ && now >= heartbeat_at_) {
-    if (const LinkNews news = heartbeat(state, now); news != LinkNews::kNone) return news;
+    if (const LinkNews news = heartbeat(state, idle, now); news != LinkNews::kNone) return news;
+  }
+  if (answer_due_ && now >= *answer_due_) {
+    answer_due_.reset();
+    return LinkNews::kForgotten;
   }
   if (const auto limit = silent_at(); limit && now >= *limit) {
     silence_told_ = true;
@@ -170,21 +234,32 @@ LinkNews Link::on_time(protocol::WorkerState state, TimePoint now) {
   return LinkNews::kNone;
 }
 
-LinkNews Link::heartbeat(protocol::WorkerState state, TimePoint now) {
+LinkNews Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now) {
+  const Clock::duration late = now - heartbeat_at_;
   heartbeat_at_ += kHeartbeatInterval;
   if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
   if (membership_ == Membership::kInDoubt &&
       heartbeats_.unanswered() >= kUnansweredMeansNewMaster) {
-    if (!second_look_ && up_at_ < down_at_ + kOldConnectionLingers) {
+    const bool process_ended = refused_ || idle;  // idle: asking it by client_ready does no harm
+    if (process_ended || (second_look_ && now >= up_at_ + kSecondLook)) return LinkNews::kNewMaster;
+    if (!second_look_ && now >= up_at_ + kFirstLook) {
       second_look_ = true;
       open(now);
       return LinkNews::kNone;
     }
-    return LinkNews::kNewMaster;
   }
-  heartbeats_.sent(membership_ != Membership::kStranger || introduced_);
-  actions_.add(Send{protocol::Heartbeat{state, usage_.cpu_percent, usage_.memory_bytes}});
+  if (late >= kStandstill) silence_from_ = now;
+  if (accepted() && heartbeats_.master_answers() && late >= kLongStandstill) {
+    after_standstill_ = heartbeats_.next();
+    answer_due_ = now + kAnswerAfterStandstill;
+  }
+  send_heartbeat(state);
   return LinkNews::kNone;
+}
+
+void Link::send_heartbeat(protocol::WorkerState state) {
+  heartbeats_.sent(membership_ != Membership::kStranger || may_join_ || lost_);
+  actions_.add(Send{protocol::Heartbeat{state, usage_.cpu_percent, usage_.memory_bytes}});
 }
 
 void Link::reconnect(TimePoint now) {
@@ -196,21 +271,23 @@ void Link::leave() {
   membership_ = Membership::kStranger;
   may_join_ = false;
   introduced_ = false;
-  on_old_connection_ = connected_;
+  answer_due_.reset();
 }
 
-void Link::join(Socket socket, TimePoint now) {
+void Link::lose() {
+  leave();
+  lost_ = true;
+}
+
+void Link::join(TimePoint now) {
   membership_ = Membership::kStranger;
   may_join_ = true;
   introduced_ = false;
   second_look_ = false;
   ask_at_ = now + kRetryInterval;
-  if (socket == Socket::kFresh) {
-    heartbeats_.new_master();
-    open(now);
-  } else if (connected_) {
-    introduce(now);
-  }
+  if (connected_ && never_broke_) return introduce(now);
+  heartbeats_.new_master();
+  open(now);
 }
 
 bool Link::waiting_for_acceptance() const {
@@ -228,9 +305,12 @@ bool Link::waiting_for_acceptance() const {
 void Link::ask_reader_to_check(TimePoint now) {
   ask_at_ = now + kAskInterval;
   const std::string& address = options_.master_address;
-  if (membership_ == Membership::kInDoubt) {
-    actions_.warning(fmt::format("No connection to the master at {}{}; still trying", address,
-                                 trouble_.empty() ? "" : " (" + trouble_ + ")"));
+  const std::string why = trouble_.empty() ? "" : " (" + trouble_ + ")";
+  if (!connected_ && ever_accepted_) {
+    actions_.warning(
+        fmt::format("No connection to the master at {}{}; still trying", address, why));
+  } else if (ever_accepted_) {
+    actions_.warning(fmt::format("The master at {} does not answer; still waiting", address));
   } else if (connected_) {
     actions_.warning(fmt::format(
         "{} accepts connections but does not answer as a Locust master would. Is it the "
@@ -241,7 +321,7 @@ void Link::ask_reader_to_check(TimePoint now) {
     actions_.warning(
         fmt::format("No Locust master at {} yet{}. Is 'locust --master' running there, and are "
                     "--master-host and --master-port right? Still trying",
-                    address, trouble_.empty() ? "" : " (" + trouble_ + ")"));
+                    address, why));
   }
 }
 
@@ -258,13 +338,14 @@ std::optional<TimePoint> Link::gives_up_at() const {
 std::optional<TimePoint> Link::silent_at() const {
   if (membership_ == Membership::kStranger || silence_told_) return std::nullopt;
   if (connected_ && !heartbeats_.master_answers()) return std::nullopt;
-  return last_sign_ + kSilence;
+  return silence_from_ + kSilence;
 }
 
 TimePoint Link::next_wakeup() const {
   TimePoint next = TimePoint::max();
   if (const auto limit = gives_up_at()) next = std::min(next, *limit);
   if (const auto limit = silent_at()) next = std::min(next, *limit);
+  if (answer_due_) next = std::min(next, *answer_due_);
   if (connected_) next = std::min(next, heartbeat_at_);
   if (waiting_for_acceptance()) {
     next = std::min({next, ask_at_, retry_at_});

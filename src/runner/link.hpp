@@ -12,54 +12,70 @@
 
 namespace cppworker::runner {
 
-/// What the link to the master has to say to the side that runs users.
+/// What changed on the link to the master, for the side that runs users.
 enum class LinkNews {
   kNone,
-  kAccepted,       ///< by a master on a connection of its own: it may be another one
-  kAcceptedAgain,  ///< by the same master, after a stop
+  kAccepted,       ///< by a master that did not know this worker
+  kAcceptedAgain,  ///< by the same master, after client_stopped
+  kTakenBack,      ///< by the same master, on a connection that never broke: it has read everything
   kBack,           ///< the same master, after a broken connection
-  kNewMaster,      ///< who answers there knows nothing of this worker
+  kNewMaster,      ///< the master at the address does not know this worker
+  kForgotten,      ///< the same master has removed this worker, which stood still
   kSilent,         ///< no answer for 60 s
   kGaveUp,         ///< --connect-timeout
 };
 
 /// The worker's membership of its master's cluster: connecting, introducing itself
-/// (`client_ready`), being accepted, heartbeats, noticing that the master is lost.
+/// (`client_ready`), being accepted, heartbeats, noticing that the master is lost. The reasons for
+/// its decisions are in docs/PROTOCOL.md, "A connection that stutters or breaks".
 class Link {
  public:
   Link(const WorkerOptions& options, ActionList& actions);
 
   void start(TimePoint now);
 
-  /// @param idle no users here: introducing ourselves again would do no harm.
+  /// @param idle no users here: introducing itself again would do no harm.
   LinkNews connection_up(bool idle, TimePoint now);
   void connection_down(TimePoint now);
-  void connection_trouble(std::string text) { trouble_ = std::move(text); }
+  void connection_trouble(const ConnectionTrouble& trouble);
   void heartbeat_not_sent() { heartbeats_.not_sent(); }
 
   /// Looks at a message only for what it says about the membership.
   LinkNews received(const protocol::MasterMessage& message, TimePoint now);
   /// Sends what is due (heartbeats, another try).
-  LinkNews on_time(protocol::WorkerState state, TimePoint now);
+  /// @param idle no users here, or none any more.
+  LinkNews on_time(protocol::WorkerState state, bool idle, TimePoint now);
   void measured(const UsageMeasured& usage) { usage_ = usage; }
 
   /// The master asked for a fresh socket.
   void reconnect(TimePoint now);
-  /// `client_stopped` was sent: the master strikes this worker off its list.
+  /// `client_stopped` was sent: the master removes this worker from its list.
   void leave();
-  /// Sends `client_ready`, at once or as soon as there is a connection.
-  enum class Socket { kSame, kFresh };
-  void join(Socket socket, TimePoint now);
+  /// The master counts as lost: this worker says nothing but heartbeats until join().
+  void lose();
+  /// Sends `client_ready`: at once on a connection that never broke since the master accepted this
+  /// worker, else on a fresh socket as soon as it is connected.
+  void join(TimePoint now);
+  /// Sends `client_ready` as a member, to make the master send its orders again.
+  void ask_for_orders() { actions_.add(Send{protocol::ClientReady{}}); }
 
-  /// A master that knows this worker reads what we send now.
+  /// A master that knows this worker is connected.
   [[nodiscard]] bool accepted() const { return connected_ && membership_ == Membership::kMember; }
+  /// ... and has shown a sign of life within the last seconds: it is worth sending to. What is held
+  /// back meanwhile is not in doubt if the connection breaks.
+  [[nodiscard]] bool listens() const { return accepted() && !quiet_; }
   /// False after the connection to a master <= 2.12 broke: it can't be asked whether it is the same
   /// one, and a `spawning_complete` or `client_stopped` that it does not expect would deafen it.
   [[nodiscard]] bool certain() const { return accepted() && certain_; }
   /// What proves a report that is sent now; see SendReport.
   [[nodiscard]] std::optional<std::uint64_t> proved_by() const;
+  /// The last heartbeat whose answer proved that everything sent before it was read.
+  [[nodiscard]] std::uint64_t proved() const { return proved_; }
   /// When the master last showed that it was there.
   [[nodiscard]] TimePoint last_sign_of_life() const { return last_sign_; }
+  /// After kAccepted: the last sign of life of the master before is so recent that it can't have
+  /// removed this worker. So the one that accepted it is another process.
+  [[nodiscard]] bool master_is_new() const { return master_is_new_; }
   [[nodiscard]] TimePoint next_wakeup() const;
 
  private:
@@ -67,9 +83,12 @@ class Link {
 
   void open(TimePoint now);
   void introduce(TimePoint now);
-  LinkNews accept(TimePoint now);
-  LinkNews heartbeat(protocol::WorkerState state, TimePoint now);
+  void prove(std::uint64_t heartbeat);
+  LinkNews accept(bool recent, TimePoint now);
+  LinkNews heartbeat(protocol::WorkerState state, bool idle, TimePoint now);
+  void send_heartbeat(protocol::WorkerState state);
   void ask_reader_to_check(TimePoint now);
+  [[nodiscard]] bool wants_to_introduce() const;
   [[nodiscard]] bool waiting_for_acceptance() const;
   [[nodiscard]] std::optional<TimePoint> gives_up_at() const;
   [[nodiscard]] std::optional<TimePoint> silent_at() const;
@@ -81,21 +100,29 @@ class Link {
 
   Membership membership_ = Membership::kStranger;
   bool connected_ = false;
-  bool may_join_ = true;            // a stranger that wants to be a member
-  bool introduced_ = false;         // client_ready went out on this connection
-  bool on_old_connection_ = false;  // ... on the connection on which client_stopped went out
+  bool may_join_ = true;      // a stranger that wants to be a member
+  bool introduced_ = false;   // client_ready went out on this connection
+  bool never_broke_ = false;  // this connection, since the master accepted this worker on it
+  bool lost_ = false;         // lose() was called, and no master has accepted this worker since
+  bool knows_us_ = false;     // on this connection: answered a heartbeat from before client_ready
   bool certain_ = false;
   bool ever_accepted_ = false;
   bool gave_up_ = false;
+  bool refused_ = false;  // since the connection broke, the address accepted no connection
   bool second_look_ = false;
   bool silence_told_ = false;
-  std::uint64_t first_answerable_ = 0;  // heartbeats before it say nothing about our client_ready
+  bool quiet_ = false;
+  bool master_is_new_ = false;
+  std::uint64_t proved_ = 0;             // the last heartbeat in a HeartbeatProved
+  std::uint64_t first_answerable_ = 0;   // heartbeats before it say nothing about our client_ready
+  std::uint64_t after_standstill_ = 0;   // the first heartbeat after this worker stood still
+  std::optional<TimePoint> answer_due_;  // of that one
   int tries_ = 0;
 
   TimePoint started_{};
   TimePoint up_at_{};
-  TimePoint down_at_{};
-  TimePoint last_sign_{};
+  TimePoint last_sign_{};     // of the master's
+  TimePoint silence_from_{};  // the same, or when this worker went on after it had stood still
   TimePoint retry_at_{};
   TimePoint heartbeat_at_{};
   TimePoint ask_at_{};

@@ -34,7 +34,7 @@ class LogReports {
     actions_.add(SendLogs{std::exchange(all_, false)});
   }
   [[nodiscard]] TimePoint next_wakeup() const {
-    return wanted_ && link_.accepted() ? due_ : TimePoint::max();
+    return wanted_ && link_.listens() ? due_ : TimePoint::max();
   }
 
  private:

@@ -3,37 +3,58 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <set>
+#include <map>
 #include <string>
 #include <utility>
 
 #include "runner/action_list.hpp"
+#include "runner/link.hpp"
 #include "runner/rate_limit.hpp"
 
 namespace cppworker::runner {
 
 /// Messages of user code (`send_message`, exceptions) on their way to the master. They wait,
-/// bounded, while no master reads them.
+/// bounded, while no master reads them; what is dropped is counted in the log.
 class Outbox {
  public:
-  explicit Outbox(ActionList& actions) : actions_(actions) {}
+  Outbox(const Link& link, ActionList& actions) : link_(link), actions_(actions) {}
 
-  void send(protocol::Custom message, bool accepted, TimePoint now);
-  void send(protocol::Exception exception, bool accepted, TimePoint now);
-  /// A master reads again: sends what waited.
-  void flush();
+  void send(protocol::Custom message, TimePoint now);
+  void send(protocol::Exception exception, TimePoint now);
+  /// The socket did not take a message that was sent.
+  void not_sent(const protocol::WorkerMessage& message, TimePoint now);
+  /// Sends what has waited, if a master reads it.
+  void on_time(TimePoint now);
+  /// The connection broke: how much of what was sent may be lost is logged.
+  void connection_broke();
+
+  [[nodiscard]] TimePoint next_wakeup() const;
+
+  /// Messages of user code that wait for a master; exceptions are not among them.
+  [[nodiscard]] std::size_t waiting() const { return messages_.size(); }
 
  private:
-  static constexpr std::size_t kMostMessages = 1000;
+  using ExceptionKey = std::pair<std::string, std::string>;  ///< msg, traceback
+
+  [[nodiscard]] bool may_send(TimePoint now) const { return link_.listens() && now >= retry_at_; }
+  void keep(protocol::Custom message, TimePoint now);
+  void keep(protocol::Exception exception, TimePoint now);
+  void put(protocol::WorkerMessage message);
+  void log_dropped(const protocol::Exception& last, TimePoint now);
+
+  static constexpr std::size_t kMostMessages = WorkerRunner::kMostMessages;
   static constexpr std::size_t kMostExceptions = 100;
   static constexpr std::uint64_t kMostExceptionsPerSecond = 1000;
 
+  const Link& link_;
   ActionList& actions_;
   std::deque<protocol::Custom> messages_;
-  std::deque<protocol::Exception> exceptions_;
-  std::set<std::pair<std::string, std::string>> known_exceptions_;  // of those that wait
+  std::map<ExceptionKey, std::uint64_t> exceptions_;  ///< with how often each was thrown
+  /// Messages in doubt: how many were sent before the heartbeat of this number.
+  std::deque<std::pair<std::uint64_t, std::uint64_t>> in_doubt_;
   RateLimit dropped_messages_{std::chrono::seconds(30)};
   RateLimit dropped_exceptions_{std::chrono::seconds(30)};
+  TimePoint retry_at_{};  ///< the socket takes nothing before it
   TimePoint second_{};
   std::uint64_t exceptions_this_second_ = 0;
 };

@@ -38,7 +38,7 @@ void Reports::send() {
 }
 
 void Reports::on_time(TimePoint now) {
-  if (!link_.accepted() || now < due_) return;
+  if (!link_.listens() || now < due_) return;
   due_ = std::max(due_ + kInterval, now);
   if (due_ <= now) due_ = now + kInterval;
   collect_and_send();
@@ -46,6 +46,6 @@ void Reports::on_time(TimePoint now) {
 
 void Reports::send_soon(TimePoint now) { due_ = std::min(due_, now); }
 
-TimePoint Reports::next_wakeup() const { return link_.accepted() ? due_ : TimePoint::max(); }
+TimePoint Reports::next_wakeup() const { return link_.listens() ? due_ : TimePoint::max(); }
 
 }  // namespace cppworker::runner

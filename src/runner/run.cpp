@@ -32,7 +32,7 @@ Run::Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox)
       shards_(options.user_classes, options.shards),
       unknown_classes_(options.user_classes, actions) {}
 
-void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
+void Run::received(const protocol::Spawn& spawn, TimePoint now) {
   if (stopping()) return wait(spawn, now);
   actions_.add(Send{protocol::Spawning{}});
   if (spawn.timestamp <= last_timestamp_) {
@@ -55,8 +55,7 @@ void Run::received(const protocol::Spawn& spawn, bool certain, TimePoint now) {
     ends_at_ = seconds ? std::optional(now + to_clock(*seconds)) : std::nullopt;
     waiting_for_ = run_hook(Hook::kTestStart);
   }
-  const UserClassesCount known =
-      unknown_classes_.filter(spawn.user_classes_count, outbox_, certain, now);
+  const UserClassesCount known = unknown_classes_.filter(spawn.user_classes_count, outbox_, now);
   for (const auto& [name, count] : known) targets_[name] = count;
   if (!new_run && stage_ != Stage::kTestStart) set_targets(now);
 }
@@ -176,12 +175,12 @@ void Run::wait(std::variant<protocol::Spawn, protocol::Stop> message, TimePoint 
   }
 }
 
-void Run::take_waiting(bool certain, TimePoint now) {
+void Run::take_waiting(TimePoint now) {
   while (!waiting_.empty() && !stopping()) {
     const auto message = std::move(waiting_.front());
     waiting_.pop_front();
     if (const auto* spawn = std::get_if<protocol::Spawn>(&message)) {
-      received(*spawn, certain, now);
+      received(*spawn, now);
     } else {
       received(protocol::Stop{}, now);
     }

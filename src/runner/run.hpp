@@ -35,7 +35,7 @@ class Run {
   Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox);
 
   /// A spawn or stop of the master; waits its turn while a stop is under way.
-  void received(const protocol::Spawn& spawn, bool certain, TimePoint now);
+  void received(const protocol::Spawn& spawn, TimePoint now);
   void received(const protocol::Stop& stop, TimePoint now);
   /// Stops without being told to: nobody is there who could.
   void abandon();
@@ -61,7 +61,7 @@ class Run {
     stage_ = Stage::kReady;
     wire_state_ = protocol::WorkerState::kReady;
   }
-  void take_waiting(bool certain, TimePoint now);
+  void take_waiting(TimePoint now);
 
   /// The next spawn may come from another master, whose clock may be behind.
   void forget_spawns(bool waiting_ones_too);

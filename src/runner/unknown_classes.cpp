@@ -11,7 +11,7 @@
 namespace cppworker::runner {
 
 UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox& outbox,
-                                        bool accepted, TimePoint now) {
+                                        TimePoint now) {
   UserClassesCount known;
   std::vector<std::string> unknown;
   for (const auto& [name, count] : targets) {
@@ -42,7 +42,7 @@ UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox&
   actions_.warning(msg);
   // The master groups by this text alone: the same for every worker with the same gap.
   std::string traceback = fmt::format("  cpp-worker: unknown user class(es) {}\n", names);
-  outbox.send(protocol::Exception{std::move(msg), std::move(traceback)}, accepted, now);
+  outbox.send(protocol::Exception{std::move(msg), std::move(traceback)}, now);
   return known;
 }
 

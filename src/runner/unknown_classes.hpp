@@ -24,7 +24,7 @@ class UnknownClasses {
   }
   /// What is left of `targets` with known classes only.
   [[nodiscard]] UserClassesCount filter(const UserClassesCount& targets, Outbox& outbox,
-                                        bool accepted, TimePoint now);
+                                        TimePoint now);
 
  private:
   const std::vector<std::string>& known_;

@@ -10,6 +10,7 @@
 #include "runner/clock_check.hpp"
 #include "runner/link.hpp"
 #include "runner/log_reports.hpp"
+#include "runner/order_check.hpp"
 #include "runner/outbox.hpp"
 #include "runner/quit.hpp"
 #include "runner/rate_limit.hpp"
@@ -24,15 +25,19 @@ struct WorkerRunner::State {
 
   WorkerOptions options;
   ActionList actions;
-  Outbox outbox{actions};
   Link link{options, actions};
+  Outbox outbox{link, actions};
   Run run{options, actions, outbox};
   Reports reports{link, run.shards(), actions};
   LogReports logs{link, actions};
   Quit quit{run, link, reports, actions};
   ClockCheck clock_check;
+  OrderCheck order_check{link};
   RateLimit out_of_place_messages{std::chrono::seconds(30)};
-  bool master_lost = false;  // the run that is ending has no master that could be told
+  bool ramping = false;             // orders come until the cluster's spawning_complete
+  bool rejoins_when_ended = false;  // the run that is ending has no master that reads of it
+  bool lost_master = false;         // and no master has accepted this worker since
+  bool had_master = false;
   std::optional<TimePoint> unattended_until;
   TimePoint last_now{};
   bool signalled = false;
@@ -41,19 +46,18 @@ struct WorkerRunner::State {
   void on(const MessageReceived& event, TimePoint now);
   void on(const ConnectionUp&, TimePoint now) { news(link.connection_up(run.idle(), now), now); }
   void on(const ConnectionDown&, TimePoint now) { link.connection_down(now); }
-  void on(const ConnectionTrouble& event, TimePoint) { link.connection_trouble(event.text); }
-  void on(const HeartbeatNotSent&, TimePoint) { link.heartbeat_not_sent(); }
+  void on(const ConnectionTrouble& event, TimePoint) { link.connection_trouble(event); }
+  void on(const MessageNotSent& event, TimePoint now) {
+    if (std::holds_alternative<protocol::Heartbeat>(event.message)) link.heartbeat_not_sent();
+    outbox.not_sent(event.message, now);
+  }
   void on(const ShardReached& event, TimePoint);
   void on(const ShardStopped& event, TimePoint);
   void on(const ShardUsersChanged& event, TimePoint) { run.shards().users_changed(event); }
   void on(const IncrementsCollected& event, TimePoint);
   void on(const HookDone& event, TimePoint now);
-  void on(const UserError& event, TimePoint now) {
-    outbox.send(event.exception, link.accepted(), now);
-  }
-  void on(const SendMessage& event, TimePoint now) {
-    outbox.send(event.message, link.accepted(), now);
-  }
+  void on(const UserError& event, TimePoint now) { outbox.send(event.exception, now); }
+  void on(const SendMessage& event, TimePoint now) { outbox.send(event.message, now); }
   void on(const QuitAsked&, TimePoint now);
   void on(const StopAsked&, TimePoint);
   void on(const SignalReceived&, TimePoint now);
@@ -81,6 +85,8 @@ struct WorkerRunner::State {
 
   // --- what follows ---
   void news(LinkNews what, TimePoint now);
+  void accepted();
+  void same_master(bool introduced, TimePoint now);
   void lost(LinkNews how, TimePoint now);
   void rejoin(TimePoint now);
   void settle(TimePoint now);
@@ -106,16 +112,20 @@ bool WorkerRunner::State::out_of_place(const char* type, TimePoint now) {
 }
 
 void WorkerRunner::State::take(const protocol::Stop& m, const MessageReceived&, TimePoint now) {
-  if (!out_of_place("stop", now)) run.received(m, now);
+  if (out_of_place("stop", now)) return;
+  order_check.end();
+  run.received(m, now);
 }
 
 void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& event,
                                TimePoint now) {
   if (out_of_place("spawn", now)) return;
   clock_check.on_spawn(m.timestamp, event.unix_now, now, actions);
+  order_check.end();
+  ramping = true;
   unattended_until.reset();
   logs.on_spawn(m.parsed_options, now);
-  run.received(m, link.certain(), now);
+  run.received(m, now);
 }
 
 void WorkerRunner::State::take(const protocol::Quit&, const MessageReceived&, TimePoint now) {
@@ -125,6 +135,7 @@ void WorkerRunner::State::take(const protocol::Quit&, const MessageReceived&, Ti
 
 void WorkerRunner::State::take(const protocol::ClusterSpawningComplete& m, const MessageReceived&,
                                TimePoint) {
+  ramping = false;
   if (options.reset_stats) {
     actions.info("Resetting stats");
     actions.add(ClearStats{});
@@ -190,32 +201,66 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
     case LinkNews::kNone:
       return;
     case LinkNews::kAccepted:
-      run.forget_spawns(false);
-      logs.new_master();
+      accepted();
       break;
     case LinkNews::kAcceptedAgain:
-      break;
+      return;
     case LinkNews::kBack:
       actions.add(DropUnproved{});
-      unattended_until.reset();
+      outbox.connection_broke();
+      same_master(false, now);
+      break;
+    case LinkNews::kTakenBack:
+      same_master(true, now);
       break;
     case LinkNews::kGaveUp:
       return quit.exit(1);
     case LinkNews::kNewMaster:
+    case LinkNews::kForgotten:
     case LinkNews::kSilent:
       return lost(what, now);
   }
-  outbox.flush();
-  if (what != LinkNews::kAcceptedAgain) reports.send_soon(now);
+  reports.send_soon(now);
+}
+
+/// By a master that had not known this worker. It may be the one before: that one removes a worker
+/// that it has not heard of for a minute.
+void WorkerRunner::State::accepted() {
+  run.forget_spawns(false);
+  logs.new_master();
+  const bool keeps_running = options.on_master_loss == OnMasterLoss::kKeepRunning;
+  if (std::exchange(lost_master, false) && (!keeps_running || link.master_is_new())) {
+    actions.add(MasterChanged{keeps_running});
+  } else if (had_master) {
+    actions.add(DropUnproved{});
+  }
+  outbox.connection_broke();
+  had_master = true;
+}
+
+/// @param introduced it has just acknowledged client_ready.
+void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
+  lost_master = false;
+  unattended_until.reset();
+  // What users did until they ended goes out before the next run clears it.
+  if (run.idle()) reports.send();
+  if (link.certain() && !run.stopping()) order_check.begin(introduced, now);
 }
 
 void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
   if (quit.active()) return;
-  if (how == LinkNews::kNewMaster) {
-    actions.warning("The master does not know this worker any more: it must have been restarted");
-  } else {
-    actions.error("Didn't get heartbeat from master in over 60s");
+  switch (how) {
+    case LinkNews::kNewMaster:
+      actions.warning("The master does not know this worker any more: it must have been restarted");
+      break;
+    case LinkNews::kForgotten:
+      actions.warning(
+          "This worker stood still for about a minute, and the master has removed it meanwhile");
+      break;
+    default:
+      actions.error("Didn't get heartbeat from master in over 60s");
   }
+  lost_master = true;
   const bool has_users = !run.idle() && !run.stopping();
   switch (options.on_master_loss) {
     case OnMasterLoss::kQuit:
@@ -226,19 +271,16 @@ void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
         const TimePoint limit = link.last_sign_of_life() + options.max_unattended;
         unattended_until = run.ends_at() ? std::min(limit, *run.ends_at()) : limit;
       }
-      if (how == LinkNews::kNewMaster) {
-        actions.add(MasterChanged{true});
-        link.join(Link::Socket::kFresh, now);
-      } else if (link.accepted()) {
-        actions.add(DropUnproved{});  // the connection never broke: the same master
-        link.join(Link::Socket::kFresh, now);
+      if (how != LinkNews::kSilent || link.accepted()) {
+        link.lose();
+        link.join(now);
       }
       return;
     case OnMasterLoss::kRejoin:
       break;
   }
-  link.leave();
-  master_lost = true;
+  link.lose();
+  rejoins_when_ended = true;
   run.forget_spawns(true);
   if (has_users) actions.info("Stopping the users");
   run.abandon();
@@ -246,9 +288,9 @@ void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
 
 /// What the run can't decide without the link.
 void WorkerRunner::State::settle(TimePoint now) {
-  if (run.idle() && master_lost) rejoin(now);
+  if (run.idle() && rejoins_when_ended) rejoin(now);
   if (run.stage() == Run::Stage::kEnded) {
-    if (master_lost) {
+    if (rejoins_when_ended) {
       rejoin(now);
     } else if (link.certain()) {
       reports.send();
@@ -256,26 +298,27 @@ void WorkerRunner::State::settle(TimePoint now) {
       link.leave();
       run.parted(now);
     } else if (link.accepted()) {
+      lost_master = true;  // it can't be asked whether it is still the same one
       rejoin(now);
     }
   }
   if (run.wants_to_be_ready(now)) {
-    link.join(Link::Socket::kSame, now);
+    link.join(now);
     run.become_ready();
   }
-  if (link.accepted()) run.take_waiting(link.certain(), now);
+  if (link.accepted()) run.take_waiting(now);
 }
 
 void WorkerRunner::State::rejoin(TimePoint now) {
-  master_lost = false;
+  rejoins_when_ended = false;
   unattended_until.reset();
-  actions.add(MasterChanged{options.on_master_loss == OnMasterLoss::kKeepRunning});
-  link.join(Link::Socket::kFresh, now);
+  link.join(now);
   run.become_ready();
 }
 
 void WorkerRunner::State::on_time(TimePoint now) {
-  const LinkNews what = link.on_time(run.wire_state(), now);
+  const bool idle = run.idle() || run.stage() == Run::Stage::kEnded;
+  const LinkNews what = link.on_time(run.wire_state(), idle, now);
   if (!quit.active()) {
     news(what, now);
     if (unattended_until && now >= *unattended_until) {
@@ -283,9 +326,17 @@ void WorkerRunner::State::on_time(TimePoint now) {
       actions.warning("No master has told this worker to go on for too long: stopping the users");
       run.abandon();
     }
+    if (run.stopping()) order_check.end();
+    if (order_check.on_time(run.idle(), ramping, now)) {
+      actions.warning(
+          "After the connection broke, the master did not confirm that it still wants users here: "
+          "stopping them. If the test still runs, edit its number of users or start it again");
+      run.abandon();
+    }
     run.on_time(link.certain(), now);
     settle(now);
   }
+  outbox.on_time(now);
   reports.on_time(now);
   logs.on_time(now);
   quit.on_time(now);
@@ -295,8 +346,10 @@ TimePoint WorkerRunner::State::next_wakeup() const {
   if (quit.exited()) return TimePoint::max();
   TimePoint next =
       std::min({link.next_wakeup(), reports.next_wakeup(), logs.next_wakeup(), quit.next_wakeup()});
+  next = std::min(next, outbox.next_wakeup());
   if (!quit.active()) {
     next = std::min(next, run.next_wakeup());
+    next = std::min(next, order_check.next_wakeup());
     if (unattended_until) next = std::min(next, *unattended_until);
   }
   return std::max(next, last_now);
@@ -322,6 +375,8 @@ std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
   if (!s.quit.exited()) s.on_time(now);
   return s.actions.take();
 }
+
+std::size_t WorkerRunner::messages_waiting() const { return state_->outbox.waiting(); }
 
 TimePoint WorkerRunner::next_wakeup() const { return state_->next_wakeup(); }
 

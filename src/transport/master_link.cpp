@@ -8,9 +8,12 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <zmq.hpp>
@@ -22,23 +25,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// More than what a worker sends at once (what waited for the master); a full queue means that TCP
-// is stuck.
-constexpr int kMostUnsent = 2000;
+// Messages in ZeroMQ's own queues, whose size in bytes it does not limit. What it does not take
+// waits in unsent_, where bytes are counted.
+constexpr int kMostQueued = 16;
 constexpr int kMostUnread = 1000;
-constexpr std::int64_t kLargestMessage = 64 << 20;  // bytes; spawn messages have some KB
+/// ZeroMQ closes the connection to a peer that announces a larger message, and does not say why:
+/// decode() has a lower limit and names the size (protocol/decode.hpp).
+constexpr std::int64_t kLargestMessage = std::int64_t{1} << 30;
 constexpr auto kReconnectInterval = 100ms;
 constexpr auto kLongestReconnectInterval = 1000ms;
 /// What accepts connections and then is silent (a web server that waits for a request) is known for
 /// no master before the first warning of 5 seconds without one.
 constexpr auto kHandshakeTime = 3000ms;
+/// The longest interval between two attempts of TCP to resend what was not acknowledged, if the
+/// kernel lets a socket choose it (TCP_RTO_MAX_MS, Linux 6.15). The usual exponential backoff would
+/// leave the connection silent for as long again as an outage has lasted.
+constexpr auto kLongestResendInterval = 1000ms;
 /// A master that has not yet seen the old connection end ignores a new one with the same identity,
 /// for as long as that one lives: the old one gets a head start.
 constexpr auto kPauseBeforeReopening = 100ms;
 
 constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                           ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED;
+                           ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED;
 
 /// A file descriptor that is closed with its owner.
 class Fd {
@@ -57,6 +66,18 @@ class Fd {
 
 int milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
+#ifndef TCP_RTO_MAX_MS
+constexpr int TCP_RTO_MAX_MS = 44;  // linux/tcp.h of Linux 6.15
+#endif
+
+/// Bounds the backoff of TCP's retransmissions; without effect on older kernels.
+/// @param fd a connected socket of ZeroMQ's. It may be closed and its number taken by another one:
+///     the worst that happens then is that another connection resends sooner, too.
+void bound_resend_interval(int fd) {
+  const int longest = milliseconds(kLongestResendInterval);
+  setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &longest, sizeof longest);
+}
+
 }  // namespace
 
 class MasterLink::Impl {
@@ -74,6 +95,7 @@ class MasterLink::Impl {
 
   std::optional<LinkEvent> next_event() {
     reset_wake();
+    if (!unsent_.empty()) send_unsent();
     while (events_.empty() && step()) {
     }
     if (events_.empty()) return std::nullopt;
@@ -82,15 +104,15 @@ class MasterLink::Impl {
     return event;
   }
 
-  bool send(std::string_view bytes) {
-    if (!up_) return false;
-    // ZeroMQ looks for news of its I/O thread only now and then, unless it is asked for its state.
-    const bool writable = (events() & ZMQ_POLLOUT) != 0;
-    const bool sent = writable && socket_.send(zmq::buffer(bytes), zmq::send_flags::dontwait);
-    // Sending may have taken the news of a message off the socket's descriptor.
-    if ((events() & ZMQ_POLLIN) != 0) wake();
-    return sent;
+  bool send(std::string bytes) {
+    if (!up_ || unsent_bytes_ + bytes.size() > options_.most_unsent_bytes) return false;
+    unsent_bytes_ += bytes.size();
+    unsent_.push_back(std::move(bytes));
+    send_unsent();
+    return true;
   }
+
+  [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
 
   void reopen() {
     if (up_) start_pause();
@@ -101,6 +123,7 @@ class MasterLink::Impl {
 
   void close(std::chrono::milliseconds linger) {
     linger_ = linger;
+    wait_for_unsent(linger);
     close_sockets(linger);
   }
 
@@ -115,6 +138,31 @@ class MasterLink::Impl {
     if (!socket_) return false;
     if (read_monitor()) return true;
     return read_message();
+  }
+
+  /// As much as ZeroMQ takes. The rest goes out when next_event() is called again: the socket's
+  /// descriptor becomes readable when there is room.
+  void send_unsent() {
+    // ZeroMQ looks for news of its I/O thread only now and then, unless it is asked for its state.
+    while (!unsent_.empty() && (events() & ZMQ_POLLOUT) != 0 &&
+           socket_.send(zmq::buffer(unsent_.front()), zmq::send_flags::dontwait)) {
+      unsent_bytes_ -= unsent_.front().size();
+      unsent_.pop_front();
+    }
+    // Sending may have taken the news of a message, or of room, off the socket's descriptor.
+    const int pending = unsent_.empty() ? ZMQ_POLLIN : ZMQ_POLLIN | ZMQ_POLLOUT;
+    if ((events() & pending) != 0) wake();
+  }
+
+  void wait_for_unsent(std::chrono::milliseconds patience) {
+    if (!up_ || unsent_.empty()) return;
+    socket_.set(zmq::sockopt::sndtimeo, milliseconds(patience));
+    while (!unsent_.empty() && socket_.send(zmq::buffer(unsent_.front()))) unsent_.pop_front();
+  }
+
+  void forget_unsent() {
+    unsent_.clear();
+    unsent_bytes_ = 0;
   }
 
   void start_pause() {
@@ -148,14 +196,12 @@ class MasterLink::Impl {
     socket_.set(zmq::sockopt::linger, 0);
     socket_.set(zmq::sockopt::immediate, true);
     socket_.set(zmq::sockopt::ipv6, true);
-    socket_.set(zmq::sockopt::sndhwm, kMostUnsent);
+    socket_.set(zmq::sockopt::sndhwm, kMostQueued);
     socket_.set(zmq::sockopt::rcvhwm, kMostUnread);
     socket_.set(zmq::sockopt::maxmsgsize, kLargestMessage);
     socket_.set(zmq::sockopt::tcp_keepalive, 1);
     socket_.set(zmq::sockopt::tcp_keepalive_idle, 30);
-    socket_.set(zmq::sockopt::heartbeat_ivl, milliseconds(options_.heartbeat_interval));
-    socket_.set(zmq::sockopt::heartbeat_timeout, milliseconds(options_.heartbeat_timeout));
-    socket_.set(zmq::sockopt::heartbeat_ttl, milliseconds(options_.heartbeat_ttl));
+    socket_.set(zmq::sockopt::tcp_maxrt, milliseconds(options_.user_timeout));
     socket_.set(zmq::sockopt::reconnect_ivl, milliseconds(kReconnectInterval));
     socket_.set(zmq::sockopt::reconnect_ivl_max, milliseconds(kLongestReconnectInterval));
     socket_.set(zmq::sockopt::handshake_ivl, milliseconds(kHandshakeTime));
@@ -180,6 +226,7 @@ class MasterLink::Impl {
   void connect_current() {
     endpoint_ = endpoints_[current_];
     ever_up_ = false;
+    first_try_is_due_ = false;
     ++tried_;
     try {
       socket_.connect(endpoint_);
@@ -200,11 +247,18 @@ class MasterLink::Impl {
     zmq::message_t message;
     if (!monitor_.recv(message, zmq::recv_flags::dontwait)) return false;
     std::uint16_t event = 0;
-    if (message.size() >= sizeof event) std::memcpy(&event, message.data(), sizeof event);
+    std::uint32_t value = 0;
+    if (message.size() >= sizeof event + sizeof value) {
+      std::memcpy(&event, message.data(), sizeof event);
+      std::memcpy(&value, message.data<char>() + sizeof event, sizeof value);
+    }
     zmq::message_t address;
     if (message.more()) [[maybe_unused]]
       const auto size = monitor_.recv(address);
     switch (event) {
+      case ZMQ_EVENT_CONNECTED:
+        bound_resend_interval(static_cast<int>(value));
+        break;
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         if (is_given_up(address.to_string_view())) break;
         up_ = true;
@@ -214,18 +268,28 @@ class MasterLink::Impl {
       case ZMQ_EVENT_DISCONNECTED:
         while (read_message()) {
         }
-        if (std::exchange(up_, false)) events_.emplace_back(Down{});
+        forget_unsent();
+        if (std::exchange(up_, false)) {
+          first_try_is_due_ = true;
+          events_.emplace_back(Down{});
+        }
         break;
       case ZMQ_EVENT_CONNECT_RETRIED:
-        if (ever_up_ || is_given_up(address.to_string_view())) break;
+        if (is_given_up(address.to_string_view())) break;
+        // The first one after a broken connection announces the first try, not a failed one.
+        if (std::exchange(first_try_is_due_, false)) break;
+        if (ever_up_) {
+          if (!up_) events_.emplace_back(refusal());
+          break;
+        }
         // Who accepts and then hangs up (a web server, say) is tried again too: no news.
         if (std::exchange(foreign_, {}) == endpoint_) break;
-        trouble(fmt::format("nothing accepts connections at {}", endpoint_));
+        trouble(refusal());
         break;
       default:
         if (is_given_up(address.to_string_view())) break;
         foreign_ = endpoint_;
-        trouble(fmt::format("what answers at {} does not speak ZeroMQ's protocol", endpoint_));
+        trouble({fmt::format("what answers at {} does not speak ZeroMQ's protocol", endpoint_)});
         break;
     }
     return true;
@@ -237,8 +301,12 @@ class MasterLink::Impl {
            std::find(endpoints_.begin(), endpoints_.end(), address) != endpoints_.end();
   }
 
-  void trouble(std::string text) {
-    events_.emplace_back(Trouble{std::move(text)});
+  [[nodiscard]] Trouble refusal() const {
+    return {fmt::format("nothing accepts connections at {}", endpoint_), true};
+  }
+
+  void trouble(Trouble trouble) {
+    events_.emplace_back(std::move(trouble));
     try_next_endpoint();
   }
 
@@ -258,6 +326,7 @@ class MasterLink::Impl {
 
   void close_sockets(std::chrono::milliseconds linger) {
     up_ = false;
+    forget_unsent();
     if (!socket_) return;
     unwatch(socket_.get(zmq::sockopt::fd));
     unwatch(monitor_.get(zmq::sockopt::fd));
@@ -308,7 +377,10 @@ class MasterLink::Impl {
   std::size_t tried_ = 0;    // endpoints tried since the socket was opened
   bool ever_up_ = false;     // endpoint_ answered
   bool up_ = false;
+  bool first_try_is_due_ = false;  // ZeroMQ announces it with the same event as a failed one
   std::uint64_t opened_ = 0;
+  std::deque<std::string> unsent_;  // in order; ZeroMQ has not taken them
+  std::size_t unsent_bytes_ = 0;
   std::uint64_t multipart_messages_ = 0;
   std::deque<LinkEvent> events_;
 };
@@ -320,7 +392,8 @@ MasterLink::~MasterLink() = default;
 
 int MasterLink::fd() const { return impl_->fd(); }
 std::optional<MasterLink::LinkEvent> MasterLink::next_event() { return impl_->next_event(); }
-bool MasterLink::send(std::string_view bytes) { return impl_->send(bytes); }
+bool MasterLink::send(std::string bytes) { return impl_->send(std::move(bytes)); }
+std::size_t MasterLink::unsent() const { return impl_->unsent(); }
 void MasterLink::reopen() { impl_->reopen(); }
 void MasterLink::close(std::chrono::milliseconds linger) { impl_->close(linger); }
 

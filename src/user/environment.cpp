@@ -1,12 +1,32 @@
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <cppworker/environment.hpp>
 
+#include "coro/scheduler.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker {
+namespace {
+
+/// How long a message waits for the master to read the earlier ones, and how often it looks.
+constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::milliseconds kLookInterval{10};
+
+/// Suspends a coroutine that sends faster than the master reads. Other callers can't wait.
+void wait_for_room(detail::Shard& shard) {
+  if (shard.control.takes_messages()) return;
+  coro::Scheduler* const here = coro::Scheduler::current();
+  if (here != &shard.scheduler || here->running() == nullptr) return;
+  const coro::TimePoint give_up = here->turn_time() + kPatience;
+  while (!shard.control.takes_messages() && here->turn_time() < give_up) {
+    if (!coro::this_coroutine::sleep_until(here->turn_time() + kLookInterval)) return;
+  }
+}
+
+}  // namespace
 
 void Runner::register_message(std::string_view type, MessageListener listener, bool concurrent) {
   const bool is_new =
@@ -20,6 +40,7 @@ void Runner::register_message(std::string_view type, MessageListener listener, b
 }
 
 void Runner::send_message(std::string_view type, Value data) const {
+  wait_for_room(*shard_);
   shard_->control.send_message(std::string(type), std::move(data));
 }
 

@@ -24,7 +24,10 @@ namespace cppworker::detail {
 class ControlLink {
  public:
   virtual ~ControlLink() = default;
-  virtual void send_message(std::string type, Value data) = 0;          ///< any thread
+  virtual void send_message(std::string type, Value data) = 0;  ///< any thread
+  /// False while too many messages wait for the master: a user should wait before it sends more.
+  /// Any thread.
+  [[nodiscard]] virtual bool takes_messages() const { return true; }
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
   virtual void quit() {}                                                ///< any thread
   virtual void stop() {}                                                ///< any thread

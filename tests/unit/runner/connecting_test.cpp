@@ -199,7 +199,7 @@ TEST(Heartbeat, OneThatWasNotSentIsNotProved) {
   play.connect();  // 1 is answered
   play.master_answers = false;
   play.pass(1s);  // 2
-  play.on(HeartbeatNotSent{});
+  play.on(MessageNotSent{protocol::Heartbeat{}});
   play.pass(1s);  // 3
   play.everything();
   play.answer();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -94,25 +96,57 @@ TEST(Messages, WaitForTheMaster) {
 TEST(Messages, ThatWaitAreBoundedAndTheRestIsCountedInAWarning) {
   Play play;
   Lines warnings;
-  for (int i = 0; i < 1100; ++i) {
+  for (int i = 0; i < 10'100; ++i) {
     for (auto& line : play.on(SendMessage{{"m", i}})) warnings.push_back(line);
   }
-  EXPECT_THAT(warnings,
-              ElementsAre(StartsWith("warning: No connection to the master: 1000 messages")));
+  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: 10000 messages wait for the master")));
+  EXPECT_EQ(play.runner.messages_waiting(), 10'000);
   Lines sent = play.up();
   std::erase_if(sent, [](const std::string& l) { return l != "-> m"; });
-  EXPECT_THAT(sent, SizeIs(1000));
+  EXPECT_THAT(sent, SizeIs(10'000));
+  EXPECT_EQ(play.runner.messages_waiting(), 0);
 }
 
-TEST(Messages, WhileDisconnectedEachDistinctExceptionIsKeptOnce) {
+TEST(Messages, OfASilentMasterWaitInOrder) {
   Play play;
-  for (int i = 0; i < 1000; ++i) {
+  play.connect();
+  play.master_answers = false;
+  play.pass(6s);
+  EXPECT_THAT(play.on(SendMessage{{"first", 1}}), IsEmpty());
+  EXPECT_THAT(play.on(SendMessage{{"second", 1}}), IsEmpty());
+  EXPECT_THAT(play.answer(), ElementsAre("-> first", "-> second", "-> stats A=0 B=0"));
+}
+
+TEST(Messages, ThatTheSocketDoesNotTakeAreSentLater) {
+  Play play;
+  play.connect();
+  EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), ElementsAre("-> hello"));
+  EXPECT_THAT(play.on(MessageNotSent{protocol::Custom{"hello", 1}}), IsEmpty());
+  EXPECT_THAT(play.on(MessageNotSent{protocol::Exception{"boom", "trace"}}), IsEmpty());
+  EXPECT_THAT(play.pass(100ms), ElementsAre("-> exception boom", "-> hello"));
+}
+
+TEST(Messages, ThatWereUnderWayWhenTheConnectionBrokeAreCountedInAWarning) {
+  Play play;
+  play.connect();
+  play.on(SendMessage{{"proved", 1}});
+  play.pass(2s);
+  play.master_answers = false;
+  for (int i = 0; i < 3; ++i) play.on(SendMessage{{"in doubt", i}});
+  play.down();
+  play.master_answers = true;
+  EXPECT_THAT(play.up(), Contains(StartsWith("warning: 3 messages of user code")));
+}
+
+TEST(Messages, ExceptionsThatWaitKeepTheirCount) {
+  Play play;
+  for (int i = 0; i < 300; ++i) {
     play.on(UserError{{"boom", "trace"}});
     play.on(UserError{{"bang", "trace"}});
   }
   Lines sent = play.up();
-  std::erase_if(sent, [](const std::string& l) { return !l.starts_with("-> exception"); });
-  EXPECT_THAT(sent, ElementsAre("-> exception boom", "-> exception bang"));
+  EXPECT_EQ(std::count(sent.begin(), sent.end(), "-> exception boom"), 300);
+  EXPECT_EQ(std::count(sent.begin(), sent.end(), "-> exception bang"), 300);
 }
 
 TEST(Messages, WhileDisconnectedAHundredDistinctExceptionsAreKept) {

@@ -53,6 +53,17 @@ class Play {
     known_to_master_ = false;
   }
 
+  /// The master removes this worker from its list; the connection stays.
+  void forget_worker() { known_to_master_ = false; }
+  /// This worker's process is paused: nothing runs, not even timers.
+  Lines stand_still(Clock::duration duration) {
+    now += duration;
+    unix_now += std::chrono::duration<double>(duration).count();
+    return on(Tick{});
+  }
+  /// The address accepts no connections.
+  Lines refuse() { return on(ConnectionTrouble{"nothing accepts connections", true}); }
+
   Lines up() { return on(ConnectionUp{}); }
   Lines down() { return on(ConnectionDown{}); }
   /// A connected worker with an accepting master; forgets what was said until then.
@@ -64,6 +75,7 @@ class Play {
   Lines ack() { return master(protocol::Ack{}); }
   Lines answer() { return master(protocol::HeartbeatAnswer{}); }
   Lines stop() { return master(protocol::Stop{}); }
+  Lines spawning_complete() { return master(protocol::ClusterSpawningComplete{}); }
   Lines quit() { return master(protocol::Quit{}); }
   Lines reconnect() { return master(protocol::Reconnect{}); }
   Lines signal() { return on(SignalReceived{15}); }

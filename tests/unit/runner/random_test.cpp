@@ -101,7 +101,7 @@ class AnySequence : public testing::TestWithParam<unsigned> {
         play.on(SendMessage{{"custom", up_to(9)}});
         break;
       case 20:
-        play.on(HeartbeatNotSent{});
+        play.on(MessageNotSent{protocol::Heartbeat{}});
         break;
       case 21:
         play.master(protocol::Custom{"custom", {}});

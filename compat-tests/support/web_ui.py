@@ -13,10 +13,13 @@ from .settings import LOOPBACK, PATIENCE
 
 
 class WebUi:
-    """@param port What the master was given as --web-port."""
+    """@param port What the master was given as --web-port.
+    @param patience Seconds to wait for an answer.
+    """
 
-    def __init__(self, port: int):
-        self._url = f"http://{LOOPBACK}:{port}"
+    def __init__(self, port: int, host: str = LOOPBACK, patience: float = PATIENCE):
+        self._url = f"http://{host}:{port}"
+        self._patience = patience
 
     def swarm(self, users: int, *, spawn_rate: float = 100, **form: str) -> None:
         """Starts a test, or changes the number of users of the one that runs."""
@@ -89,10 +92,10 @@ class WebUi:
 
     def _open(self, path: str, body: bytes | None) -> bytes:
         """A master that has just been started may say that it listens a moment before it does."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         while True:
             try:
-                with urllib.request.urlopen(self._url + path, data=body, timeout=PATIENCE) as answer:
+                with urllib.request.urlopen(self._url + path, data=body, timeout=self._patience) as answer:
                     return answer.read()
             except urllib.error.HTTPError:
                 raise

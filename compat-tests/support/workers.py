@@ -43,24 +43,35 @@ def stock_worker(
     )
 
 
-def cpp_worker(port: int, locustfile: str | Path = "compat", *, options=(), env=None) -> Process:
+def cpp_worker(
+    port: int, locustfile: str | Path = "compat", *, options=(), env=None, prefix=()
+) -> Process:
     """cpp-worker on two threads. With CPPWORKER_SELF_CHECK=1 a second Python worker takes its place.
 
     @param locustfile Name of a pair of twins, or the path of a file to give to -f as it is.
+    @param prefix Comes before the command: `ip netns exec …`.
     """
     if SELF_CHECK:
         return stock_worker(port, str(locustfile), env=env)
     path = locustfile if isinstance(locustfile, Path) else LOCUSTFILES / f"{locustfile}.cpp"
     compile_once(path)
     return run_binary(
-        "-f", path, f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2", *options, env=env
+        "-f",
+        path,
+        f"--master-host={LOOPBACK}",
+        f"--master-port={port}",
+        "--threads=2",
+        *options,
+        env=env,
+        prefix=prefix,
     )
 
 
-def run_binary(*arguments, env=None) -> Process:
+def run_binary(*arguments, env=None, prefix=()) -> Process:
     """cpp-worker with just these arguments; what it compiles is kept for the next test."""
     cache = {"CPPWORKER_CACHE_DIR": str(CACHE)}
-    return Process("cpp-worker", [BINARY, *arguments], cwd=LOCUSTFILES, env=cache | (env or {}))
+    command = [*prefix, BINARY, *arguments]
+    return Process("cpp-worker", command, cwd=LOCUSTFILES, env=cache | (env or {}))
 
 
 @functools.cache
@@ -88,19 +99,28 @@ def print_locustfile(path: Path) -> str:
 
 
 def stock_master(
-    port: int, locustfile: str | Path, *, venv: Path = VENV, options=(), env=None, cwd: Path = LOCUSTFILES
+    port: int,
+    locustfile: str | Path,
+    *,
+    venv: Path = VENV,
+    options=(),
+    env=None,
+    cwd: Path = LOCUSTFILES,
+    bind_host: str = LOOPBACK,
+    prefix=(),
 ) -> Process:
-    """A master of the Locust in `venv`, bound to the loopback interface."""
+    """A master of the Locust in `venv`."""
     path = locustfile if isinstance(locustfile, Path) else LOCUSTFILES / f"{locustfile}.py"
     return Process(
         "stock master",
         [
+            *prefix,
             venv / "bin" / "locust",
             "-f",
             path,
             "--master",
             "--master-bind-host",
-            LOOPBACK,
+            bind_host,
             "--master-bind-port",
             port,
             *options,

@@ -158,10 +158,6 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::tick() {
-  // First what the master has sent: after a standstill of this process the runner would otherwise
-  // judge its silence by messages that nobody has read.
-  read_link();
-  if (exit_code_) return;
   const coro::TimePoint now = clock_.now();
   if (now - usage_measured_ >= kUsageInterval) {
     measure_usage();

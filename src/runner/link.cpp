@@ -25,7 +25,7 @@ constexpr auto kAskInterval = 30s;
 /// master, and the master removes a silent worker, after as long.
 constexpr auto kSilence = 60s;
 /// A worker whose heartbeat is this late stood still: the master's silence meanwhile means nothing.
-constexpr auto kStandstill = 5s;
+constexpr auto kStandstill = 3s;
 /// A worker that stood still for as long may have been removed. A little less than kSilence.
 constexpr auto kLongStandstill = 55s;
 /// How soon a master that still knows this worker answers it after that.
@@ -93,13 +93,13 @@ void Link::connection_down(TimePoint now) {
   introduced_ = false;
   never_broke_ = false;
   knows_us_ = false;
-  refused_ = false;
   quiet_ = false;
   answer_due_.reset();
   retry_at_ = now + kRetryInterval;
   heartbeats_.connection_lost();
   if (membership_ == Membership::kMember) {
     membership_ = Membership::kInDoubt;
+    refused_ = false;
     ask_at_ = now + kRetryInterval;
     if (!heartbeats_.master_answers()) last_sign_ = silence_from_ = now;
   }
@@ -182,7 +182,7 @@ LinkNews Link::accept(bool recent, TimePoint now) {
   tries_ = 0;
   if (heartbeats_.sent_on_this_connection() == 0) heartbeat_at_ = now;
   if (introduced_) heartbeats_.settle_before(first_answerable_);
-  const bool first = !std::exchange(ever_accepted_, true);
+  ever_accepted_ = true;
   if (was_in_doubt || knows_us_) {
     actions_.info("The connection to the master is back");
     return LinkNews::kBack;
@@ -194,7 +194,7 @@ LinkNews Link::accept(bool recent, TimePoint now) {
     return LinkNews::kTakenBack;
   }
   if (same_connection) return LinkNews::kAcceptedAgain;
-  master_is_new_ = recent && !first;
+  acceptor_ = recent ? Acceptor::kOther : refused_ ? Acceptor::kRestarted : Acceptor::kUnknown;
   actions_.info(fmt::format("Connected to the master at {}", options_.master_address));
   return LinkNews::kAccepted;
 }
@@ -235,7 +235,6 @@ LinkNews Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
 }
 
 LinkNews Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now) {
-  const Clock::duration late = now - heartbeat_at_;
   heartbeat_at_ += kHeartbeatInterval;
   if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
   if (membership_ == Membership::kInDoubt &&
@@ -248,13 +247,20 @@ LinkNews Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now) 
       return LinkNews::kNone;
     }
   }
-  if (late >= kStandstill) silence_from_ = now;
-  if (accepted() && heartbeats_.master_answers() && late >= kLongStandstill) {
+  send_heartbeat(state);
+  return LinkNews::kNone;
+}
+
+void Link::catch_up(protocol::WorkerState state, TimePoint now) {
+  const Clock::duration late = now - heartbeat_at_;
+  if (!accepted() || late < kStandstill) return;
+  silence_from_ = now;
+  if (heartbeats_.master_answers() && late >= kLongStandstill) {
     after_standstill_ = heartbeats_.next();
     answer_due_ = now + kAnswerAfterStandstill;
   }
+  heartbeat_at_ = now + kHeartbeatInterval;
   send_heartbeat(state);
-  return LinkNews::kNone;
 }
 
 void Link::send_heartbeat(protocol::WorkerState state) {

@@ -46,6 +46,10 @@ class Link {
   /// @param idle no users here, or none any more.
   LinkNews on_time(protocol::WorkerState state, bool idle, TimePoint now);
   void measured(const UsageMeasured& usage) { usage_ = usage; }
+  /// Before anything else is done with an event: after this worker stood still, a heartbeat is the
+  /// first message. A stock master takes a worker that it had missed back into its dispatcher only
+  /// if a heartbeat comes before `spawning` and `spawning_complete`.
+  void catch_up(protocol::WorkerState state, TimePoint now);
 
   /// The master asked for a fresh socket.
   void reconnect(TimePoint now);
@@ -73,9 +77,14 @@ class Link {
   [[nodiscard]] std::uint64_t proved() const { return proved_; }
   /// When the master last showed that it was there.
   [[nodiscard]] TimePoint last_sign_of_life() const { return last_sign_; }
-  /// After kAccepted: the last sign of life of the master before is so recent that it can't have
-  /// removed this worker. So the one that accepted it is another process.
-  [[nodiscard]] bool master_is_new() const { return master_is_new_; }
+  /// After kAccepted by a master that is not the first one: which one it may be.
+  enum class Acceptor {
+    kOther,  ///< another process: the one before was heard less than a minute ago, too little time
+             ///< for it to remove this worker
+    kRestarted,  ///< probably another process: the address refused connections meanwhile
+    kUnknown,  ///< perhaps the one before, which removes a worker after a minute without heartbeat
+  };
+  [[nodiscard]] Acceptor acceptor() const { return acceptor_; }
   [[nodiscard]] TimePoint next_wakeup() const;
 
  private:
@@ -108,11 +117,11 @@ class Link {
   bool certain_ = false;
   bool ever_accepted_ = false;
   bool gave_up_ = false;
-  bool refused_ = false;  // since the connection broke, the address accepted no connection
+  bool refused_ = false;  // since the master was lost, its address accepted no connection
   bool second_look_ = false;
   bool silence_told_ = false;
   bool quiet_ = false;
-  bool master_is_new_ = false;
+  Acceptor acceptor_ = Acceptor::kUnknown;
   std::uint64_t proved_ = 0;             // the last heartbeat in a HeartbeatProved
   std::uint64_t first_answerable_ = 0;   // heartbeats before it say nothing about our client_ready
   std::uint64_t after_standstill_ = 0;   // the first heartbeat after this worker stood still

@@ -85,7 +85,7 @@ struct WorkerRunner::State {
 
   // --- what follows ---
   void news(LinkNews what, TimePoint now);
-  void accepted();
+  void accepted(TimePoint now);
   void same_master(bool introduced, TimePoint now);
   void lost(LinkNews how, TimePoint now);
   void rejoin(TimePoint now);
@@ -201,7 +201,7 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
     case LinkNews::kNone:
       return;
     case LinkNews::kAccepted:
-      accepted();
+      accepted(now);
       break;
     case LinkNews::kAcceptedAgain:
       return;
@@ -225,16 +225,21 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
 
 /// By a master that had not known this worker. It may be the one before: that one removes a worker
 /// that it has not heard of for a minute.
-void WorkerRunner::State::accepted() {
+void WorkerRunner::State::accepted(TimePoint now) {
   run.forget_spawns(false);
   logs.new_master();
+  const bool was_lost = std::exchange(lost_master, false);
+  const Link::Acceptor acceptor = link.acceptor();
   const bool keeps_running = options.on_master_loss == OnMasterLoss::kKeepRunning;
-  if (std::exchange(lost_master, false) && (!keeps_running || link.master_is_new())) {
-    actions.add(MasterChanged{keeps_running});
+  if (was_lost && acceptor != Link::Acceptor::kUnknown && !keeps_running) {
+    actions.add(MasterChanged{false});
+  } else if (was_lost && acceptor == Link::Acceptor::kOther) {
+    actions.add(MasterChanged{true});
   } else if (had_master) {
     actions.add(DropUnproved{});
   }
   outbox.connection_broke();
+  if (was_lost && acceptor == Link::Acceptor::kUnknown) same_master(true, now);
   had_master = true;
 }
 
@@ -371,6 +376,7 @@ std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
   if (s.quit.exited()) return {};
   now = std::max(now, s.last_now);
   s.last_now = now;
+  s.link.catch_up(s.run.wire_state(), now);
   std::visit([&](const auto& e) { s.on(e, now); }, event);
   if (!s.quit.exited()) s.on_time(now);
   return s.actions.take();

@@ -283,6 +283,29 @@ TEST(NewMaster, IsTheOldOneIfItAnswersAHeartbeatFromBeforeClientReady) {
                                      "-> stats A=0 B=0", "-> stats A=0 B=0"));
 }
 
+TEST(NewMaster, ThatMayBeTheOldOneIsAskedForOrders) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.spawning_complete();
+  play.down();
+  play.pass(61s);
+  play.restart_master();  // or it has removed this worker after a minute
+  play.up();
+  EXPECT_THAT(play.pass(20s), Contains("reconnect"));
+  play.up();
+  EXPECT_THAT(play.pass(10s), Contains("reconnect"));
+  EXPECT_THAT(play.up(), Contains("-> client_ready"));
+  EXPECT_THAT(play.pass(3s), Contains("stop users 1s"));
+}
+
+TEST(NewMaster, ThatMayBeTheOldOneGetsWhatWasNeverSent) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.pass(61s);
+  play.restart_master();
+  EXPECT_THAT(play.up(), AllOf(Contains("drop unproved"), Contains("-> stats A=0 B=0"),
+                               Not(Contains("master changed: drop"))));
+}
+
 TEST(NewMaster, AfterAMinuteOfSilenceGetsNothingThatTheOldOneMayHaveRead) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.down();
@@ -414,6 +437,16 @@ TEST(Standstill, IsNoSilenceOfTheMaster) {
   play.stand_still(90s);
   EXPECT_THAT(play.pass(3s), Not(Contains(StartsWith("error"))));
   EXPECT_THAT(play.pass(60s), Each("-> stats A=2 B=0"));
+}
+
+TEST(Standstill, EndsWithAHeartbeatBeforeAnythingElse) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.now += 9s;
+  play.everything();
+  play.spawn({{"A", 4}});
+  const Lines said = play.everything();
+  ASSERT_THAT(said, Not(IsEmpty()));
+  EXPECT_THAT(said.front(), HasSubstr("-> heartbeat running"));
 }
 
 TEST(Standstill, OfAMinuteMayHaveRemovedTheWorker) {

@@ -1,0 +1,61 @@
+/// Users that count what they do in a file, whose numbers outlive any fault: the truth that the
+/// master's numbers are compared with.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cppworker/locust.hpp>
+
+using namespace cppworker;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Counters {
+  std::atomic<std::uint64_t> requests;
+  std::atomic<std::uint64_t> users_started;
+  std::atomic<std::uint64_t> users_stopped;
+};
+
+/// The file that OUTAGE_COUNTERS names, mapped into memory.
+Counters& counters() {
+  static Counters* const mapped = [] {
+    const char* path = std::getenv("OUTAGE_COUNTERS");
+    const int fd = path == nullptr ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof(Counters)) != 0) {
+      throw std::runtime_error("OUTAGE_COUNTERS must name a file that can be written");
+    }
+    void* const memory =
+        mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (memory == MAP_FAILED) throw std::runtime_error("mmap of OUTAGE_COUNTERS failed");
+    return static_cast<Counters*>(memory);
+  }();
+  return *mapped;
+}
+
+}  // namespace
+
+class OutageUser : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(100ms);
+
+  void on_start() override { ++counters().users_started; }
+  void on_stop() override { ++counters().users_stopped; }
+  void tick() {
+    environment().events.request.fire(
+        {.request_type = "ECHO", .name = "tick", .response_time = 1ms, .response_length = 1});
+    ++counters().requests;
+  }
+
+  static constexpr auto tasks() { return task_list(task<&OutageUser::tick>()); }
+};
+
+CPPWORKER_LOCUSTFILE(OutageUser)

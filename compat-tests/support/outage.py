@@ -1,0 +1,225 @@
+"""A test run during which the master, the worker or the network between them stands still for a while."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import struct
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .network import CutNetwork
+from .ports import free_port
+from .settings import LOOPBACK
+from .web_ui import WebUi
+from .workers import cpp_worker, print_locustfile, stock_master
+from .settings import LOCUSTFILES
+
+USERS = 20
+IN_TIME = 5.0
+"""Seconds after the end of an outage within which the users must be as the master wants them."""
+
+GIVEN_UP = r"The statistics of (\d+) requests \(\d+ failures\) are given up"
+LOCUSTFILE = LOCUSTFILES / "outage.cpp"
+
+
+@dataclass(frozen=True)
+class Outage:
+    """@param what "network" (packets are dropped), "master" or "worker" (the process is paused).
+    @param phase "ramp", "run" or "stop": what the cluster is about when it begins.
+    @param policy The worker's --on-master-loss.
+    """
+
+    what: str
+    seconds: float
+    phase: str
+    policy: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.seconds:g} s, {self.phase}, {self.policy}"
+
+
+class CountedWorker:
+    """A worker whose users count what they do in a file."""
+
+    def __init__(self, port: int, folder: Path, *, host: str = LOOPBACK, policy: str, prefix=()):
+        self._counters = Path(tempfile.mkstemp(dir=folder)[1])
+        self.process = cpp_worker(
+            port,
+            LOCUSTFILE,
+            options=["--threads=1", f"--master-host={host}", f"--on-master-loss={policy}"],
+            env={"OUTAGE_COUNTERS": str(self._counters)},
+            prefix=prefix,
+        )
+
+    def _count(self, index: int) -> int:
+        numbers = self._counters.read_bytes()
+        return struct.unpack_from("<3Q", numbers)[index] if len(numbers) >= 24 else 0
+
+    @property
+    def requests(self) -> int:
+        return self._count(0)
+
+    @property
+    def users(self) -> int:
+        return self._count(1) - self._count(2)
+
+    @property
+    def given_up(self) -> int:
+        """Requests of which the log says that nobody got their statistics."""
+        return sum(int(re.search(GIVEN_UP, line)[1]) for line in self.process.matching(GIVEN_UP))
+
+
+class Cluster:
+    """A stock master and two workers; the first one is the one that is cut off or paused."""
+
+    def __init__(self, outage: Outage, folder: Path, stack: contextlib.ExitStack):
+        self._outage = outage
+        self._network = None
+        prefix, host = (), LOOPBACK
+        if outage.what == "network":
+            self._network = CutNetwork(longest_resend_interval=1000)
+            stack.callback(self._network.close)
+            prefix, host = self._network.prefix, self._network.address
+        self._port, web_port = free_port(), free_port()
+        self.master = stock_master(
+            self._port,
+            folder / "locustfile.py",
+            options=["--web-host", host, "--web-port", web_port],
+            bind_host="0.0.0.0" if prefix else LOOPBACK,
+            prefix=prefix,
+            cwd=folder,
+        )
+        stack.callback(self.master.stop)
+        self.ui = WebUi(web_port, host, patience=outage.seconds + 60)
+        self.worker = CountedWorker(self._port, folder, host=host, policy=outage.policy)
+        stack.callback(self.worker.process.stop)
+        other = CountedWorker(self._port, folder, policy=outage.policy, prefix=prefix)
+        stack.callback(other.process.stop)
+        self.workers = [self.worker, other]
+        self.master.expect("reported as ready", count=2, patience=90)
+
+    def begin_outage(self) -> None:
+        match self._outage.what:
+            case "network":
+                self._network.cut(self._port)
+            case "master":
+                self.master.signal(signal.SIGSTOP)
+            case "worker":
+                self.worker.process.signal(signal.SIGSTOP)
+
+    def end_outage(self) -> None:
+        match self._outage.what:
+            case "network":
+                self._network.mend()
+            case "master":
+                self.master.signal(signal.SIGCONT)
+            case "worker":
+                self.worker.process.signal(signal.SIGCONT)
+
+    @property
+    def users(self) -> list[int]:
+        return [worker.users for worker in self.workers]
+
+    @property
+    def requests(self) -> int:
+        return sum(worker.requests for worker in self.workers)
+
+    def logs(self) -> str:
+        lines = [line for p in (self.master, self.worker.process) for line in p.lines]
+        return "\n    ".join(lines)
+
+
+def play(outage: Outage, folder: Path) -> list[str]:
+    """Runs the outage in a cluster of its own; what went wrong, in sentences."""
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = Cluster(outage, folder, stack)
+            faults = _play(outage, cluster)
+        except Exception as error:  # noqa: BLE001: one of many outages that run at the same time
+            return [f"{outage}: {error!r}"]
+        return [f"{outage}: {fault}\n    {cluster.logs()}" for fault in faults]
+
+
+def _play(outage: Outage, cluster: Cluster) -> list[str]:
+    faults = []
+    ramp_rate = USERS / (outage.seconds + 6) if outage.phase == "ramp" else USERS
+    cluster.ui.swarm(USERS, spawn_rate=ramp_rate)
+    if outage.phase == "ramp":
+        time.sleep(2)
+    else:
+        cluster.ui.wait_until(lambda stats: stats["user_count"] == USERS, f"{USERS} users")
+        time.sleep(1.5)
+    cluster.begin_outage()
+    stopping = None
+    if outage.phase == "stop":
+        time.sleep(min(1.0, outage.seconds / 2))
+        stopping = threading.Thread(target=cluster.ui.stop, daemon=True)
+        stopping.start()
+        time.sleep(outage.seconds - min(1.0, outage.seconds / 2))
+    else:
+        time.sleep(outage.seconds)
+    cluster.end_outage()
+    wanted = 0 if outage.phase == "stop" else USERS
+    if outage.phase == "ramp":
+        _wait(lambda: cluster.ui.stats()["state"] == "running", 15 + outage.seconds)
+    took = _wait(lambda: sum(cluster.users) == cluster.ui.stats()["user_count"] == wanted, 4 * IN_TIME)
+    if took is None or took > IN_TIME:
+        stats = cluster.ui.stats()
+        faults.append(
+            f"{wanted} users wanted; {cluster.users} run after {took and round(took, 1)} s,"
+            f" the master counts {stats['user_count']} ({stats['state']})"
+        )
+    if stopping is None:
+        time.sleep(3.5)  # with a report
+        if sum(cluster.users) != wanted:
+            faults.append(f"{wanted} users wanted, {cluster.users} run later")
+        cluster.ui.stop()
+    else:
+        stopping.join(outage.seconds + 60)
+    _wait(lambda: cluster.ui.requests() >= cluster.requests, IN_TIME)
+    made, counted, given_up = cluster.requests, cluster.ui.requests(), cluster.worker.given_up
+    if not made - given_up <= counted <= made:
+        faults.append(f"{made} requests made, {counted} counted, {given_up} given up in the log")
+    elif given_up > 0:
+        faults.append(f"{given_up} of {made} requests were given up although the connection never broke")
+    return faults
+
+
+def _wait(condition, patience: float) -> float | None:
+    """The seconds until the condition was true; None if it was not within `patience`."""
+    begin = time.monotonic()
+    while not condition():
+        if time.monotonic() > begin + patience:
+            return None
+        time.sleep(0.1)
+    return time.monotonic() - begin
+
+
+def play_all(outages: list[Outage], folder: Path, *, at_once: int) -> list[str]:
+    """Several outages at the same time, as most of it is waiting."""
+    (folder / "locustfile.py").write_text(print_locustfile(LOCUSTFILE))
+    faults: list[str] = []
+    waiting = sorted(outages, key=lambda outage: outage.seconds)
+    lock = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                if not waiting:
+                    return
+                outage = waiting.pop()
+            result = play(outage, folder)
+            with lock:
+                faults.extend(result)
+
+    threads = [threading.Thread(target=work) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return faults

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Prints src/stats/not_printable.inc: the code points that str.isprintable() refuses.
+"""Prints src/text/not_printable.inc: the code points that str.isprintable() refuses.
 
 Run with the Python whose repr() error keys should match (CPython 3.11), and redirect:
-    python3.11 scripts/generate_not_printable.py > src/stats/not_printable.inc
+    python3.11 scripts/generate_not_printable.py > src/text/not_printable.inc
 """
 import sys
 import unicodedata

@@ -6,8 +6,8 @@
 #include "http/quoting.hpp"
 #include "http/url.hpp"
 #include "http/url_split.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http {
 
@@ -74,7 +74,7 @@ Url BaseUrl::resolve(std::string_view url) const {
     return result;
   }
   if (text_.empty() && url.starts_with('/')) {
-    throw MissingSchema("Invalid URL " + stats::python_repr(stats::to_utf8(url)) +
+    throw MissingSchema("Invalid URL " + text::python_repr(text::to_utf8(url)) +
                         ": there is no host before it. Give the session one, or the request a "
                         "complete URL.");
   }

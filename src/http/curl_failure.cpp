@@ -9,8 +9,8 @@
 #include <openssl/x509.h>
 
 #include "http/failure_text.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http {
 
@@ -23,7 +23,7 @@ std::string remote_disconnected() {
 /// For what Python doesn't fail at, or libcurl doesn't tell.
 std::string curl_error(CURLcode code, std::string_view message) {
   return fmt::format("CurlError({}, {})", static_cast<int>(code),
-                     stats::python_repr(stats::to_utf8(message)));
+                     text::python_repr(text::to_utf8(message)));
 }
 
 /// Only the kind of failure: most of libcurl's messages contain figures that differ each time, and
@@ -47,11 +47,11 @@ std::string certificate_error(const CurlFailure& failure) {
     const bool address =
         host.find_first_not_of("0123456789.") == std::string_view::npos || host.starts_with('[');
     reason = fmt::format("{} mismatch, certificate is not valid for {}.",
-                         address ? "IP address" : "Hostname", stats::python_repr(host));
+                         address ? "IP address" : "Hostname", text::python_repr(host));
   }
   return fmt::format(
       "SSLError(SSLCertVerificationError(1, {}))",
-      stats::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
+      text::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
 }
 
 std::string handshake_error(const CurlFailure& failure) {
@@ -67,7 +67,7 @@ std::string handshake_error(const CurlFailure& failure) {
   }
   const std::string_view reason = failure.message.substr(at + 1);
   return fmt::format("SSLError(SSLError(1, {}))",
-                     stats::python_repr(stats::to_utf8(
+                     text::python_repr(text::to_utf8(
                          fmt::format("[SSL: {}] {}", tls_reason_code(reason), reason))));
 }
 
@@ -83,7 +83,7 @@ std::string unsupported_version(const CurlFailure& failure) {
 }
 
 std::string decoding_error(const CurlFailure& failure) {
-  const std::string encoding = stats::to_utf8(failure.content_encoding);
+  const std::string encoding = text::to_utf8(failure.content_encoding);
   std::string cause = "brotli: decoder failed";
   if (encoding != "br") {
     const std::size_t at = failure.message.rfind(": ");
@@ -91,8 +91,8 @@ std::string decoding_error(const CurlFailure& failure) {
     cause += at == std::string_view::npos ? failure.message : failure.message.substr(at + 2);
   }
   return fmt::format("ContentDecodingError(DecodeError({}, {}))",
-                     stats::python_repr("Received response with content-encoding: " + encoding +
-                                        ", but failed to decode it."),
+                     text::python_repr("Received response with content-encoding: " + encoding +
+                                       ", but failed to decode it."),
                      exception_text("error", cause));
 }
 

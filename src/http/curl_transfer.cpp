@@ -16,7 +16,7 @@
 #include "http/header_lines.hpp"
 #include "http/loop_stack.hpp"
 #include "http/redirect.hpp"
-#include "stats/python_repr.hpp"
+#include "text/python_repr.hpp"
 
 namespace cppworker::http {
 
@@ -130,8 +130,8 @@ std::string CurlTransfer::timeout_text() const {
     // Python shows the connection's address, too, which makes every failure a row of its own.
     return fmt::format(
         "ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})", url.https() ? "S" : "",
-        stats::python_repr(url.host()), url.port(),
-        stats::python_repr(
+        text::python_repr(url.host()), url.port(),
+        text::python_repr(
             fmt::format("Connection to {} timed out. (connect timeout={})", url.host(), seconds)));
   }
   if (head_complete_) {

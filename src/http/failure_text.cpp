@@ -8,8 +8,8 @@
 #include <netdb.h>
 
 #include "http/letter_case.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http {
 
@@ -47,11 +47,11 @@ std::string_view os_error_class(int error_number) {
 
 std::string os_error_text(int error_number) {
   return fmt::format("{}({}, {})", os_error_class(error_number), error_number,
-                     stats::python_repr(std::generic_category().message(error_number)));
+                     text::python_repr(std::generic_category().message(error_number)));
 }
 
 std::string name_error_text(int gai_error) {
-  return fmt::format("gaierror({}, {})", gai_error, stats::python_repr(gai_strerror(gai_error)));
+  return fmt::format("gaierror({}, {})", gai_error, text::python_repr(gai_strerror(gai_error)));
 }
 
 std::optional<std::string> http_error_message(int status_code, std::string_view reason,
@@ -72,7 +72,7 @@ std::optional<std::string> http_error_text(int status_code, std::string_view rea
 }
 
 std::string exception_text(std::string_view type, std::string_view message) {
-  return fmt::format("{}({})", type, stats::python_repr(stats::to_utf8(message)));
+  return fmt::format("{}({})", type, text::python_repr(text::to_utf8(message)));
 }
 
 std::string tls_reason_code(std::string_view reason) {
@@ -83,12 +83,12 @@ std::string tls_reason_code(std::string_view reason) {
 
 std::string connection_broken_text(std::string_view cause) {
   return fmt::format("ChunkedEncodingError(ProtocolError({}, {}))",
-                     stats::python_repr(fmt::format("Connection broken: {}", cause)), cause);
+                     text::python_repr(fmt::format("Connection broken: {}", cause)), cause);
 }
 
 std::string pool_text(bool https, std::string_view host, std::uint16_t port) {
   return fmt::format("HTTP{}ConnectionPool(host={}, port={})", https ? "S" : "",
-                     stats::python_repr(host), port);
+                     text::python_repr(host), port);
 }
 
 std::string seconds_text(double seconds) { return fmt::format("{}", seconds); }
@@ -115,7 +115,7 @@ std::string latin1_to_utf8(std::string_view latin1) {
 std::string utf8_to_latin1(std::string_view utf8) {
   std::string latin1;
   for (std::string_view rest = utf8; !rest.empty();) {
-    const stats::Utf8Step step = stats::decode_utf8(rest);
+    const text::Utf8Step step = text::decode_utf8(rest);
     if (!step.valid || step.code_point > 0xff) {
       return std::string(utf8);
     }

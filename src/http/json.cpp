@@ -12,7 +12,7 @@
 
 #include <cppworker/json.hpp>
 
-#include "stats/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker {
 
@@ -108,11 +108,11 @@ std::string error_text(std::string_view text, std::size_t characters_read) {
 }
 
 void append_string(std::string& text, std::string_view value) {
-  const std::string valid = stats::to_utf8(value);
+  const std::string valid = text::to_utf8(value);
   text += '"';
   std::string_view rest = valid;
   while (!rest.empty()) {
-    const stats::Utf8Step step = stats::decode_utf8(rest);
+    const text::Utf8Step step = text::decode_utf8(rest);
     const char32_t code = step.code_point;
     if (code == '"' || code == '\\') {
       text += '\\';

@@ -11,8 +11,8 @@
 
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http {
 
@@ -77,7 +77,7 @@ std::string invalid_header_text(std::string_view part, std::string_view text) {
   return exception_text("InvalidHeader",
                         "Invalid leading whitespace, reserved character(s), or return character(s) "
                         "in header " +
-                            std::string(part) + ": " + stats::python_repr(stats::to_utf8(text)));
+                            std::string(part) + ": " + text::python_repr(text::to_utf8(text)));
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include "http/letter_case.hpp"
 #include "http/quoting.hpp"
 #include "http/url_split.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http {
 
@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view kWhitespace = " \t\n\r\f\v";
 
-std::string repr(std::string_view text) { return stats::python_repr(stats::to_utf8(text)); }
+std::string repr(std::string_view text) { return text::python_repr(text::to_utf8(text)); }
 
 [[noreturn]] void throw_unparsable(const std::string& what) {
   throw InvalidURL("Failed to parse: " + what);
@@ -154,7 +154,7 @@ Url Url::prepare(std::string_view text) {
   }
   if (split.scheme.empty()) {
     throw MissingSchema("Invalid URL " + repr(text) +
-                        ": No scheme supplied. Perhaps you meant https://" + stats::to_utf8(text) +
+                        ": No scheme supplied. Perhaps you meant https://" + text::to_utf8(text) +
                         "?");
   }
   const std::string scheme = to_lower(split.scheme);

@@ -5,7 +5,7 @@
 
 #include <msgpack.hpp>
 
-#include "protocol/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::protocol {
 namespace {
@@ -52,7 +52,7 @@ void Packer::real(double value) {
 }
 
 void Packer::text(std::string_view value) {
-  const std::string valid = to_utf8(value);
+  const std::string valid = text::to_utf8(value);
   append(out_, [&](auto& packer) {
     packer.pack_str(static_cast<std::uint32_t>(valid.size()));
     packer.pack_str_body(valid.data(), static_cast<std::uint32_t>(valid.size()));

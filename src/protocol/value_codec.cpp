@@ -10,7 +10,7 @@
 #include <msgpack.hpp>
 
 #include "protocol/sendable.hpp"
-#include "protocol/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::protocol {
 namespace {
@@ -78,7 +78,7 @@ class ValueBuilder : public msgpack::null_visitor {
   bool visit_float32(float value) { return add(Value(static_cast<double>(value))); }
   bool visit_float64(double value) { return add(Value(value)); }
   bool visit_str(const char* data, std::uint32_t size) {
-    return add(Value(to_utf8(view(data, size))));
+    return add(Value(text::to_utf8(view(data, size))));
   }
   bool visit_bin(const char* data, std::uint32_t size) {
     return add(Value(Value::Bytes{std::string(view(data, size))}));

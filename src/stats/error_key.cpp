@@ -6,7 +6,8 @@
 
 #include <openssl/evp.h>
 
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::stats {
 namespace {
@@ -61,11 +62,11 @@ std::string parse_error(std::string_view text) {
 }
 
 std::string error_key(std::string_view method, std::string_view name, std::string_view error) {
-  std::string text = to_utf8(method);
+  std::string text = text::to_utf8(method);
   text += '.';
-  text += to_utf8(name);
+  text += text::to_utf8(name);
   text += '.';
-  text += python_repr(parse_error(to_utf8(error)));
+  text += text::python_repr(parse_error(text::to_utf8(error)));
   return sha256_hex(text);
 }
 

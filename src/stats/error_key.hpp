@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "stats/python_repr.hpp"
-
 namespace cppworker::stats {
 
 /// Locust's `StatsError.parse_error` of a text: the address in the first `object at 0x…>` is masked

@@ -10,7 +10,7 @@
 
 #include "stats/error_key.hpp"
 #include "stats/rounding.hpp"
-#include "stats/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::stats {
 namespace {
@@ -99,8 +99,8 @@ RequestStats::Entry& RequestStats::known_or_new(const EntryView& key, double now
 }
 
 RequestStats::Entry& RequestStats::add_entry(const EntryView& key, double now_unix) {
-  if (!is_utf8(key.name) || !is_utf8(key.method)) {
-    const EntryName valid{to_utf8(key.name), to_utf8(key.method)};
+  if (!text::is_utf8(key.name) || !text::is_utf8(key.method)) {
+    const EntryName valid{text::to_utf8(key.name), text::to_utf8(key.method)};
     return known_or_new(view(valid), now_unix);
   }
   const std::size_t bytes = key.name.size() + key.method.size();
@@ -123,8 +123,8 @@ RequestStats::Entry& RequestStats::insert_entry(const EntryView& key, double now
 }
 
 RecordedError& RequestStats::error_row(const ErrorView& key) {
-  if (!is_utf8(key.error)) {
-    const std::string valid = to_utf8(key.error);
+  if (!text::is_utf8(key.error)) {
+    const std::string valid = text::to_utf8(key.error);
     return error_row({key.entry, valid});
   }
   std::string masked;
@@ -138,7 +138,8 @@ RecordedError& RequestStats::error_row(const ErrorView& key) {
 }
 
 RecordedError& RequestStats::add_error(const ErrorView& key) {
-  ErrorName name{{to_utf8(key.entry.name), to_utf8(key.entry.method)}, std::string(key.error), ""};
+  ErrorName name{
+      {text::to_utf8(key.entry.name), text::to_utf8(key.entry.method)}, std::string(key.error), ""};
   const std::size_t bytes = name.entry.name.size() + name.entry.method.size() + name.error.size();
   if (!errors_.contains({view(name.entry), name.error}) &&
       (errors_.size() >= limits_.max_entries ||

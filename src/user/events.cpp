@@ -5,7 +5,7 @@
 #include <cppworker/user.hpp>
 
 #include "coro/scheduler.hpp"
-#include "stats/error_key.hpp"
+#include "text/python_repr.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
 
@@ -33,7 +33,7 @@ void listener_threw(std::string_view event) {
 }
 
 std::string exception_repr(const std::exception& exception) {
-  return demangled_type(typeid(exception)) + "(" + stats::python_repr(exception.what()) + ")";
+  return demangled_type(typeid(exception)) + "(" + text::python_repr(exception.what()) + ")";
 }
 
 std::chrono::steady_clock::time_point clock_now() {

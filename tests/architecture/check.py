@@ -10,11 +10,12 @@ from pathlib import Path
 
 # Which rooms a room may include; the only directions allowed.
 ARROWS = {
+    "text": set(),
     "coro": set(),
-    "stats": set(),
-    "user": {"coro", "stats"},
-    "http": {"coro", "stats", "user"},
-    "protocol": {"stats"},
+    "stats": {"text"},
+    "user": {"coro", "stats", "text"},
+    "http": {"coro", "user", "text"},
+    "protocol": {"stats", "text"},
     "transport": {"protocol", "stats"},  # the ledger merges what has not been proved
     "runner": {"protocol", "stats"},
     "report": {"stats"},

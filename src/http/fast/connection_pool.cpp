@@ -8,7 +8,7 @@
 
 #include "coro/prefetch.hpp"
 #include "http/failure_text.hpp"
-#include "stats/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http::fast {
 

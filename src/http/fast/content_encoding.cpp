@@ -12,8 +12,8 @@
 
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http::fast {
 
@@ -113,7 +113,7 @@ std::string decode_content(std::string_view content_encoding, std::string& body)
     failure = inflate_brotli(body, decoded);
   } else {
     failure = exception_text("ValueError",
-                             "Unknown content encoding: " + stats::to_utf8(content_encoding));
+                             "Unknown content encoding: " + text::to_utf8(content_encoding));
   }
   if (failure.empty()) {
     body = std::move(decoded);

@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 
 #include "http/failure_text.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http::fast {
 
 namespace {
 
-std::string url_repr(std::string_view url) { return stats::python_repr(stats::to_utf8(url)); }
+std::string url_repr(std::string_view url) { return text::python_repr(text::to_utf8(url)); }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos;
@@ -94,8 +94,8 @@ std::string too_many_redirects_text(int redirects_max, std::string_view url) {
 std::string redirect_scheme_text(std::string_view location, std::string_view url) {
   const std::string scheme(location.substr(0, std::min(location.find(':'), location.size())));
   return fmt::format("UnsupportedRedirectSchemeError({}, {})", url_repr(url),
-                     stats::python_repr("refusing to follow redirect to " +
-                                        stats::python_repr(stats::to_utf8(scheme)) + " URL"));
+                     text::python_repr("refusing to follow redirect to " +
+                                       text::python_repr(text::to_utf8(scheme)) + " URL"));
 }
 
 }  // namespace cppworker::http::fast

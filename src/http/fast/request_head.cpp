@@ -14,8 +14,8 @@
 
 #include "http/fast/http_bytes.hpp"
 #include "http/header_lines.hpp"
-#include "stats/python_repr.hpp"
-#include "stats/utf8.hpp"
+#include "text/python_repr.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::http::fast {
 
@@ -52,12 +52,12 @@ void check(const Merged& headers) {
   for (const auto& [name, value] : headers) {
     if (name.empty() || !all_of(name, kIsToken)) {
       throw std::invalid_argument("invalid header field name " +
-                                  stats::python_repr(stats::to_utf8(name)));
+                                  text::python_repr(text::to_utf8(name)));
     }
     if (!all_of(value, kIsValue)) {
       throw std::invalid_argument(fmt::format("invalid value for header field {}: {}",
-                                              stats::python_repr(stats::to_utf8(name)),
-                                              stats::python_repr(stats::to_utf8(value))));
+                                              text::python_repr(text::to_utf8(name)),
+                                              text::python_repr(text::to_utf8(value))));
     }
     if (equal_ignoring_case(name, "Transfer-Encoding")) {
       throw std::invalid_argument(
@@ -150,7 +150,7 @@ bool wants_length(std::string_view method) {
 std::string_view write_request_head(const HeadInputs& inputs, std::string& memory) {
   if (inputs.method.empty() || !all_of(inputs.method, kIsToken)) {
     throw std::invalid_argument("invalid HTTP method " +
-                                stats::python_repr(stats::to_utf8(inputs.method)));
+                                text::python_repr(text::to_utf8(inputs.method)));
   }
   const std::string_view target = inputs.url.path_url();
   const bool all_default = inputs.session.empty() && inputs.own.empty() &&

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "http/fast/http_bytes.hpp"
-#include "stats/python_repr.hpp"
+#include "text/python_repr.hpp"
 
 namespace cppworker::http::fast {
 
@@ -47,7 +47,7 @@ void ResponseParser::reset_head() {
 }
 
 ResponseParser::Status ResponseParser::fail(std::string_view reason_text, int code) {
-  failure_ = fmt::format("{}, {}", stats::python_repr(reason_text), code);
+  failure_ = fmt::format("{}, {}", text::python_repr(reason_text), code);
   phase_ = Phase::kFailed;
   return Status::kFailed;
 }

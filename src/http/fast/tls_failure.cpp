@@ -8,7 +8,7 @@
 #include <openssl/x509.h>
 
 #include "http/failure_text.hpp"
-#include "stats/python_repr.hpp"
+#include "text/python_repr.hpp"
 
 namespace cppworker::http::fast {
 
@@ -20,13 +20,13 @@ std::string certificate_failure(const SSL& ssl, std::string_view host) {
   if (result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH) {
     reason = fmt::format("{} mismatch, certificate is not valid for {}.",
                          result == X509_V_ERR_IP_ADDRESS_MISMATCH ? "IP address" : "Hostname",
-                         stats::python_repr(host));
+                         text::python_repr(host));
   } else {
     reason = X509_verify_cert_error_string(result);
   }
   return fmt::format(
       "SSLCertVerificationError(1, {})",
-      stats::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
+      text::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
 }
 
 }  // namespace
@@ -47,8 +47,8 @@ std::string tls_failure(const SSL& ssl, int error, std::string_view host) {
   }
   const char* const text = ERR_reason_error_string(code);
   const std::string_view words = text == nullptr ? "unknown error" : text;
-  return fmt::format("SSLError(1, {})", stats::python_repr(fmt::format(
-                                            "[SSL: {}] {}", tls_reason_code(words), words)));
+  return fmt::format("SSLError(1, {})",
+                     text::python_repr(fmt::format("[SSL: {}] {}", tls_reason_code(words), words)));
 }
 
 std::string tls_closed_text() {

@@ -34,7 +34,6 @@ TEST(ErrorKey, IsThatOfLocust) {
     const std::string error = sample.at("error");
     EXPECT_EQ(parse_error(error), sample.at("parsed").get<std::string>());
     EXPECT_EQ(has_object_address(error), parse_error(error) != error) << error;
-    EXPECT_EQ(python_repr(error), sample.at("repr").get<std::string>());
     EXPECT_EQ(error_key(sample.at("method").get<std::string>(),
                         sample.at("name").get<std::string>(), error),
               sample.at("key").get<std::string>())
@@ -62,12 +61,6 @@ TEST(ErrorKey, MasksTheAddressOfAnObject) {
   EXPECT_EQ(parse_error("<X object at 0x7f12>"), "<X object at 0x....>");
   EXPECT_EQ(error_key("GET", "/", "<X object at 0x7f12>"),
             error_key("GET", "/", "<X object at 0x7f34>"));
-}
-
-TEST(PythonRepr, PrefersSingleQuotes) {
-  EXPECT_EQ(python_repr("plain"), "'plain'");
-  EXPECT_EQ(python_repr("it's"), "\"it's\"");
-  EXPECT_EQ(python_repr("it's \"it\""), "'it\\'s \"it\"'");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "stats/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace cppworker::stats {
+namespace cppworker::text {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -101,4 +101,4 @@ std::string to_utf8(std::string_view bytes) {
   }
 }
 
-}  // namespace cppworker::stats
+}  // namespace cppworker::text

@@ -1,4 +1,4 @@
-#include "stats/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <cstddef>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "golden.hpp"
 
-namespace cppworker::stats {
+namespace cppworker::text {
 namespace {
 
 std::string from_hex(const std::string& hex) {
@@ -19,8 +19,9 @@ std::string from_hex(const std::string& hex) {
 }
 
 TEST(ToUtf8, ReplacesWhatPythonReplaces) {
-  ASSERT_GT(golden::stats().at("utf8").size(), 400U);
-  for (const auto& sample : golden::stats().at("utf8")) {
+  const auto samples = golden_samples("utf8");
+  ASSERT_GT(samples.size(), 400U);
+  for (const auto& sample : samples) {
     const std::string bytes = from_hex(sample[0]);
     const std::string text = sample[1];
     EXPECT_EQ(to_utf8(bytes), text) << sample[0];
@@ -41,4 +42,4 @@ TEST(ToUtf8, ReplacesOneSequenceThatIsCutOffAtTheEnd) {
 }
 
 }  // namespace
-}  // namespace cppworker::stats
+}  // namespace cppworker::text

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace cppworker::stats {
+namespace cppworker::text {
 
 /// One step of a UTF-8 decoder.
 struct Utf8Step {
@@ -24,4 +24,4 @@ struct Utf8Step {
 /// the message and process the previous one again.
 [[nodiscard]] std::string to_utf8(std::string_view bytes);
 
-}  // namespace cppworker::stats
+}  // namespace cppworker::text

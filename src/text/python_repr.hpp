@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace cppworker::stats {
+namespace cppworker::text {
 
 /// Python's `repr()` of the str that `utf8` holds: single quotes unless there are only single ones
 /// inside, \n \r \t \\ and \x.. \u.... \U........ for what `str.isprintable` refuses
@@ -11,4 +11,4 @@ namespace cppworker::stats {
 /// @pre `utf8` is valid; an invalid byte appears as U+FFFD.
 [[nodiscard]] std::string python_repr(std::string_view utf8);
 
-}  // namespace cppworker::stats
+}  // namespace cppworker::text

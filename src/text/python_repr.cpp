@@ -1,13 +1,13 @@
-#include "stats/python_repr.hpp"
+#include "text/python_repr.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
 
-#include "stats/utf8.hpp"
+#include "text/utf8.hpp"
 
-namespace cppworker::stats {
+namespace cppworker::text {
 namespace {
 
 struct Range {
@@ -16,7 +16,7 @@ struct Range {
 };
 
 constexpr auto kNotPrintable = std::to_array<Range>({
-#include "stats/not_printable.inc"
+#include "text/not_printable.inc"
 });
 
 bool is_printable(char32_t c) {
@@ -86,4 +86,4 @@ std::string python_repr(std::string_view utf8) {
   return out;
 }
 
-}  // namespace cppworker::stats
+}  // namespace cppworker::text

@@ -1,0 +1,28 @@
+#include "text/python_repr.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "golden.hpp"
+
+namespace cppworker::text {
+namespace {
+
+TEST(PythonRepr, IsThatOfPython) {
+  const auto samples = golden_samples("error_keys");
+  ASSERT_GT(samples.size(), 100U);
+  for (const auto& sample : samples) {
+    EXPECT_EQ(python_repr(sample.at("error").get<std::string>()),
+              sample.at("repr").get<std::string>());
+  }
+}
+
+TEST(PythonRepr, PrefersSingleQuotes) {
+  EXPECT_EQ(python_repr("plain"), "'plain'");
+  EXPECT_EQ(python_repr("it's"), "\"it's\"");
+  EXPECT_EQ(python_repr("it's \"it\""), "'it\\'s \"it\"'");
+}
+
+}  // namespace
+}  // namespace cppworker::text

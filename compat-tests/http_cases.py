@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from support.misbehaving_server import BAD_JSON
+
 CASES: list[dict[str, Any]] = []
 
 SHORT = 0.3
@@ -177,6 +179,8 @@ one("rest-own-headers", "GET", "json", more={"rest": True}, headers={"accept": "
 one("rest-assert", "GET", "json", more={"rest": True, "assert": "wrong id"})
 one("rest-assert-excerpt", "GET", "json", more={"rest": True, "assert": "wrong id,"})
 one("rest-no-json", "GET", "text", more={"rest": True})
+for _name in BAD_JSON:
+    one(f"rest-bad-json-{_name}", "GET", f"bad_json/{_name}", more={"rest": True})
 one("rest-empty", "GET", "empty", more={"rest": True})
 one("rest-404", "GET", "status/404/Gone", more={"rest": True})
 one("rest-name", "GET", "json", more={"rest": True}, name="/json")

@@ -25,6 +25,19 @@ from .settings import LOOPBACK, PATIENCE
 _STALL = PATIENCE
 """Seconds that "for ever" takes; every client gives up before."""
 
+BAD_JSON: dict[str, str | bytes] = {
+    "second-line": '{"id": 7,\n "größe": x}',
+    "cut": '{"id": 7, "tags": ["a", "b',
+    "after-it": '{"id": 7}\n{"id": 8}\n',
+    "escape": '{"id": "\\x"}',
+    "control": '{"id": "a\tb"}',
+    "mark": "\ufeff{}",
+    "not-utf8": b'{"id": "caf\xe9", x}',
+    "long": "[" + "ü" * 300,
+    "accepted": b'{"id": NaN, "id": 1e400, "text": "\\ud800 caf\xe9", "large": 18446744073709551616}',
+}
+"""Answers that Python's json module refuses, and one that it alone accepts."""
+
 
 class MisbehavingServer:
     """Listens for HTTP and for HTTPS (with a certificate for `localhost`) on a thread of its own."""
@@ -203,6 +216,9 @@ class Behaviours:
 
     async def json(self, _) -> None:
         self._reply('{"id": 7, "name": "x"}', "Content-Type: application/json")
+
+    async def bad_json(self, argument) -> None:
+        self._reply(BAD_JSON[argument], "Content-Type: application/json")
 
     async def text(self, _) -> None:
         self._reply("<html>no json</html>", "Content-Type: text/html")

@@ -91,7 +91,7 @@ class CPPWORKER_EXPORT CsvFeeder : public Feeder {
   [[nodiscard]] CsvRow next(const Environment& environment) const;
 };
 
-/// The same for a JSON file with a list; a row is whatever the list holds.
+/// The same for a JSON file with an array, read by parse_json(); a row is whatever the array holds.
 class CPPWORKER_EXPORT JsonFeeder : public Feeder {
  public:
   explicit JsonFeeder(std::string path, FeederOptions options = {});

@@ -9,9 +9,8 @@
 #include <sstream>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <cppworker/exception.hpp>
+#include <cppworker/json.hpp>
 
 namespace cppworker::app {
 namespace {
@@ -23,15 +22,16 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(0, text.find_last_not_of(kBlanks) + 1));
 }
 
-/// `["a", "b"]` as JSON, or, as ConfigArgParse took it before, `[a, b]`.
+/// Of `["a", "b"]`, a JSON array, or, as ConfigArgParse took it before, of `[a, b]`.
 std::vector<std::string> list_items(const std::string& text) {
   std::vector<std::string> items;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_array()) {
-    for (const auto& item : json) {
-      items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  try {
+    const Value json = parse_json(text);
+    for (const Value& item : *json.as_list()) {
+      items.push_back(item.as_string() != nullptr ? *item.as_string() : to_json(item));
     }
     return items;
+  } catch (const JSONDecodeError&) {
   }
   std::stringstream parts(text.substr(1, text.size() - 2));
   for (std::string part; std::getline(parts, part, ',');) items.push_back(trimmed(part));

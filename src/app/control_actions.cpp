@@ -2,9 +2,10 @@
 #include <variant>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
+
+#include <cppworker/json.hpp>
 
 #include "app/control.hpp"
 #include "app/logging.hpp"
@@ -206,7 +207,7 @@ void Control::log_undelivered() {
 void Control::log_cut_off_requests() {
   if (!cut_off_requests_.empty()) {
     spdlog::info("Requests cut off while stopping: {}",
-                 nlohmann::ordered_json(cut_off_requests_).dump());
+                 to_json(Value::Map(cut_off_requests_.begin(), cut_off_requests_.end())));
     cut_off_requests_.clear();
   }
 }

@@ -101,13 +101,7 @@ std::string latin1_to_utf8(std::string_view latin1) {
   std::string utf8;
   utf8.reserve(latin1.size());
   for (const char character : latin1) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte < 0x80) {
-      utf8 += character;
-    } else {
-      utf8 += static_cast<char>(0xc0U | (byte >> 6U));
-      utf8 += static_cast<char>(0x80U | (byte & 0x3fU));
-    }
+    text::append_utf8(utf8, static_cast<unsigned char>(character));
   }
   return utf8;
 }

@@ -10,14 +10,15 @@
 #include <cppworker/http_session.hpp>
 
 #include "http/header_lines.hpp"
+#include "text/utf8.hpp"
 #include "user/user_error.hpp"
 
 namespace cppworker {
 
 namespace {
 
-constexpr std::size_t kUnparsableExcerpt = 250;
-constexpr std::size_t kExcerpt = 200;
+constexpr std::size_t kUnparsableExcerpt = 250;  // characters
+constexpr std::size_t kExcerpt = 200;            // characters
 
 void add_default(Headers& headers, const char* name) {
   for (const auto& [present, value] : headers) {
@@ -35,9 +36,10 @@ void parse(RestResponse& response) {
     try {
       response.js = response.json();
     } catch (const JSONDecodeError& error) {
-      response.failure(fmt::format(
-          "Could not parse response as JSON. {}, response code {}, error {}",
-          response.text.substr(0, kUnparsableExcerpt), response.status_code, error.what()));
+      response.failure(
+          fmt::format("Could not parse response as JSON. {}, response code {}, error {}",
+                      text::first_characters(response.text, kUnparsableExcerpt),
+                      response.status_code, error.what()));
     }
   }
 }
@@ -48,13 +50,14 @@ void run_check(RestResponse& response, const HttpSession::RestCheck& check) {
   } catch (const AssertionError& assertion) {
     std::string message = assertion.what();
     if (message.ends_with(',')) {
-      message += " response was " + response.text.substr(0, kExcerpt);
+      message += " response was ";
+      message += text::first_characters(response.text, kExcerpt);
     }
     response.failure(message.empty() ? "Assertion failed" : std::move(message));
   } catch (const std::exception& exception) {
     response.failure(fmt::format("{}: {}. Response was {}",
                                  detail::demangled_type(typeid(exception)), exception.what(),
-                                 response.text.substr(0, kExcerpt)));
+                                 text::first_characters(response.text, kExcerpt)));
   }
 }
 

@@ -4,11 +4,12 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cppworker/exception.hpp>
+#include <cppworker/json.hpp>
 
 #include "loader/files.hpp"
 #include "loader/process.hpp"
@@ -17,15 +18,14 @@
 namespace cppworker::loader {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// Whole numbers as such: 3, not 3.0.
-Json number(double value) {
+Value number(double value) {
   const auto whole = static_cast<std::int64_t>(value);
-  return std::abs(value) < 1e15 && value == static_cast<double>(whole) ? Json(whole) : Json(value);
+  return std::abs(value) < 1e15 && value == static_cast<double>(whole) ? Value(whole)
+                                                                       : Value(value);
 }
 
-Json default_of(const Argument& argument) {
+Value default_of(const Argument& argument) {
   const ArgumentDefault& fallback = argument.default_value;
   switch (fallback.kind) {
     case ArgumentDefault::Kind::kNone:
@@ -41,19 +41,27 @@ Json default_of(const Argument& argument) {
   return nullptr;
 }
 
+struct Task {
+  std::string name;
+  int weight = 0;
+  std::set<std::string_view> tags;
+};
+
 /// The tasks by name, those of a set as "Set.task", and with the tags that reach them.
 void add_tasks(std::span<const detail::TaskRow> rows, const std::string& path,
-               const std::set<std::string_view>& inherited, Json& tasks) {
+               const std::set<std::string_view>& inherited, std::vector<Task>& tasks) {
   for (const detail::TaskRow& row : rows) {
     if (row.weight == 0) continue;
     const std::string name = path + python_name(row.name);
-    const bool known = tasks.contains(name);
-    Json& task = tasks.emplace(name, Json::object()).first.value();
-    task["weight"] = task.value("weight", 0) + row.weight;
+    auto task = std::find_if(tasks.begin(), tasks.end(),
+                             [&name](const Task& known) { return known.name == name; });
+    const bool known = task != tasks.end();
+    if (!known) task = tasks.insert(tasks.end(), {.name = name, .tags = {}});
+    task->weight += row.weight;
     std::set<std::string_view> tags = inherited;
     tags.insert(row.tags.begin(), row.tags.end());
     // As Locust's @tag: a set has none of its own, it hands them to its tasks.
-    if (!tags.empty() && row.task_set == nullptr) task["tags"] = tags;
+    if (!tags.empty() && row.task_set == nullptr) task->tags = tags;
     const bool is_deep = std::count(name.begin(), name.end(), '.') > 20;  // a set may list itself
     if (row.task_set != nullptr && !known && !is_deep) {
       add_tasks(row.task_set->tasks, name + ".", tags, tasks);
@@ -61,40 +69,58 @@ void add_tasks(std::span<const detail::TaskRow> rows, const std::string& path,
   }
 }
 
-Json tasks_of(const detail::UserClass& user_class) {
-  Json tasks = Json::object();
+Value tasks_of(const detail::UserClass& user_class) {
+  std::vector<Task> tasks;
   add_tasks(user_class.tasks, "", {}, tasks);
-  return tasks;
+  Value::Map described;
+  for (Task& task : tasks) {
+    Value::Map members{{"weight", task.weight}};
+    if (!task.tags.empty()) {
+      members.emplace_back("tags", Value::List(task.tags.begin(), task.tags.end()));
+    }
+    described.emplace_back(std::move(task.name), std::move(members));
+  }
+  return described;
 }
 
 /// The members of both, those of `a` first.
-std::vector<std::string> keys_of(const Json& a, const Json& b) {
+std::vector<std::string> keys_of(const Value::Map& a, const Value::Map& b) {
   std::vector<std::string> keys;
-  for (const Json* json : {&a, &b}) {
-    for (const auto& [key, value] : json->items()) {
+  for (const Value::Map* map : {&a, &b}) {
+    for (const auto& [name, value] : *map) {
+      const std::string& key = *name.as_string();
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
     }
   }
   return keys;
 }
 
+/// In Python 1 == 1.0, too.
+bool are_equal(const Value& a, const Value& b) {
+  double number_a = 0;
+  double number_b = 0;
+  return a == b || (a.to_double(number_a) && b.to_double(number_b) && number_a == number_b);
+}
+
 /// What differs below `what`, down to single values.
-void compare(const std::string& what, const Json& masters, const Json& ours,
+void compare(const std::string& what, const Value& masters, const Value& ours,
              std::vector<std::string>& found) {
-  if (masters.is_object() && ours.is_object()) {
-    for (const std::string& key : keys_of(masters, ours)) {
+  if (masters.as_map() != nullptr && ours.as_map() != nullptr) {
+    for (const std::string& key : keys_of(*masters.as_map(), *ours.as_map())) {
       const std::string name = what.empty() ? key : what + "." + key;
-      if (!ours.contains(key)) {
+      const Value* masters_member = masters.find(key);
+      const Value* our_member = ours.find(key);
+      if (our_member == nullptr) {
         found.push_back(fmt::format("{} is only in the master's locustfile", name));
-      } else if (!masters.contains(key)) {
+      } else if (masters_member == nullptr) {
         found.push_back(fmt::format("{} is only in this worker's locustfile", name));
       } else {
-        compare(name, masters[key], ours[key], found);
+        compare(name, *masters_member, *our_member, found);
       }
     }
-  } else if (masters != ours) {
+  } else if (!are_equal(masters, ours)) {
     found.push_back(fmt::format("{} is {} for the master, {} here", what.empty() ? "classes" : what,
-                                masters.dump(), ours.dump()));
+                                to_json(masters), to_json(ours)));
   }
 }
 
@@ -153,28 +179,34 @@ std::string destination(const Argument& argument) {
 }
 
 std::string describe(UserClasses classes, std::span<const Argument> arguments) {
-  Json description = {{"classes", Json::object()}, {"arguments", Json::object()}};
+  Value::Map described_classes;
   for (const auto* user_class : classes) {
-    description["classes"][std::string(user_class->name)] = {
-        {"weight", number(user_class->weight)},
-        {"fixed_count", user_class->fixed_count},
-        {"host", user_class->host},
-        {"tasks", tasks_of(*user_class)}};
+    described_classes.emplace_back(user_class->name,
+                                   Value::Map{{"weight", number(user_class->weight)},
+                                              {"fixed_count", user_class->fixed_count},
+                                              {"host", user_class->host},
+                                              {"tasks", tasks_of(*user_class)}});
   }
+  Value::Map described_arguments;
   for (const Argument& argument : arguments) {
-    description["arguments"][destination(argument)] = default_of(argument);
+    described_arguments.emplace_back(destination(argument), default_of(argument));
   }
-  return description.dump();
+  return to_json(Value::Map{{"classes", std::move(described_classes)},
+                            {"arguments", std::move(described_arguments)}});
 }
 
 std::vector<std::string> differences(std::string_view masters, std::string_view ours) {
-  const Json theirs = Json::parse(masters, nullptr, false);
-  const Json own = Json::parse(ours, nullptr, false);
-  if (!theirs.is_object()) return {"the master's description can't be read"};
+  Value theirs;
+  try {
+    theirs = parse_json(masters);
+  } catch (const JSONDecodeError&) {
+  }
+  if (theirs.as_map() == nullptr) return {"the master's description can't be read"};
+  const Value own = parse_json(ours);
   std::vector<std::string> found;
   for (const char* part : {"classes", "arguments"}) {
-    const auto member = theirs.find(part);
-    compare("", member == theirs.end() ? Json::object() : *member, own.at(part), found);
+    const Value* member = theirs.find(part);
+    compare("", member == nullptr ? Value::Map{} : *member, own[part], found);
   }
   return found;
 }

@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 
+#include "text/hex.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -30,12 +31,10 @@ std::string sha256_hex(std::string_view bytes) {
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
     throw std::runtime_error("OpenSSL has no SHA-256, which Locust's error keys need");
   }
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   hex.reserve(std::size_t{2} * length);
   for (unsigned int i = 0; i < length; ++i) {
-    hex += kDigits[digest[i] >> 4U];
-    hex += kDigits[digest[i] & 0xFU];
+    text::append_hex(hex, digest[i], 2);
   }
   return hex;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::text {
@@ -24,13 +25,6 @@ bool is_printable(char32_t c) {
       kNotPrintable.begin(), kNotPrintable.end(), static_cast<std::uint32_t>(c),
       [](std::uint32_t value, const Range& candidate) { return value < candidate.first; });
   return range == kNotPrintable.begin() || std::prev(range)->last < c;
-}
-
-void append_hex(std::string& out, char32_t value, int digits) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
-    out += kDigits[(value >> static_cast<unsigned>(shift)) & 0xFU];
-  }
 }
 
 void append_escape(std::string& out, char32_t c) {

@@ -101,4 +101,36 @@ std::string to_utf8(std::string_view bytes) {
   }
 }
 
+std::size_t count_characters(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(decode_utf8(text).length);
+  return count;
+}
+
+std::string_view first_characters(std::string_view text, std::size_t count) noexcept {
+  std::string_view rest = text;
+  for (; count > 0 && !rest.empty(); --count) rest.remove_prefix(decode_utf8(rest).length);
+  return text.substr(0, text.size() - rest.size());
+}
+
+void append_utf8(std::string& text, char32_t code_point) {
+  const auto byte = [&text](char32_t value) { text += static_cast<char>(value); };
+  if (code_point < 0x80) {
+    byte(code_point);
+    return;
+  }
+  if (code_point < 0x800) {
+    byte(0xC0U | (code_point >> 6U));
+  } else {
+    if (code_point < 0x10000) {
+      byte(0xE0U | (code_point >> 12U));
+    } else {
+      byte(0xF0U | (code_point >> 18U));
+      byte(0x80U | ((code_point >> 12U) & 0x3FU));
+    }
+    byte(0x80U | ((code_point >> 6U) & 0x3FU));
+  }
+  byte(0x80U | (code_point & 0x3FU));
+}
+
 }  // namespace cppworker::text

@@ -6,6 +6,9 @@
 
 namespace cppworker::text {
 
+/// What some editors put before a text, to say that it is UTF-8.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// One step of a UTF-8 decoder.
 struct Utf8Step {
   std::size_t length = 1;  ///< bytes of the character, or of the maximal ill-formed subpart
@@ -23,5 +26,14 @@ struct Utf8Step {
 /// `bytes.decode("utf-8", errors="replace")`. An invalid byte on the wire makes a stock master drop
 /// the message and process the previous one again.
 [[nodiscard]] std::string to_utf8(std::string_view bytes);
+
+/// How many characters `text` has; an ill-formed sequence counts as the U+FFFD of to_utf8().
+[[nodiscard]] std::size_t count_characters(std::string_view text) noexcept;
+
+/// Python's `text[:count]`: as many characters from the start, counted likewise.
+[[nodiscard]] std::string_view first_characters(std::string_view text, std::size_t count) noexcept;
+
+/// Appends a character. @pre a code point, no surrogate
+void append_utf8(std::string& text, char32_t code_point);
 
 }  // namespace cppworker::text

@@ -5,6 +5,8 @@
 
 #include <cppworker/exception.hpp>
 
+#include "text/utf8.hpp"
+
 namespace cppworker::detail {
 
 namespace {
@@ -17,9 +19,8 @@ namespace {
 class Reader {
  public:
   Reader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    if (text_.starts_with(kByteOrderMark)) {
-      text_.remove_prefix(kByteOrderMark.size());
+    if (text_.starts_with(text::kByteOrderMark)) {
+      text_.remove_prefix(text::kByteOrderMark.size());
     }
   }
 

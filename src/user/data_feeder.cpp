@@ -11,13 +11,14 @@
 #include <system_error>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <cppworker/data_feeder.hpp>
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/json.hpp>
 
+#include "text/utf8.hpp"
 #include "user/csv.hpp"
 #include "user/shard.hpp"
 
@@ -28,8 +29,8 @@ namespace detail {
 /// A feeder's file and how far it has been dealt. Read by all shards; only the counter changes.
 class FeederData {
  public:
-  FeederData(bool json, std::string path, FeederOptions options)
-      : json_(json), path_(std::move(path)), options_(std::move(options)) {}
+  FeederData(bool is_json, std::string path, FeederOptions options)
+      : is_json_(is_json), path_(std::move(path)), options_(std::move(options)) {}
 
   ~FeederData() {
     for (const Dealt* dealt = dealt_.load(); dealt != nullptr;) {
@@ -49,7 +50,7 @@ class FeederData {
     });
   }
 
-  [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list.size(); }
+  [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list->size(); }
 
   /// In user code for its worker, elsewhere for all workers of the process.
   void restart() {
@@ -78,7 +79,8 @@ class FeederData {
   }
 
   std::optional<CsvTable> csv;
-  Value::List list;
+  Value json;
+  const Value::List* list = nullptr;  // what `json` holds
 
  private:
   void read();
@@ -124,7 +126,7 @@ class FeederData {
     return static_cast<std::size_t>(index) % workers;
   }
 
-  const bool json_;
+  const bool is_json_;
   const std::string path_;
   const FeederOptions options_;
   std::once_flag loaded_;
@@ -142,34 +144,15 @@ class FeederData {
 
 namespace {
 
-Value value_of(const nlohmann::json& json) {
-  switch (json.type()) {
-    case nlohmann::json::value_t::boolean:
-      return json.get<bool>();
-    case nlohmann::json::value_t::number_integer:
-      return json.get<std::int64_t>();
-    case nlohmann::json::value_t::number_unsigned:
-      return json.get<std::uint64_t>();
-    case nlohmann::json::value_t::number_float:
-      return json.get<double>();
-    case nlohmann::json::value_t::string:
-      return json.get<std::string>();
-    case nlohmann::json::value_t::array: {
-      Value::List list;
-      for (const nlohmann::json& item : json) {
-        list.push_back(value_of(item));
-      }
-      return list;
-    }
-    case nlohmann::json::value_t::object: {
-      Value::Map map;
-      for (const auto& [key, item] : json.items()) {
-        map.emplace_back(key, value_of(item));
-      }
-      return map;
-    }
-    default:
-      return {};
+/// Editors put a byte order mark before a text, which parse_json() refuses as Python does.
+Value parse_file(std::string_view text) {
+  if (text.starts_with(text::kByteOrderMark)) {
+    text.remove_prefix(text::kByteOrderMark.size());
+  }
+  try {
+    return parse_json(text);
+  } catch (const JSONDecodeError& error) {
+    throw std::runtime_error(std::string("not valid JSON: ") + error.what());
   }
 }
 
@@ -186,13 +169,12 @@ void FeederData::read() {
                                 ? "can't be read in " + std::filesystem::current_path().string()
                                 : "can't be read");
   }
-  if (json_) {
-    Value value = value_of(nlohmann::json::parse(text));
-    const Value::List* rows = value.as_list();
-    if (rows == nullptr) {
-      throw std::runtime_error("it holds no list");
+  if (is_json_) {
+    json = parse_file(text);
+    list = json.as_list();
+    if (list == nullptr) {
+      throw std::runtime_error("expected a JSON array of rows");
     }
-    list = *rows;
   } else {
     csv.emplace(text, options_.delimiter, options_.fieldnames);
   }
@@ -247,7 +229,8 @@ JsonFeeder::JsonFeeder(std::string path, FeederOptions options)
     : Feeder(true, std::move(path), std::move(options)) {}
 
 const Value& JsonFeeder::next(const Environment& environment) const {
-  return data().list[next_row(environment)];
+  const std::size_t row = next_row(environment);
+  return (*data().list)[row];
 }
 
 }  // namespace cppworker

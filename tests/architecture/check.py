@@ -13,13 +13,14 @@ ARROWS = {
     "text": set(),
     "coro": set(),
     "stats": {"text"},
-    "user": {"coro", "stats", "text"},
-    "http": {"coro", "user", "text"},
-    "protocol": {"stats", "text"},
+    "value": {"text"},
+    "user": {"coro", "stats", "value", "text"},
+    "http": {"coro", "user", "value", "text"},
+    "protocol": {"value", "stats", "text"},
     "transport": {"protocol", "stats"},  # the ledger merges what has not been proved
-    "runner": {"protocol", "stats"},
+    "runner": {"protocol", "stats", "value"},
     "report": {"stats"},
-    "loader": {"user"},
+    "loader": {"user", "value"},
 }
 ARROWS["app"] = set(ARROWS)
 
@@ -29,6 +30,7 @@ THIRD_PARTY = {
     "curl/": {"http", "app"},
     "openssl/": {"http", "stats", "app"},
     "msgpack": {"protocol"},
+    "nlohmann/": set(),  # JSON is read and written by src/value alone
     "zmq": {"transport", "app"},
     "CLI/": {"app"},
     "toml++/": {"app"},

@@ -62,6 +62,10 @@ class CheckTest(unittest.TestCase):
         self.write("src/runner/runner.cpp", "#include <zmq.hpp>\n")
         self.expect("src/runner/runner.cpp:1: runner must not know <zmq.hpp>")
 
+    def test_there_is_one_reader_of_json(self):
+        self.write("src/value/value.cpp", "#include <nlohmann/json.hpp>\n")
+        self.expect("src/value/value.cpp:1: value must not know <nlohmann/json.hpp>")
+
     def test_includes_name_the_room(self):
         self.write("src/runner/runner.cpp", '#include "runner.hpp"\n')
         self.expect("no file src/runner.hpp")

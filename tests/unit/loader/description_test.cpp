@@ -27,8 +27,9 @@ std::string description(double weight, int search_weight, const char* category) 
 
 TEST(Description, IsOneLineOfJson) {
   EXPECT_EQ(description(2, 3, "books"),
-            R"({"classes":{"ShopUser":{"weight":2,"fixed_count":0,"host":"","tasks":)"
-            R"({"index":{"weight":1},"search":{"weight":3}}}},"arguments":{"category":"books"}})");
+            R"({"classes": {"ShopUser": {"weight": 2, "fixed_count": 0, "host": "", "tasks": )"
+            R"({"index": {"weight": 1}, "search": {"weight": 3}}}}, "arguments": {"category": )"
+            R"("books"}})");
 }
 
 TEST(Description, TagsReachTheTasksOfATaskSet) {
@@ -39,12 +40,27 @@ TEST(Description, TagsReachTheTasksOfATaskSet) {
   const detail::UserClass user_class{.name = "A", .tasks = tasks};
   const std::array<const detail::UserClass*, 1> classes{&user_class};
   EXPECT_THAT(describe(classes, {}),
-              HasSubstr(R"("tasks":{"Checkout":{"weight":1},)"
-                        R"("Checkout.pay":{"weight":1,"tags":["buy","slow"]}})"));
+              HasSubstr(R"("tasks": {"Checkout": {"weight": 1}, )"
+                        R"("Checkout.pay": {"weight": 1, "tags": ["buy", "slow"]}})"));
 }
 
 TEST(Description, NoDifferenceToItself) {
   EXPECT_THAT(differences(description(2, 3, "books"), description(2, 3, "books")), IsEmpty());
+}
+
+TEST(Description, NumbersOfEitherKindAreEqual) {
+  EXPECT_THAT(differences(R"({"classes": {"A": {"weight": 1.0}}, "arguments": {"x": 1e3}})",
+                          R"({"classes": {"A": {"weight": 1}}, "arguments": {"x": 1000}})"),
+              IsEmpty());
+}
+
+TEST(Description, ATaskThatIsListedTwiceHasTheSumOfItsWeights) {
+  const std::array<detail::TaskRow, 3> tasks{
+      {{.name = "a", .weight = 1}, {.name = "b", .weight = 1}, {.name = "a", .weight = 2}}};
+  const detail::UserClass user_class{.name = "A", .tasks = tasks};
+  const std::array<const detail::UserClass*, 1> classes{&user_class};
+  EXPECT_THAT(describe(classes, {}),
+              HasSubstr(R"("tasks": {"a": {"weight": 3}, "b": {"weight": 1}})"));
 }
 
 TEST(Description, EachDifferenceIsASentence) {
@@ -63,7 +79,7 @@ TEST(Description, AnyTextOfAMasterIsRead) {
   EXPECT_THAT(differences("no JSON", description(1, 1, "")),
               ElementsAre("the master's description can't be read"));
   EXPECT_THAT(differences(R"({"classes": 5})", R"({"classes":{"A":{}},"arguments":{}})"),
-              ElementsAre("classes is 5 for the master, {\"A\":{}} here"));
+              ElementsAre("classes is 5 for the master, {\"A\": {}} here"));
 }
 
 TEST(Description, APythonThatFailsIsNamed) {

@@ -5,28 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "golden.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::stats {
 namespace {
-
-void append_utf8(std::string& text, char32_t c) {
-  const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
-  if (c < 0x80) {
-    byte(c);
-  } else if (c < 0x800) {
-    byte(0xC0U | (c >> 6U));
-    byte(0x80U | (c & 0x3FU));
-  } else if (c < 0x10000) {
-    byte(0xE0U | (c >> 12U));
-    byte(0x80U | ((c >> 6U) & 0x3FU));
-    byte(0x80U | (c & 0x3FU));
-  } else {
-    byte(0xF0U | (c >> 18U));
-    byte(0x80U | ((c >> 12U) & 0x3FU));
-    byte(0x80U | ((c >> 6U) & 0x3FU));
-    byte(0x80U | (c & 0x3FU));
-  }
-}
 
 TEST(ErrorKey, IsThatOfLocust) {
   ASSERT_GT(golden::stats().at("error_keys").size(), 100U);
@@ -45,7 +27,7 @@ TEST(ErrorKey, QuotesEveryCharacterAsPythonDoes) {
   std::string text;
   for (char32_t c = 0; c < 0x110000; ++c) {
     if (c < 0xD800 || c >= 0xE000) {
-      append_utf8(text, c);
+      text::append_utf8(text, c);
     }
   }
   EXPECT_EQ(error_key("ALL", "all", text),

@@ -41,5 +41,31 @@ TEST(ToUtf8, ReplacesOneSequenceThatIsCutOffAtTheEnd) {
   EXPECT_EQ(to_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
 }
 
+TEST(Characters, AreCountedAsPythonDoes) {
+  EXPECT_EQ(count_characters(""), 0U);
+  EXPECT_EQ(count_characters("aü€😀"), 4U);
+  EXPECT_EQ(count_characters("a\xE2\x82"
+                             "b\xFF\xFF"),
+            5U);
+  EXPECT_EQ(first_characters("aü€😀", 0), "");
+  EXPECT_EQ(first_characters("aü€😀", 2), "aü");
+  EXPECT_EQ(first_characters("aü€😀", 9), "aü€😀");
+  EXPECT_EQ(first_characters("\xE2\x82"
+                             "b",
+                             1),
+            "\xE2\x82");
+}
+
+TEST(AppendUtf8, IsUndoneByDecode) {
+  for (char32_t c = 0; c < 0x110000; ++c) {
+    if (c < 0xD800 || c >= 0xE000) {
+      std::string text;
+      append_utf8(text, c);
+      const Utf8Step step = decode_utf8(text);
+      ASSERT_TRUE(step.valid && step.code_point == c && step.length == text.size()) << +c;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cppworker::text

@@ -14,6 +14,7 @@
 #include <cppworker/data_feeder.hpp>
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/json.hpp>
 
 #include "coro/scheduler.hpp"
 #include "user/shard.hpp"
@@ -187,6 +188,22 @@ TEST(DataFeeder, ReadsJson) {
   EXPECT_EQ(feeder.next(worker.environment), Value(1.5));
 }
 
+TEST(DataFeeder, ReadsJsonAsParseJsonDoes) {
+  const std::string text =
+      R"([{"id": 7, "b": 1, "a": 2, "b": 3}, 18446744073709551615, -0.0, 1e400, "\ud800", 7.0])";
+  const DataFile file("rows.json", text);
+  const DataFile file_of_an_editor("bom.json", "\xEF\xBB\xBF" + text);
+  const JsonFeeder feeder(file.path());
+  const JsonFeeder feeder_of_an_editor(file_of_an_editor.path());
+  Worker worker;
+  const Value expected = parse_json(text);
+  for (const Value& row : *expected.as_list()) {
+    EXPECT_EQ(feeder.next(worker.environment), row);
+    EXPECT_EQ(feeder_of_an_editor.next(worker.environment), row);
+  }
+  EXPECT_EQ(to_json(feeder.next(worker.environment)), R"({"id": 7, "b": 3, "a": 2})");
+}
+
 TEST(DataFeeder, SaysWhatIsWrongWithAFile) {
   const CsvFeeder absent("no/such/file.csv");
   try {
@@ -199,10 +216,28 @@ TEST(DataFeeder, SaysWhatIsWrongWithAFile) {
   }
   const DataFile empty("empty.csv", "number\n");
   EXPECT_THROW(CsvFeeder(empty.path()).load(), Error);
-  const DataFile no_list("map.json", "{}");
-  EXPECT_THROW(JsonFeeder(no_list.path()).load(), Error);
-  const DataFile no_json("no.json", "[1,");
-  EXPECT_THROW(JsonFeeder(no_json.path()).load(), Error);
+}
+
+std::string error_of_json(const std::string& content) {
+  const DataFile file("bad.json", content);
+  try {
+    JsonFeeder(file.path()).load();
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_TRUE(text.starts_with(file.path() + ": ")) << text;
+    return text.substr(file.path().size() + 2);
+  }
+  return "none";
+}
+
+TEST(DataFeeder, SaysWhatIsWrongWithJson) {
+  EXPECT_EQ(error_of_json("{}"), "expected a JSON array of rows");
+  EXPECT_EQ(error_of_json("[]"), "it has no rows");
+  EXPECT_EQ(error_of_json("[1,\n"), "not valid JSON: Expecting value: line 2 column 1 (char 4)");
+  EXPECT_EQ(error_of_json(""), "not valid JSON: Expecting value: line 1 column 1 (char 0)");
+  EXPECT_EQ(error_of_json(std::string(100'000, '[')),
+            "not valid JSON: Lists and objects nested more than 100 deep: line 1 column 101 (char "
+            "100)");
 }
 
 TEST(DataFeeder, NamesTheColumnsThereAre) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cppworker::text {
+
+/// Appends the last `digits` hexadecimal digits of `value`, in lower case.
+inline void append_hex(std::string& out, std::uint32_t value, int digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
+    out += kDigits[(value >> static_cast<unsigned>(shift)) & 0xFU];
+  }
+}
+
+}  // namespace cppworker::text

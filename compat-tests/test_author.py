@@ -114,8 +114,8 @@ def test_the_logs_tab_shows_the_workers_log_and_the_exceptions_tab_one_row_per_k
 
 def test_a_master_with_another_version_of_the_locustfile_is_told_once(ended, stub):
     text = stub.read_text()
-    assert text.count('\\"weight\\":2') == 1
-    stub.write_text(text.replace('\\"weight\\":2', '\\"weight\\":7'))
+    assert text.count('\\"weight\\": 2') == 1
+    stub.write_text(text.replace('\\"weight\\": 2', '\\"weight\\": 7'))
     cluster = Cluster(ended, stub)
     cluster.ui.swarm(2)
     cluster.worker.expect(r"WARNING.*another version.*BuyerUser.weight is 7 for the master, 2 here")

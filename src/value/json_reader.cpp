@@ -28,7 +28,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// Of keys that are equal the last value counts, in the place of the first, as in Python.
-Value::Map without_duplicates(Value::Map map) {
+Value::Map without_duplicates(Value::Map&& map) {
   Value::Map result;
   result.reserve(map.size());  // keeps the views of its keys valid
   std::unordered_map<std::string_view, std::size_t> places;

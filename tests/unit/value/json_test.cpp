@@ -109,7 +109,7 @@ TEST(Json, NestedDeeplyIsReadOnTheStackOfAUser) {
         for (const auto& [begin, end] : {std::pair("[", "]"), std::pair("{\"a\": ", "}")}) {
           const std::string text = nested(value::kMaxJsonDepth, begin, end);
           const Value value = parse_json(text);
-          const Value copy = value;
+          const Value copy = value;  // NOLINT(performance-unnecessary-copy-initialization)
           EXPECT_EQ(copy, value);
           EXPECT_EQ(to_json(copy), text);
         }

@@ -32,8 +32,7 @@ Counters& counters() {
     if (fd < 0 || ftruncate(fd, sizeof(Counters)) != 0) {
       throw std::runtime_error("OUTAGE_COUNTERS must name a file that can be written");
     }
-    void* const memory =
-        mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void* const memory = mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     if (memory == MAP_FAILED) throw std::runtime_error("mmap of OUTAGE_COUNTERS failed");
     return static_cast<Counters*>(memory);

@@ -82,10 +82,6 @@ class CheckTest(unittest.TestCase):
         self.write("src/misc/misc.cpp", "")
         self.expect("src/misc: unknown room")
 
-    def test_long_files_are_found(self):
-        self.write("src/stats/stats.cpp", "\n" * 401)
-        self.expect("src/stats/stats.cpp: 401 lines; 400 is the limit")
-
     def test_headers_without_a_guard_are_found(self):
         self.write("src/stats/stats.hpp", "")
         self.expect("src/stats/stats.hpp: no #pragma once")

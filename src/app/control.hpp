@@ -18,9 +18,9 @@
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
 #include "runner/rate_limit.hpp"
+#include "runner/report_ledger.hpp"
 #include "runner/worker_runner.hpp"
 #include "transport/master_link.hpp"
-#include "transport/report_ledger.hpp"
 
 namespace cppworker::app {
 
@@ -79,7 +79,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void finish_collecting();
   void log_cut_off_requests();
   void check_drift(const Value& parsed_options);
-  static void log_dropped(const transport::ReportLedger::Size& size, std::string_view why);
+  static void log_dropped(const runner::ReportLedger::Size& size, std::string_view why);
   void log_undelivered();
   void start_shards(const Options& options, const UserCode& user_code);
   void stop_shards();
@@ -116,7 +116,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   const std::size_t worker_number_;  // of several, from 1
   std::string node_id_;
   transport::MasterLink link_;
-  transport::ReportLedger ledger_;
+  runner::ReportLedger ledger_;
   runner::WorkerRunner runner_;
   coro::Timer wakeup_;
   coro::Timer patience_;

@@ -184,7 +184,7 @@ void Control::perform(const runner::Exit& action) {
   scheduler_.stop();
 }
 
-void Control::log_dropped(const transport::ReportLedger::Size& size, std::string_view why) {
+void Control::log_dropped(const runner::ReportLedger::Size& size, std::string_view why) {
   if (size.requests > 0 || size.failures > 0) {
     spdlog::warn("The statistics of {} requests ({} failures) are given up: {}.", size.requests,
                  size.failures, why);

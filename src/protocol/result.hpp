@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/check.hpp"
+
 namespace cppworker::protocol {
 
 /// What went wrong, in a sentence for a log line.
@@ -23,12 +25,24 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   /// @pre ok()
-  [[nodiscard]] T& value() & { return std::get<T>(data_); }
-  [[nodiscard]] const T& value() const& { return std::get<T>(data_); }
-  [[nodiscard]] T&& value() && { return std::get<T>(std::move(data_)); }
+  [[nodiscard]] T& value() & {
+    CHECK(ok());
+    return std::get<T>(data_);
+  }
+  [[nodiscard]] const T& value() const& {
+    CHECK(ok());
+    return std::get<T>(data_);
+  }
+  [[nodiscard]] T&& value() && {
+    CHECK(ok());
+    return std::get<T>(std::move(data_));
+  }
 
   /// @pre !ok()
-  [[nodiscard]] const std::string& error() const { return std::get<Failure>(data_).text; }
+  [[nodiscard]] const std::string& error() const {
+    CHECK(!ok());
+    return std::get<Failure>(data_).text;
+  }
 
  private:
   std::variant<T, Failure> data_;

@@ -20,7 +20,7 @@ struct Send {
 };
 
 /// Send a `stats` report with everything merged so far and not yet sent; the caller's ledger
-/// (transport/report_ledger.hpp) keeps it until a heartbeat proves that it was read.
+/// (runner/report_ledger.hpp) keeps it until a heartbeat proves that it was read.
 struct SendReport {
   UserClassesCount user_classes_count;
   std::int64_t user_count = 0;

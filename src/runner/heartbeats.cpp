@@ -1,5 +1,7 @@
 #include "runner/heartbeats.hpp"
 
+#include "base/check.hpp"
+
 namespace cppworker::runner {
 
 void Heartbeats::sent(bool answerable) {
@@ -10,7 +12,10 @@ void Heartbeats::sent(bool answerable) {
 }
 
 void Heartbeats::not_sent() {
-  if (last_is_waiting_ && !waiting_.empty()) waiting_.pop_back();
+  if (last_is_waiting_ && !waiting_.empty()) {
+    CHECK(waiting_.back() == last_);
+    waiting_.pop_back();
+  }
   last_is_waiting_ = false;
 }
 
@@ -18,12 +23,14 @@ std::optional<std::uint64_t> Heartbeats::answered() {
   if (waiting_.empty()) return std::nullopt;
   const std::uint64_t number = waiting_.front();
   waiting_.pop_front();
+  CHECK(waiting_.empty() || waiting_.front() > number);
   if (waiting_.empty()) last_is_waiting_ = false;
   master_answers_ = true;
   return number;
 }
 
 void Heartbeats::settle_before(std::uint64_t number) {
+  CHECK(number <= next());
   while (!waiting_.empty() && waiting_.front() < number) waiting_.pop_front();
   if (waiting_.empty()) last_is_waiting_ = false;
 }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::runner {
 namespace {
 
@@ -115,6 +117,7 @@ bool Link::wants_to_introduce() const {
 }
 
 void Link::introduce(TimePoint now) {
+  CHECK(connected_ && membership_ == Membership::kStranger && !introduced_);
   introduced_ = true;
   first_answerable_ = heartbeats_.next();
   if (heartbeats_.sent_on_this_connection() == 0) {
@@ -173,6 +176,7 @@ void Link::prove(std::uint64_t heartbeat) {
 }
 
 LinkNews Link::accept(bool recent, TimePoint now) {
+  CHECK(connected_ && membership_ != Membership::kMember);
   const bool was_in_doubt = membership_ == Membership::kInDoubt;
   const bool same_connection = std::exchange(never_broke_, true);
   const bool was_lost = std::exchange(lost_, false);
@@ -264,6 +268,7 @@ void Link::catch_up(protocol::WorkerState state, TimePoint now) {
 }
 
 void Link::send_heartbeat(protocol::WorkerState state) {
+  CHECK(connected_);
   heartbeats_.sent(membership_ != Membership::kStranger || may_join_ || lost_);
   actions_.add(Send{protocol::Heartbeat{state, usage_.cpu_percent, usage_.memory_bytes}});
 }
@@ -274,6 +279,7 @@ void Link::reconnect(TimePoint now) {
 }
 
 void Link::leave() {
+  CHECK(membership_ != Membership::kStranger || lost_);
   membership_ = Membership::kStranger;
   may_join_ = false;
   introduced_ = false;

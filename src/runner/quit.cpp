@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::runner {
 namespace {
 
@@ -145,6 +147,7 @@ void Quit::stage_overdue(TimePoint now) {
 }
 
 void Quit::exit(int code) {
+  CHECK(!exited());
   stage_ = Stage::kExited;
   actions_.info(fmt::format("Shutting down (exit code {})", code));
   actions_.add(Exit{code});

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
 #include "runner/seconds.hpp"
 #include "runner/split_targets.hpp"
 
@@ -61,6 +62,7 @@ void Run::received(const protocol::Spawn& spawn, TimePoint now) {
 }
 
 void Run::set_targets(TimePoint now) {
+  CHECK(!stopping());
   stage_ = Stage::kSpawning;
   wire_state_ = protocol::WorkerState::kSpawning;
   actions_.add(shards_.assign(targets_, stop_timeout_));
@@ -105,6 +107,7 @@ void Run::stop_by_itself() {
 }
 
 void Run::begin_stop() {
+  CHECK(!stopping() || stop_wanted_);
   // test_start is not cut short: what it sets up is what test_stop takes down.
   stop_wanted_ = stage_ == Stage::kTestStart;
   if (stop_wanted_) return;
@@ -134,6 +137,7 @@ void Run::on(const HookDone& event, TimePoint now) {
 
 /// Without users, but still in the master's run.
 void Run::rest() {
+  CHECK(stage_ == Stage::kTestStop);
   stage_ = Stage::kRunning;
   targets_.clear();
 }
@@ -162,6 +166,7 @@ void Run::on_time(bool certain, TimePoint now) {
 }
 
 void Run::parted(TimePoint now) {
+  CHECK(stage_ == Stage::kEnded);
   stage_ = Stage::kParted;
   ready_at_ = now + options_.additional_wait_before_ready;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <variant>
 
+#include "base/check.hpp"
 #include "runner/action_list.hpp"
 #include "runner/outbox.hpp"
 #include "runner/rate_limit.hpp"
@@ -58,6 +59,7 @@ class Run {
   }
   /// State `ready` again; what waited since is taken by take_waiting().
   void become_ready() {
+    CHECK(stage_ == Stage::kReady || stage_ == Stage::kEnded || stage_ == Stage::kParted);
     stage_ = Stage::kReady;
     wire_state_ = protocol::WorkerState::kReady;
   }

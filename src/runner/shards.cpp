@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "runner/split_targets.hpp"
 
 namespace cppworker::runner {
@@ -19,6 +20,7 @@ void Shards::ask_all() {
 
 SetTargets Shards::assign(const UserClassesCount& targets,
                           std::chrono::duration<double> stop_timeout) {
+  for (const auto& [name, count] : targets) CHECK(none_.contains(name));
   // A shard that has answered is taken as it is, so that ended users are replaced; one that has not
   // is on its way to what it was told.
   std::vector<UserClassesCount> current;
@@ -45,20 +47,20 @@ StopUsers Shards::stop(std::chrono::duration<double> stop_timeout) {
 
 bool Shards::reached(const ShardReached& event) {
   users_changed({event.shard, event.user_classes_count});
-  if (event.shard >= shards_.size() || event.generation != generation_) return false;
+  if (event.generation != generation_) return false;
   shards_[event.shard].reached = shards_[event.shard].alive;
   return !std::exchange(shards_[event.shard].answered, true);
 }
 
 void Shards::stopped(const ShardStopped& event) {
   users_changed({event.shard, none_});
-  if (event.shard < shards_.size() && event.generation == generation_) {
+  if (event.generation == generation_) {
     shards_[event.shard].answered = true;
   }
 }
 
 void Shards::users_changed(const ShardUsersChanged& event) {
-  if (event.shard >= shards_.size()) return;
+  CHECK(event.shard < shards_.size());
   UserClassesCount& alive = shards_[event.shard].alive;
   alive = none_;
   for (const auto& [name, count] : event.user_classes_count) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/check.hpp"
+
 namespace cppworker::runner {
 namespace {
 
@@ -92,6 +94,7 @@ std::int64_t total_users(const UserClassesCount& counts) {
 
 std::vector<UserClassesCount> split_targets(const UserClassesCount& targets,
                                             std::vector<UserClassesCount> current) {
+  CHECK(!current.empty());
   Dealer dealer;
   for (const UserClassesCount& shard : current) dealer.load.push_back(total_users(shard));
 

@@ -10,17 +10,17 @@ from pathlib import Path
 
 # Which rooms a room may include; the only directions allowed.
 ARROWS = {
-    "text": set(),
-    "coro": set(),
-    "stats": {"text"},
-    "value": {"text"},
-    "user": {"coro", "stats", "value", "text"},
-    "http": {"coro", "user", "value", "text"},
-    "protocol": {"value", "stats", "text"},
-    "transport": {"protocol", "stats"},  # the ledger merges what has not been proved
-    "runner": {"protocol", "stats", "value"},
-    "report": {"stats"},
-    "loader": {"user", "value"},
+    "base": set(),
+    "text": {"base"},
+    "coro": {"base"},
+    "stats": {"base", "text"},
+    "value": {"base", "text"},
+    "user": {"base", "coro", "stats", "value", "text"},
+    "http": {"base", "coro", "user", "value", "text"},
+    "protocol": {"base", "value", "stats", "text"},
+    "transport": {"base", "protocol"},
+    "runner": {"base", "protocol", "stats", "value"},
+    "loader": {"base", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)
 

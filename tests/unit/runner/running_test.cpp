@@ -22,6 +22,7 @@ class RunningTest : public testing::Test {
 
 using Spawn = RunningTest;
 using SpawningComplete = RunningTest;
+using SpawningCompleteDeathTest = RunningTest;
 using UnknownClass = RunningTest;
 using Stop = RunningTest;
 
@@ -226,15 +227,12 @@ TEST_F(SpawningComplete, UsersStayOnTheirShardsDuringAFastRamp) {
   EXPECT_THAT(play.spawn({{"A", 2}, {"B", 1}}), Contains("targets [A=2 B=0|A=0 B=1]"));
 }
 
-TEST_F(SpawningComplete, AnswersOfShardsThatDoNotExistAreIgnored) {
-  play.shards_obey = false;
-  play.spawn({{"A", 2}});
-  const std::vector<Action> actions =
-      play.runner.handle(ShardReached{7, play.last_generation, {{"A", 1}}}, play.now);
-  EXPECT_THAT(actions, IsEmpty());
+TEST_F(SpawningCompleteDeathTest, AnAnswerOfAShardThatDoesNotExistIsAMistake) {
+  play.connect();
+  EXPECT_DEATH(
+      (void)play.runner.handle(ShardReached{7, play.last_generation, {{"A", 1}}}, play.now),
+      "CHECK");
 }
-
-// --- unknown classes -----------------------------------------------------------------------------
 
 TEST_F(UnknownClass, TheKnownOnesRunAndTheMasterIsTold) {
   const Lines lines = play.spawn({{"A", 1}, {"Nobody", 3}});

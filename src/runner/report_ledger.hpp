@@ -7,7 +7,7 @@
 #include "protocol/messages.hpp"
 #include "stats/increment.hpp"
 
-namespace cppworker::transport {
+namespace cppworker::runner {
 
 /// Keeps account of what was measured on its way to the master. Reports are not acknowledged, but
 /// an answered heartbeat that was sent after a report proves that the report was read.
@@ -26,8 +26,8 @@ class ReportLedger {
   /// More to report.
   void add(stats::StatsIncrement&& increment);
 
-  /// Everything pending as a report. It must come back by sent() or not_sent(), before anything
-  /// else is called.
+  /// Everything pending as a report, which must come back by sent() or not_sent() before anything
+  /// else is called: a CHECK fails otherwise.
   [[nodiscard]] protocol::StatsReport take_report(protocol::UserClassesCount user_classes_count,
                                                   std::int64_t user_count);
   /// The report was handed to the socket.
@@ -57,8 +57,11 @@ class ReportLedger {
     stats::StatsIncrement increment;
   };
 
+  void check_nothing_is_out() const;
+
   stats::StatsIncrement pending_;
+  bool report_is_out_ = false;      // between take_report() and sent() or not_sent()
   std::vector<Unproved> unproved_;  // oldest first, at most kMostUnproved
 };
 
-}  // namespace cppworker::transport
+}  // namespace cppworker::runner

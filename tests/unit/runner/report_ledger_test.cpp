@@ -1,11 +1,11 @@
-#include "transport/report_ledger.hpp"
+#include "runner/report_ledger.hpp"
 
 #include <random>
 #include <utility>
 
 #include <gtest/gtest.h>
 
-namespace cppworker::transport {
+namespace cppworker::runner {
 namespace {
 
 using Size = ReportLedger::Size;
@@ -189,4 +189,4 @@ TEST_P(ReportLedgerBooks, Balance) {
 INSTANTIATE_TEST_SUITE_P(Seeds, ReportLedgerBooks, testing::Range(1U, 11U));
 
 }  // namespace
-}  // namespace cppworker::transport
+}  // namespace cppworker::runner

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -22,6 +23,7 @@ struct Counters {
   std::atomic<std::uint64_t> requests;
   std::atomic<std::uint64_t> users_started;
   std::atomic<std::uint64_t> users_stopped;
+  std::atomic<std::uint64_t> messages;
 };
 
 /// The file that OUTAGE_COUNTERS names, mapped into memory.
@@ -57,4 +59,19 @@ class OutageUser : public User {
   static constexpr auto tasks() { return task_list(task<&OutageUser::tick>()); }
 };
 
-CPPWORKER_LOCUSTFILE(OutageUser)
+/// Sends 2,000 messages of 2 KB a second.
+class TalkingUser : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(50ms);
+
+  void talk() {
+    for (int i = 0; i < 100; ++i) {
+      environment().runner.send_message("talk", std::string(2000, 'x'));
+      ++counters().messages;
+    }
+  }
+
+  static constexpr auto tasks() { return task_list(task<&TalkingUser::talk>()); }
+};
+
+CPPWORKER_LOCUSTFILE(OutageUser, TalkingUser)

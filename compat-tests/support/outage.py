@@ -46,7 +46,9 @@ class Outage:
 class CountedWorker:
     """A worker whose users count what they do in a file."""
 
-    def __init__(self, port: int, folder: Path, *, host: str = LOOPBACK, policy: str, prefix=()):
+    def __init__(
+        self, port: int, folder: Path, *, host: str = LOOPBACK, policy: str = "rejoin", prefix=()
+    ):
         self._counters = Path(tempfile.mkstemp(dir=folder)[1])
         self.process = cpp_worker(
             port,
@@ -58,7 +60,7 @@ class CountedWorker:
 
     def _count(self, index: int) -> int:
         numbers = self._counters.read_bytes()
-        return struct.unpack_from("<3Q", numbers)[index] if len(numbers) >= 24 else 0
+        return struct.unpack_from("<4Q", numbers)[index] if len(numbers) >= 32 else 0
 
     @property
     def requests(self) -> int:
@@ -67,6 +69,10 @@ class CountedWorker:
     @property
     def users(self) -> int:
         return self._count(1) - self._count(2)
+
+    @property
+    def messages(self) -> int:
+        return self._count(3)
 
     @property
     def given_up(self) -> int:
@@ -89,7 +95,7 @@ class Cluster:
         self.master = stock_master(
             self._port,
             folder / "locustfile.py",
-            options=["--web-host", host, "--web-port", web_port],
+            options=["--web-host", host, "--web-port", web_port, "OutageUser"],
             bind_host="0.0.0.0" if prefix else LOOPBACK,
             prefix=prefix,
             cwd=folder,

@@ -45,6 +45,10 @@ class WebUi:
         """The HTML report."""
         return self._get("/stats/report").decode()
 
+    def text(self, path: str) -> str:
+        """What a web route of the locustfile answers."""
+        return self._get(path).decode()
+
     def page(self) -> str:
         return self._get("/").decode()
 

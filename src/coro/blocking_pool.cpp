@@ -60,7 +60,7 @@ bool BlockingPool::wait_idle(std::chrono::steady_clock::time_point deadline) {
 }
 
 void BlockingPool::serve() {
-  pthread_setname_np(pthread_self(), "blocking");  // else it would have the shard's
+  pthread_setname_np(pthread_self(), thread_name_);  // else it would have the shard's
   std::unique_lock lock{mutex_};
   for (;;) {
     ++idle_;
@@ -72,7 +72,7 @@ void BlockingPool::serve() {
     }
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
-    if (const TimePoint now = std::chrono::steady_clock::now(); now - job.asked > kLate) {
+    if (const TimePoint now = std::chrono::steady_clock::now(); warns_ && now - job.asked > kLate) {
       warn_late(now - job.asked, now);
     }
     lock.unlock();

@@ -15,7 +15,17 @@ class BlockingPool {
  public:
   static constexpr std::size_t kThreadsDefault = 64;
 
-  explicit BlockingPool(std::size_t threads_max = kThreadsDefault) : threads_max_{threads_max} {}
+  struct Options {
+    std::size_t threads_max = kThreadsDefault;
+    const char* thread_name = "blocking";  ///< at most 15 characters
+    bool warns = true;                     ///< of calls that wait for a thread
+  };
+
+  BlockingPool() : BlockingPool{Options{}} {}
+  explicit BlockingPool(const Options& options)
+      : threads_max_{options.threads_max},
+        thread_name_{options.thread_name},
+        warns_{options.warns} {}
   /// Waits for all jobs.
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
@@ -48,6 +58,8 @@ class BlockingPool {
   std::condition_variable idle_changed_;
   std::deque<Job> jobs_;
   std::size_t threads_max_;
+  const char* const thread_name_;
+  const bool warns_;
   std::size_t threads_ = 0;
   std::size_t idle_ = 0;
   bool closed_ = false;

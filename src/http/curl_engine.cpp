@@ -28,14 +28,11 @@ constexpr int kKicksPerTurn = 4;
 
 }  // namespace
 
-CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
+CurlEngine::CurlEngine(coro::Scheduler& scheduler, net::ShardResolver& names)
     : scheduler_(scheduler),
       sockets_(scheduler, *this),
       timer_(std::in_place, scheduler, &CurlEngine::on_timer_due, this),
-      names_(std::in_place, scheduler, std::move(lookup),
-             [this](const std::string& host, const NameResult& result) {
-               name_found(host, result.gai_error);
-             }),
+      names_(names),
       settings_(ProcessSettings::read()),
       self_(std::make_shared<CurlEngine*>(this)) {
   scheduler.add_turn_hook([self = std::weak_ptr(self_)] {
@@ -48,12 +45,7 @@ CurlEngine::CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
 CurlEngine::~CurlEngine() { shut_down(); }
 
 const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
-  return engine_in<CurlEngine>(shard.http_engine, shard.scheduler);
-}
-
-const std::shared_ptr<CurlEngine>& CurlEngine::make_for(detail::Shard& shard,
-                                                        NameResolver::Lookup lookup) {
-  return make_engine<CurlEngine>(shard.http_engine, shard.scheduler, std::move(lookup));
+  return engine_in<CurlEngine>(shard.http_engine, shard);
 }
 
 CurlTransfer& CurlEngine::acquire() {
@@ -75,6 +67,7 @@ void CurlEngine::release(CurlTransfer& transfer) {
   transfer.request.body = {};
   transfer.sent_ = false;
   transfer.streaming_ = false;
+  transfer.connects_to_.reset();
   transfer.state_ = CurlTransfer::State::kIdle;
   idle_.push_back(&transfer);
 }
@@ -82,6 +75,9 @@ void CurlEngine::release(CurlTransfer& transfer) {
 void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter) {
   transfer.share_ = &share;
   transfer.waiter_ = &waiter;
+  transfer.answer_.reset();
+  transfer.asked_again_ = false;
+  transfer.began_ = scheduler_.turn_time();
   transfer.state_ = CurlTransfer::State::kQueued;
   ++transfer.serial_;
   queue_.push_back({&transfer, transfer.serial_});
@@ -95,7 +91,6 @@ void CurlEngine::abort(CurlTransfer& transfer) {
 
 void CurlEngine::shut_down() {
   self_.reset();
-  names_.reset();
   for (const auto& transfer : transfers_) {
     detach(*transfer);
   }
@@ -141,7 +136,8 @@ void CurlEngine::free_surplus_handles() {
     idle_[bare_]->forget_easy();
   }
   // Half of all at a time, which makes up for looking at the others. A ticket could still name one.
-  if (bare_ * 2 > transfers_.size() && broken_.empty() && waiting_for_name_.empty()) {
+  if (bare_ * 2 > transfers_.size() && broken_.empty() && without_socket_.empty() &&
+      waiting_for_names_ == 0) {
     const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(std::exchange(bare_, 0));
     std::for_each(idle_.begin(), end,
                   [](CurlTransfer* transfer) { transfer->state_ = CurlTransfer::State::kSurplus; });
@@ -159,55 +155,12 @@ void CurlEngine::admit(CurlTransfer& transfer) {
       make_multi();
     }
     transfer.prepare_handle();
-    if (knows_addresses(transfer)) {
+    if (may_connect(transfer)) {
       add(transfer);
     }
   } catch (const std::bad_alloc&) {
     fail(transfer, "MemoryError()");
   }
-}
-
-/// False if the name is being looked up: the transfer waits for it.
-bool CurlEngine::knows_addresses(CurlTransfer& transfer) {
-  const std::optional<std::string>& proxy = transfer.request.transport.proxy;
-  if (!proxy && settings_.uses_proxy) {
-    return true;  // libcurl alone knows which one, and looks it up
-  }
-  if (!proxy || proxy->empty()) {
-    return hand_over_addresses(transfer, *transfer.request.url);
-  }
-  try {
-    return hand_over_addresses(transfer, Url::prepare(*proxy));
-  } catch (const InvalidURL&) {
-    return true;  // libcurl will say what is wrong with it
-  }
-}
-
-/// Makes libcurl know the host's addresses.
-bool CurlEngine::hand_over_addresses(CurlTransfer& transfer, const Url& url) {
-  transfer.resolve_list_.reset();
-  if (url.host_is_address()) {
-    return true;
-  }
-  NameCache::Name* name = names_->find(url.host());
-  if (name == nullptr) {
-    transfer.state_ = CurlTransfer::State::kWaitsForName;
-    waiting_for_name_[std::string(url.host())].push_back({&transfer, transfer.serial_});
-    return false;
-  }
-  std::uint32_t& known = name->handed_over[url.port()];
-  if (known != name->version) {
-    // It goes to the cache of the multi handle, hence counts for all transfers.
-    std::string line = fmt::format("{}:{}:", url.host(), url.port());
-    for (const std::string& address : name->addresses) {
-      line += address;
-      line += ',';
-    }
-    line.pop_back();
-    append(transfer.resolve_list_, line);
-    known = name->version;
-  }
-  return true;
 }
 
 void CurlEngine::note_unverified() {
@@ -222,23 +175,6 @@ void CurlEngine::add(CurlTransfer& transfer) {
   const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.easy_.get());
   if (code != CURLM_OK) {
     fail(transfer, exception_text("CurlError", curl_multi_strerror(code)));
-  }
-}
-
-void CurlEngine::name_found(const std::string& host, int error) {
-  const auto waiting = waiting_for_name_.extract(host);
-  if (waiting.empty()) {
-    return;
-  }
-  for (const Ticket& ticket : waiting.mapped()) {
-    if (!ticket.valid(CurlTransfer::State::kWaitsForName)) {
-      continue;
-    }
-    if (error != 0) {
-      fail(*ticket.transfer, name_error_text(error));
-    } else {
-      admit(*ticket.transfer);
-    }
   }
 }
 
@@ -260,6 +196,9 @@ void CurlEngine::act(curl_socket_t fd, int events) {
     curl_multi_socket_action(multi_.get(), fd, events, &running);
   }
   drain();
+  if (!without_socket_.empty()) {
+    go_on_connecting();
+  }
 }
 
 void CurlEngine::drain() {
@@ -270,7 +209,11 @@ void CurlEngine::drain() {
     }
     CurlTransfer* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    transfer->collect(message->data.result);  // NOLINT(cppcoreguidelines-pro-type-union-access)
+    const CURLcode code = message->data.result;  // NOLINT(cppcoreguidelines-pro-type-union-access)
+    transfer->collect(code);
+    if (looks_up_again(*transfer, code)) {
+      continue;
+    }
     transfer->forget_connection();
     finish(*transfer);
   }
@@ -280,6 +223,7 @@ void CurlEngine::drain() {
 void CurlEngine::detach(CurlTransfer& transfer) {
   transfer.timer_.cancel();
   if (transfer.state_ == CurlTransfer::State::kRunning) {
+    forget_sockets(transfer);
     curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
     transfer.leave_share();
   }
@@ -322,6 +266,12 @@ int CurlEngine::on_close_socket(void* self, curl_socket_t fd) {
   auto& engine = *static_cast<CurlEngine*>(self);
   if (!engine.shut_down_) {
     engine.sockets_.closing(fd);
+    const auto index = static_cast<std::size_t>(fd);
+    if (index < engine.openers_.size() && engine.openers_[index] != nullptr) {
+      CurlTransfer& transfer = *std::exchange(engine.openers_[index], nullptr);
+      std::erase(transfer.sockets_, fd);
+      engine.attempt_ended(transfer);
+    }
   }
   return ::close(fd);
 }
@@ -349,6 +299,10 @@ void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
   if (transfer.scheduler_.clock().now() < due) {
     transfer.timer_.arm(due);
   } else {
+    if (transfer.connects_to_ != nullptr && !transfer.hop_sent_) {  // for the next connection
+      static_cast<void>(transfer.engine_.names_.may_be_outdated(
+          transfer.name_->host, transfer.connects_to_, transfer.began_));
+    }
     transfer.engine_.fail(transfer, transfer.timeout_text());
   }
 }

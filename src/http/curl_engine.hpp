@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,10 +14,10 @@
 #include "coro/timers.hpp"
 #include "http/curl_handles.hpp"
 #include "http/curl_sockets.hpp"
+#include "http/curl_stand_ins.hpp"
 #include "http/curl_transfer.hpp"
-#include "http/name_resolver.hpp"
 #include "http/process_settings.hpp"
-#include "http/shard_names.hpp"
+#include "net/shard_resolver.hpp"
 
 namespace cppworker::detail {
 class Shard;
@@ -31,16 +30,14 @@ namespace cppworker::http {
 /// batches.
 class CurlEngine final : private coro::FdHandler {
  public:
-  explicit CurlEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup = look_up);
+  /// @param names outlives the engine's use of the scheduler, see shut_down()
+  CurlEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
   ~CurlEngine() override;
   CurlEngine(const CurlEngine&) = delete;
   CurlEngine& operator=(const CurlEngine&) = delete;
 
   /// The shard's engine; made on first use, shut down with the shard.
   static const std::shared_ptr<CurlEngine>& of(detail::Shard& shard);
-  /// Makes the shard's engine with a lookup of one's own. @pre it has none
-  static const std::shared_ptr<CurlEngine>& make_for(detail::Shard& shard,
-                                                     NameResolver::Lookup lookup);
 
   /// A transfer from the pool, to be given back by release(). Any stack.
   CurlTransfer& acquire();
@@ -79,10 +76,17 @@ class CurlEngine final : private coro::FdHandler {
   void note_unverified();
   void turn();
   void admit(CurlTransfer& transfer);
-  bool knows_addresses(CurlTransfer& transfer);
-  bool hand_over_addresses(CurlTransfer& transfer, const Url& url);
+  bool may_connect(CurlTransfer& transfer);
+  bool give_stand_ins(CurlTransfer& transfer, const Url& url);
+  void wait_for_name(CurlTransfer& transfer, const std::string& host);
+  void name_found(const Ticket& ticket, const net::ShardResolver::AnswerPtr& answer);
+  bool looks_up_again(CurlTransfer& transfer, CURLcode code);
+  void look_up_first(CurlTransfer& transfer);
+  void note_socket(CurlTransfer& transfer, int fd);
+  void forget_sockets(CurlTransfer& transfer);
+  void attempt_ended(CurlTransfer& transfer);
+  void go_on_connecting();
   void add(CurlTransfer& transfer);
-  void name_found(const std::string& host, int gai_error);
   void kick();
   void act(curl_socket_t fd, int events);
   void drain();
@@ -100,16 +104,19 @@ class CurlEngine final : private coro::FdHandler {
   coro::Scheduler& scheduler_;
   CurlSockets sockets_;
   std::optional<coro::Timer> timer_;  // libcurl's; none once shut down
-  std::optional<ShardNames> names_;   // the same
+  net::ShardResolver& names_;
+  CurlStandIns stand_ins_;
+  std::size_t waiting_for_names_ = 0;  // tickets
   const ProcessSettings settings_;
   MultiHandle multi_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> idle_;  // the end is used first
   std::size_t bare_ = 0;             // so many at the beginning of idle_ have no handle
   std::vector<Ticket> queue_;
+  std::vector<CurlTransfer*> openers_;          // by fd: who connects it, until a request is sent
+  std::vector<Ticket> without_socket_;          // those whose attempt to connect has ended
   std::vector<std::pair<Ticket, int>> broken_;  // with errno: their sockets can't be watched
-  std::map<std::string, std::vector<Ticket>, std::less<>> waiting_for_name_;
-  bool kick_ = false;  // a timeout of libcurl's is due
+  bool kick_ = false;                           // a timeout of libcurl's is due
   bool shut_down_ = false;
   bool unverified_noted_ = false;
   std::shared_ptr<CurlEngine*> self_;  // for hooks, which may come later than the end

@@ -44,10 +44,9 @@ std::string certificate_error(const CurlFailure& failure) {
     reason = X509_verify_cert_error_string(failure.verify_result);
   } else {
     const std::string_view host = failure.url.host();
-    const bool address =
-        host.find_first_not_of("0123456789.") == std::string_view::npos || host.starts_with('[');
     reason = fmt::format("{} mismatch, certificate is not valid for {}.",
-                         address ? "IP address" : "Hostname", text::python_repr(host));
+                         failure.url.host_is_address() ? "IP address" : "Hostname",
+                         text::python_repr(host));
   }
   return fmt::format(
       "SSLError(SSLCertVerificationError(1, {}))",

@@ -43,9 +43,14 @@ class CurlShare {
   /// Whether TLS sessions are kept here. It can't begin while a request of the user's is under way.
   [[nodiscard]] bool keeps_tls_sessions() const { return keeps_tls_sessions_; }
 
+  /// Whether the user has ever connected to anything: then a connection may be there.
+  [[nodiscard]] bool has_connected() const { return has_connected_; }
+  void note_connection() { has_connected_ = true; }
+
  private:
   CURLSH* share_ = nullptr;
   bool keeps_tls_sessions_ = false;
+  bool has_connected_ = false;
 };
 
 }  // namespace cppworker::http

@@ -50,13 +50,16 @@ void leave_out(HeaderList& list, std::string_view name) { append(list, std::stri
 /// The value of the Host header; "" if it is left to libcurl: a name that was written with %XX has
 /// what nobody has looked at.
 std::string host_header(const Url& url) {
-  const std::string_view host = url.host();
-  const bool is_plain =
-      std::ranges::all_of(host, [](char character) { return character > ' ' && character != '%'; });
+  std::string value(url.host());
+  if (const std::size_t zone = url.zone(); zone != std::string::npos) {
+    value.resize(zone);
+    value += ']';
+  }
+  const bool is_plain = std::ranges::all_of(
+      value, [](char character) { return character > ' ' && character != '%'; });
   if (!is_plain) {
     return {};
   }
-  std::string value(host);
   if (url.port() != default_port(url.https())) {
     value.append(":").append(std::to_string(url.port()));
   }

@@ -42,6 +42,9 @@ CurlTransfer::CurlTransfer(CurlEngine& engine, coro::Scheduler& scheduler)
       timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
 
 void CurlTransfer::reset_result() {
+  connects_to_.reset();
+  name_ = nullptr;
+  needs_answer_ = false;
   result.status_code = 0;
   result.reason.clear();
   result.header_lines.clear();
@@ -300,6 +303,9 @@ int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   transfer.repeated_ = transfer.hop_sent_;
   transfer.hop_sent_ = true;
   transfer.sent_ = true;
+  if (!transfer.sockets_.empty()) {
+    transfer.engine_.forget_sockets(transfer);
+  }
   transfer.note_progress();
   const HopRequest& request = transfer.request;
   if (request.read_timeout != request.connect_timeout) {
@@ -314,9 +320,22 @@ int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (const auto wanted = net::SocketAddress::from(address->addr, address->addrlen)) {
+    const auto stand_in = transfer.engine_.stand_ins_.decode(*wanted);
+    if (stand_in && !transfer.put_address(*stand_in, *address)) {
+      transfer.engine_.attempt_ended(transfer);
+      return CURL_SOCKET_BAD;
+    }
+  }
+  transfer.share_->note_connection();
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   transfer.open_error_ = fd < 0 ? errno : 0;
-  return fd < 0 ? CURL_SOCKET_BAD : fd;
+  if (fd < 0) {
+    transfer.engine_.attempt_ended(transfer);
+    return CURL_SOCKET_BAD;
+  }
+  transfer.engine_.note_socket(transfer, fd);
+  return fd;
 }
 
 }  // namespace cppworker::http

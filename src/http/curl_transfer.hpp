@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <curl/curl.h>
 
@@ -14,7 +15,10 @@
 #include "coro/scheduler.hpp"
 #include "coro/timers.hpp"
 #include "http/curl_handles.hpp"
+#include "http/curl_stand_ins.hpp"
 #include "http/hop.hpp"
+#include "net/shard_resolver.hpp"
+#include "net/socket_address.hpp"
 
 namespace cppworker::http {
 
@@ -82,6 +86,8 @@ class CurlTransfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_before_request(void* self, char*, char*, int, int);
   static CURLcode on_tls_context(CURL*, void* context, void*);
+  /// Puts the real address in the place of a stand-in. False: libcurl must not connect.
+  bool put_address(const CurlStandIns::StandIn& stand_in, curl_sockaddr& address);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   void take_header_line(std::string_view line);
   void take_status_line(std::string_view line);
@@ -97,6 +103,15 @@ class CurlTransfer {
   ParsedUrl parsed_url_;
   HeaderList header_list_;
   HeaderList resolve_list_;
+  // The addresses of its connection.
+  net::ShardResolver::AnswerPtr answer_;  // looked up for this transfer; null: what is kept does
+  net::ShardResolver::AnswerPtr connects_to_;  // null: no connection was made by name
+  std::vector<net::SocketAddress> addresses_;  // of connects_to_, in the order to try
+  const CurlStandIns::Name* name_ = nullptr;   // of connects_to_, or the one that must be looked up
+  bool needs_answer_ = false;                  // a lookup, before libcurl may connect
+  bool asked_again_ = false;                   // no connection could be made, hence another lookup
+  coro::TimePoint began_{};
+  std::vector<int> sockets_;  // of attempts to connect
   coro::Timer timer_;
   coro::TimePoint last_progress_{};
   coro::Coroutine* waiter_ = nullptr;

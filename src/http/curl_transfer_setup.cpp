@@ -89,13 +89,13 @@ void CurlTransfer::make_easy() {
   default_ca_file_ = ca_file == nullptr ? "" : ca_file;
 }
 
-/// Without a proxy, names are handed over by the engine, which renews them: libcurl need not look
-/// through its own. With one, libcurl may have looked up some.
+/// Stand-ins are good until they are replaced: libcurl need not look through them. With a proxy of
+/// the environment, libcurl looks up names, and keeps them as long as a ShardResolver does.
 void CurlTransfer::set_name_cache(const Transport& transport) {
   constexpr long kForEver = -1;
-  constexpr long kLibcurlsDefault = 60;
+  constexpr long kKept = net::ShardResolver::kKept.count();
   const bool proxied = transport.proxy ? !transport.proxy->empty() : engine_.settings().uses_proxy;
-  curl_easy_setopt(easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, proxied ? kLibcurlsDefault : kForEver);
+  curl_easy_setopt(easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, proxied ? kKept : kForEver);
 }
 
 void CurlTransfer::forget_easy() {
@@ -153,8 +153,9 @@ void CurlTransfer::set_url() {
   set_url_ = text;
   const CURLUcode code =
       curl_url_set(parsed_url_.get(), CURLUPART_URL, set_url_.c_str(), CURLU_PATH_AS_IS);
-  // What can't be parsed is left to libcurl, for its failure.
-  curl_easy_setopt(easy_.get(), CURLOPT_CURLU, code == CURLUE_OK ? parsed_url_.get() : nullptr);
+  // What can't be parsed is left to libcurl, for its failure; and zones, which 7.88 loses.
+  const bool takes_parsed = code == CURLUE_OK && url.zone() == std::string_view::npos;
+  curl_easy_setopt(easy_.get(), CURLOPT_CURLU, takes_parsed ? parsed_url_.get() : nullptr);
   curl_easy_setopt(easy_.get(), CURLOPT_URL, set_url_.c_str());
 }
 

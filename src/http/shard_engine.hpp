@@ -3,8 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "coro/scheduler.hpp"
-#include "http/name_resolver.hpp"
+#include "user/shard.hpp"
 
 namespace cppworker::http {
 
@@ -19,21 +18,12 @@ struct ShardEngine {
   const std::shared_ptr<Engine> engine;
 };
 
-/// Puts a new engine into `place`, which is the shard's for it.
+/// The engine in `place`, which is the shard's for it; made on first use.
 template <class Engine>
-const std::shared_ptr<Engine>& make_engine(std::shared_ptr<void>& place, coro::Scheduler& scheduler,
-                                           NameResolver::Lookup lookup) {
-  const auto owner =
-      std::make_shared<ShardEngine<Engine>>(std::make_shared<Engine>(scheduler, std::move(lookup)));
-  place = owner;
-  return owner->engine;
-}
-
-/// The engine in `place`, made on first use.
-template <class Engine>
-const std::shared_ptr<Engine>& engine_in(std::shared_ptr<void>& place, coro::Scheduler& scheduler) {
+const std::shared_ptr<Engine>& engine_in(std::shared_ptr<void>& place, detail::Shard& shard) {
   if (place == nullptr) {
-    return make_engine<Engine>(place, scheduler, look_up);
+    place = std::make_shared<ShardEngine<Engine>>(
+        std::make_shared<Engine>(shard.scheduler, shard.names));
   }
   return std::static_pointer_cast<ShardEngine<Engine>>(place)->engine;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -35,6 +36,46 @@ std::string repr(std::string_view text) { return text::python_repr(text::to_utf8
 bool is_address(int family, std::string_view text) {
   std::array<unsigned char, sizeof(in6_addr)> binary{};
   return inet_pton(family, std::string(text).c_str(), binary.data()) == 1;
+}
+
+/// What urllib3 takes behind an address: '%' or "%25", then unreserved characters and escapes.
+bool is_zone(std::string_view text) {
+  if (!text.starts_with('%')) {
+    return false;
+  }
+  text.remove_prefix(text.starts_with("%25") && text.size() > 3 ? 3 : 1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto is_hex = [&](std::size_t at) {
+      return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
+    };
+    if (text[i] == '%' && is_hex(i + 1) && is_hex(i + 2)) {
+      i += 2;
+    } else if (std::isalnum(static_cast<unsigned char>(text[i])) == 0 &&
+               std::string_view("._~-").find(text[i]) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
+
+/// A host in brackets: lower case, its zone as RFC 6874 has it. "": it is none.
+std::string bracketed_host(std::string_view host) {
+  if (!host.starts_with('[') || !host.ends_with(']')) {
+    return {};
+  }
+  const std::string_view inner = host.substr(1, host.size() - 2);
+  const std::size_t percent = std::min(inner.find('%'), inner.size());
+  const std::string_view address = inner.substr(0, percent);
+  const std::string_view zone = inner.substr(percent);
+  if (!is_address(AF_INET6, address) || !(zone.empty() || is_zone(zone))) {
+    return {};
+  }
+  std::string result = "[" + to_lower(address);
+  if (!zone.empty()) {
+    const bool complete = zone.starts_with("%25") && zone.size() > 3;
+    result.append("%25").append(zone.substr(complete ? 3 : 1));
+  }
+  return result + "]";
 }
 
 bool is_host_name(std::string_view host) {
@@ -76,7 +117,8 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = text.substr(0, colon);
   if (host.starts_with('[')) {
-    if (!host.ends_with(']') || !is_address(AF_INET6, host.substr(1, host.size() - 2))) {
+    result.host = bracketed_host(host);
+    if (result.host.empty()) {
       throw_bad_authority(text);
     }
   } else if (!is_host_name(host)) {
@@ -105,7 +147,9 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
   if (host.front() == '*' || host.front() == '.') {
     throw InvalidURL("URL has an invalid label.");
   }
-  result.host = to_lower(unquote(host));
+  if (result.host.empty()) {
+    result.host = to_lower(unquote(host));
+  }
   result.host_is_address = host.starts_with('[') || is_address(AF_INET, result.host);
   return result;
 }

@@ -45,8 +45,14 @@ class Url {
   }
 
   [[nodiscard]] bool https() const { return parts_.https; }
-  /// Lower case; an IPv6 address has its brackets.
+  /// Lower case. An IPv6 address has its brackets, and its zone as it was written:
+  /// "[fe80::1%25eth0]" (RFC 6874).
   [[nodiscard]] std::string_view host() const { return in(parts_.host); }
+  /// Where in host() the '%' of a zone is, which only this machine understands; npos: there is
+  /// none.
+  [[nodiscard]] std::size_t zone() const {
+    return host().starts_with('[') ? host().find('%') : std::string_view::npos;
+  }
   /// It is an IP address: there is nothing to look up.
   [[nodiscard]] bool host_is_address() const { return parts_.host_is_address; }
   /// The scheme's own if the URL has none.

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
-#include "transport/resolver.hpp"
+#include "transport/endpoint_resolver.hpp"
 
 namespace cppworker::transport {
 namespace {
@@ -365,7 +365,7 @@ class MasterLink::Impl {
   Fd wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"};
   Fd pause_{timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create"};
   bool pausing_ = false;
-  Resolver resolver_;
+  EndpointResolver resolver_;
   zmq::context_t context_{1};
   zmq::socket_t socket_;
   zmq::socket_t monitor_;

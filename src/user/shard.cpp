@@ -20,12 +20,14 @@ thread_local Shard* shard_here = nullptr;
 }  // namespace
 
 Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_,
-             ControlLink& control_, std::size_t max_entries, stats::Precision precision)
+             ControlLink& control_, std::size_t max_entries, stats::Precision precision,
+             net::Resolver& resolver)
     : index(index_),
       count(count_),
       scheduler(scheduler_),
       control(control_),
       stats(0, {.max_entries = max_entries}, precision),
+      names(scheduler_, resolver, index_),
       unix_epoch_offset_(epoch_offset(scheduler_.clock().now())) {
   shard_here = this;
 }

@@ -16,6 +16,7 @@
 #include <cppworker/value.hpp>
 
 #include "coro/scheduler.hpp"
+#include "net/shard_resolver.hpp"
 #include "stats/request_stats.hpp"
 
 namespace cppworker::detail {
@@ -33,14 +34,13 @@ class ControlLink {
   virtual void stop() {}                                                ///< any thread
 };
 
-class HostNames;
-
 /// What the users of one thread share: the scheduler they run on, the statistics they fill and the
 /// facts of the run. Everything belongs to the shard's thread.
 class Shard {
  public:
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
-        std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust);
+        std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust,
+        net::Resolver& resolver = net::Resolver::process());
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -50,6 +50,7 @@ class Shard {
   coro::Scheduler& scheduler;
   ControlLink& control;
   stats::RequestStats stats;  ///< times in Unix seconds: unix_time()
+  net::ShardResolver names;
   std::mt19937_64 random{std::random_device{}()};
 
   std::string host;      ///< the master's; "" when each class keeps its own
@@ -72,9 +73,6 @@ class Shard {
     bool concurrent = false;
   };
   std::map<std::string, Handler, std::less<>> message_listeners;
-
-  /// Host names that TcpStreams have looked up; made on first use.
-  std::shared_ptr<HostNames> host_names;
 
   /// The values of ShardLocal variables, by their index.
   std::vector<std::shared_ptr<void>> locals;

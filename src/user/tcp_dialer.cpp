@@ -15,7 +15,7 @@
 
 namespace cppworker::detail {
 
-TcpDialer::TcpDialer(std::vector<Address> addresses, coro::TimePoint deadline)
+TcpDialer::TcpDialer(std::vector<net::SocketAddress> addresses, coro::TimePoint deadline)
     : addresses_(std::move(addresses)), deadline_(deadline) {}
 
 TcpDialer::~TcpDialer() {
@@ -55,16 +55,15 @@ int TcpDialer::dial() {
   return -1;
 }
 
-void TcpDialer::start(const Address& address) {
+void TcpDialer::start(const net::SocketAddress& address) {
   const int fd =
-      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+      ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (fd < 0) {
     error_ = errno;
     return;
   }
   pending_.push_back(fd);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 &&
-      errno != EINPROGRESS) {
+  if (::connect(fd, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
     error_ = errno;
     pending_.pop_back();
     ::close(fd);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "coro/clock.hpp"
-#include "user/host_names.hpp"
+#include "net/socket_address.hpp"
 
 namespace cppworker::detail {
 
@@ -14,7 +14,7 @@ class TcpDialer {
  public:
   static constexpr std::chrono::milliseconds kHeadStart{250};
 
-  TcpDialer(std::vector<Address> addresses, coro::TimePoint deadline);
+  TcpDialer(std::vector<net::SocketAddress> addresses, coro::TimePoint deadline);
   ~TcpDialer();
   TcpDialer(const TcpDialer&) = delete;
   TcpDialer& operator=(const TcpDialer&) = delete;
@@ -26,12 +26,12 @@ class TcpDialer {
   [[nodiscard]] int error() const { return error_; }
 
  private:
-  void start(const Address& address);
+  void start(const net::SocketAddress& address);
   /// False: waiting is impossible, because an exception unwinds a stopped user.
   bool wait(coro::TimePoint until);
   int take_connected();
 
-  std::vector<Address> addresses_;
+  std::vector<net::SocketAddress> addresses_;
   coro::TimePoint deadline_;
   std::vector<int> pending_;
   int poller_ = -1;  // an epoll that holds all of them, when there may be several

@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -28,23 +28,41 @@ constexpr std::size_t kReceiveSize = 4096;
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
-void set_port(detail::Address& address, std::uint16_t port) {
-  if (address.storage.ss_family == AF_INET6) {
-    reinterpret_cast<sockaddr_in6&>(address.storage).sin6_port = htons(port);
-  } else {
-    reinterpret_cast<sockaddr_in&>(address.storage).sin_port = htons(port);
-  }
-}
-
-detail::HostNames& host_names() {
+net::ShardResolver& names() {
   detail::Shard* shard = detail::Shard::current();
   if (shard == nullptr) {
     throw std::logic_error("a TcpStream was used outside of a shard's thread");
   }
-  if (shard->host_names == nullptr) {
-    shard->host_names = std::make_shared<detail::HostNames>();
+  return shard->names;
+}
+
+/// Throws TcpError.
+net::ShardResolver::AnswerPtr look_up(const std::string& host, coro::TimePoint deadline) {
+  net::ShardResolver::AnswerPtr answer = names().find(host, deadline);
+  const std::string doing = "looking up " + host + ": ";
+  if (answer == nullptr && detail::clock_now() >= deadline) {
+    throw TcpTimeout(doing + "timed out");
   }
-  return *shard->host_names;
+  if (answer == nullptr) {
+    throw TcpError(doing + "the user is being stopped");
+  }
+  if (answer->gai_error() != 0) {
+    throw TcpError(doing + ::gai_strerror(answer->gai_error()));
+  }
+  return answer;
+}
+
+struct Dialed {
+  int fd = -1;    // -1: no address accepts
+  int error = 0;  // TcpDialer::error()
+};
+
+Dialed dial(net::Answer& answer, std::uint16_t port, coro::TimePoint deadline) {
+  std::vector<net::SocketAddress> addresses = answer.for_connection(port);
+  net::alternate_families(addresses);
+  detail::TcpDialer dialer(std::move(addresses), deadline);
+  const int fd = dialer.dial();
+  return {.fd = fd, .error = dialer.error()};
 }
 
 }  // namespace
@@ -52,20 +70,23 @@ detail::HostNames& host_names() {
 TcpStream::TcpStream(const std::string& host, std::uint16_t port, Seconds timeout)
     : timeout_(timeout), peer_(host + ":" + std::to_string(port)) {
   const coro::TimePoint deadline = detail::deadline_after(timeout);
-  std::vector<detail::Address> addresses = host_names().find(host, timeout);
-  for (detail::Address& address : addresses) {
-    set_port(address, port);
+  const coro::TimePoint began = detail::clock_now();
+  const auto answer = look_up(host, deadline);
+  Dialed dialed = dial(*answer, port, deadline);
+  if (dialed.fd < 0 && dialed.error != ECANCELED) {
+    if (const auto other = names().find_other(host, answer, began, deadline)) {
+      dialed = dial(*other, port, deadline);
+    }
   }
-  detail::TcpDialer dialer(std::move(addresses), deadline);
-  fd_ = dialer.dial();
+  fd_ = dialed.fd;
   if (fd_ < 0) {
-    if (dialer.error() == 0) {
+    if (dialed.error == 0) {
       throw TcpTimeout("connecting to " + peer_ + ": timed out");
     }
-    if (dialer.error() == ECANCELED) {
+    if (dialed.error == ECANCELED) {
       throw TcpError("connecting to " + peer_ + ": the user is being stopped");
     }
-    throw TcpError("connecting to " + peer_ + ": " + error_text(dialer.error()));
+    throw TcpError("connecting to " + peer_ + ": " + error_text(dialed.error));
   }
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

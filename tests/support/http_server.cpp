@@ -48,7 +48,8 @@ std::string HttpRequest::header(std::string_view name) const {
   return {};
 }
 
-HttpServer::HttpServer(Handler handler, Protocol protocol, const std::string& certificate_name)
+HttpServer::HttpServer(Handler handler, Place place, Protocol protocol,
+                       const std::string& certificate_name)
     : handler_(std::move(handler)), protocol_(protocol) {
   if (protocol == Protocol::kTls) {
     tls_.reset(SSL_CTX_new(TLS_server_method()));
@@ -57,7 +58,8 @@ HttpServer::HttpServer(Handler handler, Protocol protocol, const std::string& ce
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(place.port);
+  check(inet_pton(AF_INET, place.address, &address.sin_addr) == 1, "inet_pton");
   socklen_t size = sizeof address;
   // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
   check(bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <openssl/ssl.h>
@@ -30,15 +31,23 @@ struct HttpRequest {
 
 class HttpConnection;
 
-/// An HTTP server on an ephemeral port of 127.0.0.1 that does what its handler says, right or
-/// wrong. One thread per connection; the handler runs there.
+/// An HTTP server on an ephemeral port of 127.0.0.1 (or where it is asked to be) that does what its
+/// handler says, right or wrong. One thread per connection; the handler runs there.
 class HttpServer {
  public:
   using Handler = std::function<void(const HttpRequest& request, HttpConnection& connection)>;
   enum class Protocol : std::uint8_t { kPlain, kTls };
 
+  struct Place {
+    const char* address = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: any
+  };
+
   explicit HttpServer(Handler handler, Protocol protocol = Protocol::kPlain,
-                      const std::string& certificate_name = "localhost");
+                      const std::string& certificate_name = "localhost")
+      : HttpServer(std::move(handler), Place{}, protocol, certificate_name) {}
+  HttpServer(Handler handler, Place place, Protocol protocol = Protocol::kPlain,
+             const std::string& certificate_name = "localhost");
   /// Ends everything, also handlers that wait for release().
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -25,29 +24,6 @@ namespace {
 constexpr std::uint8_t kTurns = 16;
 
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketAddress socket_address(const std::string& address, std::uint16_t port) {
-  SocketAddress result;
-  if (address.starts_with('[')) {
-    auto& ip6 = reinterpret_cast<sockaddr_in6&>(result.storage);  // NOLINT: the sockets' way
-    ip6.sin6_family = AF_INET6;
-    ip6.sin6_port = htons(port);
-    inet_pton(AF_INET6, address.substr(1, address.size() - 2).c_str(), &ip6.sin6_addr);
-    result.size = sizeof ip6;
-  } else {
-    auto& ip4 = reinterpret_cast<sockaddr_in&>(result.storage);  // NOLINT: the sockets' way
-    ip4.sin_family = AF_INET;
-    ip4.sin_port = htons(port);
-    inet_pton(AF_INET, address.c_str(), &ip4.sin_addr);
-    result.size = sizeof ip4;
-  }
-  return result;
-}
 
 IoResult of_kind(IoResult::Kind kind) { return {.kind = kind}; }
 
@@ -110,17 +86,14 @@ IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
   return IoResult::Kind::kDone;
 }
 
-IoResult Connection::open(const std::string& address, std::uint16_t port, Patience& patience) {
-  const SocketAddress to = socket_address(address, port);
-  fd_ = ::socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+IoResult Connection::open(const net::SocketAddress& address, Patience& patience) {
+  fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     return IoResult::of_errno(errno);
   }
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets' way
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to.storage), to.size) != 0 &&
-      errno != EINPROGRESS) {
+  if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
     return IoResult::of_errno(errno);
   }
   try {
@@ -264,9 +237,8 @@ IoResult Connection::start_tls(SSL_CTX& context, const TlsPeer& peer, SSL_SESSIO
   if (ssl_ == nullptr || SSL_set_fd(ssl_.get(), fd_) != 1) {
     return IoResult::failed("MemoryError()");
   }
-  const bool is_ip6 = peer.host.starts_with('[');
-  const std::string name = is_ip6 ? peer.host.substr(1, peer.host.size() - 2) : peer.host;
-  const bool is_address = is_ip6 || name.find_first_not_of("0123456789.") == std::string::npos;
+  const std::string name(net::without_brackets_and_zone(peer.host));
+  const bool is_address = net::SocketAddress::parse(name).has_value();
   if (!is_address) {
     SSL_set_tlsext_host_name(ssl_.get(), name.c_str());  // NOLINT: a cast in OpenSSL's macro
   }

@@ -12,6 +12,7 @@
 #include "coro/scheduler.hpp"
 #include "http/fast/io_result.hpp"
 #include "http/fast/patience.hpp"
+#include "net/socket_address.hpp"
 
 namespace cppworker::http::fast {
 
@@ -27,10 +28,9 @@ class Connection final : private coro::FdHandler {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Connects to a numeric address (IPv6 in brackets).
-  IoResult open(const std::string& address, std::uint16_t port, Patience& patience);
+  IoResult open(const net::SocketAddress& address, Patience& patience);
   struct TlsPeer {
-    const std::string& host;  ///< that the certificate is for; an IPv6 address in brackets
+    const std::string& host;  ///< that the certificate is for; an IPv6 address as in URLs
     bool verify = false;
   };
   /// @param session to resume, may be null

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "coro/prefetch.hpp"
@@ -15,11 +14,6 @@ namespace cppworker::http::fast {
 namespace {
 
 constexpr std::size_t kTunnelHeadMax = std::size_t{16} * 1024;
-
-bool is_address(const std::string& host) {
-  in6_addr address{};
-  return host.starts_with('[') || ::inet_pton(AF_INET, host.c_str(), &address) == 1;
-}
 
 }  // namespace
 
@@ -153,22 +147,37 @@ void ConnectionPool::Lease::end() {
   pool_.end_turn(*std::exchange(origin_, nullptr));
 }
 
-/// Tries one address after the other, as Python does. The first error counts.
+/// To the addresses of the name. If they may be outdated, which a failure makes likely, the name is
+/// looked up again before it is one: Python looks it up for each connection.
 IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience& patience,
                                  std::unique_ptr<Connection>& connection) {
-  const bool proxied = !settings_.proxy_host.empty();
-  const std::string host = proxied ? settings_.proxy_host : origin.host;
-  NameResult found;
-  if (is_address(host)) {
-    found.addresses.push_back(host);
-  } else {
-    found = engine_.addresses(host, patience.self());
+  net::ShardResolver& names = engine_.names();
+  const std::string& host = settings_.proxy_host.empty() ? origin.host : settings_.proxy_host;
+  const coro::TimePoint began = engine_.scheduler().turn_time();
+  const auto answer = names.find(host);
+  if (answer == nullptr) {
+    return {.kind = IoResult::Kind::kStopped};
   }
-  if (found.gai_error != 0) {
-    return IoResult::failed(name_error_text(found.gai_error));
+  if (answer->gai_error() != 0) {
+    return IoResult::failed(name_error_text(answer->gai_error()));
   }
-  IoResult first{.kind = IoResult::Kind::kStopped};  // no address: the lookup was cut short
-  for (const std::string& address : found.addresses) {
+  IoResult result = connect(origin, *answer, target, patience, connection);
+  if (connection == nullptr && result.kind == IoResult::Kind::kOsError) {
+    if (const auto other = names.find_other(host, answer, began)) {
+      return connect(origin, *other, target, patience, connection);
+    }
+  } else if (connection == nullptr && result.kind == IoResult::Kind::kTimedOut) {
+    static_cast<void>(names.may_be_outdated(host, answer, began));  // for the next connection
+  }
+  return result;
+}
+
+/// Tries one address after the other, as Python does. The first error counts.
+IoResult ConnectionPool::connect(Origin& origin, net::Answer& answer, const Target& target,
+                                 Patience& patience, std::unique_ptr<Connection>& connection) {
+  IoResult first{.kind = IoResult::Kind::kStopped};
+  const std::uint16_t port = settings_.proxy_host.empty() ? origin.port : settings_.proxy_port;
+  for (const net::SocketAddress& address : answer.for_connection(port)) {
     connection = std::make_unique<Connection>(engine_);
     patience.limit(target.connect_timeout);
     IoResult result = open(origin, target, address, patience, connection);
@@ -187,11 +196,11 @@ IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience&
   return first;
 }
 
-IoResult ConnectionPool::open(Origin& origin, const Target& target, const std::string& address,
-                              Patience& patience, std::unique_ptr<Connection>& connection) {
+IoResult ConnectionPool::open(Origin& origin, const Target& target,
+                              const net::SocketAddress& address, Patience& patience,
+                              std::unique_ptr<Connection>& connection) {
   const bool proxied = !settings_.proxy_host.empty();
-  IoResult result =
-      connection->open(address, proxied ? settings_.proxy_port : origin.port, patience);
+  IoResult result = connection->open(address, patience);
   if (!result.done() || !origin.https) {
     return result;
   }

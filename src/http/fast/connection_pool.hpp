@@ -16,6 +16,8 @@
 #include "http/fast/io_result.hpp"
 #include "http/fast/patience.hpp"
 #include "http/url.hpp"
+#include "net/shard_resolver.hpp"
+#include "net/socket_address.hpp"
 
 namespace cppworker::http::fast {
 
@@ -80,7 +82,9 @@ class ConnectionPool {
   void end_turn(Origin& origin);
   IoResult connect(Origin& origin, const Target& target, Patience& patience,
                    std::unique_ptr<Connection>& connection);
-  IoResult open(Origin& origin, const Target& target, const std::string& address,
+  IoResult connect(Origin& origin, net::Answer& answer, const Target& target, Patience& patience,
+                   std::unique_ptr<Connection>& connection);
+  IoResult open(Origin& origin, const Target& target, const net::SocketAddress& address,
                 Patience& patience, std::unique_ptr<Connection>& connection);
   IoResult open_tunnel(const Url& url, Connection& connection, Patience& patience) const;
 

@@ -10,75 +10,19 @@
 
 namespace cppworker::http::fast {
 
-FastEngine::FastEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup)
-    : scheduler_(scheduler),
-      receive_buffer_(new char[kBuffer]),
-      names_(
-          std::in_place, scheduler, std::move(lookup),
-          [this](const std::string& host, const NameResult& result) { name_found(host, result); }) {
-}
+FastEngine::FastEngine(coro::Scheduler& scheduler, net::ShardResolver& names)
+    : scheduler_(scheduler), receive_buffer_(new char[kBuffer]), names_(names) {}
 
 const std::shared_ptr<FastEngine>& FastEngine::of(detail::Shard& shard) {
-  return engine_in<FastEngine>(shard.fast_http_engine, shard.scheduler);
+  return engine_in<FastEngine>(shard.fast_http_engine, shard);
 }
 
-const std::shared_ptr<FastEngine>& FastEngine::make_for(detail::Shard& shard,
-                                                        NameResolver::Lookup lookup) {
-  return make_engine<FastEngine>(shard.fast_http_engine, shard.scheduler, std::move(lookup));
-}
-
-void FastEngine::shut_down() {
-  names_.reset();
-  shut_down_ = true;
-}
+void FastEngine::shut_down() { shut_down_ = true; }
 
 void FastEngine::unwatch(int fd) {
   if (!shut_down_) {
     scheduler_.unwatch(fd);
   }
-}
-
-NameResult FastEngine::addresses(const std::string& host, coro::Coroutine& self) {
-  if (const NameCache::Name* name = names_->find(host)) {
-    return {.addresses = name->addresses};
-  }
-  Waiting waiting{.coroutine = self};
-  class Entry {
-   public:
-    Entry(FastEngine& engine, const std::string& host_, Waiting& waiting_)
-        : engine_(engine),
-          place_(engine.waiting_.emplace(host_, &waiting_)),
-          waiting_self_(waiting_) {}
-    ~Entry() {
-      if (!waiting_self_.done) {
-        engine_.waiting_.erase(place_);
-      }
-    }
-    Entry(const Entry&) = delete;
-    Entry& operator=(const Entry&) = delete;
-
-   private:
-    FastEngine& engine_;
-    decltype(waiting_)::iterator place_;
-    Waiting& waiting_self_;
-  };
-  const Entry entry(*this, host, waiting);
-  while (!waiting.done) {
-    if (!coro::this_coroutine::suspend()) {
-      break;
-    }
-  }
-  return std::move(waiting.result);
-}
-
-void FastEngine::name_found(const std::string& host, const NameResult& result) {
-  const auto [first, last] = waiting_.equal_range(host);
-  for (auto it = first; it != last; ++it) {
-    it->second->result = result;
-    it->second->done = true;
-    it->second->coroutine.resume();
-  }
-  waiting_.erase(first, last);
 }
 
 SSL_CTX& FastEngine::tls_context(const Trust& trust) {

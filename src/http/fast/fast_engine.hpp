@@ -3,19 +3,14 @@
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <openssl/ssl.h>
 
-#include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
 #include "http/fast/response_parser.hpp"
-#include "http/name_resolver.hpp"
-#include "http/shard_names.hpp"
+#include "net/shard_resolver.hpp"
 
 namespace cppworker::detail {
 class Shard;
@@ -26,15 +21,12 @@ namespace cppworker::http::fast {
 /// What the FastHttpUsers of one shard share: buffers, host names, TLS settings.
 class FastEngine {
  public:
-  explicit FastEngine(coro::Scheduler& scheduler, NameResolver::Lookup lookup = look_up);
+  FastEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
   FastEngine(const FastEngine&) = delete;
   FastEngine& operator=(const FastEngine&) = delete;
 
   /// The shard's engine; made on first use, shut down with the shard.
   static const std::shared_ptr<FastEngine>& of(detail::Shard& shard);
-  /// Makes the shard's engine with a lookup of one's own. @pre it has none
-  static const std::shared_ptr<FastEngine>& make_for(detail::Shard& shard,
-                                                     NameResolver::Lookup lookup);
 
   [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
   /// The shard's end is that of everything that needs its scheduler; sessions may live on.
@@ -50,8 +42,8 @@ class FastEngine {
   /// For an answer that is there as a whole, until the coroutine suspends.
   [[nodiscard]] ResponseParser& parser() { return parser_; }
 
-  /// The addresses of a host name; suspends while it is looked up. Throws StopUser.
-  NameResult addresses(const std::string& host, coro::Coroutine& self);
+  /// The shard's host names. @pre the shard isn't gone
+  [[nodiscard]] net::ShardResolver& names() const { return names_; }
 
   struct Trust {
     bool verify = false;
@@ -62,24 +54,16 @@ class FastEngine {
   SSL_CTX& tls_context(const Trust& trust);
 
  private:
-  struct Waiting {
-    coro::Coroutine& coroutine;
-    NameResult result{};
-    bool done = false;
-  };
   struct FreeContext {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   };
   static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
 
-  void name_found(const std::string& host, const NameResult& result);
-
   coro::Scheduler& scheduler_;
   const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
   std::string send_buffer_;
   ResponseParser parser_;
-  std::optional<ShardNames> names_;  // none once shut down
-  std::multimap<std::string, Waiting*, std::less<>> waiting_;
+  net::ShardResolver& names_;
   std::map<Trust, std::unique_ptr<SSL_CTX, FreeContext>> tls_contexts_;
   bool shut_down_ = false;
 };

@@ -135,7 +135,11 @@ class Writer {
 };
 
 void write_host(Writer& out, const Url& url, bool always_port) {
-  out << url.host();
+  const std::size_t zone = url.zone();
+  out << url.host().substr(0, zone);
+  if (zone != std::string_view::npos) {
+    out << ']';
+  }
   if (always_port || (url.port() != 80 && url.port() != 443)) {
     out << ':' << std::size_t{url.port()};
   }

@@ -41,6 +41,8 @@ TEST(CurlHeaders, HaveTheHostInLibcurlsPlace) {
   EXPECT_THAT(entries({"https://shop.test:443/"}), ElementsAre("Host:", "Host: shop.test"));
   EXPECT_THAT(entries({"https://shop.test:80/"}), ElementsAre("Host:", "Host: shop.test:80"));
   EXPECT_THAT(entries({"http://[::1]:8080/"}), ElementsAre("Host:", "Host: [::1]:8080"));
+  EXPECT_THAT(entries({"http://[fe80::1%25eth0]:8080/"}),
+              ElementsAre("Host:", "Host: [fe80::1]:8080"));
 }
 
 TEST(CurlHeaders, LeaveOddHostsToLibcurl) {

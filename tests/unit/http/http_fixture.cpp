@@ -28,7 +28,8 @@ const testing::Environment* const kGlobals = testing::AddGlobalTestEnvironment(n
 
 }  // namespace
 
-HttpFixture::HttpFixture() {
+HttpFixture::HttpFixture(net::Resolver& resolver)
+    : shard(0, 1, scheduler, control, 10'000, stats::Precision::kLocust, resolver) {
   environment.events.request.add_listener([this](const RequestEvent& event) {
     reported.push_back({.request_type = std::string(event.request_type),
                         .name = std::string(event.name),

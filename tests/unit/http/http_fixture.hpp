@@ -20,6 +20,7 @@
 #include <cppworker/http_session.hpp>
 
 #include "coro/scheduler.hpp"
+#include "net/resolver.hpp"
 #include "support/http_server.hpp"
 #include "user/shard.hpp"
 
@@ -62,7 +63,8 @@ struct Reported {
 /// One shard on real sockets.
 class HttpFixture : public testing::Test {
  protected:
-  HttpFixture();
+  /// @param resolver outlives it
+  explicit HttpFixture(net::Resolver& resolver = net::Resolver::process());
 
   /// Adds a user that runs `body`; run() ends when all have returned.
   coro::Coroutine& add_user(std::function<void()> body);
@@ -101,7 +103,7 @@ class HttpFixture : public testing::Test {
   // Assertions and sanitizers use far more stack than users do.
   coro::Scheduler scheduler{clock, {.stack_size = 512 * 1024}};
   NullLink control;
-  detail::Shard shard{0, 1, scheduler, control, 10'000};
+  detail::Shard shard;
   Environment environment{shard};
   std::vector<Reported> reported;
 
@@ -119,6 +121,8 @@ inline std::string name_of_user(const testing::TestParamInfo<Users>& info) {
 /// For the suites that both users' clients must pass.
 class UserFixture : public HttpFixture, public testing::WithParamInterface<Users> {
  protected:
+  using HttpFixture::HttpFixture;
+
   /// What differs is what differs between their Python namesakes.
   static std::string by_user(const std::string& http_user, const std::string& fast_http_user) {
     return GetParam() == Users::kHttp ? http_user : fast_http_user;

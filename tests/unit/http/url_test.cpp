@@ -76,6 +76,28 @@ TEST(BaseUrl, QuotesPathsAsRequestsDoes) {
   }
 }
 
+TEST(Url, KeepsTheZoneOfALinkLocalAddress) {
+  for (const char* text : {"http://[FE80::1%25eth0]:81/a", "http://[fe80::1%eth0]:81/a",
+                           "http://[fe80::1%25eth%30]:81/a"}) {
+    const Url url = Url::prepare(text);
+    EXPECT_EQ(url.text(), "http://[fe80::1%25eth0]:81/a") << text;
+    EXPECT_EQ(url.host(), "[fe80::1%25eth0]");
+    EXPECT_EQ(url.host().substr(url.zone()), "%25eth0]");
+    EXPECT_TRUE(url.host_is_address());
+    EXPECT_EQ(url.port(), 81);
+    EXPECT_EQ(url.redirected("/b").host(), "[fe80::1%25eth0]");
+  }
+  const Url there = Url::prepare("http://a/").redirected("http://[fe80::1%eth0]/b");
+  EXPECT_EQ(there.host(), "[fe80::1%25eth0]");
+  EXPECT_EQ(BaseUrl("http://[fe80::1%25Eth0]").resolve("/x").text(), "http://[fe80::1%25Eth0]/x");
+  EXPECT_EQ(Url::prepare("http://[::1]/").zone(), std::string_view::npos);
+  EXPECT_EQ(Url::prepare("http://a%2ab/").zone(), std::string_view::npos);
+  for (const char* wrong : {"http://[fe80::1%]/", "http://[fe80::1%25e/0]/", "http://[fe80::1% x]/",
+                            "http://[10.0.0.1%25eth0]/", "http://[fe80::zz%25eth0]/"}) {
+    EXPECT_THROW(static_cast<void>(Url::prepare(wrong)), InvalidURL) << wrong;
+  }
+}
+
 TEST(BaseUrl, AppendsPlainPathsToWhateverTheHostEndsWith) {
   EXPECT_EQ(BaseUrl("https://shop.example").resolve("/a?b=1").text(), "https://shop.example/a?b=1");
   EXPECT_EQ(BaseUrl("http://shop.example/api").resolve("/a").path_url(), "/api/a");

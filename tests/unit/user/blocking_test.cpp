@@ -101,7 +101,7 @@ TEST(BlockingPool, StartsNoMoreThreadsThanAllowedAndRunsEverything) {
   std::atomic<int> most{0};
   std::atomic<int> done{0};
   {
-    coro::BlockingPool pool(3);
+    coro::BlockingPool pool({.threads_max = 3});
     for (int i = 0; i < 50; ++i) {
       pool.run([&] {
         const int now = ++at_once;
@@ -119,7 +119,7 @@ TEST(BlockingPool, StartsNoMoreThreadsThanAllowedAndRunsEverything) {
 }
 
 TEST(BlockingPool, TellsWhetherItIsIdle) {
-  coro::BlockingPool pool(1);
+  coro::BlockingPool pool({.threads_max = 1});
   std::promise<void> release;
   pool.run([&] { release.get_future().wait(); });
   EXPECT_FALSE(pool.wait_idle(std::chrono::steady_clock::now()));

@@ -2,10 +2,12 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,10 +23,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A listening socket on a free port of 127.0.0.1.
+/// A listening socket on a free port of 127.0.0.1, or of another address.
 class Listener {
  public:
-  explicit Listener(int backlog = 10) {
+  explicit Listener(int backlog = 10, in_addr_t address = INADDR_LOOPBACK) {
+    address_.sin_addr.s_addr = htonl(address);
     EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address_), sizeof address_), 0);
     EXPECT_EQ(::listen(fd_, backlog), 0);
     socklen_t size = sizeof address_;
@@ -51,7 +54,6 @@ class Listener {
   static sockaddr_in any_port() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return address;
   }
   sockaddr_in address_ = any_port();
@@ -134,6 +136,73 @@ TEST_F(TcpStreamTest, SaysThatANameIsUnknown) {
     } catch (const TcpError& error) {
       EXPECT_THAT(error.what(), testing::StartsWith("looking up no.such.name.invalid: "));
     }
+  });
+}
+
+/// The name server is the test.
+class Lookups {
+ protected:
+  std::vector<const char*> addresses;
+  int lookups = 0;
+  net::Resolver resolver{[this](const std::string&) {
+    ++lookups;
+    net::LookupResult result{.gai_error = addresses.empty() ? EAI_AGAIN : 0, .addresses = {}};
+    for (const char* text : addresses) {
+      result.addresses.push_back(net::SocketAddress::parse(text).value());
+    }
+    return result;
+  }};
+};
+
+class TcpStreamNameTest : protected Lookups, public ThreadsTest {
+ protected:
+  TcpStreamNameTest() : ThreadsTest(resolver) {}
+
+  static std::string peer(const TcpStream& stream) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getpeername(stream.fd(), reinterpret_cast<sockaddr*>(&address), &size);
+    std::array<char, INET_ADDRSTRLEN> text{};
+    return ::inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
+  }
+};
+
+TEST_F(TcpStreamNameTest, BeginsWithTheNextAddressEachTime) {
+  run([&] {
+    const Listener all(10, INADDR_ANY);
+    addresses = {"127.0.0.1", "127.0.0.2", "127.0.0.3"};
+    std::vector<std::string> peers;
+    for (int i = 0; i < 4; ++i) {
+      peers.push_back(peer(TcpStream("shop.test", all.port(), forever)));
+    }
+    EXPECT_THAT(peers, testing::ElementsAre("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.1"));
+    EXPECT_EQ(lookups, 1);
+  });
+}
+
+TEST_F(TcpStreamNameTest, LooksTheNameUpAgainWhenTheKnownAddressRefuses) {
+  run([&] {
+    const Listener listener;
+    addresses = {"127.0.0.2"};
+    EXPECT_THROW(TcpStream("shop.test", listener.port(), forever), TcpError);
+    addresses = {"127.0.0.1"};
+    sleep_for(10ms);
+    EXPECT_EQ(peer(TcpStream("shop.test", listener.port(), forever)), "127.0.0.1");
+    EXPECT_EQ(lookups, 2);
+  });
+}
+
+TEST_F(TcpStreamNameTest, SaysWhyALookupFailedAndKeepsNoFailure) {
+  run([&] {
+    const Listener listener;
+    try {
+      const TcpStream stream("shop.test", listener.port(), forever);
+      ADD_FAILURE() << "connected to nobody";
+    } catch (const TcpError& error) {
+      EXPECT_STREQ(error.what(), "looking up shop.test: Temporary failure in name resolution");
+    }
+    addresses = {"127.0.0.1"};
+    EXPECT_TRUE(TcpStream("shop.test", listener.port(), forever).is_open());
   });
 }
 

@@ -10,6 +10,7 @@
 #include <cppworker/exception.hpp>
 
 #include "coro/scheduler.hpp"
+#include "net/resolver.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker {
@@ -19,6 +20,10 @@ namespace cppworker {
 template <class Clock = coro::VirtualClock>
 class ThreadsTestOn : public testing::Test, private detail::ControlLink {
  protected:
+  /// @param resolver outlives it
+  explicit ThreadsTestOn(net::Resolver& resolver = net::Resolver::process())
+      : shard{0, 1, scheduler, *this, 1000, stats::Precision::kLocust, resolver} {}
+
   void run(const std::function<void()>& body) {
     scheduler.spawn([&] {
       try {
@@ -35,7 +40,7 @@ class ThreadsTestOn : public testing::Test, private detail::ControlLink {
 
   Clock clock;
   coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
-  detail::Shard shard{0, 1, scheduler, *this, 1000};
+  detail::Shard shard;
 
  private:
   void send_message(std::string, Value) override {}

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "net/resolver.hpp"
 #include "protocol/result.hpp"
 
 namespace cppworker::transport {
@@ -13,17 +14,16 @@ namespace cppworker::transport {
 /// the system prefers first.
 using Endpoints = std::vector<std::string>;
 
-/// Blocks for as long as the system's resolver does.
-[[nodiscard]] protocol::Result<Endpoints> resolve(const std::string& host, int port);
-
-/// resolve() without blocking the caller: a slow name server must not hold up heartbeats. Names are
-/// looked up on a thread that outlives this object if the system's resolver does not return.
-class Resolver {
+/// Looks a host up without blocking the caller: a slow name server must not hold up heartbeats. A
+/// lookup that is under way may outlive this object. One thread's.
+class EndpointResolver {
  public:
-  Resolver(std::string host, int port);
-  ~Resolver();
-  Resolver(const Resolver&) = delete;
-  Resolver& operator=(const Resolver&) = delete;
+  /// @param host a name or an address, IPv6 with or without brackets and with its zone
+  /// @param resolver outlives the lookups
+  EndpointResolver(std::string host, int port, net::Resolver& resolver = net::Resolver::process());
+  ~EndpointResolver();
+  EndpointResolver(const EndpointResolver&) = delete;
+  EndpointResolver& operator=(const EndpointResolver&) = delete;
 
   /// Starts a lookup unless one is under way. Addresses are answered at once, without a thread.
   void start();
@@ -34,8 +34,9 @@ class Resolver {
 
  private:
   struct Shared;
-  std::string host_;
-  int port_;
+  const std::string host_;
+  const std::uint16_t port_;
+  net::Resolver& resolver_;
   bool under_way_ = false;
   std::shared_ptr<Shared> shared_;
 };

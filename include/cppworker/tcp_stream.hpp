@@ -40,9 +40,11 @@ class CPPWORKER_EXPORT TcpStream {
  public:
   /// Not connected: every use throws TcpError.
   TcpStream() = default;
-  /// Looks the name up (results are shared by a shard's users and kept for a minute), tries its
+  /// Looks the name up (a shard's users share the answer, which is kept for a second), tries its
   /// addresses in turn, the next one when 250 ms brought no answer, and takes the first that
-  /// accepts. `timeout` is for all of it; later it is the longest that one read or write waits.
+  /// accepts. The next stream begins with the next address. `host` may be an address, IPv6 with or
+  /// without brackets and with its interface: "fe80::1%eth0". `timeout` is for all of it; later it
+  /// is the longest that one read or write waits.
   TcpStream(const std::string& host, std::uint16_t port, Seconds timeout = Seconds{60});
   /// Takes a connected socket over and makes it non-blocking.
   static TcpStream from_fd(int fd, Seconds timeout = Seconds{60});

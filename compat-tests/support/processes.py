@@ -19,9 +19,20 @@ _BUSY_MACHINE = r"CPU usage|numbers are late|held its thread|No Locust master at
 
 
 class Process:
-    """One child process: its output is read line by line, `stop()` always ends it."""
+    """One child process: its output is read line by line, `stop()` always ends it.
 
-    def __init__(self, name: str, command: list, *, cwd: Path | None = None, env: dict | None = None):
+    @param is_read False: nobody reads its output before `begin_reading()`, so that the pipe fills up.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: list,
+        *,
+        cwd: Path | None = None,
+        env: dict | None = None,
+        is_read: bool = True,
+    ):
         self.name = name
         self.lines: list[str] = []
         self._changed = threading.Condition()
@@ -36,6 +47,11 @@ class Process:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
+        if is_read:
+            self.begin_reading()
+
+    def begin_reading(self) -> None:
+        """Once, if it was started with `is_read=False`."""
         self._reader.start()
 
     @property
@@ -88,6 +104,8 @@ class Process:
 
     def stop(self) -> None:
         """Ends the process: politely, then by force."""
+        if self._reader.ident is None:
+            self.begin_reading()
         for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, PATIENCE)):
             if self._popen.poll() is None:
                 self._popen.send_signal(number)

@@ -44,7 +44,7 @@ def stock_worker(
 
 
 def cpp_worker(
-    port: int, locustfile: str | Path = "compat", *, options=(), env=None, prefix=()
+    port: int, locustfile: str | Path = "compat", *, options=(), env=None, prefix=(), is_read=True
 ) -> Process:
     """cpp-worker on two threads. With CPPWORKER_SELF_CHECK=1 a second Python worker takes its place.
 
@@ -64,14 +64,16 @@ def cpp_worker(
         *options,
         env=env,
         prefix=prefix,
+        is_read=is_read,
     )
 
 
-def run_binary(*arguments, env=None, prefix=()) -> Process:
+def run_binary(*arguments, env=None, prefix=(), is_read=True) -> Process:
     """cpp-worker with just these arguments; what it compiles is kept for the next test."""
     cache = {"CPPWORKER_CACHE_DIR": str(CACHE)}
     command = [*prefix, BINARY, *arguments]
-    return Process("cpp-worker", command, cwd=LOCUSTFILES, env=cache | (env or {}))
+    env = cache | (env or {})
+    return Process("cpp-worker", command, cwd=LOCUSTFILES, env=env, is_read=is_read)
 
 
 @functools.cache

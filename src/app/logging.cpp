@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cctype>
+#include <cerrno>
+#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <iterator>
@@ -11,17 +13,21 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cppworker/exception.hpp>
 
+#include "app/log_writer.hpp"
 #include "app/options.hpp"
+#include "coro/crash_report.hpp"
+#include "text/log_text.hpp"
 
 namespace cppworker::app {
 
@@ -73,6 +79,11 @@ std::unique_ptr<spdlog::formatter> locusts_format() {
   return formatter;
 }
 
+/// A formatted line without its end, of bounded length whatever was logged.
+std::string line_of(const spdlog::memory_buf_t& formatted) {
+  return text::shortened({formatted.data(), formatted.size() - 1}, kMostLogLineCharacters);
+}
+
 /// Keeps the newest lines for LogReader.
 class RecentLines final : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -92,13 +103,8 @@ class RecentLines final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& msg) override {
     spdlog::memory_buf_t text;
     formatter_->format(msg, text);
-    std::string line(text.data(), text.size() - 1);  // without the line's end
-    if (line.size() > LogReader::kMostBytes) {
-      line.resize(LogReader::kMostBytes);
-      line += " (cut)";
-    }
     if (lines_.size() == LogReader::kMostLines) lines_.pop_front();
-    lines_.push_back(std::move(line));
+    lines_.push_back(line_of(text));
     ++logged_;
   }
   void flush_() override {}
@@ -113,19 +119,89 @@ RecentLines& recent_lines() {
   return *lines;
 }
 
-spdlog::sink_ptr open_file(const std::string& logfile) {
-  try {
-    std::error_code ignored;  // opening the file says what is wrong
-    std::filesystem::create_directories(std::filesystem::path(logfile).parent_path(), ignored);
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(logfile);
-  } catch (const spdlog::spdlog_ex& exception) {
-    throw Error("Can't write the log file " + logfile + ": " + exception.what());
+spdlog::details::log_msg own_warning(std::string_view text) {
+  return {"cpp-worker", spdlog::level::warn, spdlog::string_view_t(text.data(), text.size())};
+}
+
+/// Formats the lines on the threads that log and leaves writing them to another one.
+class WriterSink final : public spdlog::sinks::sink {
+ public:
+  /// @param name of the file; "": standard error
+  WriterSink(int fd, std::string name)
+      : name_(std::move(name)), writer_(fd, !name_.empty(), texts(name_)) {
+    WriterSink::set_formatter(locusts_format());
   }
+
+  ~WriterSink() override {
+    writer_.wait_written();
+    const std::uint64_t lost = writer_.unreported();
+    if (lost == 0 || name_.empty()) return;
+    pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&standard_error, 1, 0) <= 0) return;
+    dprintf(STDERR_FILENO, "cpp-worker: %llu log lines could not be written to %s\n",
+            static_cast<unsigned long long>(lost), name_.c_str());
+  }
+
+  void log(const spdlog::details::log_msg& msg) override {
+    spdlog::memory_buf_t text;
+    {
+      const std::lock_guard lock(mutex_);
+      formatter_->format(msg, text);
+    }
+    writer_.write(line_of(text) + "\n");
+  }
+  void flush() override { writer_.wait_written(); }
+  void set_pattern(const std::string& pattern) override {
+    set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern));
+  }
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    const std::lock_guard lock(mutex_);
+    formatter_ = std::move(formatter);
+  }
+
+ private:
+  static LogWriter::Texts texts(const std::string& name) {
+    return {
+        .dropped =
+            [](std::uint64_t count) {
+              spdlog::memory_buf_t text;
+              locusts_format()->format(
+                  own_warning(fmt::format("{} log lines are missing here: they could not be "
+                                          "written, or not as fast as they came",
+                                          count)),
+                  text);
+              return std::string(text.data(), text.size());
+            },
+        .failed =
+            [where = name.empty() ? "standard error" : name](int error) {
+              recent_lines().log(own_warning(
+                  fmt::format("The log can't be written to {}: {}. The worker goes on; lines that "
+                              "can't be written are counted",
+                              where, std::system_category().message(error))));
+            },
+    };
+  }
+
+  const std::string name_;
+  LogWriter writer_;
+  std::mutex mutex_;
+  std::unique_ptr<spdlog::formatter> formatter_;
+};
+
+spdlog::sink_ptr open_file(const std::string& logfile) {
+  std::error_code ignored;  // opening the file says what is wrong
+  std::filesystem::create_directories(std::filesystem::path(logfile).parent_path(), ignored);
+  constexpr mode_t kMode = 0666;  // less the umask
+  const int fd = ::open(logfile.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kMode);
+  if (fd < 0) {
+    throw Error(fmt::format("Can't write the log file {}: {}", logfile,
+                            std::system_category().message(errno)));
+  }
+  return std::make_shared<WriterSink>(fd, logfile);
 }
 
 void log_to(const spdlog::sink_ptr& sink, const Options& options) {
   const spdlog::sink_ptr recent(&recent_lines(), [](auto*) {});
-  sink->set_formatter(locusts_format());
   recent->set_formatter(locusts_format());
   auto logger =
       std::make_shared<spdlog::logger>("cpp-worker", spdlog::sinks_init_list{sink, recent});
@@ -139,7 +215,7 @@ void log_to(const spdlog::sink_ptr& sink, const Options& options) {
     sink->set_pattern("%v");
     logger->set_level(spdlog::level::warn);
   }
-  logger->flush_on(spdlog::level::debug);
+  logger->flush_on(spdlog::level::trace);  // until log_without_waiting()
   spdlog::set_default_logger(std::move(logger));
 }
 
@@ -147,11 +223,14 @@ void log_to(const spdlog::sink_ptr& sink, const Options& options) {
 
 void setup_logging(const Options& options) {
   // Also for what there is to say if the file can't be written.
-  log_to(std::make_shared<spdlog::sinks::stderr_sink_mt>(), options);
+  log_to(std::make_shared<WriterSink>(STDERR_FILENO, ""), options);
   if (!options.logfile.empty() && !options.skip_log_setup) {
     log_to(open_file(options.logfile), options);
   }
+  coro::call_before_crash(&LogWriter::wait_for_all_in_crash);
 }
+
+void log_without_waiting() { spdlog::default_logger()->flush_on(spdlog::level::off); }
 
 void log_as_worker(std::size_t number) { logging_worker = number; }
 

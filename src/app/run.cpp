@@ -131,12 +131,16 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
                CPPWORKER_VERSION, options.threads, options.threads == 1 ? "" : "s",
                options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
                options.master_host, options.master_port);
+  app::log_without_waiting();
   return app::run_workers(options, user_code, std::move(signals));
 }
 
 }  // namespace
 
 int run(int argc, char** argv, const LinkedLocustfile& linked) {
+  struct Flush {
+    ~Flush() { spdlog::default_logger()->flush(); }
+  } flush;
   try {
     return run_worker(argc, argv, linked);
   } catch (const app::EarlyExit& exit) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -13,6 +14,8 @@
 #include <typeinfo>
 
 #include <cxxabi.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cppworker/exception.hpp>
@@ -22,8 +25,24 @@
 namespace cppworker::coro {
 namespace {
 
-struct sigaction previous_action {};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
+struct sigaction previous_action {};
+struct sigaction previous_abort_action {};
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 std::terminate_handler previous_terminate = nullptr;
+std::atomic<void (*)() noexcept> before_crash{nullptr};
+
+/// What comes next is written to standard error, also by the C++ library. If that is a pipe which
+/// nobody reads, it is replaced: a crash must end the process.
+void prepare_standard_error() {
+  if (void (*function)() noexcept = before_crash.exchange(nullptr)) function();
+  constexpr int kPatienceMs = 100;
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&writable, 1, kPatienceMs) != 0) return;
+  if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {
+    ::dup2(nowhere, STDERR_FILENO);
+  }
+}
 
 /// A line on standard error, made without allocating: async-signal-safe.
 class Line {
@@ -71,6 +90,7 @@ bool is_below_stack(const void* address, const StackedCoroutine& coroutine) {
 
 void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
   const int saved_errno = errno;
+  prepare_standard_error();
   if (const StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
     if (is_below_stack(info->si_addr, *coroutine)) {
       Line{}
@@ -92,6 +112,15 @@ void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
   errno = saved_errno;
 }
 
+/// abort() goes on when it returns: what was there before meets the signal.
+void on_abort(int signal) {
+  const int saved_errno = errno;
+  prepare_standard_error();
+  ::sigaction(signal, &previous_abort_action, nullptr);
+  ::raise(signal);  // blocked until this returns
+  errno = saved_errno;
+}
+
 [[noreturn]] void on_terminate() {
   if (StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
     const std::type_info* type = abi::__cxa_current_exception_type();
@@ -99,6 +128,9 @@ void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
       // Only this user is lost; thousands of others are well.
       coroutine->park();
     }
+  }
+  prepare_standard_error();
+  if (const StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
     Line{}.add("Program ended by task ").add_name_of(coroutine->label()).write();
   }
   if (previous_terminate != nullptr) {
@@ -109,6 +141,8 @@ void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
 
 }  // namespace
 
+void call_before_crash(void (*function)() noexcept) { before_crash = function; }
+
 void install_crash_reports() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -117,6 +151,11 @@ void install_crash_reports() {
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     ::sigemptyset(&action.sa_mask);
     ::sigaction(SIGSEGV, &action, &previous_action);
+    struct sigaction on_abort_action {};
+    on_abort_action.sa_handler = on_abort;
+    on_abort_action.sa_flags = SA_ONSTACK;
+    ::sigemptyset(&on_abort_action.sa_mask);
+    ::sigaction(SIGABRT, &on_abort_action, &previous_abort_action);
     previous_terminate = std::set_terminate(on_terminate);
   });
 }

@@ -11,6 +11,10 @@ namespace cppworker::coro {
 /// into a function that must not throw. Once per process; further calls do nothing.
 void install_crash_reports();
 
+/// `function` is called before a crash report is written. It must be async-signal-safe and end
+/// soon.
+void call_before_crash(void (*function)() noexcept);
+
 /// Gives the calling thread a stack for signal handlers, unless it has one: a handler can't run on
 /// the stack that has just overflowed. Must be destroyed by the same thread.
 class SignalStack {

@@ -20,7 +20,7 @@ ARROWS = {
     "http": {"base", "coro", "net", "user", "value", "text"},
     "protocol": {"base", "value", "stats", "text"},
     "transport": {"base", "net", "protocol"},
-    "runner": {"base", "protocol", "stats", "value"},
+    "runner": {"base", "protocol", "stats", "value", "text"},
     "loader": {"base", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)

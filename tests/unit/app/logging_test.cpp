@@ -1,11 +1,18 @@
 #include "app/logging.hpp"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <string>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cppworker/exception.hpp>
 
 #include "app/options.hpp"
 #include "support/temporary_folder.hpp"
@@ -13,6 +20,8 @@
 namespace cppworker::app {
 namespace {
 
+using testing::Contains;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
@@ -29,9 +38,12 @@ class Logging : public testing::Test {
     (void)LogReader::news(seen);
   }
   std::string text_of_file() {
+    spdlog::default_logger()->flush();
     std::ifstream file(options.logfile);
     return {std::istreambuf_iterator<char>(file), {}};
   }
+
+  [[nodiscard]] const std::shared_ptr<spdlog::logger>& before() const { return before_; }
 
   TemporaryFolder folder;
   Options options;
@@ -71,10 +83,66 @@ TEST_F(Logging, LinesThatWereNeverShownAreCounted) {
   EXPECT_THAT(lines.back(), HasSubstr("line 599"));
 }
 
-TEST_F(Logging, ALongLineIsCut) {
+TEST_F(Logging, ALongLineIsCutBetweenCharacters) {
   set_up();
-  spdlog::info("{}", std::string(100'000, 'x'));
-  EXPECT_THAT(LogReader::news(seen).back(), SizeIs(LogReader::kMostBytes + 6));
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += "ä";
+  spdlog::info("{}", text);
+  const std::string line = LogReader::news(seen).back();
+  EXPECT_THAT(line, MatchesRegex(".*ä… \\(50[0-9]+ characters\\)"));
+  EXPECT_LT(line.size(), 2 * kMostLogLineCharacters + 100);
+  EXPECT_EQ(text_of_file(), line + "\n");
+}
+
+TEST_F(Logging, AFullDiskStopsNeitherTheProcessNorTheMastersLines) {
+  options.logfile = "/dev/full";
+  set_up();
+  log_without_waiting();
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 10; ++i) spdlog::info("line {}", i);
+  spdlog::default_logger()->flush();
+  const auto lines = LogReader::news(seen);
+  EXPECT_THAT(lines, Contains(HasSubstr("The log can't be written to /dev/full: No space left")));
+  EXPECT_THAT(lines, Contains(HasSubstr("line 9")));
+  spdlog::set_default_logger(before());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "cpp-worker: 10 log lines could not be written to /dev/full\n");
+}
+
+TEST_F(Logging, AStandardErrorThatNobodyReadsKeepsNoLineFromTheMaster) {
+  options.logfile.clear();
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  const int standard_error = ::dup(STDERR_FILENO);
+  ::dup2(pipe[1], STDERR_FILENO);
+  set_up();
+  log_without_waiting();
+  const std::string text(1000, 'x');  // 10 MB, more than the pipe and the queue hold
+  for (int i = 0; i < 10'000; ++i) spdlog::info("line {} {}", i, text);
+  EXPECT_THAT(LogReader::news(seen).back(), HasSubstr("line 9999 "));
+
+  std::string read;
+  std::array<char, 65536> buffer{};
+  while (read.find("line 9999 ") == std::string::npos) {
+    const ssize_t count = ::read(pipe[0], buffer.data(), buffer.size());
+    ASSERT_GT(count, 0);
+    read.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  ::dup2(standard_error, STDERR_FILENO);
+  for (const int fd : {pipe[0], pipe[1], standard_error}) ::close(fd);
+  EXPECT_THAT(read, HasSubstr("line 0 "));
+  EXPECT_THAT(read, ContainsRegex("/WARNING/cpp-worker: [0-9]+ log lines are missing here: "));
+}
+
+TEST_F(Logging, AFileThatCantBeOpenedIsAnError) {
+  options.logfile = folder.path();
+  try {
+    setup_logging(options);
+    FAIL() << "a folder was opened";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "Can't write the log file " + options.logfile + ": Is a directory");
+  }
 }
 
 TEST_F(Logging, TheLevelCountsForTheMasterToo) {

@@ -3,11 +3,14 @@
 #include <array>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "coro/scheduler.hpp"
 #include "coro/stack_pool.hpp"
@@ -53,6 +56,29 @@ TEST_F(CrashReportDeathTest, NamesTheTaskThatOverflowsItsStack) {
     }
     EXPECT_DEATH(run_one({.stack_guard = guard}, [] { recurse(1'000'000); }), kOverflow);
   }
+}
+
+TEST_F(CrashReportDeathTest, EndsAlthoughNobodyReadsStandardError) {
+  const auto crash = [] {
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe2(pipe.data(), O_NONBLOCK), 0);
+    while (::write(pipe[1], "x", 1) > 0) {
+    }
+    ::fcntl(pipe[1], F_SETFL, 0);
+    ::dup2(pipe[1], STDERR_FILENO);
+    run_one({}, [] { throw std::runtime_error("nobody catches this"); });
+  };
+  EXPECT_EXIT(crash(), testing::KilledBySignal(SIGABRT), "");
+}
+
+TEST_F(CrashReportDeathTest, CallsAFunctionBefore) {
+  const auto crash = [] {
+    install_crash_reports();
+    call_before_crash(
+        []() noexcept { static_cast<void>(::write(STDERR_FILENO, "the last lines\n", 15)); });
+    std::abort();
+  };
+  EXPECT_DEATH(crash(), "the last lines");
 }
 
 TEST_F(CrashReportDeathTest, SaysTheSizeOfTheStack) {

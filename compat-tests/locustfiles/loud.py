@@ -1,0 +1,7 @@
+from locust import User, task
+
+
+class LoudUser(User):
+    @task
+    def fail(self):
+        pass

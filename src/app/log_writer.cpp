@@ -1,0 +1,214 @@
+#include "app/log_writer.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <ctime>
+#include <deque>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+namespace cppworker::app {
+namespace {
+
+/// What goes into one write() as far as several lines wait.
+constexpr std::size_t kBatchBytes = std::size_t{16} << 10U;
+
+/// Of all writers of the process.
+std::atomic<std::int64_t> lines_unwritten{0};
+static_assert(decltype(lines_unwritten)::is_always_lock_free, "a signal handler reads it");
+
+struct Written {
+  std::size_t bytes = 0;
+  int error = 0;  ///< why it is not all; 0: it is
+};
+
+Written write_all(int fd, std::string_view text) {
+  Written written;
+  while (written.bytes < text.size()) {
+    const ssize_t count = ::write(fd, text.data() + written.bytes, text.size() - written.bytes);
+    if (count >= 0) {
+      written.bytes += static_cast<std::size_t>(count);
+    } else if (errno == EAGAIN) {  // somebody else has made the pipe or terminal non-blocking
+      pollfd writable{fd, POLLOUT, 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      written.error = errno;
+      return written;
+    }
+  }
+  return written;
+}
+
+/// A thread that no signal is delivered to: SIGTERM would end the process on it, and SIGTTOU would
+/// stop the process when it is in the background of a terminal.
+template <class Function>
+std::thread thread_without_signals(Function function) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread;
+  try {
+    thread = std::thread(std::move(function));
+  } catch (const std::system_error&) {  // no more threads: the caller does without
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+struct LogWriter::State {
+  State(int fd_, bool owns_fd_, Texts texts_, Options options_)
+      : fd(fd_), owns_fd(owns_fd_), texts(std::move(texts_)), options(options_) {}
+  ~State() {
+    lines_unwritten -= static_cast<std::int64_t>(waiting.size());
+    if (owns_fd) ::close(fd);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  using Lock = std::unique_lock<std::mutex>;
+
+  [[nodiscard]] bool idle() const { return waiting.empty() && !writing; }
+
+  void run() {
+    Lock lock(mutex);
+    while (true) {
+      work.wait(lock, [this] { return stop || !waiting.empty(); });
+      while (!waiting.empty()) write_batch(lock);
+      if (stop) break;
+    }
+    if (dropped > 0) write_batch(lock);  // their number may fit although they did not
+    ended = true;
+    changed.notify_all();
+  }
+
+  /// Writes some of the lines, after the number of dropped ones. The lock is open meanwhile.
+  void write_batch(Lock& lock) {
+    std::string text = std::exchange(torn, false) ? "\n" : "";
+    const std::uint64_t reported = dropped;
+    if (reported > 0) text += texts.dropped(reported);
+    const std::size_t report_end = text.size();
+    std::vector<std::size_t> ends;
+    while (!waiting.empty() &&
+           (ends.empty() || text.size() + waiting.front().size() <= kBatchBytes)) {
+      text += waiting.front();
+      ends.push_back(text.size());
+      waiting_bytes -= waiting.front().size();
+      waiting.pop_front();
+    }
+    writing = true;
+    lock.unlock();
+    const Written written = write_all(fd, text);
+    if (std::exchange(error, written.error) == 0 && error != 0) texts.failed(error);
+    lock.lock();
+    writing = false;
+    lines_unwritten -= static_cast<std::int64_t>(ends.size());
+    if (written.bytes >= report_end) dropped -= reported;
+    const auto first_lost = std::upper_bound(ends.begin(), ends.end(), written.bytes);
+    dropped += static_cast<std::uint64_t>(ends.end() - first_lost);
+    torn = written.error != 0 && written.bytes > 0 && text[written.bytes - 1] != '\n';
+    ++progress;
+    changed.notify_all();
+  }
+
+  const int fd;
+  const bool owns_fd;
+  const Texts texts;
+  const Options options;
+
+  std::mutex mutex;
+  std::condition_variable work;     // for the writer
+  std::condition_variable changed;  // for who waits for the writer
+  std::deque<std::string> waiting;
+  std::size_t waiting_bytes = 0;
+  std::uint64_t dropped = 0;   // and not reported in the log
+  std::uint64_t progress = 0;  // batches that have been written, or have failed to be
+  std::uint64_t stuck_at = static_cast<std::uint64_t>(-1);  // progress when a wait was in vain
+  bool writing = false;
+  bool torn = false;  // the last line that was written lacks its end
+  int error = 0;      // of the last batch; used while `writing`
+  bool stop = false;
+  bool ended = false;
+};
+
+LogWriter::LogWriter(int fd, bool owns_fd, Texts texts, Options options)
+    : state_(std::make_shared<State>(fd, owns_fd, std::move(texts), options)) {
+  thread_ = thread_without_signals([state = state_] {
+    pthread_setname_np(pthread_self(), "log");
+    state->run();
+  });
+}
+
+LogWriter::~LogWriter() {
+  if (!thread_.joinable()) return;
+  wait_written();
+  State::Lock lock(state_->mutex);
+  state_->stop = true;
+  state_->work.notify_all();
+  const bool stuck = state_->stuck_at == state_->progress;
+  if (!stuck &&
+      state_->changed.wait_for(lock, state_->options.patience, [this] { return state_->ended; })) {
+    lock.unlock();
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+void LogWriter::write(std::string line) {
+  State& state = *state_;
+  State::Lock lock(state.mutex);
+  state.waiting_bytes += line.size();
+  state.waiting.push_back(std::move(line));
+  ++lines_unwritten;
+  while (state.waiting_bytes > state.options.most_bytes && state.waiting.size() > 1) {
+    state.waiting_bytes -= state.waiting.front().size();
+    state.waiting.pop_front();
+    ++state.dropped;
+    --lines_unwritten;
+  }
+  if (thread_.joinable()) {
+    state.work.notify_one();
+  } else if (!state.writing) {  // there was no thread to be had: better late than not at all
+    while (!state.waiting.empty()) state.write_batch(lock);
+  }
+}
+
+bool LogWriter::wait_written() {
+  State& state = *state_;
+  const auto give_up = std::chrono::steady_clock::now() + 5 * state.options.patience;
+  State::Lock lock(state.mutex);
+  while (!state.idle()) {
+    const std::uint64_t before = state.progress;
+    if (state.stuck_at == before) return false;
+    const bool moved = state.changed.wait_for(
+        lock, state.options.patience, [&] { return state.idle() || state.progress != before; });
+    if (!moved) state.stuck_at = before;
+    if (!moved || std::chrono::steady_clock::now() > give_up) return false;
+  }
+  return true;
+}
+
+std::uint64_t LogWriter::unreported() const {
+  const State::Lock lock(state_->mutex);
+  return state_->dropped;
+}
+
+void LogWriter::wait_for_all_in_crash() noexcept {
+  constexpr timespec kPause{0, 5'000'000};
+  for (int i = 0; i < 200 && lines_unwritten > 0; ++i) ::nanosleep(&kPause, nullptr);
+}
+
+}  // namespace cppworker::app

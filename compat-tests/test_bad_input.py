@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 
 import pytest
@@ -204,3 +205,27 @@ def test_unknown_class_is_told_in_the_masters_own_ui(ended, tmp_path):
     for part in ("NobodyKnowsMe", "EchoUser", "ShopUser", "--print-locustfile"):
         assert part in messages[0]
     assert not master.matching("Traceback")
+
+
+def test_long_texts_of_a_master_are_shortened_in_the_log(ended):
+    master = ended(ScriptedMaster())
+    worker = ended(cpp_worker(master.port, "loud"))
+    master.wait_for("client_ready")
+    long = "first\n\x1b[31m" + 70_000 * "ä"
+    spawn = {"timestamp": 1.0, "host": "", "stop_timeout": 0.0, "parsed_options": {"tags": [long]}}
+    master.send(long)
+    master.send("update_user_class", {"user_class_name": long})
+    master.send("spawn", spawn | {"user_classes_count": {long: -1}})
+    drift = {"cpp_worker_locustfile": json.dumps({"classes": {long: long}})}
+    counts = {long + str(i): 1 for i in range(20)}
+    master.send("spawn", spawn | {"parsed_options": drift, "user_classes_count": counts})
+    for pattern in (
+        r"Unknown message type received: first\\n\\x1b\[31mä+… \(70011 characters\)$",
+        r"changed the user class 'first\\n.*… \(70011 characters\)'",
+        r"the count of class 'first\\n.*… \(70011 characters\)' is no number",
+        r"asks for user class\(es\) 'first\\n.*… \(\d+ characters\), which",
+        r"made from another version of this worker's: .*… \(\d+ characters\)\. Make it again",
+    ):
+        worker.expect(pattern)
+    assert max(map(len, worker.lines)) < 5_000
+    assert all(len(m.data["msg"]) < 5_000 for m in master.of_type("exception"))

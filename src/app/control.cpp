@@ -217,7 +217,7 @@ void Control::carry_out(std::vector<runner::Action> actions) {
 void Control::send_message(std::string type, Value data) {
   protocol::Custom message{std::move(type), std::move(data)};
   if (const std::optional<std::string> reason = protocol::why_not_sendable(message)) {
-    spdlog::error("send_message(\"{}\"): {}", message.type, *reason);
+    spdlog::error("send_message: {}", *reason);
     return;
   }
   ++messages_posted_;

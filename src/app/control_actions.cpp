@@ -11,6 +11,7 @@
 #include "app/logging.hpp"
 #include "loader/description.hpp"
 #include "protocol/encode.hpp"
+#include "text/log_text.hpp"
 
 // What the control thread does for each action of the runner.
 namespace cppworker::app {
@@ -90,11 +91,13 @@ void Control::check_drift(const Value& parsed_options) {
   checked_description_ = *masters;
   const std::vector<std::string> found = loader::differences(*masters, description_);
   if (found.empty()) return;
-  const std::string list = fmt::format("{}", fmt::join(found, "\n    "));
+  constexpr std::size_t kMostCharacters = 2000;
+  const std::string list =
+      text::shortened(fmt::format("{}", fmt::join(found, "\n    ")), kMostCharacters);
   std::string msg = fmt::format(
       "The master's locustfile was made from another version of this worker's: {}. Make it again: "
       "cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
-      fmt::join(found, "; "));
+      text::quote_for_log(fmt::format("{}", fmt::join(found, "; ")), kMostCharacters));
   spdlog::warn("{}", msg);
   // The master groups by this text alone: the same for every worker with the same differences.
   handle(runner::UserError{

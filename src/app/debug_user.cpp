@@ -17,6 +17,7 @@
 #include "app/control.hpp"
 #include "app/options.hpp"
 #include "coro/scheduler.hpp"
+#include "text/log_text.hpp"
 #include "user/population.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
@@ -42,7 +43,8 @@ class NoMaster final : public detail::ControlLink {
   explicit NoMaster(coro::Scheduler& scheduler) : scheduler_(scheduler) {}
 
   void send_message(std::string type, Value) override {
-    spdlog::info("send_message(\"{}\"): there is no master to send it to", type);
+    spdlog::info("send_message(\"{}\"): there is no master to send it to",
+                 text::quote_for_log(type));
   }
   void user_error(std::string, std::string) override { failed = true; }  // it has been logged
   void quit() override { scheduler_.stop(); }

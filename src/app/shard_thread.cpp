@@ -14,6 +14,7 @@
 
 #include "app/logging.hpp"
 #include "coro/lag_watch.hpp"
+#include "text/log_text.hpp"
 #include "user/population.hpp"
 #include "user/user_error.hpp"
 
@@ -322,7 +323,7 @@ void ShardThread::deliver(const protocol::Custom& message) {
   post([message](State& state) {
     const auto listener = state.shard.message_listeners.find(message.type);
     if (listener == state.shard.message_listeners.end()) {
-      spdlog::warn("Unknown message type received: {}", message.type);
+      spdlog::warn("Unknown message type received: {}", text::quote_for_log(message.type));
       return;
     }
     if (listener->second.concurrent) {
@@ -344,7 +345,7 @@ void ShardThread::update_user_class(const Value& data) {
     const Value* named = data.find("user_class_name");
     const std::string* name = named == nullptr ? nullptr : named->as_string();
     std::string text = "The master changed the user class '" +
-                       (name == nullptr ? std::string() : *name) +
+                       (name == nullptr ? std::string() : text::quote_for_log(*name)) +
                        "', which this worker's locustfile lacks";
     spdlog::warn("{}", text);
     std::string traceback = "  cpp-worker: " + text + "\n";

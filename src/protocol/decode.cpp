@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/value_codec.hpp"
+#include "text/log_text.hpp"
 
 namespace cppworker::protocol {
 namespace {
@@ -55,8 +56,8 @@ Result<UserClassesCount> read_counts(const Value* value) {
     }
     const std::optional<std::int64_t> count = to_count(number);
     if (!count) {
-      return Failure{"the count of class '" + *name + "' is no number of users (0 to " +
-                     std::to_string(kMaxUsers) + ")"};
+      return Failure{"the count of class '" + text::quote_for_log(*name) +
+                     "' is no number of users (0 to " + std::to_string(kMaxUsers) + ")"};
     }
     sum += *count;
     if (sum > kMaxUsers) {
@@ -169,7 +170,7 @@ Result<MasterMessage> read_frame(Result<Value> frame) {
   }
   Result<MasterMessage> message = read_message(*type, (*parts)[1]);
   if (!message) {
-    return Failure{"'" + *type + "': " + message.error()};
+    return Failure{"'" + text::quote_for_log(*type) + "': " + message.error()};
   }
   return message;
 }

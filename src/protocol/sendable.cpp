@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "text/log_text.hpp"
+
 namespace cppworker::protocol {
 namespace {
 
@@ -117,7 +119,8 @@ std::optional<std::string> why_not_sendable(const Custom& message) {
     reason = why_not_sendable(message.data, 0);
   }
   if (reason) {
-    *reason = "can't send the message '" + message.type + "' to the master: " + *reason;
+    *reason = "can't send the message '" + text::quote_for_log(message.type) +
+              "' to the master: " + *reason;
   }
   return reason;
 }

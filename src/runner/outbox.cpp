@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "text/log_text.hpp"
+
 namespace cppworker::runner {
 namespace {
 
@@ -24,7 +26,7 @@ void Outbox::keep(protocol::Custom message, TimePoint now) {
     actions_.warning(fmt::format(
         "{} messages wait for the master, which does not read them: {} more were dropped (the last "
         "one has the type '{}')",
-        kMostMessages, *dropped, message.type));
+        kMostMessages, *dropped, text::quote_for_log(message.type)));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runner/outbox.hpp"
+#include "text/log_text.hpp"
 
 namespace cppworker::runner {
 
@@ -33,7 +34,11 @@ UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox&
   constexpr std::size_t kMostTold = 100;
   if (unknown.empty() || told_.size() >= kMostTold || !told_.insert(unknown).second) return known;
 
-  const std::string names = fmt::format("'{}'", fmt::join(unknown, "', '"));
+  std::vector<std::string> quoted;
+  for (const std::string& name : unknown) quoted.push_back(text::quote_for_log(name));
+  constexpr std::size_t kMostCharacters = 1000;
+  const std::string names =
+      text::shortened(fmt::format("'{}'", fmt::join(quoted, "', '")), kMostCharacters);
   std::string msg = fmt::format(
       "The master asks for user class(es) {}, which this worker's locustfile does not have; it has "
       "'{}'. Only the classes that both have run. To generate the master's locustfile from the "

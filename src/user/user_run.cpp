@@ -10,6 +10,7 @@
 #include <cppworker/exception.hpp>
 
 #include "coro/scheduler.hpp"
+#include "text/log_text.hpp"
 #include "user/population.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
@@ -20,6 +21,10 @@ namespace cppworker::detail {
 namespace {
 
 constexpr std::string_view kInOnStop = "Uncaught exception in on_stop: \n";
+
+std::string in_log(const std::string& exception_text) {
+  return text::shortened(exception_text, text::kMostExceptionText);
+}
 
 }  // namespace
 
@@ -372,7 +377,7 @@ void UserRun::report_current_exception(std::string_view where) {
     place.insert(0, ".").insert(0, task_set_->class_->name);
   }
   const UserErrorText text = describe_current_exception(class_state_->user_class->name, place);
-  spdlog::error("{}\n  in {}.{}", text.msg, class_state_->user_class->name, place);
+  spdlog::error("{}\n  in {}.{}", in_log(text.msg), class_state_->user_class->name, place);
   Shard& shard = population_.shard();
   shard.control.user_error(text.msg, text.traceback);
   if (user_ != nullptr) {
@@ -384,7 +389,7 @@ void UserRun::report_current_exception(std::string_view where) {
 void UserRun::log_current_exception(std::string_view introduction) const {
   const UserErrorText text =
       describe_current_exception(class_state_->user_class->name, coroutine_->label().task);
-  spdlog::error("{}{}\n{}", introduction, text.msg, text.traceback);
+  spdlog::error("{}{}\n{}", introduction, in_log(text.msg), text.traceback);
 }
 
 void UserRun::set_label(std::string_view task) const {

@@ -163,6 +163,15 @@ TEST(Decode, RefusesCountsThatAreNoNumbersOfUsers) {
             "'spawn': user_classes_count asks for more than 100000000 users");
 }
 
+TEST(Decode, SaysWhatIsWrongWithALongNameInAShortText) {
+  const std::string name = "x\n" + std::string(70'000, 'y');
+  const std::string refusal = spawn_refusal("user_classes_count", Value::Map{{name, -1}});
+  EXPECT_TRUE(refusal.starts_with("'spawn': the count of class 'x\\nyyy"))
+      << refusal.substr(0, 100);
+  EXPECT_NE(refusal.find("… (70002 characters)' is no number"), std::string::npos);
+  EXPECT_LT(refusal.size(), 600U);
+}
+
 TEST(Decode, RefusesOtherMessagesWithoutTheirData) {
   const std::string no_count = "'spawning_complete': user_count is missing or no number of users";
   EXPECT_EQ(refusal(frame("spawning_complete", nullptr)), no_count);

@@ -1,7 +1,12 @@
 #include <cmath>
+#include <memory>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include <gmock/gmock.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <cppworker/fast_http_user.hpp>
 
@@ -345,6 +350,26 @@ TEST_F(PopulationTest, ControlFlowOutOfAListenerOfUserErrorEndsTheUserOnly) {
   run_for(1s);
   EXPECT_EQ(log, (std::vector<std::string>{"task", "task"}));
   EXPECT_EQ(population->counts().at("Failing"), 0);
+}
+
+class Talkative : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1h);
+  void fail() { throw std::runtime_error(std::string(1'000'000, 'x')); }
+  static constexpr auto tasks() { return task_list(task<&Talkative::fail>()); }
+};
+
+TEST_F(PopulationTest, ALongExceptionTextIsShortenedInTheLog) {
+  std::ostringstream output;
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(output)));
+  make_population<Talkative>();
+  set_targets({{"Talkative", 1}});
+  run_for(1s);
+  spdlog::set_default_logger(before);
+  EXPECT_THAT(output.str(), testing::HasSubstr("xx… (1000020 characters)\n  in Talkative.fail"));
+  EXPECT_LT(output.str().size(), 9000U);
 }
 
 }  // namespace

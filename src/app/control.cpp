@@ -15,6 +15,7 @@
 #include "protocol/decode.hpp"
 #include "protocol/sendable.hpp"
 #include "protocol/stats_codec.hpp"
+#include "stats/merge.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
@@ -33,6 +34,10 @@ constexpr std::chrono::milliseconds kLinger{500};
 
 /// How long the end of the process waits for a shard whose user code blocks its thread.
 constexpr std::chrono::seconds kShutdownPatience{2};
+
+double to_seconds(coro::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 /// Workers of this process that have not come to their end: nobody may end the process before.
 std::atomic<std::size_t> workers_running{0};
@@ -166,6 +171,7 @@ void Control::tick() {
 }
 
 void Control::measure_usage() {
+  follow_system_clock();
   usage_measured_ = clock_.now();
   const double cpu_percent = usage_->busiest_thread_percent(usage_measured_);
   const std::int64_t memory_bytes = Usage::resident_bytes() / static_cast<std::int64_t>(workers_);
@@ -245,12 +251,28 @@ void Control::take(HandOver hand_over) {
   if (hand_over.epoch != epoch_) {
     return;  // measured before the statistics were cleared
   }
-  ledger_.add(std::move(hand_over.recording).increment());
+  follow_system_clock();
+  stats::StatsIncrement increment = std::move(hand_over.recording).increment();
+  if (const coro::Duration step = clock_offset_ - hand_over.clock_offset;
+      coro::WallClock::is_step(step)) {
+    stats::shift_times(increment, to_seconds(step));
+  }
+  ledger_.add(std::move(increment));
   for (const auto& [name, count] : hand_over.cut_off_requests) {
     cut_off_requests_[name] += count;
   }
   if (!hand_over.report_data.empty()) {
     add_report_data(std::move(hand_over.report_data));
+  }
+}
+
+/// What has not been sent gets the times that the clock would have given it as it goes now: the
+/// master takes the first and the last time of all that it has got.
+void Control::follow_system_clock() {
+  const coro::TimePoint now = clock_.now();
+  const coro::Duration before = std::exchange(clock_offset_, clock_.wall().offset(now));
+  if (const coro::Duration step = clock_offset_ - before; coro::WallClock::is_step(step)) {
+    ledger_.shift_times(to_seconds(step));
   }
 }
 

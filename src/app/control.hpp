@@ -76,6 +76,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void take(const transport::MasterLink::Trouble& event);
   void take(const transport::MasterLink::Received& event);
   void take(HandOver hand_over);
+  void follow_system_clock();
   void finish_collecting();
   void log_cut_off_requests();
   void check_drift(const Value& parsed_options);
@@ -129,10 +130,11 @@ class Control final : private ShardListener, private coro::FdHandler {
   std::deque<runner::Event> events_;  // to be handled, in order
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};
-  const std::string description_;            // of the locustfile, see loader/description.hpp
-  std::string checked_description_;          // the master's, the last one that was looked at
-  std::uint64_t logs_sent_ = 0;              // see LogReader
-  std::uint64_t epoch_ = 0;                  // ClearStats so far
+  const std::string description_;    // of the locustfile, see loader/description.hpp
+  std::string checked_description_;  // the master's, the last one that was looked at
+  std::uint64_t logs_sent_ = 0;      // see LogReader
+  coro::Duration clock_offset_ = clock_.wall().look(clock_.now());  // of the times in ledger_
+  std::uint64_t epoch_ = 0;                                         // ClearStats so far
   std::optional<std::uint64_t> collecting_;  // the CollectIncrements under way
   std::size_t collecting_from_ = 0;          // shards that have not answered it
   std::map<std::string, std::int64_t> cut_off_requests_;

@@ -74,9 +74,11 @@ struct ShardThread::State {
   }
 
   void hand_over(Value::Map report_data = {}) {
+    detail::Shard::Taken taken = shard.take_stats();
     listener.handed_over({.shard = shard.index,
                           .epoch = epoch,
-                          .recording = shard.stats.take(now()),
+                          .recording = std::move(taken.recording),
+                          .clock_offset = taken.clock_offset,
                           .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
                           .report_data = std::move(report_data)});
   }
@@ -253,8 +255,7 @@ void ShardThread::collect(std::uint64_t id) {
 void ShardThread::clear_stats(std::uint64_t epoch) {
   post([epoch](State& state) {
     state.epoch = epoch;
-    state.shard.stats.clear(state.now());
-    state.shard.cut_off_requests.clear();
+    state.shard.clear_stats();
   });
 }
 

@@ -29,6 +29,7 @@ struct HandOver {
   std::size_t shard = 0;
   std::uint64_t epoch = 0;  ///< how many ClearStats the shard had seen when it measured this
   stats::Recording recording;
+  coro::Duration clock_offset{};  ///< see detail::Shard::Taken
   std::map<std::string, std::int64_t> cut_off_requests;
   Value::Map report_data{};  ///< of report_to_master listeners
 };

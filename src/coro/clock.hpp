@@ -1,7 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <ctime>
+#include <functional>
+#include <mutex>
+#include <utility>
 
 namespace cppworker::coro {
 
@@ -15,11 +19,45 @@ inline Duration read_clock(clockid_t clock) {
   return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
+/// The Unix time of points of a scheduler's time. The offset of the two is read again when it is a
+/// second old: it changes when the system clock is set or slewed, and when the machine is suspended
+/// (the monotonic clock stands still meanwhile). Any thread.
+class WallClock {
+ public:
+  /// A change of the offset beyond this is a step of the system clock: it is logged, once.
+  static constexpr std::chrono::seconds kStep{1};
+
+  /// @param read_offset Unix time minus the scheduler's time, as it is now
+  explicit WallClock(std::function<Duration()> read_offset);
+
+  /// What to add to the scheduler's time to get the Unix time. `now` may be a little ago.
+  [[nodiscard]] Duration offset(TimePoint now) {
+    if (now >= TimePoint{Duration{next_look_.load(std::memory_order_relaxed)}}) return look(now);
+    return Duration{offset_.load(std::memory_order_relaxed)};
+  }
+  /// The same, read afresh.
+  Duration look(TimePoint now);
+
+  /// The system's own clock against CLOCK_MONOTONIC; one for the process.
+  static WallClock& system();
+
+  [[nodiscard]] static bool is_step(Duration change) { return change > kStep || change < -kStep; }
+
+ private:
+  const std::function<Duration()> read_offset_;
+  std::mutex looking_;
+  std::atomic<Duration::rep> offset_;
+  std::atomic<Duration::rep> next_look_{0};  // of a TimePoint
+};
+
 /// Where a scheduler's time comes from.
 class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimePoint now() = 0;
+
+  /// The Unix time that belongs to it.
+  [[nodiscard]] virtual WallClock& wall() { return WallClock::system(); }
 
   /// Called when a scheduler has nothing to do before `deadline`. A virtual clock jumps there and
   /// returns true; the real one returns false, and the scheduler waits in the kernel. With a
@@ -47,7 +85,13 @@ class VirtualClock final : public Clock {
   /// A task that computes for `duration`, as seen by the clock.
   void advance(Duration duration) { now_ += duration; }
 
+  [[nodiscard]] WallClock& wall() override { return wall_; }
+  /// Somebody sets the system clock forward, or back if `step` is negative.
+  void set_system_clock_forward(Duration step) { unix_offset_ += step; }
+
  private:
+  Duration unix_offset_ = std::chrono::seconds{1'700'000'000};
+  WallClock wall_{[this] { return unix_offset_; }};
   TimePoint now_{std::chrono::hours{1}};  // not the epoch: 0 often means "never"
 };
 

@@ -83,6 +83,11 @@ void ReportLedger::clear() {
   unproved_.clear();
 }
 
+void ReportLedger::shift_times(double seconds) {
+  stats::shift_times(pending_, seconds);
+  for (Unproved& u : unproved_) stats::shift_times(u.increment, seconds);
+}
+
 ReportLedger::Size ReportLedger::pending() const { return size_of(pending_); }
 
 ReportLedger::Size ReportLedger::unproved() const {

@@ -48,6 +48,9 @@ class ReportLedger {
   /// A run begins: nothing that was measured before it counts.
   void clear();
 
+  /// The system clock was set: all that is here gets the times that it would have given.
+  void shift_times(double seconds);
+
   [[nodiscard]] Size pending() const;
   [[nodiscard]] Size unproved() const;
 

@@ -1,6 +1,7 @@
 #include "stats/merge.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -81,7 +82,32 @@ void merge_error(StatsIncrement& into, std::string key, ErrorIncrement&& from,
   }
 }
 
+void shift(double& time, double seconds) { time = time > 0 ? time + seconds : time; }
+
+void shift(Counts& per_second, std::int64_t seconds) {
+  Counts shifted;
+  shifted.reserve(per_second.size());
+  for (const auto& [second, count] : per_second) shifted[second + seconds] = count;
+  per_second = std::move(shifted);
+}
+
+void shift(EntryIncrement& entry, double seconds) {
+  shift(entry.start_time, seconds);
+  if (entry.last_request_timestamp) shift(*entry.last_request_timestamp, seconds);
+  shift(entry.num_reqs_per_sec, std::llround(seconds));
+  shift(entry.num_fail_per_sec, std::llround(seconds));
+}
+
 }  // namespace
+
+void shift_times(StatsIncrement& increment, double seconds) {
+  shift(increment.total, seconds);
+  for (auto& [key, entry] : increment.entries) shift(entry, seconds);
+  for (auto& [key, error] : increment.errors) {
+    shift(error.first_seen, seconds);
+    shift(error.last_seen, seconds);
+  }
+}
 
 bool empty(const StatsIncrement& increment) {
   return increment.entries.empty() && increment.errors.empty() &&

@@ -15,4 +15,8 @@ namespace cppworker::stats {
 /// overflow_error(): reports that pile up while there is no master stay bounded.
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits = {});
 
+/// Adds `seconds` to all times; those that mean "not known" stay. Where an event falls in its
+/// second is not known any more: counts per second move by whole seconds.
+void shift_times(StatsIncrement& increment, double seconds);
+
 }  // namespace cppworker::stats

@@ -6,13 +6,8 @@ namespace cppworker::detail {
 
 namespace {
 
-double seconds(std::chrono::nanoseconds since_epoch) {
-  return std::chrono::duration<double>(since_epoch).count();
-}
-
-double epoch_offset(coro::TimePoint now) {
-  return seconds(std::chrono::system_clock::now().time_since_epoch()) -
-         seconds(now.time_since_epoch());
+double unix_seconds(coro::TimePoint time, coro::Duration offset) {
+  return std::chrono::duration<double>(time.time_since_epoch() + offset).count();
 }
 
 thread_local Shard* shard_here = nullptr;
@@ -28,7 +23,7 @@ Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_
       control(control_),
       stats(0, {.max_entries = max_entries}, precision),
       names(scheduler_, resolver, index_),
-      unix_epoch_offset_(epoch_offset(scheduler_.clock().now())) {
+      recording_offset_(scheduler_.clock().wall().look(scheduler_.clock().now())) {
   shard_here = this;
 }
 
@@ -37,7 +32,7 @@ Shard::~Shard() { shard_here = nullptr; }
 Shard* Shard::current() { return shard_here; }
 
 void Shard::record(const Request& request) {
-  const double now = unix_time(request.ended);
+  const double now = unix_seconds(request.ended, recording_offset_);
   std::optional<double> response_time_ms;
   if (request.response_time) {
     response_time_ms = request.response_time->count();
@@ -48,8 +43,24 @@ void Shard::record(const Request& request) {
   }
 }
 
+Shard::Taken Shard::take_stats() {
+  const coro::Duration offset = recording_offset_;
+  return {stats.take(begin_recording()), offset};
+}
+
+void Shard::clear_stats() {
+  stats.clear(begin_recording());
+  cut_off_requests.clear();
+}
+
+double Shard::begin_recording() {
+  const coro::TimePoint now = scheduler.clock().now();
+  recording_offset_ = scheduler.clock().wall().look(now);
+  return unix_seconds(now, recording_offset_);
+}
+
 double Shard::unix_time(coro::TimePoint time) const {
-  return seconds(time.time_since_epoch()) + unix_epoch_offset_;
+  return unix_seconds(time, scheduler.clock().wall().offset(time));
 }
 
 std::string_view Shard::intern_host(std::string_view host_to_keep) {

@@ -49,7 +49,7 @@ class Shard {
   const std::size_t count;
   coro::Scheduler& scheduler;
   ControlLink& control;
-  stats::RequestStats stats;  ///< times in Unix seconds: unix_time()
+  stats::RequestStats stats;  ///< fill it by record(), empty it by take_stats()
   net::ShardResolver names;
   std::mt19937_64 random{std::random_device{}()};
 
@@ -91,14 +91,28 @@ class Shard {
   };
   void record(const Request& request);
 
-  /// Unix time in seconds that belongs to a point in the scheduler's time: one clock serves both.
+  /// What was recorded since the last time. All its Unix times are the scheduler's plus
+  /// `clock_offset`, also when the system clock was set meanwhile: who takes it can correct them.
+  struct Taken {
+    stats::Recording recording;
+    coro::Duration clock_offset;
+  };
+  [[nodiscard]] Taken take_stats();
+
+  /// A run begins: forgets what was recorded, and the requests that were cut off.
+  void clear_stats();
+
+  /// Unix time in seconds that belongs to a point in the scheduler's time. Follows the system
+  /// clock.
   [[nodiscard]] double unix_time(coro::TimePoint time) const;
 
   /// The same text with the shard's lifetime: running users keep their host when a new one comes.
   std::string_view intern_host(std::string_view host_to_keep);
 
  private:
-  double unix_epoch_offset_;  // seconds to add to the scheduler's clock
+  double begin_recording();
+
+  coro::Duration recording_offset_;  // of the recording that has begun
   std::set<std::string, std::less<>> hosts_;
 };
 

@@ -188,5 +188,23 @@ TEST_P(ReportLedgerBooks, Balance) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ReportLedgerBooks, testing::Range(1U, 11U));
 
+TEST_F(ReportLedgerTest, ShiftsTheTimesOfAllThatMayStillBeSent) {
+  const auto at = [](double start_time) {
+    stats::StatsIncrement result = increment(1);
+    result.total.start_time = start_time;
+    result.total.last_request_timestamp = start_time + 1;
+    return result;
+  };
+  ledger.add(at(1000));
+  send(1);
+  ledger.add(at(1010));
+  ledger.shift_times(600);
+  ledger.add(at(1620));  // measured after the system clock was set
+  ledger.resend_unproved();
+  const stats::EntryIncrement total = ledger.take_report({}, 0).increment.total;
+  EXPECT_EQ(total.start_time, 1600);
+  EXPECT_EQ(total.last_request_timestamp, 1621);
+}
+
 }  // namespace
 }  // namespace cppworker::runner

@@ -105,5 +105,26 @@ TEST(Merge, StaysBoundedWhileReportsPileUp) {
             480);
 }
 
+TEST(ShiftTimes, MovesAllTimesAndNothingElse) {
+  const auto recorded = [](double start) {
+    RequestStats stats(start);
+    stats.log_request("GET", "/", 1.0, 1, start + 1.5);
+    stats.log_request("GET", "/", 1.0, 1, start + 2.5);
+    stats.log_error("GET", "/", "oops", start + 2.5);
+    return stats.take_increment(start + 3);
+  };
+  for (const double step : {600.0, -600.0, -86'400.0}) {
+    StatsIncrement shifted = recorded(kStart);
+    shift_times(shifted, step);
+    EXPECT_EQ(shifted, recorded(kStart + step)) << step;
+  }
+}
+
+TEST(ShiftTimes, LeavesWhatIsNotKnown) {
+  StatsIncrement nothing;
+  shift_times(nothing, 600);
+  EXPECT_EQ(nothing, StatsIncrement());
+}
+
 }  // namespace
 }  // namespace cppworker::stats

@@ -7,7 +7,8 @@ A case is made by one user with a session of its own:
 * `calls`: each with `method`, `url`, `options` (Locust's keyword arguments; `form` stands for `data` with a dict),
   and if it is to be more than a call: `verdict` (catch_response: "success", a failure's text, "" for none, "raise" for
   raise_for_status()), `read` (so many lines of a streamed body), `rest`/`rest_` and `assert` (a message: the
-  assertion that `id` is 8 fails), `as_request` (client.request() instead of client.get()), `pause` (seconds before it);
+  assertion that `id` is 8 fails), `as_request` (client.request() instead of client.get()), `pause` (seconds before it),
+  `header` and (HttpUser) `cookie` (a name to look up by [] and by get() in the answer);
 * `session`: attributes that are set before; `host`: instead of the server's.
 
 `{base}`, `{tls}`, `{closed}` (a URL where nobody listens), `{full}` (one where nobody accepts), `{certificate}` and `{folder}` are filled in.
@@ -89,6 +90,13 @@ case("cookies-domains", *(call("GET", f"/cookies-domains/{path}") for path in ("
 case("cookies-expired", *(call("GET", f"/cookies-expired/{path}") for path in ("set-cookie?a=a=1;Expires=Fri, 31 Dec 1999 23:59:59 GMT&b=b=2;Expires=Fri, 31-Dec-2100 23:59:59 GMT&c=c=3;Max-Age=x", "ok")))
 case("cookies-call", call("GET", "/cookies-call/set-cookie?a=jar=1"), call("GET", "/cookies-call/ok", cookies={"own": "2"}), call("GET", "/cookies-call/ok"))
 case("cookies-session", call("GET", "/cookies-session/ok"), session={"cookies": {"mine": "1"}})
+one("cookie-there", "GET", "set-cookie?a=a=1;Path=/", more={"cookie": "a"})
+one("cookie-empty", "GET", "set-cookie?a=a=;Path=/", more={"cookie": "a"})
+one("cookie-missing", "GET", "set-cookie?a=a=1;Path=/", more={"cookie": "b"})
+one("cookie-without-value", "GET", "set-cookie?a=alone", more={"cookie": "alone"})
+one("cookie-conflict", "GET", "set-cookie?a=a=1;Path=/&b=a=2;Path=/cookie-conflict", more={"cookie": "a"})
+one("header-there", "GET", "ok", more={"header": "content-LENGTH"})
+one("header-missing", "GET", "ok", more={"header": "X-Request-Id"})
 case("cookies-header", call("GET", "/cookies-header/set-cookie?a=jar=1"), call("GET", "/cookies-header/ok", headers={"Cookie": "own=2"}))
 case("cookies-localhost", call("GET", "/cookies-localhost/set-cookie?a=jar=1;Path=/"), call("GET", "/cookies-localhost/ok"), host="http://localhost:{port}")
 

@@ -154,7 +154,7 @@ class Player(threading.Thread):
 
 def error_text(exception: dict) -> str:
     """As Python sends it: without the C++ type; Python's control flow has no text of its own."""
-    text = exception["msg"].removeprefix("std::runtime_error: ").removeprefix("an exception of type cppworker::")
+    text = exception["msg"].removeprefix("std::runtime_error: ").removeprefix("an exception of type ")
     return "" if text in ("RescheduleTask", "InterruptTaskSet", "True", "False") else text
 
 

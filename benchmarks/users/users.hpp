@@ -67,7 +67,7 @@ class ErrorsOfLatency {
  public:
   void add(const RequestEvent& event) {
     if (event.response != nullptr && event.response_time) {
-      const std::string stated(event.response->headers["X-Delay-Us"]);
+      const std::string stated = event.response->headers.get("X-Delay-Us", "");
       if (!stated.empty()) {
         errors_us_.push_back(event.response_time->count() * 1000 - std::strtod(stated.c_str(), {}));
       }

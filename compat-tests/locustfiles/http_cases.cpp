@@ -43,11 +43,7 @@ Pairs pairs_of(const Value& value) {
   return pairs;
 }
 
-double number_of(const Value& value) {
-  double number = 0;
-  value.to_double(number);
-  return number;
-}
+double number_of(const Value& value) { return value.get<double>(); }
 
 std::optional<Seconds> seconds_of(const Value& value) {
   return value.is_none() ? std::nullopt : std::optional(Seconds(number_of(value)));
@@ -65,7 +61,7 @@ Proxies proxies_of(const Value& value) {
   return {.http = string_of(value.find("http")), .https = string_of(value.find("https"))};
 }
 
-/// The options of a call, and the texts they refer to.
+/// The options of a call.
 struct Options {
   explicit Options(const Value* given) {
     if (given == nullptr) {
@@ -83,17 +79,17 @@ struct Options {
  private:
   void set(const std::string& name, const Value& value) {
     if (name == "name") {
-      options.name = name_ = as_text(value);
+      options.name = as_text(value);
     } else if (name == "context") {
       options.context = *value.as_map();
     } else if (name == "params") {
       options.params = pairs_of(value);
     } else if (name == "data") {
-      options.data = data_ = as_text(value);
+      options.data = as_text(value);
     } else if (name == "form") {
       options.form = pairs_of(value);
     } else if (name == "json") {
-      options.json = json_ = to_json(value);
+      options.json = to_json(value);
     } else if (name == "files") {
       for (const Value& file : *value.as_list()) {
         options.files.push_back({.name = as_text(file["name"]),
@@ -125,10 +121,6 @@ struct Options {
       throw Error("unknown option " + name);
     }
   }
-
-  std::string name_;
-  std::string data_;
-  std::string json_;
 };
 
 template <class Range>
@@ -149,10 +141,15 @@ Value texts_of(const Cookies& cookies) {
   return sorted_pairs(pairs);
 }
 
-/// Python's repr() of it: without our namespace.
-std::string raised(const std::exception& exception) {
-  std::string text = detail::exception_repr(exception);
-  return text.starts_with("cppworker::") ? text.substr(11) : text;
+/// What headers or cookies say of a name, or the exception that they throw.
+Value looked_up(const auto& named, const std::string& name) {
+  try {
+    return Value::List{named[name], named.get(name, "default")};
+  } catch (const KeyError& error) {
+    return Value::List{detail::exception_repr(error), named.get(name, "default")};
+  } catch (const std::exception& error) {
+    return Value::List{detail::exception_repr(error), ""};
+  }
 }
 
 Value read_lines(const Response& response, std::int64_t most) {
@@ -267,7 +264,7 @@ class CaseUser : public BaseUser {
     try {
       return facts(call, perform(call));
     } catch (const std::exception& exception) {
-      return Value::Map{{"raised", raised(exception)}};
+      return Value::Map{{"raised", detail::exception_repr(exception)}};
     }
   }
 
@@ -337,11 +334,17 @@ class CaseUser : public BaseUser {
       if constexpr (std::is_base_of_v<HttpUser, BaseUser>) {  // Python's FastResponse has neither
         facts.emplace_back("reason", response.reason);
         facts.emplace_back("own cookies", texts_of(response.cookies()));
+        if (const Value* name = call.find("cookie")) {
+          facts.emplace_back("cookie", looked_up(response.cookies(), *name->as_string()));
+        }
       }
     }
     std::int64_t most = 0;
     if (const Value* read = call.find("read"); read != nullptr && read->to_int64(most)) {
       facts.emplace_back("read", read_lines(response, most));
+    }
+    if (const Value* name = call.find("header")) {
+      facts.emplace_back("header", looked_up(response.headers, *name->as_string()));
     }
     return facts;
   }

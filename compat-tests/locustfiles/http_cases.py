@@ -121,7 +121,18 @@ class CaseUser:
             facts |= self.more_facts(response)
         if take := call.get("read"):
             facts["read"] = self.read(response, take)
+        if name := call.get("header"):
+            facts["header"] = self.looked_up(response.headers, name)
+        if (name := call.get("cookie")) and isinstance(self, HttpUser):
+            facts["cookie"] = self.looked_up(response.cookies, name)
         return facts
+
+    @staticmethod
+    def looked_up(mapping, name):
+        try:
+            return [mapping[name], mapping.get(name, "default")]
+        except Exception as e:
+            return [repr(e), mapping.get(name, "default") if isinstance(e, KeyError) else ""]
 
     @staticmethod
     def content_of(response):

@@ -41,9 +41,7 @@ void on_init(Environment& environment) {
         "greeting", Value::Map{{"index", here.runner.worker_index()}, {"heard", message.data}});
   });
   environment.runner.register_message("thanks", [](Environment& here, const Message& message) {
-    std::int64_t index = -1;
-    message.data["to"].to_int64(index);
-    fire(here, "THANKS", "to " + std::to_string(index));
+    fire(here, "THANKS", "to " + std::to_string(message.data["to"].get<std::int64_t>()));
   });
 }
 

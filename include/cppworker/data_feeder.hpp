@@ -88,14 +88,16 @@ class CPPWORKER_EXPORT CsvFeeder : public Feeder {
   explicit CsvFeeder(std::string path, FeederOptions options = {});
   /// The next row; neither suspends nor locks. Throws StopUser (Deal::kStop) when there are no
   /// more, Error when the file can't be read.
-  [[nodiscard]] CsvRow next(const Environment& environment) const;
+  [[nodiscard]] CsvRow next(const Environment& environment) const&;
+  CsvRow next(const Environment& environment) const&& = delete;  // make the feeder a global
 };
 
 /// The same for a JSON file with an array, read by parse_json(); a row is whatever the array holds.
 class CPPWORKER_EXPORT JsonFeeder : public Feeder {
  public:
   explicit JsonFeeder(std::string path, FeederOptions options = {});
-  [[nodiscard]] const Value& next(const Environment& environment) const;
+  [[nodiscard]] const Value& next(const Environment& environment) const&;
+  const Value& next(const Environment& environment) const&& = delete;  // make the feeder a global
 };
 
 }  // namespace cppworker

@@ -5,8 +5,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <cppworker/detail/export.hpp>
+#include <cppworker/detail/only_during_the_call.hpp>
 #include <cppworker/events.hpp>
 #include <cppworker/parsed_options.hpp>
 #include <cppworker/value.hpp>
@@ -17,10 +20,11 @@ namespace detail {
 class Shard;
 }
 
-/// A custom message, as in Locust's `register_message` handlers.
+/// A custom message, as in Locust's `register_message` handlers. Valid during the call.
 struct Message {
   std::string_view type;
-  const Value& data;
+  const Value& data;  ///< copy it to keep it: `Value kept = message.data;`
+  [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 /// The part of Locust's runner that a locustfile uses: messages to and from the master.
@@ -32,7 +36,18 @@ class CPPWORKER_EXPORT Runner {
   /// on shard 0. As in Locust one after the other, in the order of the messages; with `concurrent`
   /// at once, beside those that still run. Call it in the init function. Throws
   /// std::logic_error, as in Locust, for a type that has a listener.
-  void register_message(std::string_view type, MessageListener listener, bool concurrent = false);
+  template <class Listener>
+  void register_message(std::string_view type, Listener&& listener, bool concurrent = false) {
+    constexpr bool kTakesReference =
+        std::is_invocable_v<std::decay_t<Listener>&, Environment&, const Message&>;
+    static_assert(
+        kTakesReference,
+        "register_message(): the listener is a function `void f(Environment& environment, "
+        "const Message& message)`");
+    if constexpr (kTakesReference) {
+      add_message_listener(type, std::forward<Listener>(listener), concurrent);
+    }
+  }
 
   /// Sends a message to the master, soon and at most once. Any thread. While the master does not
   /// read, 10,000 messages wait; a user or another coroutine that sends more is suspended for up to
@@ -55,6 +70,7 @@ class CPPWORKER_EXPORT Runner {
 
  private:
   friend class Environment;
+  void add_message_listener(std::string_view type, MessageListener listener, bool concurrent);
   explicit Runner(detail::Shard& shard) : shard_(&shard) {}
   detail::Shard* shard_;
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -11,10 +10,13 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <cppworker/detail/export.hpp>
+#include <cppworker/detail/only_during_the_call.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/text.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
@@ -30,6 +32,9 @@ namespace detail {
 CPPWORKER_EXPORT void listener_threw(std::string_view event);
 /// Python's repr() of an exception, as Locust shows it: `std::runtime_error('text')`.
 CPPWORKER_EXPORT std::string exception_repr(const std::exception& exception);
+/// For a catch (...) around what measure() measures: the failure's text. Passes control flow on.
+/// None: it failed only because a stopped user, whose stack is being unwound, can't wait.
+CPPWORKER_EXPORT std::optional<std::string> failure_of_current_exception();
 /// Unix time in seconds.
 CPPWORKER_EXPORT double unix_time();
 /// Reads the shard's clock: virtual in tests.
@@ -39,6 +44,21 @@ CPPWORKER_EXPORT std::chrono::steady_clock::time_point clock_now();
 /// Names a listener for remove_listener().
 enum class ListenerId : std::uint64_t {};
 
+namespace detail {
+template <class Event, class Function>
+std::function<void(const Event&)> listener_of(Function&& function) {
+  constexpr bool kTakesReference = std::is_invocable_v<std::decay_t<Function>&, const Event&>;
+  static_assert(kTakesReference,
+                "add_listener(): a listener takes the event by const reference, as in "
+                "`[](const RequestEvent& event) { … }` (or const auto& event)");
+  if constexpr (kTakesReference) {
+    return std::forward<Function>(function);
+  } else {
+    return {};  // one error is enough
+  }
+}
+}  // namespace detail
+
 /// A list of listeners. Each shard has its own (in Environment::events), so listeners that were
 /// added in `init` run on that shard's thread and need no locks for what they alone use; globals
 /// and captured references are shared by all shards. A hook of your own belongs to one shard, too.
@@ -47,12 +67,14 @@ class EventHook {
  public:
   using Listener = std::function<void(const Event&)>;
 
-  /// @param name for the log; a literal.
-  explicit EventHook(std::string_view name = "an event of the locustfile") : name_(name) {}
+  /// @param name for the log
+  explicit EventHook(std::string name = "an event of the locustfile") : name_(std::move(name)) {}
 
-  ListenerId add_listener(Listener listener) {
+  /// @param listener see Listener
+  template <class Function>
+  ListenerId add_listener(Function&& listener) {
     const auto id = static_cast<ListenerId>(++last_id_);
-    listeners_.push_back({id, std::move(listener)});
+    listeners_.push_back({id, detail::listener_of<Event>(std::forward<Function>(listener))});
     return id;
   }
 
@@ -112,27 +134,29 @@ class EventHook {
     std::size_t& count_;
   };
 
-  std::string_view name_;
+  std::string name_;
   std::list<Entry> listeners_;  // they stay where they are while they run
   std::uint64_t last_id_ = 0;
   mutable std::size_t firing_ = 0;
 };
 
 /// A request has been completed; the fields are Locust's keyword arguments of the `request` event.
+/// What a listener gets is valid during the call.
 struct RequestEvent {
-  std::string_view request_type{};  ///< "GET", "ECHO", …: the Type column
-  std::string_view name{};          ///< the Name column
+  Text request_type{};  ///< "GET", "ECHO", …: the Type column
+  Text name{};          ///< the Name column
   /// None: the request had no response time (counted, but in no histogram).
   std::optional<Milliseconds> response_time{};
   std::int64_t response_length = 0;  ///< bytes of the body
   /// The failure's text as the statistics show it; none: a success.
   std::optional<std::string> exception{};
   const Response* response =
-      nullptr;             ///< of an HttpUser's request; not owned, valid during the call
-  double start_time = 0;   ///< Unix seconds; 0: not known
-  std::string_view url{};  ///< complete URL of the first hop
+      nullptr;            ///< of an HttpUser's request; not owned, valid during the call
+  double start_time = 0;  ///< Unix seconds; 0: not known
+  Text url{};             ///< complete URL of the first hop
   /// A map of the user's context() and the request's own; None when both are empty.
   Value context{};
+  [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 /// What the body given to measure() may change before the event is fired.
@@ -142,6 +166,7 @@ struct RequestMeta {
   std::int64_t response_length = 0;
   std::optional<std::string> exception{};
   Value context{};  ///< for listeners of the event
+  [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 /// The `request` event: every fire() is counted in the statistics, then listeners are called.
@@ -149,48 +174,68 @@ class CPPWORKER_EXPORT RequestEventHook {
  public:
   using Listener = EventHook<RequestEvent>::Listener;
 
-  ListenerId add_listener(Listener listener) {
-    return listeners_.add_listener(std::move(listener));
+  template <class Function>
+  ListenerId add_listener(Function&& listener) {
+    return listeners_.add_listener(std::forward<Function>(listener));
   }
   void remove_listener(ListenerId id) { listeners_.remove_listener(id); }
 
-  /// Does not suspend (a listener may). Only from the shard's own users and listeners.
+  /// Does not suspend (a listener may). Only from the shard's own users and listeners; throws
+  /// std::logic_error on another thread.
   void fire(const RequestEvent& event) const;
 
   // For the library, which counts its own requests without making an event that nobody sees.
   [[nodiscard]] bool has_listeners() const { return !listeners_.empty(); }
   void call_listeners(const RequestEvent& event) const { listeners_.fire(event); }
 
-  /// Runs `body(RequestMeta&)`, measures how long it takes and fires the event. A std::exception
-  /// that leaves the body becomes the failure and ends there; control flow (StopUser, …) passes on
-  /// after the event, as in Locust.
-  template <std::invocable<RequestMeta&> Body>
+  /// Runs `body(RequestMeta&)`, measures how long it takes and fires the event. An exception that
+  /// leaves the body becomes the failure and ends there. Control flow (StopUser, …) passes on: what
+  /// it cut off is reported only if `exception` was set before, as with an HTTP request and its
+  /// check. What a stop cut off is counted in the log line "Requests cut off while stopping".
+  template <class Body>
   void measure(std::string_view request_type, std::string_view name, Body&& body) const {
+    static_assert(std::is_invocable_v<Body, RequestMeta&>,
+                  "measure(): the body takes its argument by reference: `[&](RequestMeta& request) "
+                  "{ … }` (or auto& request)");
     RequestMeta meta{.request_type = std::string(request_type), .name = std::string(name)};
     const double start_time = detail::unix_time();
     const auto start = detail::clock_now();
     const auto fire_measured = [&] {
-      fire({.request_type = meta.request_type,
-            .name = meta.name,
+      fire({.request_type = std::string_view(meta.request_type),
+            .name = std::string_view(meta.name),
             .response_time = detail::clock_now() - start,
             .response_length = meta.response_length,
-            .exception = meta.exception,
+            .exception = std::move(meta.exception),
             .start_time = start_time,
-            .context = meta.context});
+            .context = std::move(meta.context)});
     };
     try {
-      std::forward<Body>(body)(meta);
-    } catch (const std::exception& exception) {
-      meta.exception = detail::exception_repr(exception);
-    } catch (...) {
-      fire_measured();
+      if constexpr (std::is_invocable_v<Body, RequestMeta&>) {
+        std::forward<Body>(body)(meta);
+      }
+    } catch (const StopUser&) {
+      if (meta.exception) {
+        fire_measured();
+      } else {
+        count_cut_off(meta);
+      }
       throw;
+    } catch (...) {
+      try {
+        meta.exception = detail::failure_of_current_exception();
+      } catch (...) {  // control flow that ends the task
+        if (meta.exception) fire_measured();
+        throw;
+      }
+      if (!meta.exception) return count_cut_off(meta);
     }
     fire_measured();
   }
 
  private:
   friend class Environment;
+  /// Counts a request that a stop has cut off.
+  void count_cut_off(const RequestMeta& meta) const;
   explicit RequestEventHook(Environment& environment) : environment_(&environment) {}
   Environment* environment_;
   EventHook<RequestEvent> listeners_{"request"};
@@ -206,6 +251,7 @@ struct UserErrorEvent {
   User& user_instance;
   std::string_view exception;  ///< demangled type and message
   std::string_view tb;         ///< class, task and type
+  [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 struct SpawningCompleteEvent {
@@ -216,6 +262,7 @@ struct SpawningCompleteEvent {
 struct HeartbeatReceivedEvent {
   std::string_view client_id;  ///< this worker's
   double timestamp = 0;        ///< Unix seconds
+  [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 /// A report is about to be sent to the master.
@@ -225,6 +272,7 @@ struct ReportToMasterEvent {
   /// "stats_total", "errors", "user_classes_count", "user_count"), which it can't change. The
   /// master's worker_report listeners see it.
   Value::Map& data;
+  [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 /// This worker's busiest thread used more than 90 % of a CPU over the last ten seconds.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <cppworker/detail/export.hpp>
+#include <cppworker/text.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
@@ -23,9 +24,29 @@ class CPPWORKER_EXPORT Headers : public Pairs {
   using Pairs::Pairs;
   using Pairs::operator[];
   Headers(Pairs pairs) : Pairs(std::move(pairs)) {}  // NOLINT(google-explicit-constructor)
-  /// The value to set, as in `headers["X-Tenant"] = "42"`: of the header of that name, in upper or
-  /// lower case; if there is none, it is added. Valid until one is added or taken out.
-  std::string& operator[](std::string_view name);
+  /// The place of one header in `headers`, which must live as long.
+  class CPPWORKER_EXPORT Place {
+   public:
+    Place(Headers& headers, std::string_view name) : headers_(headers), name_(name) {}
+    Place(const Place&) = delete;
+    ~Place() = default;
+    /// Sets the value; adds the header if there is none of that name.
+    Place& operator=(std::string_view value);
+    Place& operator=(const Place& other) { return *this = std::string(other); }
+    /// The value. Throws KeyError if there is no header of that name.
+    operator std::string() const;  // NOLINT(google-explicit-constructor)
+
+   private:
+    Headers& headers_;
+    std::string name_;
+  };
+
+  /// The header of that name, in upper or lower case, to set and to read:
+  /// `headers["X-Tenant"] = "42"`, `const std::string tenant = headers["X-Tenant"]`.
+  Place operator[](std::string_view name) & { return {*this, name}; }
+  /// The value. Throws KeyError if there is no header of that name.
+  std::string operator[](std::string_view name) const&;
+  [[nodiscard]] bool contains(std::string_view name) const;
 };
 
 /// Basic authentication; an `Authorization` header serves for the rest.
@@ -89,14 +110,14 @@ enum class HttpVersion : std::uint8_t {
 };
 
 /// Locust's keyword arguments of a request, to be named in this order: `{.name = "/x", .json = …}`.
-/// Views must stay valid during the call only.
+/// See Text for what is copied. May be kept in a variable and used for many requests.
 struct RequestOptions {
-  std::string_view name{};    ///< groups requests under one row; default: path and query of the URL
+  Text name{};                ///< groups requests under one row; default: path and query of the URL
   Value::Map context{};       ///< for listeners of `request`, beside the user's context()
   Pairs params{};             ///< appended to the URL's query
-  std::string_view data{};    ///< body, sent as it is
+  Text data{};                ///< body, sent as it is
   Pairs form{};               ///< body, sent as a form (Python: `data` with a dict)
-  std::string_view json{};    ///< body that is JSON text already (see to_json()); sets Content-Type
+  Text json{};                ///< body that is JSON text already (see to_json()); sets Content-Type
   std::vector<File> files{};  ///< body, sent as multipart together with `form`
   Headers headers{};          ///< win over the session's
   Pairs cookies{};            ///< sent with this request beside the session's

@@ -35,20 +35,24 @@ class CPPWORKER_EXPORT StreamError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Header lines of an answer. What it returns is valid as long as the object.
+/// Header lines of an answer.
 class CPPWORKER_EXPORT ResponseHeaders {
  public:
   ResponseHeaders() = default;
   /// @param lines "Name: value", each with its CRLF
   explicit ResponseHeaders(std::string lines) : lines_(std::move(lines)) {}
 
-  /// The value of the first header of that name, whatever its case; "" if absent.
-  [[nodiscard]] std::string_view operator[](std::string_view name) const;
+  /// The value of the first header of that name, whatever its case. Throws KeyError if absent.
+  [[nodiscard]] std::string operator[](std::string_view name) const;
+  /// The same, but `default_value` if absent.
+  [[nodiscard]] std::string get(std::string_view name, std::string_view default_value) const;
+  std::string get(std::string_view name) const = delete;  // use headers["X"] or get("X", "default")
   [[nodiscard]] bool contains(std::string_view name) const;
   /// Names and values in the order received; a name may be there more than once.
-  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> items() const;
+  [[nodiscard]] Pairs items() const;
   /// All of them as received, each with its CRLF.
-  [[nodiscard]] const std::string& lines() const { return lines_; }
+  [[nodiscard]] const std::string& lines() const& { return lines_; }
+  [[nodiscard]] std::string lines() && { return std::move(lines_); }
 
  private:
   std::string lines_;
@@ -79,7 +83,7 @@ class BodyRange {
   };
 
   explicit BodyRange(Source source) : source_(std::move(source)) {}
-  Iterator begin() {
+  Iterator begin() & {
     source_.advance();
     return Iterator(&source_);
   }
@@ -152,22 +156,27 @@ struct CPPWORKER_EXPORT Response {
   void raise_for_status() const;
 
   /// The body in pieces, as they come if it is streamed: `for (std::string_view piece : …)`. Of a
-  /// streamed body each piece can be had once. Keep the response in a variable meanwhile.
+  /// streamed body each piece can be had once.
   [[nodiscard]] BodyRange<detail::ContentSource> iter_content() const& {
     return BodyRange(detail::ContentSource(*this));
   }
-  BodyRange<detail::ContentSource> iter_content() const&& = delete;
+  // Of a temporary:
+  void iter_content() const&& = delete;  // keep the response in a variable
   /// The same in lines, without their ends.
   [[nodiscard]] BodyRange<detail::LineSource> iter_lines() const& {
     return BodyRange(detail::LineSource(*this));
   }
-  BodyRange<detail::LineSource> iter_lines() const&& = delete;
+  void iter_lines() const&& = delete;  // keep the response in a variable
 };
 
 /// A response whose verdict is the author's: what Python's
-/// `with client.get(..., catch_response=True) as response:` gives to its block.
+/// `with client.get(..., catch_response=True) as response:` gives to its block. Not copyable: a
+/// verdict on a copy would be lost.
 struct CatchResponse : Response {
   explicit CatchResponse(Response response) : Response(std::move(response)) {}
+  CatchResponse(const CatchResponse&) = delete;  // take CatchResponse& response (or auto& response)
+  CatchResponse& operator=(const CatchResponse&) = delete;
+  ~CatchResponse() = default;
 
   void success() { verdict_ = Verdict{}; }
   /// The statistics show it as Locust does: CatchResponseError('message').

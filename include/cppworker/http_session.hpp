@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <cppworker/cookies.hpp>
@@ -56,6 +58,33 @@ inline void require(bool condition, const std::string& message) {
   require(condition, message.c_str());
 }
 
+/// A function that is called with a response before it is reported, and may judge it.
+/// @tparam Caught CatchResponse, or RestResponse for rest()
+template <class Caught>
+class ResponseCheck : public std::function<void(Caught&)> {
+ public:
+  ResponseCheck() = default;
+  ResponseCheck(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): as std::function
+  template <class Function>
+  requires(!std::is_base_of_v<ResponseCheck, std::remove_cvref_t<Function>>)
+      ResponseCheck(Function&& check)  // NOLINT(google-explicit-constructor): as std::function
+      : std::function<void(Caught&)>(checked(std::forward<Function>(check))) {}
+
+ private:
+  template <class Function>
+  static std::function<void(Caught&)> checked(Function&& check) {
+    constexpr bool kTakesReference = std::is_invocable_v<std::decay_t<Function>&, Caught&>;
+    static_assert(kTakesReference,
+                  "the check of a request takes its response by reference: take CatchResponse& "
+                  "response (or auto& response), for rest() RestResponse& response");
+    if constexpr (kTakesReference) {
+      return std::forward<Function>(check);
+    } else {
+      return {};  // one error is enough
+    }
+  }
+};
+
 /// What holds for all requests of a session; an option of a request wins over it.
 struct SessionSettings {
   Headers headers{};           ///< replace the defaults of that name, else are added
@@ -82,9 +111,8 @@ struct SessionSettings {
 /// lifecycle listeners, one at a time; the session belongs to the shard it was made on.
 class CPPWORKER_EXPORT HttpSession {
  public:
-  /// Called with the response before it is reported; see CatchResponse.
-  using Check = std::function<void(CatchResponse&)>;
-  using RestCheck = std::function<void(RestResponse&)>;
+  using Check = ResponseCheck<CatchResponse>;
+  using RestCheck = ResponseCheck<RestResponse>;
   // Of calls that are given none: making one for each would cost them time.
   inline static const Check kNoCheck{};
   inline static const RestCheck kNoRestCheck{};

@@ -33,7 +33,7 @@ class CPPWORKER_EXPORT Semaphore {
 /// throws StopUser, or UnwindingError when it could not wait.
 class CPPWORKER_EXPORT SemaphoreGuard {
  public:
-  explicit SemaphoreGuard(Semaphore& semaphore) : semaphore_(semaphore) {
+  [[nodiscard]] explicit SemaphoreGuard(Semaphore& semaphore) : semaphore_(semaphore) {
     if (!semaphore_.acquire()) {
       throw UnwindingError();
     }

@@ -54,7 +54,7 @@ class CPPWORKER_EXPORT TcpStream {
 
   /// Waits until there is something and reads it, at most `buffer.size()` bytes; 0 at the end of
   /// the stream.
-  std::size_t read_some(std::span<char> buffer);
+  [[nodiscard]] std::size_t read_some(std::span<char> buffer);
   /// The same as text; "" at the end.
   [[nodiscard]] std::string read_some(std::size_t max = 65536);
   /// Throws TcpClosed when the stream ends before.
@@ -63,14 +63,21 @@ class CPPWORKER_EXPORT TcpStream {
   /// stream ends before, TcpError when it doesn't come within `max` bytes.
   [[nodiscard]] std::string read_until(std::string_view delimiter, std::size_t max = 1 << 20);
   void write_all(std::string_view data);
+  /// Suspends until a read would return something (or fail) without waiting: at once if a read has
+  /// kept what it did not need.
+  /// @returns false after `timeout` (0: looks once), or when the user is being stopped while an
+  ///   exception unwinds its stack.
+  [[nodiscard]] bool wait_readable(Seconds timeout = forever) const;
   /// Tells the other side that nothing more will come; reading goes on.
   void shutdown_write();
   void close();
 
   void set_timeout(Seconds timeout) { timeout_ = timeout; }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  /// For setsockopt() and wait_readable(); still the stream's.
-  [[nodiscard]] int fd() const { return fd_; }
+  /// The file descriptor, for setsockopt(); still the stream's. Whether it is readable says little,
+  /// as the stream reads ahead: ask the stream's own wait_readable().
+  [[nodiscard]] int native_handle() const { return fd_; }
+  int fd() const = delete;  // use stream.wait_readable(timeout); for setsockopt() native_handle()
 
  private:
   std::size_t receive(std::span<char> buffer);

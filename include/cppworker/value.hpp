@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -14,7 +15,7 @@
 
 namespace cppworker {
 
-/// Value::operator[]: there is no such member; named as in Python.
+/// A lookup by [] of what isn't there: a member of a Value, a header, a cookie; named as in Python.
 class CPPWORKER_EXPORT KeyError : public std::out_of_range {
  public:
   using std::out_of_range::out_of_range;
@@ -31,6 +32,17 @@ class CPPWORKER_EXPORT TypeError : public std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+namespace detail {
+template <class T>
+concept Character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+template <class T>
+concept OtherInteger =
+    std::integral<T> && !Character<T> && !std::same_as<T, bool> && !std::same_as<T, int>;
+template <class T>
+concept NoText = !std::same_as<std::remove_const_t<T>, char>;
+}  // namespace detail
+
 /// Anything a Locust message can carry: what Python's msgpack makes of None, bool, int, float, str,
 /// bytes, list/tuple and dict. A plain value: copied deeply, no thread or lifetime rules.
 class CPPWORKER_EXPORT Value {
@@ -44,12 +56,14 @@ class CPPWORKER_EXPORT Value {
   /// A dict in the order it was sent; keys may be of any type (masters send integer keys too).
   using Map = std::vector<std::pair<Value, Value>>;
 
-  Value() = default;                                    ///< None
-  Value(std::nullptr_t) {}                              // NOLINT(google-explicit-constructor)
-  Value(bool b) : data_(b) {}                           // NOLINT(google-explicit-constructor)
-  Value(int i) : data_(std::int64_t{i}) {}              // NOLINT(google-explicit-constructor)
-  Value(std::int64_t i) : data_(i) {}                   // NOLINT(google-explicit-constructor)
-  Value(std::uint64_t u) : data_(u) {}                  // NOLINT(google-explicit-constructor)
+  Value() = default;                                         ///< None
+  Value(std::nullptr_t) {}                                   // NOLINT(google-explicit-constructor)
+  Value(std::same_as<bool> auto b) : data_(b) {}             // NOLINT(google-explicit-constructor)
+  Value(std::vector<bool>::reference b) : Value(bool{b}) {}  // NOLINT(google-explicit-constructor)
+  Value(int i) : data_(std::int64_t{i}) {}                   // NOLINT(google-explicit-constructor)
+  template <detail::OtherInteger Integer>
+  Value(Integer i)  // NOLINT(google-explicit-constructor)
+      : data_(data_of(i)) {}
   Value(double d) : data_(d) {}                         // NOLINT(google-explicit-constructor)
   Value(const char* s) : data_(std::string(s)) {}       // NOLINT(google-explicit-constructor)
   Value(std::string s) : data_(std::move(s)) {}         // NOLINT(google-explicit-constructor)
@@ -57,29 +71,40 @@ class CPPWORKER_EXPORT Value {
   Value(Bytes b) : data_(std::move(b)) {}               // NOLINT(google-explicit-constructor)
   Value(List l) : data_(std::move(l)) {}                // NOLINT(google-explicit-constructor)
   Value(Map m) : data_(std::move(m)) {}                 // NOLINT(google-explicit-constructor)
+  template <detail::Character C>
+  Value(C) = delete;  // a character is not a Value: write "a" for a text, int{c} for a number
+  template <detail::NoText T>
+  Value(T*) = delete;  // a pointer is not a Value: write *pointer
 
   [[nodiscard]] bool is_none() const { return std::holds_alternative<std::monostate>(data_); }
-  [[nodiscard]] const bool* as_bool() const { return std::get_if<bool>(&data_); }
-  [[nodiscard]] const std::string* as_string() const { return std::get_if<std::string>(&data_); }
-  [[nodiscard]] const Bytes* as_bytes() const { return std::get_if<Bytes>(&data_); }
-  [[nodiscard]] const List* as_list() const { return std::get_if<List>(&data_); }
-  [[nodiscard]] const Map* as_map() const { return std::get_if<Map>(&data_); }
+  // Pointers into this Value; nullptr when it holds something else.
+  [[nodiscard]] const bool* as_bool() const& { return std::get_if<bool>(&data_); }
+  [[nodiscard]] const std::string* as_string() const& { return std::get_if<std::string>(&data_); }
+  [[nodiscard]] const Bytes* as_bytes() const& { return std::get_if<Bytes>(&data_); }
+  [[nodiscard]] const List* as_list() const& { return std::get_if<List>(&data_); }
+  [[nodiscard]] const Map* as_map() const& { return std::get_if<Map>(&data_); }
+  const bool* as_bool() const&& = delete;           // of a temporary: use get<bool>()
+  const std::string* as_string() const&& = delete;  // of a temporary: use get<std::string>()
+  const Bytes* as_bytes() const&& = delete;         // of a temporary: use get<Value::Bytes>()
+  const List* as_list() const&& = delete;           // of a temporary: use get<Value::List>()
+  const Map* as_map() const&& = delete;             // of a temporary: use get<Value::Map>()
   /// The number in an int (of either sign range) or float; false leaves `out` alone.
-  bool to_double(double& out) const;
+  [[nodiscard]] bool to_double(double& out) const;
   /// The number in an int that fits; a float or an unfitting int is refused.
-  bool to_int64(std::int64_t& out) const;
+  [[nodiscard]] bool to_int64(std::int64_t& out) const;
   /// Member `key` of a map with string keys; nullptr when absent or when this is no map.
-  [[nodiscard]] const Value* find(std::string_view key) const;
+  [[nodiscard]] const Value* find(std::string_view key) const&;
+  const Value* find(std::string_view key) const&& = delete;  // keep the Value in a variable first
   /// The same, but throws KeyError when absent. Of a temporary it is a copy.
   [[nodiscard]] const Value& operator[](std::string_view key) const&;
-  [[nodiscard]] Value operator[](std::string_view key) && { return std::as_const(*this)[key]; }
+  [[nodiscard]] Value operator[](std::string_view key) const&& { return (*this)[key]; }
   /// Element of a list. Throws IndexError.
   [[nodiscard]] const Value& operator[](std::size_t index) const&;
-  [[nodiscard]] Value operator[](std::size_t index) && { return std::as_const(*this)[index]; }
+  [[nodiscard]] Value operator[](std::size_t index) const&& { return (*this)[index]; }
 
-  /// A copy of what it holds, as a bool, an integer, a double (of an int, too) or a std::string:
-  /// `response.json()["token"].get<std::string>()`. Throws TypeError when it holds something else,
-  /// or an integer that T can't hold.
+  /// A copy of what it holds, as a bool, an integer, a double (of an int, too), a std::string, or a
+  /// Value::List, Map or Bytes: `response.json()["token"].get<std::string>()`. Throws TypeError
+  /// when it holds something else, or an integer that T can't hold.
   template <class T>
   [[nodiscard]] T get() const {
     if constexpr (std::is_same_v<T, bool>) {
@@ -90,9 +115,16 @@ class CPPWORKER_EXPORT Value {
       return static_cast<T>(wide);
     } else if constexpr (std::is_same_v<T, double>) {
       return get_double();
+    } else if constexpr (std::is_same_v<T, List>) {
+      return get_list();
+    } else if constexpr (std::is_same_v<T, Map>) {
+      return get_map();
+    } else if constexpr (std::is_same_v<T, Bytes>) {
+      return get_bytes();
     } else {
       static_assert(std::is_same_v<T, std::string>,
-                    "get<T>(): T is bool, an integer, double or std::string");
+                    "get<T>(): T is bool, an integer, double, std::string, Value::List, "
+                    "Value::Map or Value::Bytes");
       return get_string();
     }
   }
@@ -100,7 +132,8 @@ class CPPWORKER_EXPORT Value {
   /// Exactly what was received or given: for code that must tell all kinds apart (packing).
   using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
                             Bytes, List, Map>;
-  [[nodiscard]] const Data& data() const { return data_; }
+  [[nodiscard]] const Data& data() const& { return data_; }
+  const Data& data() const&& = delete;  // keep the Value in a variable first
 
   bool operator==(const Value&) const = default;
 
@@ -109,6 +142,15 @@ class CPPWORKER_EXPORT Value {
   [[nodiscard]] std::int64_t get_int64() const;
   [[nodiscard]] double get_double() const;
   [[nodiscard]] std::string get_string() const;
+  [[nodiscard]] Bytes get_bytes() const;
+  [[nodiscard]] List get_list() const;
+  [[nodiscard]] Map get_map() const;
+  /// As std::int64_t whatever the type, if it fits: 7 and 7u are equal.
+  template <class Integer>
+  [[nodiscard]] static Data data_of(Integer i) {
+    if (std::in_range<std::int64_t>(i)) return static_cast<std::int64_t>(i);
+    return static_cast<std::uint64_t>(i);
+  }
 
   Data data_;
 };

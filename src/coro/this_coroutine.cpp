@@ -19,9 +19,10 @@ struct Here {
 Here here(const char* function) {
   SchedulerCore* core = SchedulerCore::current();
   if (core == nullptr || core->running() == nullptr) {
-    throw std::logic_error(
-        std::string(function) +
-        "() was called outside of a coroutine: only users and listeners of events can wait");
+    throw std::logic_error(std::string(function) +
+                           "() was called outside of a coroutine. Only users and listeners of "
+                           "events can wait, in their "
+                           "own task and thread: not a std::thread or what run_blocking() runs.");
   }
   return {*core, *core->running()};
 }

@@ -2,15 +2,33 @@
 
 #include <cppworker/cookies.hpp>
 
+#include "text/python_repr.hpp"
+
 namespace cppworker {
 
-std::string_view Cookies::get(std::string_view name) const {
+/// As requests does it: a cookie without a value counts as absent.
+const std::string* Cookies::find(std::string_view name) const {
+  const std::string* found = nullptr;
   for (const Cookie& cookie : cookies_) {
-    if (cookie.name == name) {
-      return cookie.value ? std::string_view(*cookie.value) : std::string_view();
+    if (cookie.name != name || !cookie.value) continue;
+    if (found != nullptr) {
+      throw CookieConflictError("There are multiple cookies with name, " +
+                                text::python_repr(name));
     }
+    found = &*cookie.value;
   }
-  return {};
+  return found;
+}
+
+std::string Cookies::operator[](std::string_view name) const {
+  if (const std::string* value = find(name)) return *value;
+  throw KeyError(
+      text::python_repr("name=" + text::python_repr(name) + ", domain=None, path=None"));
+}
+
+std::string Cookies::get(std::string_view name, std::string_view default_value) const {
+  const std::string* value = find(name);
+  return value != nullptr ? *value : std::string(default_value);
 }
 
 bool Cookies::contains(std::string_view name) const {

@@ -45,6 +45,7 @@ CurlEngine::CurlEngine(coro::Scheduler& scheduler, net::ShardResolver& names)
 CurlEngine::~CurlEngine() { shut_down(); }
 
 const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
+  shard.check_thread("client()");
   return engine_in<CurlEngine>(shard.http_engine, shard);
 }
 

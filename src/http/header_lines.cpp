@@ -5,6 +5,7 @@
 
 #include "http/eight_bytes.hpp"
 #include "http/letter_case.hpp"
+#include "text/python_repr.hpp"
 
 namespace cppworker::http {
 
@@ -65,6 +66,10 @@ std::string_view find_header(std::string_view lines, std::string_view name) noex
     }
   }
   return {};
+}
+
+KeyError missing_header(std::string_view name) {
+  return KeyError(text::python_repr(to_lower(name)));
 }
 
 }  // namespace cppworker::http

@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include <cppworker/value.hpp>
+
 namespace cppworker::http {
 
 [[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
@@ -19,5 +21,8 @@ namespace cppworker::http {
 
 /// The value of the first header of that name in CRLF lines; a null view if absent.
 [[nodiscard]] std::string_view find_header(std::string_view lines, std::string_view name) noexcept;
+
+/// What a lookup by [] throws, with the text of Python's clients.
+[[nodiscard]] KeyError missing_header(std::string_view name);
 
 }  // namespace cppworker::http

@@ -28,6 +28,7 @@ struct HttpSession::Impl {
     coro::Scheduler& scheduler = state.environment.shard().scheduler;
     coro::Coroutine* const self = scheduler.running();
     if (self == nullptr) {
+      state.environment.shard().check_thread("A method of client()");
       throw Error(
           "An HTTP request can be made only by a user (on_start, a task, on_stop) or a listener of "
           "test_start, test_stopping, test_stop or quitting.");

@@ -11,19 +11,27 @@
 
 namespace cppworker {
 
-std::string_view ResponseHeaders::operator[](std::string_view name) const {
-  return http::find_header(lines_, name);
+std::string ResponseHeaders::operator[](std::string_view name) const {
+  const std::string_view value = http::find_header(lines_, name);
+  if (value.data() == nullptr) throw http::missing_header(name);
+  return std::string(value);
+}
+
+std::string ResponseHeaders::get(std::string_view name, std::string_view default_value) const {
+  const std::string_view value = http::find_header(lines_, name);
+  return std::string(value.data() == nullptr ? default_value : value);
 }
 
 bool ResponseHeaders::contains(std::string_view name) const {
   return http::find_header(lines_, name).data() != nullptr;
 }
 
-std::vector<std::pair<std::string_view, std::string_view>> ResponseHeaders::items() const {
-  std::vector<std::pair<std::string_view, std::string_view>> items;
+Pairs ResponseHeaders::items() const {
+  Pairs items;
   std::string_view lines = lines_;
   while (!lines.empty()) {
-    items.push_back(http::split_header(http::take_line(lines)));
+    const auto [name, value] = http::split_header(http::take_line(lines));
+    items.emplace_back(name, value);
   }
   return items;
 }

@@ -97,7 +97,7 @@ Response HttpSession::rest_(std::string_view method, std::string_view url,
   const std::string name = fmt::format("{}{}_=...", url, separator);
   RequestOptions named = options;
   if (named.name.empty()) {
-    named.name = name;
+    named.name = std::string_view(name);
   }
   const auto milliseconds = static_cast<std::int64_t>(detail::unix_time() * 1000);
   return rest(method, fmt::format("{}{}_={}", url, separator, milliseconds), named, check);

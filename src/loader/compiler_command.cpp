@@ -66,7 +66,7 @@ CompilerCommand compiler_command(const CompileOptions& options) {
   command.compile = split_words(build_info::kLocustfileCompileFlags, "build_info");
   // Two locustfiles may each have a struct Cart of their own with static members.
   if (!clang) command.compile.emplace_back("-fno-gnu-unique");
-  append(command.compile, {"-pipe", "-I", options.include_dir.native()});
+  append(command.compile, {"-Wall", "-pipe", "-I", options.include_dir.native()});
   append(command.compile, split_words(options.compile_flags, "CPPWORKER_CXXFLAGS"));
 
   command.link = split_words(build_info::kLocustfileLinkFlags, "build_info");

@@ -88,9 +88,8 @@ class FeederData {
   [[nodiscard]] std::size_t worker_count(const Environment& environment) const {
     std::int64_t workers = options_.workers;
     if (workers == 0) {
-      if (const Value* told = environment.parsed_options().find("expect_workers")) {
-        told->to_int64(workers);
-      }
+      const Value* expected = environment.parsed_options().find("expect_workers");
+      if (expected == nullptr || !expected->to_int64(workers)) workers = 1;
     }
     return static_cast<std::size_t>(std::max<std::int64_t>(workers, 1));
   }
@@ -220,7 +219,7 @@ std::size_t Feeder::next_row(const Environment& environment) const {
 CsvFeeder::CsvFeeder(std::string path, FeederOptions options)
     : Feeder(false, std::move(path), std::move(options)) {}
 
-CsvRow CsvFeeder::next(const Environment& environment) const {
+CsvRow CsvFeeder::next(const Environment& environment) const& {
   const std::size_t row = next_row(environment);
   return {data(), row};
 }
@@ -228,7 +227,7 @@ CsvRow CsvFeeder::next(const Environment& environment) const {
 JsonFeeder::JsonFeeder(std::string path, FeederOptions options)
     : Feeder(true, std::move(path), std::move(options)) {}
 
-const Value& JsonFeeder::next(const Environment& environment) const {
+const Value& JsonFeeder::next(const Environment& environment) const& {
   const std::size_t row = next_row(environment);
   return (*data().list)[row];
 }

@@ -28,7 +28,8 @@ void wait_for_room(detail::Shard& shard) {
 
 }  // namespace
 
-void Runner::register_message(std::string_view type, MessageListener listener, bool concurrent) {
+void Runner::add_message_listener(std::string_view type, MessageListener listener,
+                                  bool concurrent) {
   const bool is_new =
       shard_->message_listeners
           .try_emplace(std::string(type), detail::Shard::Handler{std::move(listener), concurrent})

@@ -1,3 +1,7 @@
+#include <exception>
+#include <optional>
+#include <string>
+
 #include <spdlog/spdlog.h>
 
 #include <cppworker/environment.hpp>
@@ -13,7 +17,10 @@ namespace cppworker {
 
 namespace detail {
 
-void listener_threw(std::string_view event) {
+namespace {
+
+/// In a catch block: throws StopUser, RescheduleTask and their like again; returns for all else.
+void pass_control_flow_on() {
   try {
     throw;
   } catch (const StopUser&) {
@@ -26,14 +33,41 @@ void listener_threw(std::string_view event) {
     throw;
   } catch (const InterruptTaskSet&) {
     throw;
-  } catch (...) {
-    spdlog::error("Uncaught exception in event handler of {}: {}", event,
-                  describe_current_exception("", "").msg);
+  } catch (...) {  // left to the caller
   }
+}
+
+coro::Coroutine* shard_coroutine() {
+  coro::Scheduler* scheduler = coro::Scheduler::current();
+  return scheduler == nullptr ? nullptr : scheduler->running();
+}
+
+}  // namespace
+
+void listener_threw(std::string_view event) {
+  pass_control_flow_on();
+  spdlog::error("Uncaught exception in event handler of {}: {}", event,
+                describe_current_exception("", "").msg);
 }
 
 std::string exception_repr(const std::exception& exception) {
   return demangled_type(typeid(exception)) + "(" + text::python_repr(exception.what()) + ")";
+}
+
+std::optional<std::string> failure_of_current_exception() {
+  const coro::Coroutine* const user = shard_coroutine();
+  if (user != nullptr && user->stop_requested() && std::uncaught_exceptions() > 0) {
+    pass_control_flow_on();
+    return std::nullopt;
+  }
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    return exception_repr(exception);
+  } catch (...) {
+    pass_control_flow_on();
+    return describe_current_exception("", "").msg;
+  }
 }
 
 std::chrono::steady_clock::time_point clock_now() {
@@ -51,6 +85,7 @@ double unix_time() {
 
 void RequestEventHook::fire(const RequestEvent& event) const {
   detail::Shard& shard = environment_->shard();
+  shard.check_thread("events.request.fire()");
   shard.record({.method = event.request_type,
                 .name = event.name,
                 .response_time = event.response_time,
@@ -60,7 +95,12 @@ void RequestEventHook::fire(const RequestEvent& event) const {
   call_listeners(event);
 }
 
+void RequestEventHook::count_cut_off(const RequestMeta& meta) const {
+  ++environment_->shard().cut_off_requests[meta.request_type + " " + meta.name];
+}
+
 void sleep_for(Seconds duration) {
+  static_cast<void>(coro::this_coroutine::self("sleep_for"));  // names it in the error
   const auto rounded = std::chrono::ceil<coro::Duration>(duration);
   coro::this_coroutine::sleep_until(detail::clock_now() + rounded);
 }

@@ -1,6 +1,8 @@
 #include "user/shard.hpp"
 
 #include <chrono>
+#include <stdexcept>
+#include <string>
 
 namespace cppworker::detail {
 
@@ -30,6 +32,16 @@ Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_
 Shard::~Shard() { shard_here = nullptr; }
 
 Shard* Shard::current() { return shard_here; }
+
+void Shard::check_thread(std::string_view function) const {
+  if (shard_here != this) {
+    throw std::logic_error(
+        std::string(function) +
+        " was called on a thread that is not the user's own (a std::thread, run_blocking(), "
+        "start_blocking()). Call it in the user's task: run there only what blocks, by "
+        "run_blocking(), and use its result in the task.");
+  }
+}
 
 void Shard::record(const Request& request) {
   const double now = unix_seconds(request.ended, recording_offset_);

@@ -79,6 +79,8 @@ class Shard {
 
   /// The shard that was made on this thread and lives; nullptr on other threads.
   static Shard* current();
+  /// Throws std::logic_error, with a sentence for the author, when another thread calls `function`.
+  void check_thread(std::string_view function) const;
 
   /// A request as the statistics count it.
   struct Request {

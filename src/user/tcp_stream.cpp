@@ -224,6 +224,11 @@ void TcpStream::write_all(std::string_view data) {
   }
 }
 
+bool TcpStream::wait_readable(Seconds timeout) const {
+  if (fd_ < 0) throw TcpError("waiting for a TcpStream that is not connected");
+  return !buffer_.empty() || cppworker::wait_readable(fd_, timeout);
+}
+
 void TcpStream::shutdown_write() { ::shutdown(fd_, SHUT_WR); }
 
 }  // namespace cppworker

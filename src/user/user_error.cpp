@@ -13,7 +13,10 @@ std::string demangled_type(const std::type_info& type) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(
       abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
-  return status == 0 ? std::string(name.get()) : std::string(type.name());
+  const std::string_view text = status == 0 ? name.get() : type.name();
+  // The library's own exceptions have the names of Python's.
+  constexpr std::string_view kOwn = "cppworker::";
+  return std::string(text.starts_with(kOwn) ? text.substr(kOwn.size()) : text);
 }
 
 UserErrorText describe_current_exception(std::string_view user_class, std::string_view task) {

@@ -7,7 +7,7 @@
 
 namespace cppworker::detail {
 
-/// "std::runtime_error" instead of "St13runtime_error".
+/// "std::runtime_error" instead of "St13runtime_error"; "KeyError" for cppworker::KeyError.
 [[nodiscard]] std::string demangled_type(const std::type_info& type);
 
 /// What an exception that escaped user code looks like in the log and in the master's Exceptions

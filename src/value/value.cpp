@@ -66,7 +66,22 @@ std::string Value::get_string() const {
   throw_type_error("a str", *this);
 }
 
-const Value* Value::find(std::string_view key) const {
+Value::Bytes Value::get_bytes() const {
+  if (const Bytes* value = as_bytes()) return *value;
+  throw_type_error("bytes", *this);
+}
+
+Value::List Value::get_list() const {
+  if (const List* value = as_list()) return *value;
+  throw_type_error("a list", *this);
+}
+
+Value::Map Value::get_map() const {
+  if (const Map* value = as_map()) return *value;
+  throw_type_error("a dict", *this);
+}
+
+const Value* Value::find(std::string_view key) const& {
   const Map* map = as_map();
   if (map == nullptr) {
     return nullptr;

@@ -281,3 +281,151 @@ class Shopper : public User {
 };
 LOCUSTFILE(Shopper);
 }  // namespace schedules_a_users_task
+
+// Copies that would lose a verdict, views of what is gone, and conversions that nobody means.
+
+namespace check_by_value {
+// expect: the check of a request takes its response by reference: take CatchResponse& response
+void check(HttpSession& client) {
+  client.get("/", {}, [](CatchResponse response) { response.failure("lost"); });
+}
+}  // namespace check_by_value
+
+namespace check_by_auto {
+// expect: the check of a request takes its response by reference: take CatchResponse& response
+void check(HttpSession& client) {
+  client.get("/", {}, [](auto response) { response.failure("lost"); });
+}
+}  // namespace check_by_auto
+
+namespace rest_check_by_value {
+// expect: for rest() RestResponse& response
+void check(HttpSession& client) {
+  client.rest("GET", "/", {}, [](RestResponse response) { response.failure("lost"); });
+}
+}  // namespace rest_check_by_value
+
+namespace caught_response_is_copied {
+// expect: take CatchResponse& response (or auto& response)
+void check(HttpSession& client) {
+  client.get("/", {}, [](CatchResponse& response) { auto copy = response; });
+}
+}  // namespace caught_response_is_copied
+
+namespace measured_by_value {
+// expect: measure(): the body takes its argument by reference
+void measure(Environment& environment) {
+  environment.events.request.measure("A", "b", [](auto request) { request.response_length = 7; });
+}
+}  // namespace measured_by_value
+
+namespace listener_by_value {
+// expect: add_listener(): a listener takes the event by const reference
+void listen(Environment& environment) {
+  environment.events.request.add_listener([](RequestEvent /*event*/) {});
+}
+}  // namespace listener_by_value
+
+namespace message_listener_by_value {
+// expect: register_message(): the listener is a function `void f(Environment& environment, const
+void listen(Environment& environment) {
+  environment.runner.register_message("x", [](Environment&, Message /*message*/) {});
+}
+}  // namespace message_listener_by_value
+
+namespace event_is_kept {
+// expect: take it by reference; copy single fields
+void listen(const RequestEvent& event) { auto kept = event; }
+}  // namespace event_is_kept
+
+namespace message_is_kept {
+// expect: take it by reference; copy single fields
+void listen(const Message& message) { auto kept = message; }
+}  // namespace message_is_kept
+
+namespace cookie_without_default {
+// expect: use cookies["x"] or get("x", "default")
+void look(const Response& response) { auto token = response.cookies().get("csrftoken"); }
+}  // namespace cookie_without_default
+
+namespace header_without_default {
+// expect: use headers["X"] or get("X", "default")
+void look(const Response& response) { auto type = response.headers.get("Content-Type"); }
+}  // namespace header_without_default
+
+namespace list_of_a_temporary {
+// expect: of a temporary: use get<Value::List>()
+void look(const Response& response) {
+  for (const Value& item : *response.json()["items"].as_list()) static_cast<void>(item);
+}
+}  // namespace list_of_a_temporary
+
+namespace map_of_a_temporary {
+// expect: of a temporary: use get<Value::Map>()
+void look(const Response& response) { auto* map = response.json().as_map(); }
+}  // namespace map_of_a_temporary
+
+namespace text_of_a_temporary {
+// expect: of a temporary: use get<std::string>()
+void look(const Response& response) { auto* text = response.json()["id"].as_string(); }
+}  // namespace text_of_a_temporary
+
+namespace bool_of_a_temporary {
+// expect: of a temporary: use get<bool>()
+void look(const Response& response) { auto* flag = response.json()["ok"].as_bool(); }
+}  // namespace bool_of_a_temporary
+
+namespace bytes_of_a_temporary {
+// expect: of a temporary: use get<Value::Bytes>()
+void look(const Response& response) { auto* bytes = response.json()["raw"].as_bytes(); }
+}  // namespace bytes_of_a_temporary
+
+namespace member_of_a_temporary {
+// expect: keep the Value in a variable first
+void look(const Response& response) { const Value* items = response.json().find("items"); }
+}  // namespace member_of_a_temporary
+
+namespace data_of_a_temporary {
+// expect: keep the Value in a variable first
+void look(const Response& response) { auto& data = response.json().data(); }
+}  // namespace data_of_a_temporary
+
+namespace pieces_of_a_temporary {
+// expect: keep the response in a variable
+void read(HttpSession& client) {
+  for (std::string_view piece : client.get("/").iter_content()) static_cast<void>(piece);
+}
+}  // namespace pieces_of_a_temporary
+
+namespace lines_of_a_temporary {
+// expect: keep the response in a variable
+void read(HttpSession& client) {
+  for (std::string_view line : client.get("/").iter_lines()) static_cast<void>(line);
+}
+}  // namespace lines_of_a_temporary
+
+namespace row_of_a_temporary_feeder {
+// expect: make the feeder a global
+void feed(Environment& environment) { auto row = CsvFeeder("accounts.csv").next(environment); }
+}  // namespace row_of_a_temporary_feeder
+
+namespace value_of_a_character {
+// expect: a character is not a Value
+Value letter = 'a';
+}  // namespace value_of_a_character
+
+namespace value_of_a_pointer {
+// expect: a pointer is not a Value: write *pointer
+int number = 7;
+Value value = &number;
+}  // namespace value_of_a_pointer
+
+namespace value_of_a_pointer_in_json {
+// expect: a pointer is not a Value: write *pointer
+void send(const Value& item) { to_json(Value::Map{{"item", &item}}); }
+}  // namespace value_of_a_pointer_in_json
+
+namespace waits_for_the_socket_below_a_buffer {
+// expect: use stream.wait_readable(timeout); for setsockopt() native_handle()
+void listen(TcpStream& stream) { static_cast<void>(wait_readable(stream.fd(), 2s)); }
+}  // namespace waits_for_the_socket_below_a_buffer

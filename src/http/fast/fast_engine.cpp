@@ -14,6 +14,7 @@ FastEngine::FastEngine(coro::Scheduler& scheduler, net::ShardResolver& names)
     : scheduler_(scheduler), receive_buffer_(new char[kBuffer]), names_(names) {}
 
 const std::shared_ptr<FastEngine>& FastEngine::of(detail::Shard& shard) {
+  shard.check_thread("client()");
   return engine_in<FastEngine>(shard.fast_http_engine, shard);
 }
 

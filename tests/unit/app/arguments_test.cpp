@@ -70,13 +70,12 @@ TEST_F(ArgumentsTest, AreReadFromTheLineWithTheUserClasses) {
 
 TEST_F(ArgumentsTest, LineThenEnvironmentThenFiles) {
   const std::vector<Setting> files = {{"category", {"of-file"}}, {"count", {"4"}}};
-  EXPECT_EQ(Value(read({}, files).values).find("category")->as_string()->c_str(),
-            std::string("of-file"));
+  EXPECT_EQ(Value(read({}, files).values)["category"], Value("of-file"));
   setenv("LOCUST_TEST_CATEGORY", "of-environment", 1);
   const ArgumentValues both = read({"--share", "0.25"}, files);
-  EXPECT_EQ(*Value(both.values).find("category"), Value("of-environment"));
-  EXPECT_EQ(*Value(both.values).find("count"), Value(std::int64_t{4}));
-  EXPECT_EQ(*Value(read({"-c", "of-line"}, files).values).find("category"), Value("of-line"));
+  EXPECT_EQ(Value(both.values)["category"], Value("of-environment"));
+  EXPECT_EQ(Value(both.values)["count"], Value(std::int64_t{4}));
+  EXPECT_EQ(Value(read({"-c", "of-line"}, files).values)["category"], Value("of-line"));
 }
 
 TEST_F(ArgumentsTest, ASettingThatNobodyKnowsIsNamedOnce) {

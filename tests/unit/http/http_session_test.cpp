@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <functional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <cppworker/http_session.hpp>
 
@@ -15,6 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+using testing::StartsWith;
 
 using HttpSessionTest = UserFixture;
 using HttpUserSession = HttpFixture;
@@ -70,6 +74,60 @@ TEST_F(HttpUserSession, SendsWhatRequestsSends) {
     EXPECT_THAT(text, HasSubstr("Accept: */*\r\n"));
     EXPECT_THAT(text, HasSubstr("Connection: keep-alive\r\n"));
     EXPECT_THAT(text, Not(HasSubstr("Content-")));
+  });
+}
+
+TEST_P(HttpSessionTest, RefusesAThreadThatIsNotTheUsers) {
+  const auto refusal = [](const std::function<void()>& use) {
+    std::string text;
+    std::thread([&] {
+      try {
+        use();
+      } catch (const std::logic_error& error) {
+        text = error.what();
+      }
+    }).join();
+    return text;
+  };
+  HttpServer server(echo);
+  run_user([&] {
+    Session client(environment, server.url());
+    EXPECT_THAT(refusal([&] { client.get("/x"); }),
+                StartsWith("A method of client() was called on a thread that is not the user's"));
+    EXPECT_THAT(refusal([&] { const Session other(environment, server.url()); }),
+                StartsWith("client() was called on a thread that is not the user's"));
+  });
+  EXPECT_THAT(server.requests(), IsEmpty());
+}
+
+TEST_P(HttpSessionTest, KeepsOptionsForManyRequests) {
+  HttpServer server(echo);
+  run_user([&] {
+    Session client(environment, server.url());
+    const auto make = [](const std::string& name) {
+      return RequestOptions{.name = "/a-name-too-long-for-a-short-string/" + name,
+                            .json = to_json(Value::Map{{"text", "long enough for the heap"}})};
+    };
+    const RequestOptions options = make("x");
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_THAT(client.post("/x", options).text,
+                  HasSubstr(R"({"text": "long enough for the heap"})"));
+      EXPECT_EQ(last().name, "/a-name-too-long-for-a-short-string/x");
+    }
+  });
+}
+
+TEST_P(HttpSessionTest, HeadersOfATemporaryAreCopies) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) { connection.reply("ok"); });
+  run_user([&] {
+    Session client(environment, server.url());
+    const auto length = client.get("/x").headers["Content-Length"];
+    const auto lines = client.get("/x").headers.lines();
+    std::string names;
+    for (const auto& [name, value] : client.get("/x").headers.items()) names += name + " ";
+    EXPECT_EQ(length, "2");
+    EXPECT_THAT(lines, HasSubstr("Content-Length: 2\r\n"));
+    EXPECT_THAT(names, HasSubstr("Content-Length "));
   });
 }
 

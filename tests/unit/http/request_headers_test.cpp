@@ -1,5 +1,9 @@
 #include "http/request_headers.hpp"
 
+#include <functional>
+#include <string>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,12 +16,22 @@ namespace cppworker::http {
 namespace {
 
 using testing::ElementsAre;
+using testing::SizeIs;
 
 constexpr const char* kDefaults =
     "User-Agent: cpp-worker/" CPPWORKER_VERSION
     "\r\nAccept-Encoding: gzip, deflate, br\r\nAccept: */*\r\nConnection: keep-alive\r\n";
 
 const Headers kNone;
+
+std::string key_error(const std::function<void()>& look_up) {
+  try {
+    look_up();
+  } catch (const KeyError& error) {
+    return error.what();
+  }
+  return "no KeyError";
+}
 
 std::string lines(const HeaderInputs& inputs) {
   std::string written = "what an earlier request left";
@@ -104,16 +118,30 @@ TEST(Headers, AreSetByNameWhateverItsCase) {
   Headers headers{{"Accept", "text/html"}, {"X-Tenant", "1"}};
   headers["x-tenant"] = "42";
   headers["X-New"] = "7";
+  headers["X-Copy"] = headers["X-Tenant"];
   EXPECT_EQ(headers[0].first, "Accept");
   EXPECT_THAT(headers, ElementsAre(std::pair("Accept", "text/html"), std::pair("X-Tenant", "42"),
-                                   std::pair("X-New", "7")));
+                                   std::pair("X-New", "7"), std::pair("X-Copy", "42")));
+}
+
+TEST(Headers, AreNotAddedByReading) {
+  Headers headers{{"Accept", "text/html"}};
+  const std::string accept = headers["accept"];
+  EXPECT_EQ(accept, "text/html");
+  EXPECT_EQ(key_error([&] { const std::string text = headers["X-Tenant"]; }), "'x-tenant'");
+  EXPECT_EQ(key_error([&] { (void)std::as_const(headers)["X-Tenant"]; }), "'x-tenant'");
+  EXPECT_FALSE(headers.contains("X-Tenant"));
+  EXPECT_TRUE(headers.contains("ACCEPT"));
+  EXPECT_THAT(headers, SizeIs(1));
 }
 
 TEST(ResponseHeaders, FindsNamesWhateverTheirCase) {
   const ResponseHeaders headers("Content-Type: text/html\r\nSet-Cookie: a=1\r\nset-cookie:b=2\r\n");
   EXPECT_EQ(headers["content-type"], "text/html");
   EXPECT_EQ(headers["SET-COOKIE"], "a=1");
-  EXPECT_EQ(headers["Missing"], "");
+  EXPECT_EQ(headers.get("Content-type", "none"), "text/html");
+  EXPECT_EQ(headers.get("Missing", "none"), "none");
+  EXPECT_EQ(key_error([&] { (void)headers["Missing"]; }), "'missing'");
   EXPECT_TRUE(headers.contains("Set-Cookie"));
   EXPECT_FALSE(headers.contains("Missing"));
   EXPECT_THAT(headers.items(),

@@ -104,7 +104,7 @@ TEST_P(RequestOptionsTest, CookiesOfARequestAreNotKept) {
     EXPECT_THAT(client.get("/", {.cookies = {{"once", "2"}}}).text,
                 HasSubstr("Cookie: kept=1; once=2\r\n"));
     EXPECT_THAT(client.get("/").text, HasSubstr("Cookie: kept=1\r\n"));
-    EXPECT_EQ(client.cookies.get("kept"), "1");
+    EXPECT_EQ(client.cookies["kept"], "1");
     client.cookies.set("mine", "3");
     EXPECT_THAT(client.get("/").text, HasSubstr("Cookie: kept=1; mine=3\r\n"));
     client.cookies.clear();
@@ -115,7 +115,10 @@ TEST_P(RequestOptionsTest, CookiesOfARequestAreNotKept) {
 TEST_P(RequestOptionsTest, AResponseTellsTheCookiesThatItSet) {
   run_user([&] {
     Session client(environment, server.url());
-    EXPECT_EQ(client.get("/set?a=1;Path=/;HttpOnly").cookies().get("a"), "1");
+    EXPECT_EQ(client.get("/set?a=1;Path=/;HttpOnly").cookies()["a"], "1");
+    for (const Cookie& cookie : client.get("/set?b=2;Path=/").cookies().items()) {
+      EXPECT_EQ(cookie.name + "=" + *cookie.value, "b=2");
+    }
     EXPECT_TRUE(client.get("/set?a=1;Domain=other.example").cookies().empty());
   });
 }

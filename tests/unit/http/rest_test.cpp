@@ -76,7 +76,7 @@ TEST_P(RestTest, MakesFailuresOfAssertions) {
 TEST_P(RestTest, MakesFailuresOfOtherExceptions) {
   rest("/item", [](RestResponse& response) { static_cast<void>(response.js["missing"]); });
   EXPECT_EQ(failure(),
-            "CatchResponseError('cppworker::KeyError: \\'missing\\'. Response was {\"id\": 7, "
+            "CatchResponseError('KeyError: \\'missing\\'. Response was {\"id\": 7, "
             "\"tags\": [\"a\", \"b\"]}')");
 }
 

@@ -12,7 +12,7 @@
 namespace cppworker::protocol {
 namespace {
 
-Value data_of(const std::string& bytes) { return unpack(bytes).as_list()->at(1); }
+Value data_of(const std::string& bytes) { return unpack(bytes)[1]; }
 
 Value at(const Value& map, std::string_view key) {
   const Value* found = map.find(key);
@@ -98,7 +98,7 @@ TEST(Encode, AnIdleReportSpoilsNothing) {
 TEST(Encode, NeverSendsUserDataUnderATypeOfLocust) {
   const Value frame = unpack(encode(Custom{"stats", Value::Map{}}, "n"));
   EXPECT_EQ(frame.as_list()->at(0), Value("custom stats"));
-  EXPECT_EQ(unpack(encode(Custom{"greeting", 1}, "n")).as_list()->at(0), Value("greeting"));
+  EXPECT_EQ(unpack(encode(Custom{"greeting", 1}, "n"))[0], Value("greeting"));
 }
 
 TEST(Encode, MakesCustomDataThatAMasterCannotDecodeHarmless) {

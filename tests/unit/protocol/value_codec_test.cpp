@@ -177,7 +177,8 @@ TEST(Value, FindsAMember) {
   ASSERT_NE(map.find("a"), nullptr);
   EXPECT_EQ(*map.find("a"), Value(2));
   EXPECT_EQ(map.find("b"), nullptr);
-  EXPECT_EQ(Value(5).find("a"), nullptr);
+  const Value number = 5;
+  EXPECT_EQ(number.find("a"), nullptr);
 }
 
 }  // namespace

@@ -34,6 +34,20 @@ TEST_F(BlockingTest, RunsOnAnotherThreadAndReturnsTheResult) {
   });
 }
 
+TEST_F(BlockingTest, NothingInItCanWait) {
+  run([] {
+    try {
+      run_blocking([] { sleep_for(1s); });
+      ADD_FAILURE() << "it waited";
+    } catch (const std::logic_error& error) {
+      EXPECT_STREQ(error.what(),
+                   "sleep_for() was called outside of a coroutine. Only users and listeners of "
+                   "events can wait, in their own task and thread: not a std::thread or what "
+                   "run_blocking() runs.");
+    }
+  });
+}
+
 TEST_F(BlockingTest, PassesExceptionsOn) {
   run([] {
     EXPECT_THROW(run_blocking([]() -> int { throw std::out_of_range("far"); }), std::out_of_range);

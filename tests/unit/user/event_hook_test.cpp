@@ -1,4 +1,9 @@
 #include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
 
 #include "population_fixture.hpp"
 
@@ -6,6 +11,11 @@ using namespace std::chrono_literals;
 
 namespace cppworker {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
 class EventHookTest : public PopulationTest {};
 
@@ -118,11 +128,89 @@ TEST_F(EventHookTest, MeasureTurnsAnExceptionIntoAFailureWithPythonsRepr) {
   EXPECT_EQ(increment.total.num_failures, 1);
 }
 
-TEST_F(EventHookTest, MeasurePassesControlFlowOnAfterTheEvent) {
-  EXPECT_THROW(
-      environment.events.request.measure("ECHO", "ping", [](RequestMeta&) { throw StopUser{}; }),
-      StopUser);
-  EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 1);
+TEST_F(EventHookTest, MeasureTurnsAnyExceptionIntoAFailure) {
+  environment.events.request.measure("ECHO", "ping", [](RequestMeta&) { throw 42; });
+  environment.events.request.measure("ECHO", "ping",
+                                     [](RequestMeta&) { throw KeyError("'token'"); });
+  std::vector<std::string> errors;
+  for (const auto& [key, error] : shard.stats.take_increment(0).errors) {
+    errors.push_back(error.error);
+  }
+  EXPECT_THAT(errors, UnorderedElementsAre("an exception of type int", "KeyError(\"'token'\")"));
+}
+
+TEST_F(EventHookTest, MeasureCountsWhatAStopCutsOffInsteadOfReportingIt) {
+  coro::Coroutine& user = scheduler.spawn([&] {
+    environment.events.request.measure("JOB", "takes 60 s", [](RequestMeta&) { sleep_for(60s); });
+  });
+  scheduler.spawn([&] {
+    sleep_for(4s);
+    user.request_stop();
+  });
+  scheduler.run_until_idle();
+  EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 0);
+  EXPECT_THAT(shard.cut_off_requests, ElementsAre(Pair("JOB takes 60 s", 1)));
+}
+
+TEST_F(EventHookTest, MeasureReportsNothingWhenControlFlowLeavesTheBody) {
+  const auto measure = [&](auto thrown) {
+    environment.events.request.measure("ECHO", "ping", [&](RequestMeta&) { throw thrown; });
+  };
+  EXPECT_THROW(measure(RescheduleTask{}), RescheduleTask);
+  EXPECT_THROW(measure(InterruptTaskSet{}), InterruptTaskSet);
+  EXPECT_THAT(shard.cut_off_requests, IsEmpty());
+  EXPECT_THROW(measure(StopUser{}), StopUser);
+  EXPECT_THAT(shard.cut_off_requests, ElementsAre(Pair("ECHO ping", 1)));
+  EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 0);
+}
+
+TEST_F(EventHookTest, MeasureReportsAFailureThatCameBeforeTheControlFlow) {
+  const auto measure = [&](auto thrown) {
+    environment.events.request.measure("ECHO", "ping", [&](RequestMeta& request) {
+      request.exception = "no session";
+      throw thrown;
+    });
+  };
+  EXPECT_THROW(measure(RescheduleTask{}), RescheduleTask);
+  EXPECT_THROW(measure(StopUser{}), StopUser);
+  const stats::StatsIncrement increment = shard.stats.take_increment(0);
+  EXPECT_EQ(increment.total.num_failures, 2);
+  EXPECT_EQ(increment.errors.begin()->second.error, "no session");
+  EXPECT_THAT(shard.cut_off_requests, IsEmpty());
+}
+
+TEST_F(EventHookTest, MeasureReportsNoFailureOfAStoppedUserThatCannotWait) {
+  struct Goodbye {
+    const RequestEventHook& request;
+    ~Goodbye() {
+      request.measure("BYE", "bye", [](RequestMeta&) { throw UnwindingError(); });
+      request.measure("LOG", "log", [](RequestMeta&) {});
+    }
+  };
+  coro::Coroutine& user = scheduler.spawn([&] {
+    const Goodbye goodbye{environment.events.request};
+    sleep_for(60s);
+  });
+  scheduler.spawn([&] { user.request_stop(); });
+  scheduler.run_until_idle();
+  EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 1) << "the one that did not wait";
+  EXPECT_THAT(shard.cut_off_requests, ElementsAre(Pair("BYE bye", 1)));
+}
+
+TEST_F(EventHookTest, FiringOnAnotherThreadIsRefused) {
+  std::string refusal;
+  std::thread([&] {
+    try {
+      environment.events.request.fire({.request_type = "ECHO", .name = "ping"});
+    } catch (const std::logic_error& error) {
+      refusal = error.what();
+    }
+  }).join();
+  EXPECT_EQ(refusal,
+            "events.request.fire() was called on a thread that is not the user's own (a "
+            "std::thread, run_blocking(), start_blocking()). Call it in the user's task: run there "
+            "only what blocks, by run_blocking(), and use its result in the task.");
+  EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 0);
 }
 
 TEST_F(EventHookTest, ARequestWithoutResponseTimeIsCountedInNoHistogram) {

@@ -311,7 +311,7 @@ TEST_F(TaskSetTest, RescheduleTaskInOnStartIsAnErrorThatEndsTheUser) {
   run_for(1s);
   EXPECT_TRUE(log.empty());
   ASSERT_EQ(user_errors.size(), 1U);
-  EXPECT_EQ(user_errors[0].first, "an exception of type cppworker::RescheduleTask");
+  EXPECT_EQ(user_errors[0].first, "an exception of type RescheduleTask");
 }
 
 class LateStarter : public User {

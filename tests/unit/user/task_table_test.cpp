@@ -118,7 +118,7 @@ TEST_F(TaskTableTest, AUserWithNoTaskLeftFailsWithASentenceAndWaits) {
   run_for(1500ms);
   ASSERT_EQ(user_errors.size(), 2U);
   EXPECT_EQ(user_errors[0].first,
-            "cppworker::Error: No tasks defined on Labelled: --tags and --exclude-tags leave none");
+            "Error: No tasks defined on Labelled: --tags and --exclude-tags leave none");
   EXPECT_EQ(population->counts().at("Labelled"), 1);
 }
 

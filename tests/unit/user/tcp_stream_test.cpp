@@ -1,6 +1,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,30 @@ class Listener {
 };
 
 using TcpStreamTest = ThreadsTestOn<coro::RealClock>;
+
+TEST_F(TcpStreamTest, IsReadableWhenItHasReadAhead) {
+  run([&] {
+    const Listener listener;
+    std::optional<TcpStream> server;
+    scheduler.spawn([&] { server = listener.accept(); });
+    TcpStream stream("127.0.0.1", listener.port());
+    stream.write_all("hello\n");
+    while (!server) coro::this_coroutine::yield();
+    EXPECT_EQ(server->read_until("\n"), "hello\n");
+    server->write_all("first\nsecond\n");
+    EXPECT_TRUE(stream.wait_readable());
+    EXPECT_EQ(stream.read_until("\n"), "first\n");
+    EXPECT_TRUE(stream.wait_readable(0s)) << "the second line is in the stream";
+    EXPECT_FALSE(wait_readable(stream.native_handle(), 0s)) << "and no longer in the socket";
+    EXPECT_EQ(stream.read_until("\n"), "second\n");
+    EXPECT_FALSE(stream.wait_readable(0s));
+    server.reset();
+    EXPECT_TRUE(stream.wait_readable()) << "the end is readable";
+    EXPECT_EQ(stream.read_some(), "");
+    stream.close();
+    EXPECT_THROW(static_cast<void>(stream.wait_readable()), TcpError);
+  });
+}
 
 TEST_F(TcpStreamTest, TalksToAServer) {
   run([&] {

@@ -27,7 +27,7 @@ TEST(UserError, NamesTypeAndMessage) {
 }
 
 TEST(UserError, TellsWhyTheTestWasToStop) {
-  EXPECT_EQ(describe(StopTest{"no host"}).msg, "cppworker::StopTest: no host");
+  EXPECT_EQ(describe(StopTest{"no host"}).msg, "StopTest: no host");
 }
 
 TEST(UserError, NamesATypeThatIsNoException) {

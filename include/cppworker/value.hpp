@@ -16,6 +16,7 @@
 namespace cppworker {
 
 /// A lookup by [] of what isn't there: a member of a Value, a header, a cookie; named as in Python.
+/// The text is the repr() of the key.
 class CPPWORKER_EXPORT KeyError : public std::out_of_range {
  public:
   using std::out_of_range::out_of_range;

@@ -51,7 +51,10 @@ void listener_threw(std::string_view event) {
 }
 
 std::string exception_repr(const std::exception& exception) {
-  return demangled_type(typeid(exception)) + "(" + text::python_repr(exception.what()) + ")";
+  // The text of a KeyError is the repr() of its key already, in Python too.
+  const bool is_repr = dynamic_cast<const KeyError*>(&exception) != nullptr;
+  return demangled_type(typeid(exception)) + "(" +
+         (is_repr ? exception.what() : text::python_repr(exception.what())) + ")";
 }
 
 std::optional<std::string> failure_of_current_exception() {

@@ -38,8 +38,8 @@ void Shard::check_thread(std::string_view function) const {
     throw std::logic_error(
         std::string(function) +
         " was called on a thread that is not the user's own (a std::thread, run_blocking(), "
-        "start_blocking()). Call it in the user's task: run there only what blocks, by "
-        "run_blocking(), and use its result in the task.");
+        "start_blocking()). Call it in the user's task. Run only blocking code elsewhere, with "
+        "run_blocking(), and use what it returns in the task.");
   }
 }
 

@@ -18,6 +18,7 @@ namespace cppworker::loader {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::SizeIs;
 namespace fs = std::filesystem;
@@ -113,6 +114,7 @@ TEST_F(Compile, FollowsTheFlagsAndHandsThemOn) {
   (void)compiled();
   EXPECT_EQ(calls(), 3);
   EXPECT_THAT(text_of(folder / "calls"), AllOf(HasSubstr("-DFAST -DNAME=a b"), HasSubstr("-lpq")));
+  EXPECT_THAT(text_of(folder / "calls"), ContainsRegex("-Wall .*-DFAST")) << "-Wno-… can follow";
 }
 
 TEST_F(Compile, FollowsTheLibrary) {

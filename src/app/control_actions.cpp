@@ -196,10 +196,15 @@ void Control::log_dropped(const runner::ReportLedger::Size& size, std::string_vi
 
 /// At the end, when nobody can confirm or repeat anything any more.
 void Control::log_undelivered() {
-  const auto [requests, failures] = ledger_.pending();
-  if (requests > 0) {
+  runner::ReportLedger::Size lost = ledger_.pending();
+  if (!runner_.master_listens()) {
+    const runner::ReportLedger::Size in_doubt = ledger_.unproved();
+    lost.requests += in_doubt.requests;
+    lost.failures += in_doubt.failures;
+  }
+  if (lost.requests > 0) {
     spdlog::warn("The statistics of {} requests ({} failures) are given up: no master reads them.",
-                 requests, failures);
+                 lost.requests, lost.failures);
   }
   const std::size_t messages = runner_.messages_waiting() + link_.unsent();
   if (messages > 0) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,14 @@ namespace cppworker::runner {
 /// clock that is ahead makes everybody else's RPS 0. So a difference is worth a warning.
 class ClockCheck {
  public:
+  /// How long ago the master sent this spawn, in seconds: beyond the least delay of all so far.
+  double age(double master_unix_time, double unix_now) {
+    const double delay = unix_now - master_unix_time;
+    if (!std::isfinite(delay)) return 0;
+    if (!least_delay_ || delay < *least_delay_) least_delay_ = delay;
+    return delay - *least_delay_;
+  }
+
   void on_spawn(double master_unix_time, double unix_now, TimePoint now, ActionList& actions) {
     constexpr double kTolerated = 2;  // seconds; a message may take a while too
     const double ahead = unix_now - master_unix_time;
@@ -29,6 +38,7 @@ class ClockCheck {
   }
 
  private:
+  std::optional<double> least_delay_;
   RateLimit limit_{std::chrono::minutes(5)};
 };
 

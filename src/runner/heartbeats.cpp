@@ -25,7 +25,7 @@ std::optional<std::uint64_t> Heartbeats::answered() {
   waiting_.pop_front();
   CHECK(waiting_.empty() || waiting_.front() > number);
   if (waiting_.empty()) last_is_waiting_ = false;
-  master_answers_ = true;
+  master_answers_ = ever_answered_ = true;
   return number;
 }
 

@@ -33,6 +33,8 @@ class Heartbeats {
   [[nodiscard]] std::uint64_t unanswered() const { return waiting_.size(); }
   /// Masters <= 2.12 never answer: nothing can be concluded from their silence.
   [[nodiscard]] bool master_answers() const { return master_answers_; }
+  /// Some master of this worker has answered one.
+  [[nodiscard]] bool ever_answered() const { return ever_answered_; }
   /// Another master may be of another version.
   void new_master() { master_answers_ = false; }
 
@@ -46,6 +48,7 @@ class Heartbeats {
   std::deque<std::uint64_t> waiting_;
   bool last_is_waiting_ = false;
   bool master_answers_ = false;
+  bool ever_answered_ = false;
 };
 
 }  // namespace cppworker::runner

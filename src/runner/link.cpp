@@ -94,7 +94,7 @@ void Link::connection_down(TimePoint now) {
   connected_ = false;
   introduced_ = false;
   never_broke_ = false;
-  knows_us_ = false;
+  answered_old_heartbeat_ = false;
   quiet_ = false;
   answer_due_.reset();
   retry_at_ = now + kRetryInterval;
@@ -162,7 +162,11 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
       if (!introduced_) return LinkNews::kNone;
       if (answered && *answered < first_answerable_) {
         // It does not answer client_ready, but only a master that knows this worker answers.
-        knows_us_ = !never_broke_;
+        answered_old_heartbeat_ = !never_broke_;
+        return LinkNews::kNone;
+      }
+      // A spawn may have been under way for as long as the master was silent.
+      if (awaits_ack() && !answered && !std::holds_alternative<protocol::Ack>(message)) {
         return LinkNews::kNone;
       }
       return accept(recent, now);
@@ -180,6 +184,9 @@ LinkNews Link::accept(bool recent, TimePoint now) {
   const bool was_in_doubt = membership_ == Membership::kInDoubt;
   const bool same_connection = std::exchange(never_broke_, true);
   const bool was_lost = std::exchange(lost_, false);
+  const bool answered_old_heartbeat = std::exchange(answered_old_heartbeat_, false);
+  acceptor_ = recent ? Acceptor::kOther : refused_ ? Acceptor::kRestarted : Acceptor::kUnknown;
+  refused_ = false;
   membership_ = Membership::kMember;
   certain_ = true;
   second_look_ = false;
@@ -187,7 +194,7 @@ LinkNews Link::accept(bool recent, TimePoint now) {
   if (heartbeats_.sent_on_this_connection() == 0) heartbeat_at_ = now;
   if (introduced_) heartbeats_.settle_before(first_answerable_);
   ever_accepted_ = true;
-  if (was_in_doubt || knows_us_) {
+  if (was_in_doubt || answered_old_heartbeat) {
     actions_.info("The connection to the master is back");
     return LinkNews::kBack;
   }
@@ -198,7 +205,6 @@ LinkNews Link::accept(bool recent, TimePoint now) {
     return LinkNews::kTakenBack;
   }
   if (same_connection) return LinkNews::kAcceptedAgain;
-  acceptor_ = recent ? Acceptor::kOther : refused_ ? Acceptor::kRestarted : Acceptor::kUnknown;
   actions_.info(fmt::format("Connected to the master at {}", options_.master_address));
   return LinkNews::kAccepted;
 }
@@ -216,7 +222,7 @@ LinkNews Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
   quiet_ = accepted() && heartbeats_.master_answers() && now >= last_sign_ + kQuiet;
   if (waiting_for_acceptance() && now >= ask_at_) ask_reader_to_check(now);
   if (wants_to_introduce()) {
-    // A master that answers this heartbeat knew the worker before it introduced itself.
+    // A master that answers this heartbeat knew the worker already.
     if (ever_accepted_ && !never_broke_) {
       heartbeat_at_ = now + kHeartbeatInterval;
       send_heartbeat(state);
@@ -338,7 +344,7 @@ void Link::ask_reader_to_check(TimePoint now) {
 }
 
 std::optional<std::uint64_t> Link::proved_by() const {
-  if (!heartbeats_.master_answers()) return std::nullopt;
+  if (!heartbeats_.ever_answered()) return std::nullopt;
   return heartbeats_.next();
 }
 

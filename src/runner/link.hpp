@@ -68,6 +68,12 @@ class Link {
   /// ... and has shown a sign of life within the last seconds: it is worth sending to. What is held
   /// back meanwhile is not in doubt if the connection breaks.
   [[nodiscard]] bool listens() const { return accepted() && !quiet_; }
+  /// A lost master has been sent client_ready on the connection that never broke, and has not
+  /// acknowledged it: what it sends until then may be older than its silence.
+  [[nodiscard]] bool awaits_ack() const {
+    return connected_ && membership_ == Membership::kStranger && introduced_ && lost_ &&
+           never_broke_ && heartbeats_.master_answers();
+  }
   /// False after the connection to a master <= 2.12 broke: it can't be asked whether it is the same
   /// one, and a `spawning_complete` or `client_stopped` that it does not expect would deafen it.
   [[nodiscard]] bool certain() const { return accepted() && certain_; }
@@ -113,7 +119,7 @@ class Link {
   bool introduced_ = false;   // client_ready went out on this connection
   bool never_broke_ = false;  // this connection, since the master accepted this worker on it
   bool lost_ = false;         // lose() was called, and no master has accepted this worker since
-  bool knows_us_ = false;     // on this connection: answered a heartbeat from before client_ready
+  bool answered_old_heartbeat_ = false;  // on this connection: one from before client_ready
   bool certain_ = false;
   bool ever_accepted_ = false;
   bool gave_up_ = false;

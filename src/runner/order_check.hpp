@@ -19,9 +19,10 @@ class OrderCheck {
   explicit OrderCheck(Link& link) : link_(link) {}
 
   /// @param introduced the master has just acknowledged client_ready: it need not be asked again.
-  void begin(bool introduced, TimePoint now) {
+  /// @param ramping as for on_time().
+  void begin(bool introduced, bool ramping, TimePoint now) {
     stage_ = introduced ? Stage::kAsked : Stage::kWaiting;
-    ends_ = now + (introduced ? kPatience : kByItself);
+    ends_ = now + (introduced ? patience(ramping) : Clock::duration(kByItself));
   }
   /// An order has come, or nothing needs to be known any more.
   void end() { stage_ = Stage::kNone; }
@@ -37,7 +38,7 @@ class OrderCheck {
     if (stage_ == Stage::kWaiting) {
       link_.ask_for_orders();
       stage_ = idle ? Stage::kNone : Stage::kAsked;
-      ends_ = now + (ramping ? kRampPatience : kPatience);
+      ends_ = now + patience(ramping);
       return false;
     }
     end();
@@ -56,6 +57,8 @@ class OrderCheck {
   static constexpr std::chrono::milliseconds kByItself{1500};
   static constexpr std::chrono::seconds kPatience{3};
   static constexpr std::chrono::seconds kRampPatience{30};
+
+  static Clock::duration patience(bool ramping) { return ramping ? kRampPatience : kPatience; }
 
   Link& link_;
   Stage stage_ = Stage::kNone;

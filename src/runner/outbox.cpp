@@ -1,5 +1,6 @@
 #include "runner/outbox.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <variant>
 
@@ -36,7 +37,7 @@ void Outbox::send(protocol::Exception exception, TimePoint now) {
     second_ = now;
     exceptions_this_second_ = 0;
   }
-  if (++exceptions_this_second_ > kMostExceptionsPerSecond) return log_dropped(exception, now);
+  if (++exceptions_this_second_ > kMostExceptionsPerSecond) return log_dropped(exception, 1, now);
   put(std::move(exception));
 }
 
@@ -47,12 +48,12 @@ void Outbox::keep(protocol::Exception exception, TimePoint now) {
   } else if (exceptions_.size() < kMostExceptions) {
     exceptions_.emplace(ExceptionKey{std::move(exception.msg), std::move(exception.traceback)}, 1);
   } else {
-    log_dropped(exception, now);
+    log_dropped(exception, 1, now);
   }
 }
 
-void Outbox::log_dropped(const protocol::Exception& last, TimePoint now) {
-  if (const auto dropped = dropped_exceptions_.allow(now)) {
+void Outbox::log_dropped(const protocol::Exception& last, std::uint64_t count, TimePoint now) {
+  if (const auto dropped = dropped_exceptions_.allow(now, count)) {
     actions_.warning(
         fmt::format("Too many exceptions in user code: {} were not sent to the master (last: {})",
                     *dropped, last.msg));
@@ -102,9 +103,10 @@ TimePoint Outbox::next_wakeup() const {
 void Outbox::on_time(TimePoint now) {
   if (!may_send(now)) return;
   for (auto& [key, times] : std::exchange(exceptions_, {})) {
-    for (std::uint64_t i = 0; i < times; ++i) {
-      send(protocol::Exception{key.first, key.second}, now);
-    }
+    const protocol::Exception exception{key.first, key.second};
+    const std::uint64_t some = std::min(times, kMostExceptionsPerSecond);
+    for (std::uint64_t i = 0; i < some; ++i) send(exception, now);
+    if (times > some) log_dropped(exception, times - some, now);
   }
   for (protocol::Custom& message : std::exchange(messages_, {})) put(std::move(message));
 }

@@ -40,7 +40,7 @@ class Outbox {
   void keep(protocol::Custom message, TimePoint now);
   void keep(protocol::Exception exception, TimePoint now);
   void put(protocol::WorkerMessage message);
-  void log_dropped(const protocol::Exception& last, TimePoint now);
+  void log_dropped(const protocol::Exception& last, std::uint64_t count, TimePoint now);
 
   static constexpr std::size_t kMostMessages = WorkerRunner::kMostMessages;
   static constexpr std::size_t kMostExceptions = 100;

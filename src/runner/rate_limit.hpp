@@ -15,8 +15,9 @@ class RateLimit {
 
   /// How many there were since the last one that was let through, this one counted; none when this
   /// one is to be kept quiet.
-  std::optional<std::uint64_t> allow(TimePoint now) {
-    ++seen_;
+  /// @param count how many there are now.
+  std::optional<std::uint64_t> allow(TimePoint now, std::uint64_t count = 1) {
+    seen_ += count;
     if (last_ && now < *last_ + interval_) return std::nullopt;
     last_ = now;
     const std::uint64_t seen = seen_;

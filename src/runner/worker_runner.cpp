@@ -19,6 +19,9 @@
 
 namespace cppworker::runner {
 
+/// A spawn that was sent less than this many seconds ago says what the master wants now.
+constexpr double kRecentOrder = 5;
+
 /// Joins the sides: the link to the master, the run, reports and the way out.
 struct WorkerRunner::State {
   explicit State(WorkerOptions o) : options(std::move(o)) {}
@@ -38,6 +41,11 @@ struct WorkerRunner::State {
   bool rejoins_when_ended = false;  // the run that is ending has no master that reads of it
   bool lost_master = false;         // and no master has accepted this worker since
   bool had_master = false;
+  struct HeldSpawn {
+    MessageReceived event;
+    bool is_recent = false;
+  };
+  std::optional<HeldSpawn> held_spawn;  // came before the ack of a master that had been lost
   std::optional<TimePoint> unattended_until;
   TimePoint last_now{};
   bool signalled = false;
@@ -112,6 +120,7 @@ bool WorkerRunner::State::out_of_place(const char* type, TimePoint now) {
 }
 
 void WorkerRunner::State::take(const protocol::Stop& m, const MessageReceived&, TimePoint now) {
+  held_spawn.reset();
   if (out_of_place("stop", now)) return;
   order_check.end();
   run.received(m, now);
@@ -119,6 +128,11 @@ void WorkerRunner::State::take(const protocol::Stop& m, const MessageReceived&, 
 
 void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& event,
                                TimePoint now) {
+  const bool is_recent = clock_check.age(m.timestamp, event.unix_now) < kRecentOrder;
+  if (link.awaits_ack()) {
+    held_spawn = HeldSpawn{event, is_recent};
+    return;
+  }
   if (out_of_place("spawn", now)) return;
   clock_check.on_spawn(m.timestamp, event.unix_now, now, actions);
   order_check.end();
@@ -249,7 +263,12 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   unattended_until.reset();
   // What users did until they ended goes out before the next run clears it.
   if (run.idle()) reports.send();
-  if (link.certain() && !run.stopping()) order_check.begin(introduced, now);
+  if (link.certain() && !run.stopping()) order_check.begin(introduced, ramping, now);
+  if (const auto held = std::exchange(held_spawn, std::nullopt)) {
+    take(std::get<protocol::Spawn>(held->event.message), held->event, now);
+    // An old one says nothing about what the master wants now.
+    if (!held->is_recent) order_check.begin(introduced, ramping, now);
+  }
 }
 
 void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
@@ -381,6 +400,8 @@ std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
   if (!s.quit.exited()) s.on_time(now);
   return s.actions.take();
 }
+
+bool WorkerRunner::master_listens() const { return state_->link.listens(); }
 
 std::size_t WorkerRunner::messages_waiting() const { return state_->outbox.waiting(); }
 

@@ -41,6 +41,9 @@ class WorkerRunner {
   /// Takes one event; the actions are to be carried out in order, before the next event.
   [[nodiscard]] std::vector<Action> handle(Event event, TimePoint now);
 
+  /// A master that knows this worker has answered within the last seconds.
+  [[nodiscard]] bool master_listens() const;
+
   /// Messages of user code that wait until a master reads them, at most kMostMessages.
   [[nodiscard]] std::size_t messages_waiting() const;
   static constexpr std::size_t kMostMessages = 10'000;

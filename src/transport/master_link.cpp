@@ -95,17 +95,24 @@ class MasterLink::Impl {
 
   std::optional<LinkEvent> next_event() {
     reset_wake();
-    if (!unsent_.empty()) send_unsent();
     while (events_.empty() && step()) {
     }
-    if (events_.empty()) return std::nullopt;
+    if (events_.empty()) {
+      if (!unsent_.empty()) send_unsent();
+      return std::nullopt;
+    }
     LinkEvent event = std::move(events_.front());
     events_.pop_front();
+    if (std::holds_alternative<Down>(event)) down_is_unread_ = false;
     return event;
   }
 
   bool send(std::string bytes) {
-    if (!up_ || unsent_bytes_ + bytes.size() > options_.most_unsent_bytes) return false;
+    while (socket_ && read_monitor()) {
+    }
+    // A break that the caller does not know of yet: what it sends is meant for the old connection.
+    if (!up_ || down_is_unread_) return false;
+    if (!unsent_.empty() && unsent_bytes_ + bytes.size() > options_.most_unsent_bytes) return false;
     unsent_bytes_ += bytes.size();
     unsent_.push_back(std::move(bytes));
     send_unsent();
@@ -118,6 +125,7 @@ class MasterLink::Impl {
     if (up_) start_pause();
     close_sockets(0ms);
     events_.clear();
+    down_is_unread_ = false;
     if (!pausing_) resolver_.start();
   }
 
@@ -155,9 +163,16 @@ class MasterLink::Impl {
   }
 
   void wait_for_unsent(std::chrono::milliseconds patience) {
-    if (!up_ || unsent_.empty()) return;
-    socket_.set(zmq::sockopt::sndtimeo, milliseconds(patience));
-    while (!unsent_.empty() && socket_.send(zmq::buffer(unsent_.front()))) unsent_.pop_front();
+    if (!up_) return;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!unsent_.empty()) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      if (left <= 0ms) return;
+      socket_.set(zmq::sockopt::sndtimeo, milliseconds(left));
+      if (!socket_.send(zmq::buffer(unsent_.front()))) return;
+      unsent_.pop_front();
+    }
   }
 
   void forget_unsent() {
@@ -271,6 +286,7 @@ class MasterLink::Impl {
         forget_unsent();
         if (std::exchange(up_, false)) {
           first_try_is_due_ = true;
+          down_is_unread_ = true;
           events_.emplace_back(Down{});
         }
         break;
@@ -377,6 +393,7 @@ class MasterLink::Impl {
   std::size_t tried_ = 0;    // endpoints tried since the socket was opened
   bool ever_up_ = false;     // endpoint_ answered
   bool up_ = false;
+  bool down_is_unread_ = false;    // events_ has a Down
   bool first_try_is_due_ = false;  // ZeroMQ announces it with the same event as a failed one
   std::uint64_t opened_ = 0;
   std::deque<std::string> unsent_;  // in order; ZeroMQ has not taken them

@@ -64,7 +64,9 @@ class MasterLink {
 
   /// Hands a message to the connection. A message that ZeroMQ does not take yet waits here, in
   /// order, and goes out when the connection has room.
-  /// @return false if there is no connection, or if most_unsent_bytes would be exceeded.
+  /// @return false if there is no connection, if a Down has not been read yet, or if other messages
+  /// wait
+  ///     and most_unsent_bytes would be exceeded.
   [[nodiscard]] bool send(std::string bytes);
 
   /// Messages that wait here because ZeroMQ does not take them yet.

@@ -12,8 +12,7 @@ const std::string* Cookies::find(std::string_view name) const {
   for (const Cookie& cookie : cookies_) {
     if (cookie.name != name || !cookie.value) continue;
     if (found != nullptr) {
-      throw CookieConflictError("There are multiple cookies with name, " +
-                                text::python_repr(name));
+      throw CookieConflictError("There are multiple cookies with name, " + text::python_repr(name));
     }
     found = &*cookie.value;
   }
@@ -22,8 +21,7 @@ const std::string* Cookies::find(std::string_view name) const {
 
 std::string Cookies::operator[](std::string_view name) const {
   if (const std::string* value = find(name)) return *value;
-  throw KeyError(
-      text::python_repr("name=" + text::python_repr(name) + ", domain=None, path=None"));
+  throw KeyError(text::python_repr("name=" + text::python_repr(name) + ", domain=None, path=None"));
 }
 
 std::string Cookies::get(std::string_view name, std::string_view default_value) const {

@@ -186,7 +186,7 @@ class TcpStreamNameTest : protected Lookups, public ThreadsTest {
   static std::string peer(const TcpStream& stream) {
     sockaddr_in address{};
     socklen_t size = sizeof address;
-    ::getpeername(stream.fd(), reinterpret_cast<sockaddr*>(&address), &size);
+    ::getpeername(stream.native_handle(), reinterpret_cast<sockaddr*>(&address), &size);
     std::array<char, INET_ADDRSTRLEN> text{};
     return ::inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
   }

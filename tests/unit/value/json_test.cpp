@@ -78,7 +78,7 @@ TEST(Json, IsParsedIntoValues) {
   EXPECT_EQ(value["b"]["c"], std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(parse_json("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(parse_json("18446744073709551616"), 18446744073709551616.0);
-  EXPECT_TRUE(std::signbit(*std::get_if<double>(&parse_json("-0.0").data())));
+  EXPECT_TRUE(std::signbit(parse_json("-0.0").get<double>()));
   EXPECT_EQ(parse_json(" 7 "), 7);
   EXPECT_EQ(parse_json(R"({"z": 1, "a": 2})"), Value(Value::Map{{"z", 1}, {"a", 2}}));
 }

@@ -44,9 +44,8 @@ std::atomic<std::size_t> workers_running{0};
 
 }  // namespace
 
-Control::Control(const Options& options, const UserCode& user_code, SignalFd* signals)
+Control::Control(const Options& options, const UserCode& user_code)
     : scheduler_(clock_, coro::Scheduler::Options{}),
-      signals_(signals),
       workers_(options.workers),
       worker_number_(options.worker_number),
       node_id_(transport::make_node_id()),
@@ -105,7 +104,8 @@ void Control::start_shards(const Options& options, const UserCode& user_code) {
   usage_.emplace(std::move(cpu_clocks));
 }
 
-int Control::run() {
+int Control::run(SignalFd* signals) noexcept {
+  signals_ = signals;
   log_as_worker(worker_number_);
   if (signals_ != nullptr) scheduler_.watch(signals_->fd(), EPOLLIN, *this);
   scheduler_.watch(link_.fd(), EPOLLIN, *this);

@@ -35,13 +35,13 @@ struct UserCode {
 /// carries out what it decides. It never waits for users.
 class Control final : private ShardListener, private coro::FdHandler {
  public:
-  /// Starts the shards. Throws Error when an init function fails.
-  /// @param signals not owned; nullptr: another worker of this process forwards them.
-  Control(const Options& options, const UserCode& user_code, SignalFd* signals);
+  /// Starts the shards. Throws Error when an init function fails, and what ShardThread throws.
+  Control(const Options& options, const UserCode& user_code);
   ~Control();
 
-  /// Until the runner says Exit; the process's exit code.
-  int run();
+  /// Until the runner says Exit; the process's exit code. An exception ends the process.
+  /// @param signals not owned; nullptr: another worker of this process forwards them.
+  int run(SignalFd* signals) noexcept;
 
   /// Before run(): `other`, which must outlive it, hears of signals too.
   void forward_signals_to(Control& other) { hear_too_.push_back(&other); }
@@ -111,7 +111,7 @@ class Control final : private ShardListener, private coro::FdHandler {
 
   coro::RealClock clock_;
   coro::Scheduler scheduler_;
-  SignalFd* signals_;
+  SignalFd* signals_ = nullptr;
   std::vector<Control*> hear_too_;
   const std::size_t workers_;        // in this process
   const std::size_t worker_number_;  // of several, from 1

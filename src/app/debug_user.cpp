@@ -37,6 +37,14 @@ Value::List list_of(const std::vector<std::string>& texts) {
   return Value::List(texts.begin(), texts.end());
 }
 
+void check_written(const std::ostream& out) {
+  if (!out) {
+    throw Error(
+        "Could not write requests to standard output: it is closed, its disk is full, or the "
+        "program that reads it has ended");
+  }
+}
+
 /// There is no master: what would go to it is said here.
 class NoMaster final : public detail::ControlLink {
  public:
@@ -84,6 +92,7 @@ void print_status(const Response& response, std::ostream& out) {
 
 void print_request_header(std::ostream& out) {
   out << fmt::format("\ntype\t{:<50}\tresp_ms\tlength\texception\t\n", "name");
+  out.flush();
 }
 
 void print_request(const RequestEvent& request, std::ostream& out) {
@@ -136,6 +145,7 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
   environment.events.request.add_listener([&](const RequestEvent& request) {
     request_failed = request_failed || request.exception.has_value();
     print_request(request, out);
+    if (!out) scheduler.stop();
   });
   run_init_functions(user_code.locustfile.init_functions, environment);
   const detail::UserClass* const classes[] = {&user_class};
@@ -145,6 +155,7 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
   population.filter_tasks(detail::TagFilter::of(shard.parsed_options));
 
   print_request_header(out);
+  check_written(out);
   scheduler.spawn(
       [&] {
         try {
@@ -152,10 +163,13 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
         } catch (...) {  // StopUser and its like have no meaning here
           spdlog::error("{}", detail::describe_current_exception("Environment", "test_start").msg);
         }
-        population.set_targets({{std::string(user_class.name), 1}}, {}, [] {});
+        population.set_targets({{std::string(user_class.name), 1}}, {}, [&] {
+          if (population.counts().at(std::string(user_class.name)) == 0) scheduler.stop();
+        });
       },
       {"Environment", "test_start"});
   scheduler.run();
+  check_written(out);
   return request_failed || no_master.failed ? 1 : 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/command_line.hpp"
 #include "app/did_you_mean.hpp"
+#include "app/standard_files.hpp"
 #include "loader/files.hpp"
 
 // Where options come from, and which source counts.
@@ -35,6 +36,16 @@ constexpr std::size_t kStackOfWatchedTask = std::size_t{512} * 1024;
 [[noreturn]] void refuse(const std::string& sentence) {
   std::cerr << "cpp-worker: error: " << sentence << "\nRun `cpp-worker --help` for all options.\n";
   throw EarlyExit{2};
+}
+
+[[noreturn]] void show(const std::string& text) {
+  try {
+    print(text);
+  } catch (const Error& error) {
+    std::cerr << "cpp-worker: error: " << error.what() << '\n';
+    throw EarlyExit{1};
+  }
+  throw EarlyExit{0};
 }
 
 /// A command line may give a list option its values one by one; the environment gives one text.
@@ -161,11 +172,9 @@ Options parse_options(int argc, const char* const* argv, bool has_linked_locustf
     command_line.read(argc, argv);
     return command_line.take();
   } catch (const CLI::CallForHelp&) {
-    std::cout << command_line.app().help();
-    throw EarlyExit{0};
+    show(command_line.app().help());
   } catch (const CLI::CallForVersion& version) {
-    std::cout << version.what() << '\n';
-    throw EarlyExit{0};
+    show(std::string(version.what()) + '\n');
   } catch (const CLI::ArgumentMismatch& error) {  // "--logfile: 1 required FILE missing"
     const std::string text = error.what();
     refuse("argument " + text.substr(0, text.find(':')) + ": expected one argument");

@@ -21,13 +21,16 @@
 #include "app/debug_user.hpp"
 #include "app/logging.hpp"
 #include "app/options.hpp"
+#include "app/resources.hpp"
 #include "app/signals.hpp"
+#include "app/standard_files.hpp"
 #include "app/workers.hpp"
 #include "http/libraries.hpp"
 #include "loader/description.hpp"
 #include "loader/environment_variable.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
+#include "loader/process.hpp"
 #include "loader/race_check.hpp"
 
 namespace cppworker {
@@ -90,8 +93,8 @@ int check(const std::string& python_file, const loader::Locustfile& locustfile) 
       python_file, loader::environment_variable("CPPWORKER_PYTHON", "python3"));
   const std::vector<std::string> found =
       loader::differences(theirs, loader::describe(locustfile.user_classes, locustfile.arguments));
-  for (const std::string& sentence : found) std::cout << sentence << '\n';
-  if (found.empty()) std::cout << python_file << " and the C++ locustfile agree.\n";
+  for (const std::string& sentence : found) app::print(sentence + '\n');
+  if (found.empty()) app::print(python_file + " and the C++ locustfile agree.\n");
   return found.empty() ? 0 : 1;
 }
 
@@ -103,19 +106,18 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
   log_ignored(options.ignored);
-  // Compiling starts a process: it comes before signals are blocked and threads exist.
   loader::Locustfile locustfile = load_users(options, linked, argv);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);
   log_ignored(arguments.ignored);
   if (options.list) {
-    std::cout << loader::list_text(locustfile.user_classes);
+    app::print(loader::list_text(locustfile.user_classes));
     return 0;
   }
   choose_user_classes(locustfile, arguments.user_classes);
   if (!options.check_locustfile.empty()) return check(options.check_locustfile, locustfile);
   if (options.print_locustfile) {
-    std::cout << loader::python_stub(locustfile.user_classes, locustfile.arguments);
+    app::print(loader::python_stub(locustfile.user_classes, locustfile.arguments));
     return 0;
   }
   const app::UserCode user_code{
@@ -126,13 +128,12 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   keep_freed_memory();
   http::initialise_libraries();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
-  app::SignalFd signals;
   spdlog::info("Starting cpp-worker {} with {} thread{}{}, for the master at {}:{}",
                CPPWORKER_VERSION, options.threads, options.threads == 1 ? "" : "s",
                options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
                options.master_host, options.master_port);
   app::log_without_waiting();
-  return app::run_workers(options, user_code, std::move(signals));
+  return app::run_workers(options, user_code);
 }
 
 }  // namespace
@@ -141,12 +142,21 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
   struct Flush {
     ~Flush() { spdlog::default_logger()->flush(); }
   } flush;
+  app::open_standard_files();
+  app::end_on_signals();
   try {
+    app::log_uncaught_exceptions();
     return run_worker(argc, argv, linked);
   } catch (const app::EarlyExit& exit) {
     return exit.code;
+  } catch (const loader::Interrupted& interrupted) {
+    spdlog::info(
+        "Ended by signal {}, together with the program that was running, such as a compiler",
+        interrupted.signal);
+    spdlog::default_logger()->flush();
+    app::end_by_signal(interrupted.signal);
   } catch (const std::exception& error) {
-    spdlog::error("{}", error.what());
+    spdlog::error("{}", app::describe_error(error));
     return 1;
   }
 }

@@ -1,6 +1,7 @@
 #include "app/shard_thread.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <deque>
 #include <exception>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "app/logging.hpp"
 #include "coro/lag_watch.hpp"
+#include "loader/blocked_signals.hpp"
 #include "text/log_text.hpp"
 #include "user/population.hpp"
 #include "user/user_error.hpp"
@@ -141,14 +143,18 @@ struct ShardThread::State {
 };
 
 ShardThread::ShardThread(ShardSetup setup, ShardListener& listener)
-    : setup_(std::move(setup)), listener_(listener), thread_([this] { main(); }) {
+    : setup_(std::move(setup)), listener_(listener) {
+  {
+    const loader::BlockedSignals of_the_control_thread{SIGINT, SIGTERM};
+    thread_ = std::thread([this] { main(); });
+  }
   pthread_getcpuclockid(thread_.native_handle(), &cpu_clock_);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return started_; });
-  if (init_error_) {
+  if (start_error_) {
     lock.unlock();
     thread_.join();
-    throw Error("The init function of the locustfile failed: " + *init_error_);
+    std::rethrow_exception(start_error_);
   }
 }
 
@@ -160,16 +166,51 @@ ShardThread::~ShardThread() {
 }
 
 void ShardThread::main() {
-  log_as_worker(setup_.worker_number);
-  pthread_setname_np(pthread_self(), ("shard-" + std::to_string(setup_.index)).c_str());
-  auto last_warning = coro::TimePoint::min();
+  std::exception_ptr error;
+  try {
+    log_as_worker(setup_.worker_number);
+    pthread_setname_np(pthread_self(), ("shard-" + std::to_string(setup_.index)).c_str());
+    scheduler_ = std::make_unique<coro::Scheduler>(clock_, scheduler_options());
+    state_ = std::make_unique<State>(setup_, *scheduler_, listener_);
+    run_init_functions(*state_);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    start_error_ = error;
+    started_ = true;
+  }
+  changed_.notify_all();
+  if (error == nullptr) {
+    scheduler_->run();
+  }
+  state_.reset();
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+void ShardThread::run_init_functions(State& state) const {
+  try {
+    for (const detail::InitFunction init : setup_.init_functions) {
+      init(state.environment);
+    }
+  } catch (...) {
+    throw Error("The init function of the locustfile failed: " +
+                detail::describe_current_exception("Environment", "init").msg);
+  }
+}
+
+coro::Scheduler::Options ShardThread::scheduler_options() {
   coro::Scheduler::Options options;
   options.stack_size = setup_.stack_size;
   options.slow = kSlow;
-  options.on_slow = [&](coro::Label label, coro::Duration held) {
+  options.on_slow = [this](coro::Label label, coro::Duration held) {
     const coro::TimePoint now = clock_.now();
-    if (last_warning == coro::TimePoint::min() || now - last_warning > kSlowWarningInterval) {
-      last_warning = now;
+    if (last_slow_warning_ == coro::TimePoint::min() ||
+        now - last_slow_warning_ > kSlowWarningInterval) {
+      last_slow_warning_ = now;
       spdlog::warn(
           "{}.{} held its thread for {} ms: all users of the thread stood still meanwhile. Use the "
           "library's own calls (sleep_for, client(), run_blocking) instead of blocking ones. If it "
@@ -178,38 +219,14 @@ void ShardThread::main() {
           std::chrono::duration_cast<std::chrono::milliseconds>(held).count());
     }
   };
-  options.on_parked = [&](const coro::Coroutine& coroutine) {
+  options.on_parked = [this](const coro::Coroutine& coroutine) {
     spdlog::error(
         "{}.{} goes on although its user was stopped: it swallows StopUser, probably with "
         "catch (...). The user is given up and counts as stopped. Rethrow what you don't know.",
         coroutine.label().user_class, coroutine.label().task);
     state_->population.parked(coroutine);
   };
-  auto scheduler = std::make_unique<coro::Scheduler>(clock_, std::move(options));
-  auto state = std::make_unique<State>(setup_, *scheduler, listener_);
-  std::optional<std::string> init_error;
-  try {
-    for (const detail::InitFunction init : setup_.init_functions) {
-      init(state->environment);
-    }
-  } catch (...) {
-    init_error = detail::describe_current_exception("Environment", "init").msg;
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    state_ = state.get();
-    scheduler_ = std::move(scheduler);
-    init_error_ = init_error;
-    started_ = true;
-  }
-  changed_.notify_all();
-  if (!init_error) {
-    scheduler_->run();
-  }
-  state.reset();
-  const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  changed_.notify_all();
+  return options;
 }
 
 void ShardThread::post(std::function<void(State&)> function) {

@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -60,7 +60,8 @@ struct ShardSetup {
 /// post to the shard and return at once; answers come through the ShardListener.
 class ShardThread {
  public:
-  /// Starts the thread and waits until the init functions have run; throws Error if one threw.
+  /// Starts the thread and waits until the init functions have run. Throws Error if one threw,
+  /// std::system_error or std::bad_alloc if a thread, file descriptors or memory can't be had.
   /// `listener` must outlive the thread.
   ShardThread(ShardSetup setup, ShardListener& listener);
   /// Joins. Call stop() and, for user code that may never return, wait_stopped() before.
@@ -93,16 +94,20 @@ class ShardThread {
  private:
   struct State;  // lives on the shard's thread
   void main();
+  coro::Scheduler::Options scheduler_options();
+  void run_init_functions(State& state) const;
   void post(std::function<void(State&)> function);
 
   ShardSetup setup_;
   ShardListener& listener_;
   coro::RealClock clock_;
+  // These two are set before the constructor returns, by the shard's thread.
   std::unique_ptr<coro::Scheduler> scheduler_;
-  State* state_ = nullptr;  // set before the constructor returns
-  std::mutex mutex_;        // guards the three below
+  std::unique_ptr<State> state_;
+  coro::TimePoint last_slow_warning_ = coro::TimePoint::min();  // the shard's thread's
+  std::mutex mutex_;                                            // guards the three below
   std::condition_variable changed_;
-  std::optional<std::string> init_error_;
+  std::exception_ptr start_error_;
   bool started_ = false;
   bool stopped_ = false;
   clockid_t cpu_clock_{};

@@ -1,17 +1,64 @@
 #include "app/signals.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <string>
+#include <system_error>
 #include <utility>
 
 #include <sys/signalfd.h>
+#include <ucontext.h>
 #include <unistd.h>
 
-#include <cppworker/exception.hpp>
+#include "loader/process.hpp"
 
 namespace cppworker::app {
+namespace {
+
+/// A SignalFd was made: SIGINT and SIGTERM are for its reader.
+std::atomic<bool> has_reader{false};
+
+void on_signal(int signal, siginfo_t* /*info*/, void* context) {
+  const int saved_errno = errno;
+  if (has_reader && (signal == SIGINT || signal == SIGTERM)) {
+    // A thread that does not block it, say of a library that was loaded with the locustfile.
+    sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, signal);
+    kill(getpid(), signal);
+  } else if (!loader::end_running_program(signal)) {
+    end_by_signal(signal);
+  }
+  errno = saved_errno;
+}
+
+}  // namespace
+
+void end_on_signals() {
+  struct sigaction action {};
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigset_t unblocked;
+  sigemptyset(&unblocked);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+    sigaddset(&unblocked, signal);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &unblocked, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it can't wait for a compiler
+}
+
+void end_by_signal(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  raise(signal);
+  _exit(128 + signal);  // PID 1: the kernel does not let a signal's default action end it
+}
 
 SignalFd::SignalFd() {
   sigset_t set;
@@ -19,11 +66,11 @@ SignalFd::SignalFd() {
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
   fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   if (fd_ < 0) {
-    throw Error(std::string("signalfd failed: ") + std::strerror(errno));
+    throw std::system_error(errno, std::generic_category(), "signalfd");
   }
+  has_reader = true;
 }
 
 SignalFd::~SignalFd() {

@@ -4,11 +4,19 @@
 
 namespace cppworker::app {
 
-/// SIGINT and SIGTERM as something to read: made before the first thread, so that all threads block
-/// them and only the control thread hears of them. Also makes SIGPIPE harmless.
+/// Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT end the process at once as by default, but also when
+/// it is PID 1 of a container, and together with a compiler that runs. Those that the process was
+/// started to ignore (nohup) stay ignored. SIGPIPE is ignored from now on: writing fails instead.
+void end_on_signals();
+
+/// Ends the process as if it had no handler for this signal. Also async-signal-safe.
+[[noreturn]] void end_by_signal(int signal);
+
+/// From now on SIGINT and SIGTERM are something to read, and this thread blocks them. Another
+/// thread that receives one (see end_on_signals()) hands it on.
 class SignalFd {
  public:
-  SignalFd();  ///< throws Error
+  SignalFd();  ///< throws std::system_error
   ~SignalFd();
   SignalFd(SignalFd&& other) noexcept;
   SignalFd& operator=(SignalFd&&) = delete;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -10,12 +12,21 @@
 
 #include "app/control.hpp"
 #include "app/options.hpp"
+#include "app/resources.hpp"
+#include "app/signals.hpp"
 #include "coro/scheduler.hpp"
 
 namespace cppworker::app {
 namespace {
 
 using Controls = std::vector<std::unique_ptr<Control>>;
+
+/// What a worker takes from now on, besides its shards: its control thread, and what libzmq needs
+/// for the connection to the master and ends the process if it can't have. Those are an I/O thread
+/// and one that closes sockets, each with an epoll and an eventfd, and an eventfd for each of three
+/// sockets. As many files again are for reconnecting and for what else is opened meanwhile.
+constexpr Resources kOfWorker{
+    .file_descriptors = 14, .threads = 3, .memory_bytes = std::size_t{8} * 1024 * 1024};
 
 /// The first worker reads the signals. When it has ended before the others, this does.
 class SignalReader final : public coro::FdHandler {
@@ -34,42 +45,73 @@ class SignalReader final : public coro::FdHandler {
   const Controls& controls_;
 };
 
+/// Threads that begin when all of them could be started.
+class ControlThreads {
+ public:
+  /// Throws std::system_error when a thread can't be started; then `run` is not called.
+  /// @param run called with 0 to count - 1, each on a thread of its own
+  ControlThreads(std::size_t count, const std::function<void(std::size_t)>& run) {
+    const std::shared_future<bool> begin = begin_.get_future().share();
+    try {
+      for (std::size_t i = 0; i < count; ++i) {
+        threads_.emplace_back([begin, run, i] {
+          if (begin.get()) run(i);
+        });
+      }
+    } catch (...) {
+      begin_.set_value(false);
+      join();
+      throw;
+    }
+    begin_.set_value(true);
+  }
+
+  void join() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  std::promise<bool> begin_;
+  std::vector<std::thread> threads_;
+};
+
 }  // namespace
 
 std::size_t threads_of(std::size_t index, std::size_t workers, std::size_t threads) {
   return std::max<std::size_t>(1, threads / workers + (index < threads % workers ? 1 : 0));
 }
 
-int run_workers(const Options& options, const UserCode& user_code, SignalFd signals) {
+int run_workers(const Options& options, const UserCode& user_code) {
   Controls controls;
   for (std::size_t i = 0; i < options.workers; ++i) {
     Options share = options;
     share.threads = threads_of(i, options.workers, options.threads);
     share.worker_number = options.workers > 1 ? i + 1 : 0;
-    controls.push_back(std::make_unique<Control>(share, user_code, i == 0 ? &signals : nullptr));
+    controls.push_back(std::make_unique<Control>(share, user_code));
     if (i > 0) controls[0]->forward_signals_to(*controls[i]);
   }
+  check_available({.file_descriptors = kOfWorker.file_descriptors * controls.size(),
+                   .threads = kOfWorker.threads * controls.size(),
+                   .memory_bytes = kOfWorker.memory_bytes * controls.size()});
+  SignalFd signals;
   // The first one stays on this thread; each of the others has a control thread of its own.
   std::vector<int> codes(controls.size(), 0);
-  std::vector<std::thread> threads;
   coro::RealClock clock;
   coro::Scheduler waiting(clock, coro::Scheduler::Options{});
   std::size_t others = controls.size() - 1;  // that have not ended; this thread's
-  for (std::size_t i = 1; i < controls.size(); ++i) {
-    threads.emplace_back([&, i] {
-      codes[i] = controls[i]->run();
-      waiting.post([&] {
-        if (--others == 0) waiting.stop();
-      });
+  ControlThreads threads(others, [&](std::size_t index) {
+    codes[index + 1] = controls[index + 1]->run(nullptr);
+    waiting.post([&] {
+      if (--others == 0) waiting.stop();
     });
-  }
-  codes[0] = controls[0]->run();
+  });
+  codes[0] = controls[0]->run(&signals);
   if (others > 0) {
     SignalReader reader(signals, controls);
     waiting.watch(signals.fd(), EPOLLIN, reader);
     waiting.run();
   }
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   return *std::max_element(codes.begin(), codes.end());
 }
 

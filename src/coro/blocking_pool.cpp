@@ -38,9 +38,9 @@ void BlockingPool::run(std::function<void()> job) {
   if (jobs_.size() >= idle_ && threads_ < threads_max_) {
     try {
       start_thread();
-    } catch (const std::system_error&) {
+    } catch (const std::system_error& error) {
       if (threads_ == 0) {
-        throw;
+        throw std::system_error{error.code(), "No thread can be started for a blocking call"};
       }
     }
   }

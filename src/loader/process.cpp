@@ -1,6 +1,7 @@
 #include "loader/process.hpp"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -15,8 +16,16 @@
 
 #include <cppworker/exception.hpp>
 
+#include "loader/blocked_signals.hpp"
+
 namespace cppworker::loader {
 namespace {
+
+/// The process group of the program that runs; 0: none does.
+std::atomic<pid_t> running_group{0};
+/// The signal that end_running_program() was last called for; 0: it was not.
+std::atomic<int> ending_signal{0};
+static_assert(std::atomic<pid_t>::is_always_lock_free, "a signal handler uses them");
 
 bool is_executable(const std::filesystem::path& path) {
   std::error_code error;
@@ -32,7 +41,8 @@ class SpawnSetup {
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, standard_output, STDOUT_FILENO);
 
-    // The worker blocks and ignores signals; Ctrl-C must still end the compiler.
+    // The worker may block and ignore signals; the program must not. Its group has all that it
+    // starts: end_running_program() ends them together.
     sigset_t signals;
     sigemptyset(&signals);
     posix_spawnattr_setsigmask(&attributes_, &signals);
@@ -40,7 +50,9 @@ class SpawnSetup {
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     posix_spawnattr_setsigdefault(&attributes_, &signals);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   ~SpawnSetup() {
     posix_spawn_file_actions_destroy(&actions_);
@@ -64,24 +76,49 @@ pid_t start(const std::vector<std::string>& words, int standard_output) {
   arguments.push_back(nullptr);
 
   const SpawnSetup setup(standard_output);
+  // Until it is known whom a signal has to end.
+  const BlockedSignals blocked{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
   pid_t child = 0;
-  if (const int error = posix_spawnp(&child, arguments[0], setup.actions(), setup.attributes(),
-                                     arguments.data(), environ);
-      error != 0) {
+  const int error = posix_spawnp(&child, arguments[0], setup.actions(), setup.attributes(),
+                                 arguments.data(), environ);
+  if (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE) {
+    throw std::system_error(error, std::generic_category(),
+                            fmt::format("Could not start '{}'", words.at(0)));
+  }
+  if (error != 0) {
     throw Error(fmt::format("Could not start '{}': {}", words.at(0),
                             std::generic_category().message(error)));
   }
+  running_group = child;
   return child;
 }
 
+/// Of the program's group: what init (PID 1) inherits from it, and nobody else would wait for.
+void reap_group(pid_t group, int options) {
+  pid_t reaped = 0;
+  do {
+    reaped = waitpid(-group, nullptr, options);
+  } while (reaped > 0 || (reaped < 0 && errno == EINTR));
+}
+
 ExitStatus wait_for(pid_t child, const std::string& program) {
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
+  // It is not reaped yet: its number must not belong to another process while a signal handler may
+  // use it.
+  siginfo_t ended{};
+  while (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) != 0) {
     if (errno != EINTR) {
+      running_group = 0;
       throw Error(fmt::format("Could not wait for '{}': {}", program,
                               std::generic_category().message(errno)));
     }
   }
+  running_group = 0;
+  const int signal = ending_signal.exchange(0);
+  if (signal != 0) kill(-child, SIGKILL);  // what has not ended with it
+  int status = 0;
+  waitpid(child, &status, 0);
+  reap_group(child, signal != 0 ? 0 : WNOHANG);
+  if (signal != 0) throw Interrupted{signal};
   if (WIFSIGNALED(status)) return {.code = 1, .signal = WTERMSIG(status)};
   return {.code = WEXITSTATUS(status)};
 }
@@ -105,6 +142,13 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
   return std::nullopt;
 }
 
+bool end_running_program(int signal) {
+  const pid_t group = running_group;
+  if (group == 0) return false;
+  kill(-group, ending_signal.exchange(signal) == 0 ? SIGTERM : SIGKILL);
+  return true;
+}
+
 ExitStatus run_program(const std::vector<std::string>& words) {
   return wait_for(start(words, STDERR_FILENO), words.at(0));
 }
@@ -112,7 +156,7 @@ ExitStatus run_program(const std::vector<std::string>& words) {
 ProgramOutput run_and_read(const std::vector<std::string>& words) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw Error(fmt::format("Could not make a pipe: {}", std::generic_category().message(errno)));
+    throw std::system_error(errno, std::generic_category(), "Could not make a pipe");
   }
   struct Closer {
     std::array<int, 2>& ends;

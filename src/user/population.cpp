@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "user/shard.hpp"
@@ -28,6 +30,9 @@ constexpr std::size_t kStartsPerTurn = 8;
 constexpr std::size_t kStopsPerTurn = 1000;
 constexpr std::size_t kDeletionsPerTurn = 2000;
 
+/// How often missing memory for stacks is reported.
+constexpr std::chrono::seconds kStackReportInterval{10};
+
 /// UserRun::stop_batch of users that were killed because their stop_timeout was over.
 constexpr std::uint32_t kKilled = std::numeric_limits<std::uint32_t>::max();
 
@@ -49,6 +54,12 @@ void set_attributes(UserClassState& state, const Value& change) {
     state.attributes.push_back(attribute);
   }
 }
+
+/// As in Locust, an HttpUser can't be created without a host.
+constexpr std::string_view kNoHost =
+    "You must specify the base host. Either in the host attribute in the User class, or on the "
+    "command "
+    "line using the --host option.";
 
 }  // namespace
 
@@ -89,7 +100,7 @@ void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
     }
     const std::int64_t staying = state.alive() - state.stopping - state.to_stop;
     if (staying < target->second) {
-      state.to_start += target->second - staying;
+      if (has_host(state)) state.to_start += target->second - staying;
     } else {
       stop_users(state, staying - target->second, stop_timeout);
     }
@@ -103,9 +114,24 @@ void Population::stop_all(coro::Duration stop_timeout, std::function<void()> sto
   settled_ = std::move(stopped);
   begin_batch(stop_timeout);
   for (UserClassState& state : classes_) {
+    state.lacks_host = false;
     stop_everybody(state, stop_timeout);
   }
   stop_some_users();
+}
+
+/// Whether its users can be created. The answer no is reported, once until there is a host.
+bool Population::has_host(UserClassState& state) {
+  if (state.user_class->base == "User" || !host_of(state).empty()) {
+    state.lacks_host = false;
+    return true;
+  }
+  if (!std::exchange(state.lacks_host, true)) {
+    spdlog::error("{} No user of {} is started.", kNoHost, state.user_class->name);
+    shard().control.user_error(std::string(kNoHost),
+                               fmt::format("  in {}.constructor\n", state.user_class->name));
+  }
+  return false;
 }
 
 void Population::start_some_users() {
@@ -290,11 +316,32 @@ void Population::leave_without_stack(UserRun& run) {
 void Population::start_leaving() {
   while (!leaving_queue_.empty() && leaving_ < kMaxLeaving) {
     UserRun* run = leaving_queue_.front();
-    leaving_queue_.pop_front();
-    ++leaving_;
-    run->holds_leaving_stack = true;
-    run->start_leaving();
+    if (run->start_leaving()) {
+      leaving_queue_.pop_front();
+      ++leaving_;
+      run->holds_leaving_stack = true;
+    } else if (leaving_ != 0) {
+      return;  // those that are leaving give their stacks back
+    } else {
+      leaving_queue_.pop_front();
+      run->leave_without_on_stop();
+    }
   }
+}
+
+void Population::report_missing_stack(std::string_view user_class) {
+  const coro::TimePoint now = shard().scheduler.clock().now();
+  if (now < next_stack_report_) {
+    return;
+  }
+  next_stack_report_ = now + kStackReportInterval;
+  const std::string text = fmt::format(
+      "There is no memory for the stack of a user of {}: such users wait and try again "
+      "every second. Raise the limit of memory (ulimit -v, vm.max_map_count), or use "
+      "fewer users or a smaller --stack-size.",
+      user_class);
+  spdlog::warn("{}", text);
+  shard().control.user_error(text, fmt::format("  in {}\n", user_class));
 }
 
 void Population::ended(UserRun& run) {

@@ -69,6 +69,8 @@ class Population {
   [[nodiscard]] std::string_view host_of(const UserClassState& state);
   void leave_without_stack(UserRun& run);
   void ended(UserRun& run);
+  /// There is no memory for a stack. Goes to the log and the master, once in a while.
+  void report_missing_stack(std::string_view user_class);
 
  private:
   struct Batch {
@@ -92,6 +94,7 @@ class Population {
     std::int64_t told = 0;  // how many were
   };
 
+  bool has_host(UserClassState& state);
   void start_some_users();
   void stop_users(UserClassState& state, std::int64_t count, coro::Duration stop_timeout);
   void stop_everybody(UserClassState& state, coro::Duration stop_timeout);
@@ -120,6 +123,7 @@ class Population {
   std::vector<UserRun*> ended_;         // to be destroyed at the end of the turn
   std::vector<UserRun*> given_up_;      // parked; destroyed with the population
   bool changed_by_themselves_ = false;
+  coro::TimePoint next_stack_report_ = coro::TimePoint::min();
 };
 
 }  // namespace cppworker::detail

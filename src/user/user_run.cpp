@@ -1,5 +1,7 @@
 #include "user/user_run.hpp"
 
+#include <chrono>
+#include <new>
 #include <random>
 #include <string>
 #include <utility>
@@ -22,6 +24,9 @@ namespace {
 
 constexpr std::string_view kInOnStop = "Uncaught exception in on_stop: \n";
 
+/// When a user that found no memory for its stack tries again.
+constexpr std::chrono::seconds kStackRetryInterval{1};
+
 std::string in_log(const std::string& exception_text) {
   return text::shortened(exception_text, text::kMostExceptionText);
 }
@@ -34,8 +39,13 @@ UserRun::UserRun(Population& population, UserClassState& state)
       timer_(population.shard().scheduler, &UserRun::on_timer, this) {}
 
 void UserRun::start() {
-  coroutine_ = &population_.shard().scheduler.spawn([this] { live(); },
-                                                    {class_state_->user_class->name, "on_start"});
+  coro::Scheduler& scheduler = population_.shard().scheduler;
+  try {
+    coroutine_ = &scheduler.spawn([this] { live(); }, {class_state_->user_class->name, "on_start"});
+  } catch (const std::bad_alloc&) {
+    population_.report_missing_stack(class_state_->user_class->name);
+    timer_.arm(scheduler.clock().now() + kStackRetryInterval);
+  }
 }
 
 void UserRun::on_timer(void* self) { static_cast<UserRun*>(self)->start(); }
@@ -54,12 +64,26 @@ void UserRun::kill() {
     timer_.cancel();
     state_ = State::kLeaving;
     population_.leave_without_stack(*this);
+  } else if (state_ == State::kNew) {  // there was no memory for its stack
+    timer_.cancel();
+    end();
   }
 }
 
-void UserRun::start_leaving() {
-  coroutine_ = &population_.shard().scheduler.spawn([this] { leave(); },
-                                                    {class_state_->user_class->name, "on_stop"});
+bool UserRun::start_leaving() {
+  try {
+    coroutine_ = &population_.shard().scheduler.spawn([this] { leave(); },
+                                                      {class_state_->user_class->name, "on_stop"});
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+void UserRun::leave_without_on_stop() {
+  spdlog::error("on_stop of a user of {} was not run: there is no memory for its stack",
+                class_state_->user_class->name);
+  end();
 }
 
 bool UserRun::has_on_stop() const {

@@ -29,6 +29,7 @@ struct UserClassState {
   std::int64_t to_start = 0;             ///< those that have not begun
   Value::Map attributes{};               ///< set by the class picker or --config-users
   std::int64_t to_stop = 0;              ///< surplus ones that are yet to be asked to stop
+  bool lacks_host = false;               ///< an HttpUser without a host: none was started
 
   [[nodiscard]] std::int64_t alive() const {
     return static_cast<std::int64_t>(users.size()) + to_start;
@@ -50,7 +51,8 @@ class UserRun {
   /// For User's constructor: makes the user whose life is about to begin belong to it.
   static void attach_created(User& user);
 
-  /// Goes on with the life on a stack: from its beginning, or with the next task.
+  /// Goes on with the life on a stack: from its beginning, or with the next task. Reports it and
+  /// tries again later if there is no memory for the stack.
   void start();
 
   /// Locust's User.stop(force=False): a waiting user stops at once, a running one after its task.
@@ -64,8 +66,10 @@ class UserRun {
   /// Whether there is anything to run when it stops: its own on_stop() or a TaskSet's.
   [[nodiscard]] bool has_on_stop() const;
 
-  /// Runs on_stop() on a stack of its own, for a user that was stopped while it held none.
-  void start_leaving();
+  /// Runs on_stop() on a stack of its own, for a user that was stopped while it held none. False if
+  /// there is no memory for it; then it may be called again, or:
+  [[nodiscard]] bool start_leaving();
+  void leave_without_on_stop();
 
   /// wait() inside a task. `task_set` whose wait it is; nullptr: the user's.
   void wait_in_task(TaskSetBase* task_set);

@@ -1,5 +1,6 @@
 #include "app/debug_user.hpp"
 
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
@@ -47,11 +48,17 @@ class Failing : public User {
   static constexpr auto tasks() { return task_list(task<&Failing::fail>()); }
 };
 
+class Homeless : public HttpUser {
+ public:
+  void get() { client().get("/"); }
+  static constexpr auto tasks() { return task_list(task<&Homeless::get>()); }
+};
+
 class DebugUser : public testing::Test {
  protected:
   DebugUser() {
     locustfile.user_classes = {&detail::kUserClass<Debugged>, &detail::kUserClass<Raising>,
-                               &detail::kUserClass<Failing>};
+                               &detail::kUserClass<Failing>, &detail::kUserClass<Homeless>};
     options.iterations = 1;
     options.host = "http://here";
   }
@@ -102,6 +109,26 @@ TEST_F(DebugUser, AnExceptionOrAFailureMakesTheExitCode) {
   EXPECT_EQ(run("Raising"), 1);
   EXPECT_EQ(run("Failing"), 1);
   EXPECT_THAT(out.str(), HasSubstr("late"));
+}
+
+TEST_F(DebugUser, AnHttpUserWithoutAHostEndsAtOnce) {
+  options.host = "";
+  options.iterations = 0;  // until it is stopped
+  EXPECT_EQ(run("Homeless"), 1);
+}
+
+TEST_F(DebugUser, EndsWhenItsOutputCannotBeWritten) {
+  options.iterations = 0;
+  std::filebuf full;
+  full.open("/dev/full", std::ios::out);
+  std::ostream nowhere(&full);
+  options.debug_user = "Failing";
+  EXPECT_THAT(
+      [&] {
+        run_debug_user(options, {.locustfile = locustfile, .arguments = {}, .config_users = {}},
+                       nowhere);
+      },
+      ThrowsMessage<Error>(HasSubstr("standard output")));
 }
 
 TEST_F(DebugUser, AnUnknownClassIsAMistake) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,6 +16,8 @@
 #include <pthread.h>
 
 #include <cppworker/locust.hpp>
+
+#include "support/limits.hpp"
 
 using namespace std::chrono_literals;
 
@@ -106,6 +109,16 @@ TEST(ShardThread, RunsUsersAndHandsOverWhatTheyMeasured) {
   ASSERT_TRUE(listener.hears("stopped 6"));
   EXPECT_EQ(listener.requests, 3);
   EXPECT_EQ(listener.last_epoch, 1U);
+}
+
+TEST(ShardThread, ThrowsWhatKeepsItFromStarting) {
+  Listener listener;
+  for (const std::size_t files : {0U, 1U, 2U}) {  // an epoll and two eventfds
+    const FewFiles limit(files);
+    EXPECT_THROW(ShardThread(setup_with(), listener), std::system_error);
+  }
+  const NoMoreThreads limit;
+  EXPECT_THROW(ShardThread(setup_with(), listener), std::system_error);
 }
 
 TEST(ShardThread, AnswersACollectionAfterItsHandOver) {

@@ -1,12 +1,17 @@
 #include "loader/process.hpp"
 
 #include <csignal>
-#include <iterator>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <thread>
 
 #include <gmock/gmock.h>
+#include <sys/prctl.h>
 
 #include <cppworker/exception.hpp>
 
+#include "support/limits.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace cppworker::loader {
@@ -54,6 +59,55 @@ TEST(RunProgram, LetsSignalsThroughThatWeBlock) {
 TEST(RunProgram, SaysWhatCannotBeStarted) {
   EXPECT_THAT(message_of<Error>([] { (void)run_program({"/no/such/program"}); }),
               HasSubstr("Could not start '/no/such/program': No such file"));
+}
+
+TEST(RunProgram, SaysThatResourcesKeepItFromStarting) {
+  const FewFiles limit(1);
+  EXPECT_THROW((void)run_and_read({"true"}), std::system_error);
+}
+
+/// Runs a shell script; when it has made the file "ready", the program is ended so many times.
+class EndedProgram : public testing::Test {
+ protected:
+  EndedProgram() { prctl(PR_SET_CHILD_SUBREAPER, 1); }  // we inherit processes, as PID 1 does
+  ~EndedProgram() override { prctl(PR_SET_CHILD_SUBREAPER, 0); }
+
+  int signal_of(const std::string& script, int times) {
+    std::thread ending([&] {
+      while (!std::filesystem::exists(folder / "ready")) std::this_thread::yield();
+      for (; times != 0; --times) {
+        while (!end_running_program(SIGTERM)) std::this_thread::yield();
+      }
+    });
+    int signal = 0;
+    try {
+      (void)run_program({"sh", "-c", "cd " + folder.path().native() + "; " + script});
+    } catch (const Interrupted& interrupted) {
+      signal = interrupted.signal;
+    }
+    ending.join();
+    return signal;
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_F(EndedProgram, TakesWhatItStartedWithIt) {
+  EXPECT_EQ(signal_of("sleep 1000 & echo $! >pid; touch ready; wait", 1), SIGTERM);
+  pid_t pid = 0;
+  std::ifstream(folder / "pid") >> pid;
+  ASSERT_GT(pid, 0);
+  EXPECT_NE(kill(pid, 0), 0);  // not even a zombie
+  EXPECT_FALSE(end_running_program(SIGTERM));
+}
+
+TEST_F(EndedProgram, IsEndedByForceTheSecondTime) {
+  EXPECT_EQ(signal_of("trap '' TERM; touch ready; while :; do sleep 0.01; done", 2), SIGTERM);
+}
+
+TEST_F(EndedProgram, LeavesTheNextProgramAlone) {
+  EXPECT_EQ(signal_of("touch ready; sleep 1000", 1), SIGTERM);
+  EXPECT_EQ(run_program({"sh", "-c", "exit 3"}).code, 3);
 }
 
 }  // namespace

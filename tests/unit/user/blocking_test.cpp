@@ -3,16 +3,19 @@
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cppworker/blocking.hpp>
 #include <cppworker/exception.hpp>
 #include <cppworker/user.hpp>
 
 #include "coro/blocking_pool.hpp"
+#include "support/limits.hpp"
+#include "support/temporary_folder.hpp"
 #include "threads_fixture.hpp"
 
 namespace cppworker {
@@ -52,6 +55,13 @@ TEST_F(BlockingTest, PassesExceptionsOn) {
   run([] {
     EXPECT_THROW(run_blocking([]() -> int { throw std::out_of_range("far"); }), std::out_of_range);
   });
+}
+
+TEST(BlockingPool, SaysThatThereIsNoThread) {
+  const NoMoreThreads limit;
+  coro::BlockingPool pool;
+  EXPECT_THAT(message_of<std::system_error>([&] { pool.run([] {}); }),
+              testing::StartsWith("No thread can be started for a blocking call: "));
 }
 
 TEST_F(BlockingTest, OtherUsersGoOnMeanwhile) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +26,10 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
   static inline std::vector<std::string> log;  ///< what users did, in order; reset by each test
 
  protected:
-  PopulationTest() { log.clear(); }
+  explicit PopulationTest(std::size_t stack_size = 64 * coro::kKiB)
+      : scheduler(clock, options(stack_size)) {
+    log.clear();
+  }
 
   /// The population under test; made on first use.
   template <class... U>
@@ -53,7 +57,7 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
   }
 
   coro::VirtualClock clock;
-  coro::Scheduler scheduler{clock, options()};
+  coro::Scheduler scheduler;
   detail::Shard shard{0, 1, scheduler, *this, 1000};
   Environment environment{shard};
   std::optional<detail::Population> population;
@@ -62,8 +66,9 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
   std::vector<std::pair<std::string, std::string>> user_errors;
 
  private:
-  coro::Scheduler::Options options() {
+  coro::Scheduler::Options options(std::size_t stack_size) {
     coro::Scheduler::Options options;
+    options.stack_size = stack_size;
     options.on_parked = [this](const coro::Coroutine& coroutine) { population->parked(coroutine); };
     return options;
   }

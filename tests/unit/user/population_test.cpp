@@ -271,5 +271,64 @@ TEST_F(PopulationTest, UpdateUserClassSetsAttributesThatRunningUsersSee) {
   EXPECT_EQ(log, (std::vector<std::string>{"none", "a", "b"}));
 }
 
+class Surfer : public HttpUser {
+ public:
+  static constexpr WaitTime wait_time = constant(1000s);
+  void on_start() override { PopulationTest::log.emplace_back(base_host()); }
+  void nothing() {}
+  static constexpr auto tasks() { return task_list(task<&Surfer::nothing>()); }
+};
+
+TEST_F(PopulationTest, DoesNotStartAnHttpUserWithoutAHost) {
+  make_population<Surfer, Idler>();
+  for (const std::int64_t users : {1, 2, 3}) {  // as during a ramp-up
+    set_targets({{"Surfer", users}, {"Idler", 1}});
+    run_for(1s);
+  }
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 1}, {"Surfer", 0}}));
+  EXPECT_EQ(settled_at.size(), 3U);
+  ASSERT_EQ(user_errors.size(), 1U);
+  EXPECT_EQ(user_errors[0].first,
+            "You must specify the base host. Either in the host attribute in the User class, or on "
+            "the command line using the --host option.");
+}
+
+TEST_F(PopulationTest, AsksForTheHostAgainInEachRun) {
+  make_population<Surfer>();
+  set_targets({{"Surfer", 1}});
+  stop_all();
+  set_targets({{"Surfer", 1}});
+  EXPECT_EQ(user_errors.size(), 2U);
+  stop_all();
+  shard.host = "http://here";
+  set_targets({{"Surfer", 2}});
+  run_for(1s);
+  EXPECT_EQ(log, (std::vector<std::string>{"http://here", "http://here"}));
+  EXPECT_EQ(user_errors.size(), 2U);
+}
+
+/// No stack fits into the address space.
+class NoStackTest : public PopulationTest {
+ protected:
+  NoStackTest() : PopulationTest(std::size_t{1} << 45) {}
+};
+
+TEST_F(NoStackTest, UsersTryAgainAndTheMasterHearsOfItNowAndThen) {
+  make_population<Idler>();
+  set_targets({{"Idler", 20}});
+  run_for(15s);
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 20}}));
+  EXPECT_EQ(user_errors.size(), 2U);  // every 10 s
+  EXPECT_NE(user_errors[0].first.find("--stack-size"), std::string::npos);
+  set_targets({{"Idler", 5}}, 10s);
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 5}}));
+  stop_all();
+  run_for(1s);
+  EXPECT_EQ(population->counts(), (Counts{{"Idler", 0}}));
+  EXPECT_EQ(settled_at.size(), 3U);
+  EXPECT_TRUE(log.empty());
+}
+
 }  // namespace
 }  // namespace cppworker

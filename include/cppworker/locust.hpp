@@ -22,6 +22,7 @@
 #include <cppworker/task.hpp>
 #include <cppworker/task_set.hpp>
 #include <cppworker/tcp_stream.hpp>
+#include <cppworker/text.hpp>
 #include <cppworker/user.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>

@@ -56,7 +56,7 @@ void Outbox::log_dropped(const protocol::Exception& last, std::uint64_t count, T
   if (const auto dropped = dropped_exceptions_.allow(now, count)) {
     actions_.warning(
         fmt::format("Too many exceptions in user code: {} were not sent to the master (last: {})",
-                    *dropped, last.msg));
+                    *dropped, text::quote_for_log(last.msg)));
   }
 }
 

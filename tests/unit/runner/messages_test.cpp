@@ -153,11 +153,14 @@ TEST(Messages, WhileDisconnectedAHundredDistinctExceptionsAreKept) {
   Play play;
   Lines warnings;
   for (int i = 0; i < 200; ++i) {
-    for (auto& line : play.on(UserError{{"boom " + std::to_string(i), "trace"}})) {
+    const std::string msg = "boom " + std::to_string(i) + "\n" + std::string(70'000, 'x');
+    for (auto& line : play.on(UserError{{msg, "trace"}})) {
       warnings.push_back(line);
     }
   }
-  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: Too many exceptions")));
+  ASSERT_THAT(warnings, ElementsAre(StartsWith("warning: Too many exceptions")));
+  EXPECT_THAT(warnings[0], testing::HasSubstr("boom 100\\nxxx"));
+  EXPECT_LT(warnings[0].size(), 500U);
   Lines sent = play.up();
   std::erase_if(sent, [](const std::string& l) { return !l.starts_with("-> exception"); });
   EXPECT_THAT(sent, SizeIs(100));

@@ -27,7 +27,7 @@ enum class LinkNews {
 
 /// The worker's membership of its master's cluster: connecting, introducing itself
 /// (`client_ready`), being accepted, heartbeats, noticing that the master is lost. The reasons for
-/// its decisions are in docs/PROTOCOL.md, "A connection that stutters or breaks".
+/// its decisions are in docs/PROTOCOL.md, "Interrupted and broken connections".
 class Link {
  public:
   Link(const WorkerOptions& options, ActionList& actions);

@@ -265,9 +265,12 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   if (run.idle()) reports.send();
   if (link.certain() && !run.stopping()) order_check.begin(introduced, ramping, now);
   if (const auto held = std::exchange(held_spawn, std::nullopt)) {
+    const bool was_ramping = ramping;
     take(std::get<protocol::Spawn>(held->event.message), held->event, now);
-    // An old one says nothing about what the master wants now.
-    if (!held->is_recent) order_check.begin(introduced, ramping, now);
+    if (!held->is_recent) {  // it says nothing about what the master wants now
+      ramping = was_ramping;
+      order_check.begin(introduced, ramping, now);
+    }
   }
 }
 

@@ -283,6 +283,20 @@ TEST(NewMaster, IsTheOldOneIfItAnswersAHeartbeatFromBeforeClientReady) {
                                      "-> stats A=0 B=0", "-> stats A=0 B=0"));
 }
 
+TEST(NewMaster, IsTakenForTheOldOneOnlyOnceByAnOldHeartbeat) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.refuse();
+  play.pass(5s);
+  play.master_answers = false;
+  play.up();
+  play.pass(3s);
+  play.master_answers = true;
+  EXPECT_THAT(play.up(), Contains("drop unproved"));
+  play.spawn({{"A", 1}});
+  EXPECT_THAT(play.stop(), AllOf(Contains("-> client_stopped"), Not(Contains("drop unproved"))));
+}
+
 TEST(NewMaster, ThatMayBeTheOldOneIsAskedForOrders) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.spawning_complete();
@@ -428,6 +442,45 @@ TEST(SilentMaster, AfterUnattendedUsersHaveEndedTheWorkerIntroducesItselfAsReady
 TEST(SilentMaster, IsNothingToAWorkerThatWasNeverAccepted) {
   Play play;
   EXPECT_THAT(play.pass(300s), Not(Contains(StartsWith("error"))));
+}
+
+TEST(SilentMaster, ASpawnFromBeforeItsSilenceStartsNoUsersThatItDoesNotWant) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.master_answers = play.master_acknowledges = false;
+  protocol::Spawn old;
+  old.timestamp = play.unix_now + 1;
+  old.user_classes_count = {{"A", 5}};
+  play.pass(62s);  // the users end, client_ready waits on the live connection
+  EXPECT_THAT(play.on(MessageReceived{old, play.unix_now}), IsEmpty());
+  play.ack();
+  EXPECT_THAT(play.pass(4s), Contains("stop users 0s"));
+}
+
+TEST(SilentMaster, ASpawnRightBeforeTheAckIsAnOrder) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.master_answers = play.master_acknowledges = false;
+  play.pass(62s);
+  protocol::Spawn fresh;
+  fresh.timestamp = play.unix_now;
+  fresh.user_classes_count = {{"A", 5}};
+  play.on(MessageReceived{fresh, play.unix_now});
+  EXPECT_THAT(play.ack(), Contains("-> spawning_complete A=5 B=0"));
+  EXPECT_THAT(play.pass(10s), Not(Contains(StartsWith("stop users"))));
+}
+
+TEST(SilentMaster, AStopAfterAnOldSpawnMeansNoUsers) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.master_answers = play.master_acknowledges = false;
+  play.pass(62s);
+  protocol::Spawn fresh;
+  fresh.timestamp = play.unix_now;
+  fresh.user_classes_count = {{"A", 5}};
+  play.on(MessageReceived{fresh, play.unix_now});
+  play.on(MessageReceived{protocol::Stop{}, play.unix_now});
+  play.ack();
+  EXPECT_THAT(play.pass(10s), Not(Contains("-> spawning_complete A=5 B=0")));
 }
 
 // --- this worker stood still ---------------------------------------------------------------------

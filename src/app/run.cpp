@@ -128,10 +128,6 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   keep_freed_memory();
   http::initialise_libraries();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
-  spdlog::info("Starting cpp-worker {} with {} thread{}{}, for the master at {}:{}",
-               CPPWORKER_VERSION, options.threads, options.threads == 1 ? "" : "s",
-               options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
-               options.master_host, options.master_port);
   app::log_without_waiting();
   return app::run_workers(options, user_code);
 }

@@ -8,7 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
+
+#include <cppworker/version.hpp>
 
 #include "app/control.hpp"
 #include "app/options.hpp"
@@ -94,6 +98,11 @@ int run_workers(const Options& options, const UserCode& user_code) {
                    .threads = kOfWorker.threads * controls.size(),
                    .memory_bytes = kOfWorker.memory_bytes * controls.size()});
   SignalFd signals;
+  // From here on a signal ends the run in order.
+  spdlog::info("Starting cpp-worker {} with {} thread{}{}, for the master at {}:{}",
+               CPPWORKER_VERSION, options.threads, options.threads == 1 ? "" : "s",
+               options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
+               options.master_host, options.master_port);
   // The first one stays on this thread; each of the others has a control thread of its own.
   std::vector<int> codes(controls.size(), 0);
   coro::RealClock clock;

@@ -11,7 +11,7 @@
 namespace cppworker::runner {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryInterval{100};
+constexpr std::chrono::milliseconds kResendInterval{100};
 
 }  // namespace
 
@@ -75,7 +75,7 @@ void Outbox::not_sent(const protocol::WorkerMessage& message, TimePoint now) {
   const auto* custom = std::get_if<protocol::Custom>(&message);
   const auto* exception = std::get_if<protocol::Exception>(&message);
   if (custom == nullptr && exception == nullptr) return;
-  retry_at_ = now + kRetryInterval;
+  retry_at_ = now + kResendInterval;
   if (!in_doubt_.empty() && --in_doubt_.back().second == 0) in_doubt_.pop_back();
   if (custom != nullptr) keep(*custom, now);
   if (exception != nullptr) keep(*exception, now);

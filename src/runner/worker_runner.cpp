@@ -41,6 +41,7 @@ struct WorkerRunner::State {
   bool rejoins_when_ended = false;  // the run that is ending has no master that reads of it
   bool lost_master = false;         // and no master has accepted this worker since
   bool had_master = false;
+  bool reconnect_asked = false;  // by the master; not answered on a fresh connection yet
   struct HeldSpawn {
     MessageReceived event;
     bool is_recent = false;
@@ -79,6 +80,7 @@ struct WorkerRunner::State {
   void take(const protocol::Stop& m, const MessageReceived&, TimePoint now);
   void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
   void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
+    reconnect_asked = true;
     link.reconnect(now);
   }
   void take(const protocol::ClusterSpawningComplete& m, const MessageReceived&, TimePoint);
@@ -263,7 +265,11 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   unattended_until.reset();
   // What users did until they ended goes out before the next run clears it.
   if (run.idle()) reports.send();
-  if (link.certain() && !run.stopping()) order_check.begin(introduced, ramping, now);
+  // A master that asked for a fresh connection knows that the old one carries no more orders.
+  const bool may_lack_orders = !std::exchange(reconnect_asked, false);
+  if (may_lack_orders && link.certain() && !run.stopping()) {
+    order_check.begin(introduced, ramping, now);
+  }
   if (const auto held = std::exchange(held_spawn, std::nullopt)) {
     const bool was_ramping = ramping;
     take(std::get<protocol::Spawn>(held->event.message), held->event, now);

@@ -25,6 +25,9 @@ using testing::SizeIs;
 
 /// A name server. Before the shard, which outlives no lookup of it.
 class NameServer {
+  std::mutex mutex_;
+  std::map<std::string, std::vector<net::SocketAddress>> answers_;
+
  protected:
   /// From now on; without addresses the name is unknown.
   void set(const std::string& host, const std::vector<const char*>& addresses) {
@@ -39,17 +42,13 @@ class NameServer {
   std::atomic<int> lookups = 0;
   /// Lets lookups begin.
   std::counting_semaphore<> go{0};
-  net::Resolver resolver{[this](const std::string& host) {
+  net::Resolver resolver{[this](const std::string& host) {  // its end waits for its lookups
     ++lookups;
     go.acquire();
     const std::lock_guard lock(mutex_);
     const auto& known = answers_[host];
     return net::LookupResult{.gai_error = known.empty() ? EAI_NONAME : 0, .addresses = known};
   }};
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::vector<net::SocketAddress>> answers_;
 };
 
 /// Requests to a host whose lookups are the test's. Time stands still.

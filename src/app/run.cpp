@@ -149,7 +149,6 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
     spdlog::info(
         "Ended by signal {}, together with the program that was running, such as a compiler",
         interrupted.signal);
-    spdlog::default_logger()->flush();
     app::end_by_signal(interrupted.signal);
   } catch (const std::exception& error) {
     spdlog::error("{}", app::describe_error(error));

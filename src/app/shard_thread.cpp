@@ -14,8 +14,8 @@
 #include <cppworker/exception.hpp>
 
 #include "app/logging.hpp"
+#include "base/blocked_signals.hpp"
 #include "coro/lag_watch.hpp"
-#include "loader/blocked_signals.hpp"
 #include "text/log_text.hpp"
 #include "user/population.hpp"
 #include "user/user_error.hpp"
@@ -145,7 +145,7 @@ struct ShardThread::State {
 ShardThread::ShardThread(ShardSetup setup, ShardListener& listener)
     : setup_(std::move(setup)), listener_(listener) {
   {
-    const loader::BlockedSignals of_the_control_thread{SIGINT, SIGTERM};
+    const base::BlockedSignals of_the_control_thread{SIGINT, SIGTERM};
     thread_ = std::thread([this] { main(); });
   }
   pthread_getcpuclockid(thread_.native_handle(), &cpu_clock_);

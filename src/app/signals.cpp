@@ -10,6 +10,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "app/log_writer.hpp"
 #include "loader/process.hpp"
 
 namespace cppworker::app {
@@ -51,6 +52,7 @@ void end_on_signals() {
 }
 
 void end_by_signal(int signal) {
+  LogWriter::wait_for_all_in_crash();
   std::signal(signal, SIG_DFL);
   sigset_t set;
   sigemptyset(&set);

@@ -16,7 +16,7 @@
 
 #include <cppworker/exception.hpp>
 
-#include "loader/blocked_signals.hpp"
+#include "base/blocked_signals.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -77,7 +77,7 @@ pid_t start(const std::vector<std::string>& words, int standard_output) {
 
   const SpawnSetup setup(standard_output);
   // Until it is known whom a signal has to end.
-  const BlockedSignals blocked{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  const base::BlockedSignals blocked{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
   pid_t child = 0;
   const int error = posix_spawnp(&child, arguments[0], setup.actions(), setup.attributes(),
                                  arguments.data(), environ);

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <initializer_list>
 
-namespace cppworker::loader {
+namespace cppworker::base {
 
 /// While it lives, this thread does not receive these signals. Threads that it starts meanwhile
 /// never do, unless they ask for them.
@@ -23,4 +23,4 @@ class BlockedSignals {
   sigset_t before_{};
 };
 
-}  // namespace cppworker::loader
+}  // namespace cppworker::base

@@ -4,8 +4,10 @@
 #include <csignal>
 #include <deque>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +18,7 @@
 #include "app/logging.hpp"
 #include "base/blocked_signals.hpp"
 #include "coro/lag_watch.hpp"
+#include "coro/timers.hpp"
 #include "text/log_text.hpp"
 #include "user/population.hpp"
 #include "user/user_error.hpp"
@@ -39,6 +42,7 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// … but not more often than this.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
+constexpr std::chrono::seconds kStackRetryInterval{1};
 
 }  // namespace
 
@@ -87,10 +91,30 @@ struct ShardThread::State {
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
 
-  /// Runs author's code that belongs to no user as a coroutine: it may make requests.
-  void run_as_coroutine(std::string_view name, std::function<void()> function) {
+  /// Runs author's code that belongs to no user as a coroutine: it may make requests. Later if
+  /// there is no memory for its stack.
+  void run_as_coroutine(std::string_view name, const std::function<void()>& function) {
+    try {
+      spawn(name, function);
+    } catch (const std::bad_alloc&) {
+      spdlog::warn(
+          "There is no memory for the stack of Environment.{}: it is tried again every second.",
+          name);
+      without_stack.emplace_back(name, function);
+      stack_retry.arm(scheduler.clock().now() + kStackRetryInterval);
+    }
+  }
+
+  static void retry_without_stack(void* self) {
+    State& state = *static_cast<State*>(self);
+    for (const auto& [name, function] : std::exchange(state.without_stack, {})) {
+      state.run_as_coroutine(name, function);
+    }
+  }
+
+  void spawn(std::string_view name, const std::function<void()>& function) {
     scheduler.spawn(
-        [name, function = std::move(function)] {
+        [name, function] {
           try {
             function();
           } catch (...) {  // StopUser and its like have no meaning here
@@ -140,6 +164,8 @@ struct ShardThread::State {
   coro::TimePoint next_lag_warning = coro::TimePoint::min();
   std::deque<protocol::Custom> messages;  // not concurrent ones; the first is being handled
   std::uint64_t epoch = 0;
+  std::vector<std::pair<std::string_view, std::function<void()>>> without_stack;
+  coro::Timer stack_retry{scheduler, &State::retry_without_stack, this};
 };
 
 ShardThread::ShardThread(ShardSetup setup, ShardListener& listener)

@@ -121,6 +121,17 @@ TEST(ShardThread, ThrowsWhatKeepsItFromStarting) {
   EXPECT_THROW(ShardThread(setup_with(), listener), std::system_error);
 }
 
+TEST(ShardThread, GoesOnWithoutMemoryForTheStackOfAHook) {
+  Listener listener;
+  ShardSetup setup = setup_with();
+  setup.stack_size = std::size_t{1} << 45;  // 64 do not fit into the address space
+  ShardThread shard(std::move(setup), listener);
+  shard.run_hook({.id = 3, .hook = runner::Hook::kTestStart});
+  shard.collect(1);
+  EXPECT_TRUE(listener.hears("collected 1"));
+  EXPECT_FALSE(listener.heard("hook 3"));
+}
+
 TEST(ShardThread, AnswersACollectionAfterItsHandOver) {
   Listener listener;
   ShardThread shard(setup_with(), listener);

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from support.cuttable_proxy import CuttableProxy
+from support.outage import GIVEN_UP
 from support.ports import free_port
 from support.scripted_master import ScriptedMaster
 from support.settings import LOOPBACK, PATIENCE
@@ -16,8 +17,6 @@ from support.stage import Stage
 from support.transcript import add_up
 from support.web_ui import WebUi
 from support.workers import cpp_worker, stock_master
-
-GIVEN_UP = r"The statistics of (\d+) requests \(\d+ failures\) are given up"
 
 
 def stage_with_proxy(ended, **master_options) -> Stage:

@@ -21,6 +21,10 @@ elseif(CPPWORKER_SANITIZER STREQUAL "tsan")
 else()
   message(FATAL_ERROR "CPPWORKER_SANITIZER is '${CPPWORKER_SANITIZER}': use asan, tsan or nothing")
 endif()
+if(CPPWORKER_SANITIZER)
+  # GCC's manual: this warning has false positives with sanitizers. The release build has it.
+  target_compile_options(cppworker_warnings INTERFACE -Wno-maybe-uninitialized)
+endif()
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CPPWORKER_CCACHE ccache)

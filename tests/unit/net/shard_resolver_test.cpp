@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <initializer_list>
+#include <latch>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -219,10 +220,9 @@ TEST_F(ShardResolverTest, AnAnswerThatTheConnectionWaitedForIsNotDoubted) {
 }
 
 TEST_F(ShardResolverTest, AWaitEndsAtItsDeadlineAndWhenTheUserIsStopped) {
-  std::mutex slow;
-  slow.lock();
+  std::latch slow(1);
   Resolver hangs([&](const std::string&) {
-    const std::lock_guard lock(slow);
+    slow.wait();
     return found({"10.0.0.1"});
   });
   ShardResolver other{scheduler, hangs};
@@ -238,16 +238,15 @@ TEST_F(ShardResolverTest, AWaitEndsAtItsDeadlineAndWhenTheUserIsStopped) {
     sleep(1s);
     EXPECT_FALSE(returned);
     EXPECT_EQ(scheduler.alive(), 1U);
-    slow.unlock();
+    slow.count_down();
     EXPECT_EQ(shown(other.find("shop")), "10.0.0.1:80") << "nobody was left behind in the queue";
   });
 }
 
 TEST_F(ShardResolverTest, MayEndBeforeItsLookups) {
-  std::mutex slow;
-  slow.lock();
+  std::latch slow(1);
   Resolver hangs([&](const std::string&) {
-    const std::lock_guard lock(slow);
+    slow.wait();
     return found({"10.0.0.1"});
   });
   int called = 0;
@@ -255,7 +254,7 @@ TEST_F(ShardResolverTest, MayEndBeforeItsLookups) {
     std::optional<ShardResolver> other(std::in_place, scheduler, hangs);
     other->look_up("shop", [&](const ShardResolver::AnswerPtr&) { ++called; });
     other.reset();
-    slow.unlock();
+    slow.count_down();
     sleep(1s);
     EXPECT_EQ(called, 0);
   });

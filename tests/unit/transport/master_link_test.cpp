@@ -30,6 +30,7 @@ class Router {
     socket_ = zmq::socket_t(context_, zmq::socket_type::router);
     socket_.set(zmq::sockopt::linger, 0);
     socket_.set(zmq::sockopt::rcvtimeo, kTooLong);
+    socket_.set(zmq::sockopt::rcvhwm, 16);  // what a master that does not read takes
     socket_.set(zmq::sockopt::router_mandatory, true);
     socket_.bind(endpoint);
     endpoint_ = socket_.get(zmq::sockopt::last_endpoint);

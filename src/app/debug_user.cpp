@@ -18,7 +18,7 @@
 #include "app/options.hpp"
 #include "coro/scheduler.hpp"
 #include "text/log_text.hpp"
-#include "user/population.hpp"
+#include "user/life/population.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
 

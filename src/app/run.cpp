@@ -25,7 +25,7 @@
 #include "app/signals.hpp"
 #include "app/standard_files.hpp"
 #include "app/workers.hpp"
-#include "http/libraries.hpp"
+#include "http/curl/libraries.hpp"
 #include "loader/description.hpp"
 #include "loader/environment_variable.hpp"
 #include "loader/locustfile.hpp"

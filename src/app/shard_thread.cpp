@@ -20,7 +20,7 @@
 #include "coro/lag_watch.hpp"
 #include "coro/timers.hpp"
 #include "text/log_text.hpp"
-#include "user/population.hpp"
+#include "user/life/population.hpp"
 #include "user/user_error.hpp"
 
 namespace cppworker::app {

@@ -9,7 +9,7 @@
 #include <curl/curl.h>
 
 #include "http/header_lines.hpp"
-#include "http/letter_case.hpp"
+#include "text/ascii_case.hpp"
 
 namespace cppworker::http {
 
@@ -87,7 +87,7 @@ std::optional<SetCookie> parse(std::string_view header, double now) {
       if (!given) {
         return std::nullopt;
       }
-      cookie.domain = to_lower(*given);
+      cookie.domain = text::to_lower(*given);
       result.has_domain = true;
     } else if (equal_ignoring_case(key, "path")) {
       if (!given) {

@@ -5,7 +5,7 @@
 
 #include <cppworker/cookies.hpp>
 
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker::http {
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 
-#include "http/letter_case.hpp"
+#include "text/ascii_case.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -76,7 +76,7 @@ std::string exception_text(std::string_view type, std::string_view message) {
 }
 
 std::string tls_reason_code(std::string_view reason) {
-  std::string code = to_upper(reason);
+  std::string code = text::to_upper(reason);
   std::ranges::replace(code, ' ', '_');
   return code;
 }

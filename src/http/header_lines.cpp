@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "http/eight_bytes.hpp"
-#include "http/letter_case.hpp"
+#include "text/ascii_case.hpp"
+#include "text/eight_bytes.hpp"
 #include "text/python_repr.hpp"
 
 namespace cppworker::http {
@@ -15,11 +15,13 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
     return false;
   }
   if (left.size() < kEight) {
-    return std::ranges::equal(
-        left, right, [](char one, char other) { return to_lower(one) == to_lower(other); });
+    return std::ranges::equal(left, right, [](char one, char other) {
+      return text::to_lower(one) == text::to_lower(other);
+    });
   }
   const auto same = [&](std::size_t at) {
-    return lower_eight(load_eight(left.data() + at)) == lower_eight(load_eight(right.data() + at));
+    return text::lower_eight(text::load_eight(left.data() + at)) ==
+           text::lower_eight(text::load_eight(right.data() + at));
   };
   const std::size_t last = left.size() - kEight;
   for (std::size_t at = 0; at < last; at += kEight) {
@@ -69,7 +71,7 @@ std::string_view find_header(std::string_view lines, std::string_view name) noex
 }
 
 KeyError missing_header(std::string_view name) {
-  return KeyError(text::python_repr(to_lower(name)));
+  return KeyError(text::python_repr(text::to_lower(name)));
 }
 
 }  // namespace cppworker::http

@@ -8,7 +8,7 @@
 #include <cppworker/http_options.hpp>
 
 #include "coro/clock.hpp"
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker::http {
 

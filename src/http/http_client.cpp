@@ -5,7 +5,7 @@
 #include <cppworker/exception.hpp>
 
 #include "http/form.hpp"
-#include "http/letter_case.hpp"
+#include "text/ascii_case.hpp"
 
 namespace cppworker::http {
 
@@ -23,7 +23,7 @@ Url target_url(const Call& call) {
                                      : base.resolve(with_params(call.url, call.options.params));
 }
 
-std::string sent_method(const Call& call) { return to_upper(call.method); }
+std::string sent_method(const Call& call) { return text::to_upper(call.method); }
 
 const std::optional<Auth>& chosen_auth(const Call& call) {
   return call.options.auth ? call.options.auth : call.session.settings.auth;

@@ -12,7 +12,7 @@
 
 #include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker::http {
 

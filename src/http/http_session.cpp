@@ -6,7 +6,7 @@
 #include <cppworker/http_session.hpp>
 
 #include "coro/scheduler.hpp"
-#include "http/curl_client.hpp"
+#include "http/curl/curl_client.hpp"
 #include "http/http_client.hpp"
 #include "http/loop_stack.hpp"
 #include "user/shard.hpp"

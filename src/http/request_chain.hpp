@@ -7,7 +7,7 @@
 
 #include "http/hop.hpp"
 #include "http/http_client.hpp"
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker::http {
 

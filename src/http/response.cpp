@@ -7,7 +7,7 @@
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker {
 

@@ -15,7 +15,7 @@
 #include "http/fast/fast_engine.hpp"
 #include "http/fast/io_result.hpp"
 #include "http/fast/patience.hpp"
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 #include "net/shard_resolver.hpp"
 #include "net/socket_address.hpp"
 

@@ -14,9 +14,9 @@
 #include "http/fast/fast_failure.hpp"
 #include "http/fast/request_head.hpp"
 #include "http/header_lines.hpp"
-#include "http/letter_case.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
+#include "text/ascii_case.hpp"
 
 namespace cppworker::http::fast {
 
@@ -44,7 +44,7 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
       method_(call.method),
       first_(target_url(call)),
       follows_(call.options.allow_redirects.value_or(true)) {
-  if (has_lower(method_)) {
+  if (text::has_lower(method_)) {
     method_ = extras().method = sent_method(call);
   }
   if (const std::optional<Auth>& auth = chosen_auth(call)) {

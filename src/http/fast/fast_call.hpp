@@ -13,7 +13,7 @@
 #include "http/fast/patience.hpp"
 #include "http/fast/response_parser.hpp"
 #include "http/http_client.hpp"
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker::http::fast {
 

@@ -6,7 +6,7 @@
 
 #include <cppworker/http_session.hpp>
 
-#include "http/url.hpp"
+#include "http/url/url.hpp"
 
 namespace cppworker::http::fast {
 

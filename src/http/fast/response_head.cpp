@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "http/eight_bytes.hpp"
 #include "http/fast/http_bytes.hpp"
 #include "http/fast/response_parser.hpp"
 #include "http/header_lines.hpp"
 #include "http/hop.hpp"
+#include "text/eight_bytes.hpp"
 
 namespace cppworker::http::fast {
 
@@ -144,7 +144,7 @@ bool ResponseParser::take_header(std::string_view line) {
   const std::size_t colon = token_size(line);
   if (colon != 0 && line[colon] == ':' && line.ends_with("\r\n")) {
     line.remove_suffix(2);
-    if (!has_control(line)) {
+    if (!text::has_control(line)) {
       return take_framing_header(line.substr(0, colon), line.substr(colon + 1));
     }
   }

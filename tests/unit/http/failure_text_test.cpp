@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <netdb.h>
 
-#include "http/curl_failure.hpp"
+#include "http/curl/curl_failure.hpp"
 
 namespace cppworker::http {
 namespace {

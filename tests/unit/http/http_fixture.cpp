@@ -6,7 +6,7 @@
 
 #include <cppworker/fast_http_user.hpp>
 
-#include "http/curl_client.hpp"
+#include "http/curl/curl_client.hpp"
 #include "http/fast/fast_client.hpp"
 
 namespace cppworker::http {

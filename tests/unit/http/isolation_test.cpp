@@ -9,7 +9,7 @@
 
 #include <cppworker/http_session.hpp>
 
-#include "http/curl_engine.hpp"
+#include "http/curl/curl_engine.hpp"
 #include "http_fixture.hpp"
 
 namespace cppworker::http {

@@ -15,7 +15,7 @@
 #include <cppworker/locust.hpp>
 
 #include "coro/scheduler.hpp"
-#include "user/population.hpp"
+#include "user/life/population.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker {

@@ -1,0 +1,311 @@
+#include "http/curl/curl_engine.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cppworker/http_session.hpp>
+
+#include "http/curl/curl_clock.hpp"
+#include "http/failure_text.hpp"
+#include "http/shard_engine.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+/// Open connections that one user keeps; the oldest is closed for another one.
+constexpr long kConnectionsPerUser = 10;
+/// Handles (20 KiB each) kept for the next requests; what a burst has made besides is freed.
+constexpr std::size_t kIdleHandlesMax = 256;
+/// How often one turn may ask libcurl for timeouts that are due at once.
+constexpr int kKicksPerTurn = 4;
+
+}  // namespace
+
+CurlEngine::CurlEngine(coro::Scheduler& scheduler, net::ShardResolver& names)
+    : scheduler_(scheduler),
+      sockets_(scheduler, *this),
+      timer_(std::in_place, scheduler, &CurlEngine::on_timer_due, this),
+      names_(names),
+      settings_(ProcessSettings::read()),
+      self_(std::make_shared<CurlEngine*>(this)) {
+  scheduler.add_turn_hook([self = std::weak_ptr(self_)] {
+    if (const auto engine = self.lock()) {
+      (*engine)->turn();
+    }
+  });
+}
+
+CurlEngine::~CurlEngine() { shut_down(); }
+
+const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
+  shard.check_thread("client()");
+  return engine_in<CurlEngine>(shard.http_engine, shard);
+}
+
+CurlTransfer& CurlEngine::acquire() {
+  if (idle_.empty()) {
+    transfers_.push_back(std::make_unique<CurlTransfer>(*this, scheduler_));
+    idle_.reserve(transfers_.size());  // so that release() can't fail
+    return *transfers_.back();
+  }
+  CurlTransfer& transfer = *idle_.back();
+  idle_.pop_back();
+  bare_ = std::min(bare_, idle_.size());
+  transfer.reset_result();
+  return transfer;
+}
+
+void CurlEngine::release(CurlTransfer& transfer) {
+  transfer.request.method = {};
+  transfer.request.url = nullptr;
+  transfer.request.body = {};
+  transfer.sent_ = false;
+  transfer.streaming_ = false;
+  transfer.connects_to_.reset();
+  transfer.state_ = CurlTransfer::State::kIdle;
+  idle_.push_back(&transfer);
+}
+
+void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter) {
+  transfer.share_ = &share;
+  transfer.waiter_ = &waiter;
+  transfer.answer_.reset();
+  transfer.asked_again_ = false;
+  transfer.began_ = scheduler_.turn_time();
+  transfer.state_ = CurlTransfer::State::kQueued;
+  ++transfer.serial_;
+  queue_.push_back({&transfer, transfer.serial_});
+}
+
+void CurlEngine::abort(CurlTransfer& transfer) {
+  detach(transfer);
+  transfer.waiter_ = nullptr;
+  transfer.state_ = CurlTransfer::State::kIdle;
+}
+
+void CurlEngine::shut_down() {
+  self_.reset();
+  for (const auto& transfer : transfers_) {
+    detach(*transfer);
+  }
+  transfers_.clear();
+  multi_.reset();
+  timer_.reset();
+  shut_down_ = true;
+}
+
+void CurlEngine::make_multi() {
+  multi_.reset(curl_multi_init());
+  if (multi_ == nullptr) {
+    throw std::bad_alloc();
+  }
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlEngine::on_socket);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlEngine::on_timer);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnectionsPerUser);
+}
+
+/// Once per turn of the scheduler, when its coroutines have run: one batch for libcurl.
+void CurlEngine::turn() {
+  while (!broken_.empty()) {
+    const auto [ticket, error] = broken_.back();
+    broken_.pop_back();
+    if (ticket.valid(CurlTransfer::State::kRunning)) {
+      fail(*ticket.transfer, os_error_text(error));
+    }
+  }
+  for (const Ticket& ticket : queue_) {
+    if (ticket.valid(CurlTransfer::State::kQueued)) {
+      admit(*ticket.transfer);
+    }
+  }
+  queue_.clear();
+  kick();
+  free_surplus_handles();
+}
+
+void CurlEngine::free_surplus_handles() {
+  for (; bare_ + kIdleHandlesMax < idle_.size(); ++bare_) {
+    idle_[bare_]->forget_easy();
+  }
+  // Half of all at a time, which makes up for looking at the others. A ticket could still name one.
+  if (bare_ * 2 > transfers_.size() && broken_.empty() && without_socket_.empty() &&
+      waiting_for_names_ == 0) {
+    const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(std::exchange(bare_, 0));
+    std::for_each(idle_.begin(), end,
+                  [](CurlTransfer* transfer) { transfer->state_ = CurlTransfer::State::kSurplus; });
+    idle_.erase(idle_.begin(), end);
+    std::erase_if(transfers_, [](const std::unique_ptr<CurlTransfer>& transfer) {
+      return transfer->state_ == CurlTransfer::State::kSurplus;
+    });
+  }
+}
+
+void CurlEngine::admit(CurlTransfer& transfer) {
+  transfer.reset_result();
+  try {
+    if (multi_ == nullptr) {
+      make_multi();
+    }
+    transfer.prepare_handle();
+    if (may_connect(transfer)) {
+      add(transfer);
+    }
+  } catch (const std::bad_alloc&) {
+    fail(transfer, "MemoryError()");
+  }
+}
+
+void CurlEngine::note_unverified() {
+  if (!std::exchange(unverified_noted_, true)) {
+    spdlog::warn("A user has switched off the verification of TLS certificates.");
+  }
+}
+
+void CurlEngine::add(CurlTransfer& transfer) {
+  transfer.state_ = CurlTransfer::State::kRunning;
+  transfer.set_up();
+  const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.easy_.get());
+  if (code != CURLM_OK) {
+    fail(transfer, exception_text("CurlError", curl_multi_strerror(code)));
+  }
+}
+
+/// One call for all transfers that were added and all timeouts that are due.
+void CurlEngine::kick() {
+  for (int i = 0; kick_ && i < kKicksPerTurn; ++i) {
+    kick_ = false;
+    act(CURL_SOCKET_TIMEOUT, 0);
+  }
+  if (kick_) {
+    timer_->arm(scheduler_.turn_time());
+  }
+}
+
+void CurlEngine::act(curl_socket_t fd, int events) {
+  int running = 0;
+  {
+    const CurlClock clock;
+    curl_multi_socket_action(multi_.get(), fd, events, &running);
+  }
+  drain();
+  if (!without_socket_.empty()) {
+    go_on_connecting();
+  }
+}
+
+void CurlEngine::drain() {
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) {
+      continue;
+    }
+    CurlTransfer* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    const CURLcode code = message->data.result;  // NOLINT(cppcoreguidelines-pro-type-union-access)
+    transfer->collect(code);
+    if (looks_up_again(*transfer, code)) {
+      continue;
+    }
+    transfer->forget_connection();
+    finish(*transfer);
+  }
+}
+
+/// Takes everything from the transfer that belongs to its user or its request.
+void CurlEngine::detach(CurlTransfer& transfer) {
+  transfer.timer_.cancel();
+  if (transfer.state_ == CurlTransfer::State::kRunning) {
+    forget_sockets(transfer);
+    curl_multi_remove_handle(multi_.get(), transfer.easy_.get());
+    transfer.leave_share();
+  }
+  transfer.share_ = nullptr;
+}
+
+void CurlEngine::finish(CurlTransfer& transfer) {
+  transfer.result.finished_at = scheduler_.clock().now();
+  detach(transfer);
+  transfer.state_ = CurlTransfer::State::kDone;
+  transfer.wake();
+}
+
+void CurlEngine::fail(CurlTransfer& transfer, std::string failure) {
+  transfer.fail(std::move(failure));
+  finish(transfer);
+}
+
+void CurlEngine::on_fd_ready(int fd, std::uint32_t epoll_events) {
+  const int events = sockets_.take_events(fd, epoll_events);
+  if (events != 0) {
+    act(fd, events);
+  }
+}
+
+int CurlEngine::on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, void*) {
+  auto& engine = *static_cast<CurlEngine*>(self);
+  const int error = engine.sockets_.want(fd, poll);
+  if (error != 0) {
+    CurlTransfer* transfer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    if (transfer != nullptr) {
+      engine.broken_.push_back({{transfer, transfer->serial_}, error});
+    }
+  }
+  return 0;  // anything else would end all transfers
+}
+
+int CurlEngine::on_close_socket(void* self, curl_socket_t fd) {
+  auto& engine = *static_cast<CurlEngine*>(self);
+  if (!engine.shut_down_) {
+    engine.sockets_.closing(fd);
+    const auto index = static_cast<std::size_t>(fd);
+    if (index < engine.openers_.size() && engine.openers_[index] != nullptr) {
+      CurlTransfer& transfer = *std::exchange(engine.openers_[index], nullptr);
+      std::erase(transfer.sockets_, fd);
+      engine.attempt_ended(transfer);
+    }
+  }
+  return ::close(fd);
+}
+
+int CurlEngine::on_timer(CURLM*, long timeout_ms, void* self) {
+  auto& engine = *static_cast<CurlEngine*>(self);
+  engine.kick_ = timeout_ms == 0;
+  if (timeout_ms > 0) {
+    engine.timer_->arm(engine.scheduler_.clock().now() + std::chrono::milliseconds(timeout_ms));
+  } else {
+    engine.timer_->cancel();
+  }
+  return 0;
+}
+
+void CurlEngine::on_timer_due(void* self) { static_cast<CurlEngine*>(self)->kick_ = true; }
+
+void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
+  auto& transfer = *static_cast<CurlTransfer*>(transfer_pointer);
+  const auto& limit = transfer.time_limit();
+  if (!limit) {
+    return;
+  }
+  const auto due = transfer.last_progress_ + *limit;
+  if (transfer.scheduler_.clock().now() < due) {
+    transfer.timer_.arm(due);
+  } else {
+    if (transfer.connects_to_ != nullptr && !transfer.hop_sent_) {  // for the next connection
+      static_cast<void>(transfer.engine_.names_.may_be_outdated(
+          transfer.name_->host, transfer.connects_to_, transfer.began_));
+    }
+    transfer.engine_.fail(transfer, transfer.timeout_text());
+  }
+}
+
+}  // namespace cppworker::http

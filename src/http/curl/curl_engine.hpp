@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "coro/scheduler.hpp"
+#include "coro/timers.hpp"
+#include "http/curl/curl_handles.hpp"
+#include "http/curl/curl_sockets.hpp"
+#include "http/curl/curl_stand_ins.hpp"
+#include "http/curl/curl_transfer.hpp"
+#include "http/curl/process_settings.hpp"
+#include "net/shard_resolver.hpp"
+
+namespace cppworker::detail {
+class Shard;
+}
+
+namespace cppworker::http {
+
+/// libcurl for the users of one shard: one multi handle, driven by the shard's scheduler. Users
+/// only queue what they want and are suspended; libcurl runs on the scheduler's own stack, in
+/// batches.
+class CurlEngine final : private coro::FdHandler {
+ public:
+  /// @param names outlives the engine's use of the scheduler, see shut_down()
+  CurlEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
+  ~CurlEngine() override;
+  CurlEngine(const CurlEngine&) = delete;
+  CurlEngine& operator=(const CurlEngine&) = delete;
+
+  /// The shard's engine; made on first use, shut down with the shard.
+  static const std::shared_ptr<CurlEngine>& of(detail::Shard& shard);
+
+  /// A transfer from the pool, to be given back by release(). Any stack.
+  CurlTransfer& acquire();
+  /// @pre it isn't under way
+  void release(CurlTransfer& transfer);
+
+  /// Queues the transfer's request. `waiter` is resumed when it is done. Any stack.
+  void start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter);
+  /// Ends a transfer that is under way; its connection is closed and nobody is resumed. On the
+  /// scheduler's own stack.
+  void abort(CurlTransfer& transfer);
+
+  /// The shard's end is that of everything that needs its scheduler; sessions may live on.
+  void shut_down();
+  /// The shard is gone, and all transfers with it. What is left to do is to outlive the sessions,
+  /// whose connections call back when they are closed.
+  [[nodiscard]] bool is_shut_down() const { return shut_down_; }
+  [[nodiscard]] const CurlSockets& sockets() const { return sockets_; }
+  /// How many there are, in use or not; for tests.
+  [[nodiscard]] std::size_t transfers() const { return transfers_.size(); }
+  [[nodiscard]] const ProcessSettings& settings() const { return settings_; }
+
+ private:
+  friend class CurlTransfer;
+  struct Ticket {  // one use of a transfer: it may be aborted meanwhile
+    CurlTransfer* transfer;
+    std::uint64_t serial;
+    [[nodiscard]] bool valid(CurlTransfer::State state) const {
+      return transfer->serial_ == serial && transfer->state_ == state;
+    }
+  };
+
+  void make_multi();
+  void free_surplus_handles();
+  /// Says it, once.
+  void note_unverified();
+  void turn();
+  void admit(CurlTransfer& transfer);
+  bool may_connect(CurlTransfer& transfer);
+  bool give_stand_ins(CurlTransfer& transfer, const Url& url);
+  void wait_for_name(CurlTransfer& transfer, const std::string& host);
+  void name_found(const Ticket& ticket, const net::ShardResolver::AnswerPtr& answer);
+  bool looks_up_again(CurlTransfer& transfer, CURLcode code);
+  void look_up_first(CurlTransfer& transfer);
+  void note_socket(CurlTransfer& transfer, int fd);
+  void forget_sockets(CurlTransfer& transfer);
+  void attempt_ended(CurlTransfer& transfer);
+  void go_on_connecting();
+  void add(CurlTransfer& transfer);
+  void kick();
+  void act(curl_socket_t fd, int events);
+  void drain();
+  void detach(CurlTransfer& transfer);
+  void finish(CurlTransfer& transfer);
+  void fail(CurlTransfer& transfer, std::string failure);
+
+  void on_fd_ready(int fd, std::uint32_t epoll_events) override;
+  static int on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, void*);
+  static int on_close_socket(void* self, curl_socket_t fd);
+  static int on_timer(CURLM*, long timeout_ms, void* self);
+  static void on_timer_due(void* self);
+  static void on_transfer_timeout(void* transfer);
+
+  coro::Scheduler& scheduler_;
+  CurlSockets sockets_;
+  std::optional<coro::Timer> timer_;  // libcurl's; none once shut down
+  net::ShardResolver& names_;
+  CurlStandIns stand_ins_;
+  std::size_t waiting_for_names_ = 0;  // tickets
+  const ProcessSettings settings_;
+  MultiHandle multi_;
+  std::vector<std::unique_ptr<CurlTransfer>> transfers_;
+  std::vector<CurlTransfer*> idle_;  // the end is used first
+  std::size_t bare_ = 0;             // so many at the beginning of idle_ have no handle
+  std::vector<Ticket> queue_;
+  std::vector<CurlTransfer*> openers_;          // by fd: who connects it, until a request is sent
+  std::vector<Ticket> without_socket_;          // those whose attempt to connect has ended
+  std::vector<std::pair<Ticket, int>> broken_;  // with errno: their sockets can't be watched
+  bool kick_ = false;                           // a timeout of libcurl's is due
+  bool shut_down_ = false;
+  bool unverified_noted_ = false;
+  std::shared_ptr<CurlEngine*> self_;  // for hooks, which may come later than the end
+};
+
+}  // namespace cppworker::http

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "http/curl/curl_handles.hpp"
+#include "http/hop.hpp"
+
+namespace cppworker::http {
+
+/// A request's headers in libcurl's form, for CURLOPT_HTTPHEADER. Throws std::bad_alloc.
+[[nodiscard]] HeaderList curl_headers(const HopRequest& request);
+
+}  // namespace cppworker::http

@@ -1,0 +1,58 @@
+#include "http/curl/libraries.hpp"
+
+#include <bit>
+#include <string>
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <spdlog/spdlog.h>
+
+#include <cppworker/exception.hpp>
+
+#include "coro/tsan.hpp"
+
+namespace cppworker::http {
+
+namespace {
+
+template <class Function>
+Function find(void* library, const char* name) {
+  return std::bit_cast<Function>(dlsym(library, name));
+}
+
+/// libcurl makes and frees some 45 pieces of memory for a request: with mimalloc's a request costs
+/// 5 to 25 % less CPU time. For libcurl alone, hence not linked: the library brings an operator new
+/// for the whole process, and that ends it where there is no memory, instead of throwing.
+CURLcode initialise_curl() {
+  if (sanitizer_watches()) {  // the C library's memory
+    return curl_global_init(CURL_GLOBAL_ALL);
+  }
+  void* const mimalloc = dlopen("libmimalloc.so.2", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (mimalloc == nullptr) {
+    spdlog::debug("libmimalloc.so.2 is not installed: libcurl uses the C library's memory.");
+    return curl_global_init(CURL_GLOBAL_ALL);
+  }
+  return curl_global_init_mem(CURL_GLOBAL_ALL, find<curl_malloc_callback>(mimalloc, "mi_malloc"),
+                              find<curl_free_callback>(mimalloc, "mi_free"),
+                              find<curl_realloc_callback>(mimalloc, "mi_realloc"),
+                              find<curl_strdup_callback>(mimalloc, "mi_strdup"),
+                              find<curl_calloc_callback>(mimalloc, "mi_calloc"));
+}
+
+}  // namespace
+
+bool sanitizer_watches() {
+#if defined(__SANITIZE_ADDRESS__)
+  return true;
+#else
+  return coro::tsan::present();
+#endif
+}
+
+void initialise_libraries() {
+  if (const CURLcode code = initialise_curl(); code != CURLE_OK) {
+    throw Error(std::string("libcurl can't start: ") + curl_easy_strerror(code));
+  }
+}
+
+}  // namespace cppworker::http

@@ -1,0 +1,185 @@
+#include "user/life/task_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cppworker/detail/markov.hpp>
+
+namespace cppworker::detail {
+
+namespace {
+
+std::set<std::string, std::less<>> strings_of(const Value* value) {
+  std::set<std::string, std::less<>> strings;
+  if (const Value::List* list = value == nullptr ? nullptr : value->as_list()) {
+    for (const Value& item : *list) {
+      if (const std::string* text = item.as_string()) {
+        strings.insert(*text);
+      }
+    }
+  }
+  return strings;
+}
+
+/// Names of the tasks that no way from the first one leads to.
+std::vector<std::string_view> unreachable_tasks(const TaskSetClass& task_set,
+                                                const TaskChoices& choices) {
+  std::vector<bool> reached(task_set.tasks.size());
+  std::vector<std::uint32_t> open{0};
+  while (!open.empty()) {
+    const std::uint32_t row = open.back();
+    open.pop_back();
+    if (!reached[row]) {
+      reached[row] = true;
+      open.insert(open.end(), choices.next[row].begin(), choices.next[row].end());
+    }
+  }
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (!reached[i]) {
+      names.push_back(task_set.tasks[i].name);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+TagFilter TagFilter::of(const Value& parsed_options) {
+  return {.tags = strings_of(parsed_options.find("tags")),
+          .exclude_tags = strings_of(parsed_options.find("exclude_tags"))};
+}
+
+TaskTable::TaskTable(std::span<const UserClass* const> user_classes, bool says)
+    : user_classes_(user_classes.begin(), user_classes.end()), says_(says) {
+  for (const UserClass* user_class : user_classes_) {
+    learn(user_class->tasks, {});
+  }
+  filter({});
+}
+
+const TaskChoices& TaskTable::of(const TaskSetClass& task_set) {
+  const auto known = task_sets_.find(&task_set);
+  if (known != task_sets_.end()) {
+    return known->second;
+  }
+  learn(task_set, {});
+  if (task_set.kind != TaskSetKind::kMarkov) {
+    choose(task_set, {});
+  }
+  return task_sets_.at(&task_set);
+}
+
+void TaskTable::learn(std::span<const TaskRow> rows, const TagSet& inherited) {
+  for (const TaskRow& row : rows) {
+    if (row.task_set != nullptr) {
+      TagSet tags = inherited;
+      tags.insert(row.tags.begin(), row.tags.end());
+      learn(*row.task_set, tags);
+    }
+  }
+}
+
+void TaskTable::learn(const TaskSetClass& task_set, const TagSet& inherited) {
+  const bool is_new = !task_sets_.contains(&task_set);
+  TaskChoices& choices = task_sets_[&task_set];
+  inherited_tags_[&task_set].insert(inherited.begin(), inherited.end());
+  if (task_set.kind == TaskSetKind::kMarkov && is_new) {
+    choose_markov(task_set);
+    const std::vector<std::string_view> unreachable = unreachable_tasks(task_set, choices);
+    if (!unreachable.empty() && says_) {
+      spdlog::warn("The following markov tasks are unreachable in class {}: {}", task_set.name,
+                   fmt::join(unreachable, ", "));
+    }
+  }
+  learn(task_set.tasks, inherited_tags_[&task_set]);
+}
+
+void TaskTable::filter(TagFilter filter) {
+  filter_ = std::move(filter);
+  for (const UserClass* user_class : user_classes_) {
+    refresh(*user_class);
+  }
+}
+
+bool TaskTable::pick(const UserClass& user_class, std::span<const std::string> tasks) {
+  std::set<std::string, std::less<>> known;
+  for (const TaskRow& row : user_class.tasks) {
+    if (std::find(tasks.begin(), tasks.end(), row.name) != tasks.end()) {
+      known.emplace(row.name);
+    }
+  }
+  if (known.empty()) {
+    return false;
+  }
+  picked_[&user_class] = std::move(known);
+  refresh(user_class);
+  return true;
+}
+
+void TaskTable::refresh(const UserClass& user_class) {
+  TaskChoices& choices = users_[&user_class];
+  choices.rows.clear();
+  const auto picked = picked_.find(&user_class);
+  for (const TaskRow& row : user_class.tasks) {
+    if (passes(row, {}, filter_) &&
+        (picked == picked_.end() || picked->second.contains(row.name))) {
+      choices.rows.insert(choices.rows.end(), static_cast<std::size_t>(row.weight), &row);
+    }
+  }
+  warn_if_empty(user_class.name, choices);
+}
+
+void TaskTable::choose(const TaskSetClass& task_set, const TagFilter& filter) {
+  TaskChoices& choices = task_sets_.at(&task_set);
+  choices.rows.clear();
+  for (const TaskRow& row : task_set.tasks) {
+    if (passes(row, inherited_tags_.at(&task_set), filter)) {
+      choices.rows.insert(choices.rows.end(), static_cast<std::size_t>(row.weight), &row);
+    }
+  }
+  warn_if_empty(task_set.name, choices);
+}
+
+void TaskTable::choose_markov(const TaskSetClass& task_set) {
+  TaskChoices& choices = task_sets_.at(&task_set);
+  for (const TaskRow& row : task_set.tasks) {
+    choices.rows.push_back(&row);
+    std::vector<std::uint32_t>& next = choices.next.emplace_back();
+    for (const Transition& transition : row.transitions) {
+      next.insert(next.end(), static_cast<std::size_t>(transition.weight),
+                  static_cast<std::uint32_t>(find_row(task_set.tasks, transition.to)));
+    }
+  }
+}
+
+/// A set passes if any of its tasks does; a MarkovTaskSet always, with all that is in it.
+bool TaskTable::passes(const TaskRow& row, const TagSet& inherited, const TagFilter& filter) {
+  if (row.task_set != nullptr) {
+    if (row.task_set->kind == TaskSetKind::kMarkov) {
+      for (const TaskRow& inner : row.task_set->tasks) {
+        passes(inner, {}, {});
+      }
+      return true;
+    }
+    choose(*row.task_set, filter);
+    return !task_sets_.at(row.task_set).rows.empty();
+  }
+  const auto has_any_of = [&](const auto& wanted) {
+    const auto is_wanted = [&](std::string_view tag) { return wanted.contains(tag); };
+    return std::any_of(row.tags.begin(), row.tags.end(), is_wanted) ||
+           std::any_of(inherited.begin(), inherited.end(), is_wanted);
+  };
+  return (filter.tags.empty() || has_any_of(filter.tags)) && !has_any_of(filter.exclude_tags);
+}
+
+void TaskTable::warn_if_empty(std::string_view name, const TaskChoices& choices) const {
+  if (choices.rows.empty() && says_) {
+    spdlog::warn("{} had no tasks left after filtering, instantiating it will fail!", name);
+  }
+}
+
+}  // namespace cppworker::detail

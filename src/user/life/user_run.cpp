@@ -1,0 +1,423 @@
+#include "user/life/user_run.hpp"
+
+#include <chrono>
+#include <new>
+#include <random>
+#include <string>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+
+#include "coro/scheduler.hpp"
+#include "text/log_text.hpp"
+#include "user/life/population.hpp"
+#include "user/life/wait_sampling.hpp"
+#include "user/shard.hpp"
+#include "user/user_error.hpp"
+
+namespace cppworker::detail {
+
+namespace {
+
+constexpr std::string_view kInOnStop = "Uncaught exception in on_stop: \n";
+
+/// When a user that found no memory for its stack tries again.
+constexpr std::chrono::seconds kStackRetryInterval{1};
+
+std::string in_log(const std::string& exception_text) {
+  return text::shortened(exception_text, text::kMostExceptionText);
+}
+
+}  // namespace
+
+UserRun::UserRun(Population& population, UserClassState& state)
+    : population_(population),
+      class_state_(&state),
+      timer_(population.shard().scheduler, &UserRun::on_timer, this) {}
+
+void UserRun::start() {
+  coro::Scheduler& scheduler = population_.shard().scheduler;
+  try {
+    coroutine_ = &scheduler.spawn([this] { live(); }, {class_state_->user_class->name, "on_start"});
+  } catch (const std::bad_alloc&) {
+    population_.report_missing_stack(class_state_->user_class->name);
+    timer_.arm(scheduler.clock().now() + kStackRetryInterval);
+  }
+}
+
+void UserRun::on_timer(void* self) { static_cast<UserRun*>(self)->start(); }
+
+void UserRun::stop() {
+  if (state_ == State::kNew || state_ == State::kWaiting) {
+    kill();
+  }
+  // A running user looks at stopping() when its task has ended.
+}
+
+void UserRun::kill() {
+  if (coroutine_ != nullptr) {
+    coroutine_->request_stop();
+  } else if (state_ == State::kWaiting) {
+    timer_.cancel();
+    state_ = State::kLeaving;
+    population_.leave_without_stack(*this);
+  } else if (state_ == State::kNew) {  // there was no memory for its stack
+    timer_.cancel();
+    end();
+  }
+}
+
+bool UserRun::start_leaving() {
+  try {
+    coroutine_ = &population_.shard().scheduler.spawn([this] { leave(); },
+                                                      {class_state_->user_class->name, "on_stop"});
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+void UserRun::leave_without_on_stop() {
+  spdlog::error("on_stop of a user of {} was not run: there is no memory for its stack",
+                class_state_->user_class->name);
+  end();
+}
+
+bool UserRun::has_on_stop() const {
+  if (class_state_->user_class->has_on_stop) {
+    return true;
+  }
+  for (const TaskSetBase* set = task_set_.get(); set != nullptr; set = set->outer_.get()) {
+    if (set->class_->has_on_stop) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void UserRun::live() {
+  Next next = Next::kTask;
+  bool stopped = false;
+  try {
+    if (state_ == State::kNew && !begin()) {
+      next = Next::kEnd;
+    }
+    while (next == Next::kTask) {
+      state_ = State::kRunning;
+      next = run_one_task();
+    }
+  } catch (const StopUser&) {
+    stopped = true;
+  } catch (const StopTest&) {
+    stopped = true;
+  } catch (...) {  // control flow out of a listener of user_error: its task has ended already
+    log_current_exception("");
+    next = Next::kEnd;
+  }
+  if (stopped) {
+    leave();
+  } else if (next == Next::kEnd) {
+    end();
+  } else {
+    coroutine_ = nullptr;  // the stack is given back; the timer starts the next task
+  }
+}
+
+bool UserRun::begin() {
+  if (stopping()) {
+    return false;  // stopped before it began: as in Locust, nothing of it runs
+  }
+  state_ = State::kRunning;
+  paced_until_ = population_.shard().scheduler.clock().now();
+  std::string_view where = "constructor";
+  try {
+    set_label(where);
+    create_user();
+    where = "on_start";
+    set_label(where);
+    user_->on_start();
+    return true;
+  } catch (const StopUser&) {
+    throw;
+  } catch (const StopTest&) {
+    throw;
+  } catch (...) {
+    report_current_exception(where);
+    return false;
+  }
+}
+
+/// Translates how user code ends. `where` is looked at when it has. With `ends_user` an exception
+/// is only logged, as in Locust one that nobody is left to handle.
+template <class Function>
+UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& function,
+                                 bool ends_user) {
+  try {
+    function();
+    return Ending::kReturned;
+  } catch (const StopUser&) {
+    throw;
+  } catch (const StopTest&) {
+    throw;
+  } catch (const RescheduleTask&) {
+    return Ending::kReschedule;
+  } catch (const RescheduleTaskImmediately&) {
+    return Ending::kRescheduleImmediately;
+  } catch (const InterruptTaskSet& interrupt) {
+    return interrupt.reschedule ? Ending::kInterrupt : Ending::kInterruptAndWait;
+  } catch (...) {
+    ends_user ? log_current_exception("") : report_current_exception(where);
+    return Ending::kFailed;
+  }
+}
+
+UserRun::Next UserRun::run_one_task() {
+  if (stopping()) {
+    throw StopUser{};
+  }
+  const TaskSetBase* const picked_by = task_set_.get();
+  std::string_view name = "tasks";
+  const Ending ending = attempt(name, [&] {
+    const TaskRow& row = next_row();
+    name = row.name;
+    execute(row);
+  });
+  if (task_set_.get() != picked_by && ending == Ending::kReturned) {
+    return Next::kTask;  // entered a TaskSet: its first task follows at once
+  }
+  return wait_after_task(ending);
+}
+
+const TaskRow& UserRun::next_row() {
+  TaskSetBase* const set = task_set_.get();
+  if (set != nullptr && !set->queue_.empty()) {
+    const TaskRow& row = *set->queue_.front();
+    set->queue_.pop_front();
+    return row;
+  }
+  const TaskChoices& choices = set == nullptr ? *class_state_->choices : *set->choices_;
+  if (choices.rows.empty()) {
+    throw Error("No tasks defined on " +
+                std::string(set == nullptr ? class_state_->user_class->name : set->class_->name) +
+                ": --tags and --exclude-tags leave none");
+  }
+  const auto any_of = [this](const auto& list) -> decltype(auto) {
+    if (list.size() == 1) {
+      return list.front();
+    }
+    std::uniform_int_distribution<std::size_t> pick(0, list.size() - 1);
+    return list[pick(population_.shard().random)];
+  };
+  if (set == nullptr || set->class_->kind == TaskSetKind::kRandom) {
+    return *any_of(choices.rows);
+  }
+  const std::size_t index = set->next_ % choices.rows.size();
+  set->next_ = set->class_->kind == TaskSetKind::kSequential ? static_cast<std::uint32_t>(index + 1)
+                                                             : any_of(choices.next[index]);
+  return *choices.rows[index];
+}
+
+void UserRun::execute(const TaskRow& row) {
+  if (row.task_set != nullptr) {
+    return enter(*row.task_set);
+  }
+  set_label(row.name);
+  row.run(task_set_ != nullptr ? static_cast<void*>(task_set_.get()) : user_.get());
+}
+
+void UserRun::enter(const TaskSetClass& task_set) {
+  set_label(task_set.name);
+  std::unique_ptr<TaskSetBase> made(task_set.create(*user_, task_set_.get()));
+  made->user_ = user_.get();
+  made->class_ = &task_set;
+  made->choices_ = &population_.tasks().of(task_set);
+  made->paced_until_ = population_.shard().scheduler.clock().now();
+  made->outer_ = std::move(task_set_);
+  task_set_ = std::move(made);
+  try {
+    task_set_->on_start();
+  } catch (const InterruptTaskSet& interrupt) {  // of this set, not of its parent
+    const bool reschedule = interrupt.reschedule;
+    drop_task_set();
+    if (reschedule) {
+      throw RescheduleTaskImmediately{};
+    }
+    throw RescheduleTask{};
+  } catch (...) {
+    drop_task_set();
+    throw;
+  }
+}
+
+/// The innermost set is left by an interrupt; how that looks to its parent.
+UserRun::Ending UserRun::interrupt_task_set(bool reschedule) {
+  set_label("on_stop");
+  try {
+    task_set_->on_stop();
+  } catch (const StopUser&) {
+    drop_task_set();
+    throw;
+  } catch (const StopTest&) {
+    drop_task_set();
+    throw;
+  } catch (...) {
+    log_current_exception(kInOnStop);
+  }
+  drop_task_set();
+  return reschedule ? Ending::kRescheduleImmediately : Ending::kReschedule;
+}
+
+void UserRun::drop_task_set() { task_set_ = std::move(task_set_->outer_); }
+
+/// What follows a task that ended so, in the TaskSet whose task it was.
+UserRun::Next UserRun::wait_after_task(Ending ending) {
+  std::int64_t& iterations_left = population_.shard().iterations_left;
+  if (iterations_left > 0 && --iterations_left == 0) {
+    throw StopUser{};
+  }
+  while (true) {
+    if (ending == Ending::kInterrupt || ending == Ending::kInterruptAndWait) {
+      if (task_set_ == nullptr) {
+        spdlog::error("{}: InterruptTaskSet was thrown outside of a TaskSet; the user ends",
+                      class_state_->user_class->name);
+        return Next::kEnd;
+      }
+      ending = interrupt_task_set(ending == Ending::kInterrupt);
+    }
+    if (ending == Ending::kRescheduleImmediately) {
+      coro::this_coroutine::yield();  // even a task that always does this leaves room for others
+      return Next::kTask;
+    }
+    if (stopping()) {
+      throw StopUser{};
+    }
+    state_ = State::kWaiting;
+    coro::Duration wait{};
+    coro::TimePoint now{};
+    const bool is_last_try = ending == Ending::kFailed && task_set_ == nullptr;
+    const Ending waited = attempt(
+        "wait_time", [&] { wait = sample_wait_of(task_set_.get(), now); }, is_last_try);
+    if (waited == Ending::kReturned) {
+      if (wait > coro::Duration::zero()) {
+        timer_.arm(now + wait);
+        return Next::kTimer;
+      }
+      coro::this_coroutine::yield_unless_waited();
+      return Next::kTask;
+    }
+    // A wait function threw. As in Locust it is asked once more; then its set is given up.
+    if (waited == Ending::kInterrupt || waited == Ending::kInterruptAndWait) {
+      ending = waited;
+    } else if (ending != Ending::kFailed) {
+      ending = Ending::kFailed;
+    } else if (task_set_ != nullptr) {
+      drop_task_set();
+    } else {
+      return Next::kEnd;
+    }
+  }
+}
+
+/// @param now is set to the time from which on to wait.
+coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& now) {
+  Shard& shard = population_.shard();
+  const auto sample = [&](const auto& wait_class, void* holder, coro::TimePoint& paced_until) {
+    if (wait_class.wait_function != nullptr) {
+      const coro::Duration wait = to_wait(wait_class.wait_function(holder));
+      now = shard.scheduler.clock().now();  // the function may have taken its time
+      return wait;
+    }
+    if (never_waits(wait_class.wait_time)) {
+      now = shard.scheduler.turn_time();
+      return coro::Duration::zero();
+    }
+    now = shard.scheduler.clock().now();
+    return sample_wait(wait_class.wait_time, now, paced_until, shard.random);
+  };
+  if (task_set != nullptr && task_set->class_->has_wait_time) {
+    return sample(*task_set->class_, task_set, task_set->paced_until_);
+  }
+  return sample(*class_state_->user_class, user_.get(), paced_until_);
+}
+
+void UserRun::wait_in_task(TaskSetBase* task_set) {
+  if (user_ == nullptr) {
+    throw Error("wait() can't be called in a constructor, where the class's wait time isn't there");
+  }
+  if (stopping() && state_ != State::kLeaving) {
+    throw StopUser{};
+  }
+  const State before = std::exchange(state_, state_ == State::kRunning ? State::kWaiting : state_);
+  coro::TimePoint now{};
+  const coro::Duration wait = sample_wait_of(task_set, now);
+  coro::this_coroutine::sleep_until(now + wait);
+  state_ = before;
+}
+
+void UserRun::leave() {
+  state_ = State::kLeaving;
+  coroutine_->clear_stop();
+  leave_task_sets();
+  set_label("on_stop");
+  try {
+    if (user_ != nullptr) {
+      user_->on_stop();
+    }
+  } catch (const StopUser&) {  // killed in on_stop: its stop_timeout is over
+  } catch (const StopTest&) {
+  } catch (...) {
+    log_current_exception(kInOnStop);
+  }
+  end();
+}
+
+void UserRun::leave_task_sets() {
+  while (task_set_ != nullptr) {
+    set_label(task_set_->class_->name);
+    try {
+      task_set_->on_stop();
+    } catch (const StopUser&) {  // killed in on_stop: the next one gets its chance
+      coroutine_->clear_stop();
+    } catch (const StopTest&) {
+    } catch (...) {
+      log_current_exception(kInOnStop);
+    }
+    drop_task_set();
+  }
+}
+
+void UserRun::end() {
+  state_ = State::kEnded;
+  coroutine_ = nullptr;
+  population_.ended(*this);
+}
+
+void UserRun::report_current_exception(std::string_view where) {
+  std::string place(where);
+  if (task_set_ != nullptr) {
+    place.insert(0, ".").insert(0, task_set_->class_->name);
+  }
+  const UserErrorText text = describe_current_exception(class_state_->user_class->name, place);
+  spdlog::error("{}\n  in {}.{}", in_log(text.msg), class_state_->user_class->name, place);
+  Shard& shard = population_.shard();
+  shard.control.user_error(text.msg, text.traceback);
+  if (user_ != nullptr) {
+    population_.environment().events.user_error.fire(
+        {.user_instance = *user_, .exception = text.msg, .tb = text.traceback});
+  }
+}
+
+void UserRun::log_current_exception(std::string_view introduction) const {
+  const UserErrorText text =
+      describe_current_exception(class_state_->user_class->name, coroutine_->label().task);
+  spdlog::error("{}{}\n{}", introduction, in_log(text.msg), text.traceback);
+}
+
+void UserRun::set_label(std::string_view task) const {
+  coroutine_->set_label({class_state_->user_class->name, task});
+}
+
+}  // namespace cppworker::detail

@@ -1,0 +1,235 @@
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include <cppworker/data_feeder.hpp>
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+#include <cppworker/json.hpp>
+
+#include "text/utf8.hpp"
+#include "user/shard.hpp"
+#include "user/tools/csv.hpp"
+
+namespace cppworker {
+
+namespace detail {
+
+/// A feeder's file and how far it has been dealt. Read by all shards; only the counter changes.
+class FeederData {
+ public:
+  FeederData(bool is_json, std::string path, FeederOptions options)
+      : is_json_(is_json), path_(std::move(path)), options_(std::move(options)) {}
+
+  ~FeederData() {
+    for (const Dealt* dealt = dealt_.load(); dealt != nullptr;) {
+      delete std::exchange(dealt, dealt->next);
+    }
+  }
+  FeederData(const FeederData&) = delete;
+  FeederData& operator=(const FeederData&) = delete;
+
+  void load() {
+    std::call_once(loaded_, [this] {
+      try {
+        read();
+      } catch (const std::exception& error) {
+        throw Error(path_ + ": " + error.what());
+      }
+    });
+  }
+
+  [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list->size(); }
+
+  /// In user code for its worker, elsewhere for all workers of the process.
+  void restart() {
+    const Shard* here = Shard::current();
+    for (Dealt* dealt = dealt_.load(); dealt != nullptr; dealt = dealt->next) {
+      if (here == nullptr || dealt->worker_index == here->worker_index) {
+        dealt->rows.store(0);
+      }
+    }
+  }
+
+  [[nodiscard]] std::size_t next(const Environment& environment) {
+    if (options_.deal == Deal::kRandom) {
+      std::uniform_int_distribution<std::size_t> pick(0, size() - 1);
+      return pick(environment.shard().random);
+    }
+    const std::size_t workers = worker_count(environment);
+    const std::size_t index = worker_index(environment, workers);
+    const std::size_t own = (size() + workers - 1 - index) / workers;
+    const std::uint64_t turn =
+        dealt_by(environment.runner.worker_index()).fetch_add(1, std::memory_order_relaxed);
+    if (own == 0 || (options_.deal == Deal::kStop && turn >= own)) {
+      throw StopUser();
+    }
+    return index + static_cast<std::size_t>(turn % own) * workers;
+  }
+
+  std::optional<CsvTable> csv;
+  Value json;
+  const Value::List* list = nullptr;  // what `json` holds
+
+ private:
+  void read();
+
+  [[nodiscard]] std::size_t worker_count(const Environment& environment) const {
+    std::int64_t workers = options_.workers;
+    if (workers == 0) {
+      const Value* expected = environment.parsed_options().find("expect_workers");
+      if (expected == nullptr || !expected->to_int64(workers)) workers = 1;
+    }
+    return static_cast<std::size_t>(std::max<std::int64_t>(workers, 1));
+  }
+
+  [[nodiscard]] std::atomic<std::uint64_t>& dealt_by(std::int64_t worker_index) {
+    std::unique_ptr<Dealt> fresh;
+    Dealt* first = dealt_.load();
+    for (;;) {
+      for (Dealt* dealt = first; dealt != nullptr; dealt = dealt->next) {
+        if (dealt->worker_index == worker_index) {
+          return dealt->rows;
+        }
+      }
+      if (fresh == nullptr) {
+        fresh.reset(new Dealt{.worker_index = worker_index, .next = nullptr});
+      }
+      fresh->next = first;
+      if (dealt_.compare_exchange_strong(first, fresh.get())) {
+        return fresh.release()->rows;
+      }
+    }
+  }
+
+  /// Below `workers`.
+  std::size_t worker_index(const Environment& environment, std::size_t workers) {
+    const std::int64_t index = std::max<std::int64_t>(environment.runner.worker_index(), 0);
+    if (index >= static_cast<std::int64_t>(workers) && workers > 1 && !warned_.exchange(true)) {
+      spdlog::warn(
+          "{}: this worker has index {}, but its rows are dealt to {} workers: some rows are used "
+          "by two of them. Start the master with --expect-workers, and all workers once.",
+          path_, index, workers);
+    }
+    return static_cast<std::size_t>(index) % workers;
+  }
+
+  const bool is_json_;
+  const std::string path_;
+  const FeederOptions options_;
+  std::once_flag loaded_;
+  std::atomic<bool> warned_{false};
+
+  /// How many rows a worker has dealt. The only variable its shards have in common: dealing without
+  /// it would leave rows over in one of them. The workers of a process (--workers) have one each.
+  struct Dealt {
+    std::int64_t worker_index;
+    Dealt* next;  // is never changed, and nobody leaves the list: it is read without a lock
+    alignas(64) std::atomic<std::uint64_t> rows{0};
+  };
+  std::atomic<Dealt*> dealt_{nullptr};
+};
+
+namespace {
+
+/// Editors put a byte order mark before a text, which parse_json() refuses as Python does.
+Value parse_file(std::string_view text) {
+  if (text.starts_with(text::kByteOrderMark)) {
+    text.remove_prefix(text::kByteOrderMark.size());
+  }
+  try {
+    return parse_json(text);
+  } catch (const JSONDecodeError& error) {
+    throw std::runtime_error(std::string("not valid JSON: ") + error.what());
+  }
+}
+
+}  // namespace
+
+void FeederData::read() {
+  std::ifstream file(path_, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) {
+    const int cause = errno;
+    const bool is_relative = std::filesystem::path(path_).is_relative();
+    throw std::system_error(cause, std::generic_category(),
+                            is_relative
+                                ? "can't be read in " + std::filesystem::current_path().string()
+                                : "can't be read");
+  }
+  if (is_json_) {
+    json = parse_file(text);
+    list = json.as_list();
+    if (list == nullptr) {
+      throw std::runtime_error("expected a JSON array of rows");
+    }
+  } else {
+    csv.emplace(text, options_.delimiter, options_.fieldnames);
+  }
+  if (size() == 0) {
+    throw std::runtime_error("it has no rows");
+  }
+}
+
+}  // namespace detail
+
+std::string_view CsvRow::operator[](std::string_view column) const {
+  const std::vector<std::string>& columns = data_->csv->columns();
+  const auto found = std::ranges::find(columns, column);
+  if (found == columns.end()) {
+    std::string text = "no column '" + std::string(column) + "'; there are:";
+    for (const std::string& name : columns) {
+      text += " '" + name + "'";
+    }
+    throw std::out_of_range(text);
+  }
+  return data_->csv->cell(row_, static_cast<std::size_t>(found - columns.begin()));
+}
+
+Feeder::Feeder(bool json, std::string path, FeederOptions options)
+    : data_(std::make_unique<detail::FeederData>(json, std::move(path), std::move(options))) {}
+
+Feeder::~Feeder() = default;
+
+void Feeder::load() const { data_->load(); }
+
+std::size_t Feeder::size() const {
+  data_->load();
+  return data_->size();
+}
+
+void Feeder::restart() const { data_->restart(); }
+
+std::size_t Feeder::next_row(const Environment& environment) const {
+  data_->load();
+  return data_->next(environment);
+}
+
+CsvFeeder::CsvFeeder(std::string path, FeederOptions options)
+    : Feeder(false, std::move(path), std::move(options)) {}
+
+CsvRow CsvFeeder::next(const Environment& environment) const& {
+  const std::size_t row = next_row(environment);
+  return {data(), row};
+}
+
+JsonFeeder::JsonFeeder(std::string path, FeederOptions options)
+    : Feeder(true, std::move(path), std::move(options)) {}
+
+const Value& JsonFeeder::next(const Environment& environment) const& {
+  const std::size_t row = next_row(environment);
+  return (*data().list)[row];
+}
+
+}  // namespace cppworker

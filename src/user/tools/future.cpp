@@ -1,0 +1,78 @@
+#include <cppworker/future.hpp>
+
+#include "coro/scheduler.hpp"
+#include "coro/tsan.hpp"
+#include "user/tools/deadline.hpp"
+
+namespace cppworker::detail {
+
+/// The coroutine that waits, and the way to its thread, which may have ended.
+struct FutureState::Waiter {
+  coro::Coroutine* coroutine;  ///< null when it no longer waits; only its own thread looks at it
+  std::shared_ptr<coro::Postbox> postbox;
+};
+
+/// Announces the running coroutine as the waiter, for as long as the object lives.
+class FutureState::Waiting {
+ public:
+  explicit Waiting(FutureState& state) : state_(state) {
+    coro::Coroutine& self = coro::this_coroutine::self("Future::wait");
+    const std::lock_guard lock(state_.mutex_);
+    if (state_.waiter_ != nullptr) {
+      throw std::logic_error("two coroutines wait for the same Future");
+    }
+    state_.waiter_ = std::make_shared<Waiter>(Waiter{&self, coro::Scheduler::current()->postbox()});
+  }
+  ~Waiting() {
+    const std::lock_guard lock(state_.mutex_);
+    state_.waiter_->coroutine = nullptr;
+    state_.waiter_.reset();
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  FutureState& state_;
+};
+
+FutureState::FutureState() = default;
+FutureState::~FutureState() = default;
+
+void FutureState::complete() {
+  const std::lock_guard lock(mutex_);
+  coro::tsan::release(this);
+  done_.store(true);
+  if (waiter_ == nullptr) {
+    return;
+  }
+  // When it is run, the coroutine may have stopped waiting, and even have ended.
+  waiter_->postbox->post([waiter = waiter_] {
+    if (waiter->coroutine != nullptr) {
+      waiter->coroutine->resume();
+    }
+  });
+}
+
+bool FutureState::wait(Seconds timeout) {
+  if (done()) {
+    coro::tsan::acquire(this);
+    return true;
+  }
+  const coro::TimePoint deadline = deadline_after(timeout);
+  const Waiting waiting(*this);
+  while (!done()) {
+    if (!coro::this_coroutine::suspend(deadline) || (!done() && clock_now() >= deadline)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void FutureState::wait_despite_stop() {
+  const Waiting waiting(*this);
+  while (!done()) {
+    coro::this_coroutine::suspend_despite_stop();
+  }
+}
+
+}  // namespace cppworker::detail

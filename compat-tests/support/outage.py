@@ -23,6 +23,9 @@ USERS = 20
 IN_TIME = 5.0
 """Seconds after the end of an outage within which the users should be as the master wants them."""
 
+LONGEST_RAMP = 45.0
+"""Seconds: a stock master that takes a removed worker back during a ramp reads no messages until the ramp ends."""
+
 GIVEN_UP = r"The statistics of (\d+) requests \(\d+ failures\) are given up"
 LOCUSTFILE = LOCUSTFILES / "outage.cpp"
 
@@ -167,7 +170,7 @@ def play(outage: Outage, folder: Path) -> Result:
 
 def _play(result: Result, cluster: Cluster) -> None:
     outage, faults = result.outage, result.faults
-    ramp_rate = USERS / (outage.seconds + 6) if outage.phase == "ramp" else USERS
+    ramp_rate = USERS / (min(outage.seconds, LONGEST_RAMP) + 6) if outage.phase == "ramp" else USERS
     cluster.ui.swarm(USERS, spawn_rate=ramp_rate)
     if outage.phase == "ramp":
         time.sleep(2)
@@ -178,7 +181,7 @@ def _play(result: Result, cluster: Cluster) -> None:
     stopping = None
     if outage.phase == "stop":
         time.sleep(min(1.0, outage.seconds / 2))
-        stopping = threading.Thread(target=cluster.ui.stop, daemon=True)
+        stopping = threading.Thread(target=cluster.ui.ask_to_stop, daemon=True)
         stopping.start()
         time.sleep(outage.seconds - min(1.0, outage.seconds / 2))
     else:

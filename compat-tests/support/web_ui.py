@@ -28,8 +28,12 @@ class WebUi:
 
     def stop(self) -> None:
         """Ends the test; returns when all workers are ready again."""
-        self._get("/stop")
+        self.ask_to_stop()
         self.wait_state("stopped")
+
+    def ask_to_stop(self) -> None:
+        """Ends the test; returns when the master has waited for its workers, a minute at most."""
+        self._get("/stop")
 
     def stats(self) -> dict[str, Any]:
         return json.loads(self._get("/stats/requests"))

@@ -10,8 +10,6 @@ namespace cppworker::runner {
 /// heartbeat that reaches a master which does not know this worker is never answered.
 class Heartbeats {
  public:
-  /// The number of the last heartbeat, 0 if there was none.
-  [[nodiscard]] std::uint64_t last() const { return last_; }
   /// The number the next heartbeat will have.
   [[nodiscard]] std::uint64_t next() const { return last_ + 1; }
 

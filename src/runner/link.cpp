@@ -112,6 +112,13 @@ void Link::connection_trouble(const ConnectionTrouble& trouble) {
   if (trouble.refused) refused_ = true;
 }
 
+/// A lost master has been sent client_ready on the connection that never broke, and has not
+/// acknowledged it.
+bool Link::awaits_ack() const {
+  return connected_ && membership_ == Membership::kStranger && introduced_ && lost_ &&
+         never_broke_ && heartbeats_.master_answers();
+}
+
 bool Link::wants_to_introduce() const {
   return connected_ && membership_ == Membership::kStranger && may_join_ && !introduced_;
 }
@@ -145,7 +152,6 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
     }
     // After a break, an answer on the new connection says nothing of what the old one carried.
     if (never_broke_) prove(*answered);
-    if (*answered >= after_standstill_) answer_due_.reset();
     actions_.add(FireHeartbeatReceived{});
   }
   const bool recent = now < last_sign_ + kSilence;
@@ -155,6 +161,10 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
   switch (membership_) {
     case Membership::kMember:
       certain_ = true;
+      if (answer_due_ && answered && *answered >= after_standstill_) {
+        answer_due_.reset();
+        return LinkNews::kStillMember;
+      }
       return LinkNews::kNone;
     case Membership::kInDoubt:
       return accept(recent, now);
@@ -199,7 +209,9 @@ LinkNews Link::accept(bool recent, TimePoint now) {
     return LinkNews::kBack;
   }
   if (same_connection && was_lost) {
-    // Messages are read in order: it has read everything that was sent before client_ready.
+    // Messages are read in order: it has read everything that was sent before client_ready. A
+    // stock master logs that it discards the reports of a worker that it has removed, but its
+    // statistics count them.
     prove(first_answerable_ - 1);
     actions_.info("The master answers again");
     return LinkNews::kTakenBack;

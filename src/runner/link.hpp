@@ -18,6 +18,7 @@ enum class LinkNews {
   kAccepted,       ///< by a master that did not know this worker
   kAcceptedAgain,  ///< by the same master, after client_stopped
   kTakenBack,      ///< by the same master, on a connection that never broke: it has read everything
+  kStillMember,    ///< this worker was paused, and the master has not removed it
   kBack,           ///< the same master, after a broken connection
   kNewMaster,      ///< the master at the address does not know this worker
   kForgotten,      ///< the same master has removed this worker, which stood still
@@ -67,13 +68,11 @@ class Link {
   [[nodiscard]] bool accepted() const { return connected_ && membership_ == Membership::kMember; }
   /// ... and has shown a sign of life within the last seconds: it is worth sending to. What is held
   /// back meanwhile is not in doubt if the connection breaks.
-  [[nodiscard]] bool listens() const { return accepted() && !quiet_; }
-  /// A lost master has been sent client_ready on the connection that never broke, and has not
-  /// acknowledged it: what it sends until then may be older than its silence.
-  [[nodiscard]] bool awaits_ack() const {
-    return connected_ && membership_ == Membership::kStranger && introduced_ && lost_ &&
-           never_broke_ && heartbeats_.master_answers();
-  }
+  [[nodiscard]] bool listens() const { return accepted() && !quiet_ && !answer_due_; }
+  /// Orders that arrive now may be older than the master's silence or this worker's pause, and the
+  /// master may have removed this worker: they have to wait for the answer to a heartbeat or to
+  /// client_ready. A stock master makes an unknown worker that sends `spawning` quit.
+  [[nodiscard]] bool orders_wait() const { return answer_due_.has_value() || awaits_ack(); }
   /// False after the connection to a master <= 2.12 broke: it can't be asked whether it is the same
   /// one, and a `spawning_complete` or `client_stopped` that it does not expect would deafen it.
   [[nodiscard]] bool certain() const { return accepted() && certain_; }
@@ -104,6 +103,7 @@ class Link {
   void send_heartbeat(protocol::WorkerState state);
   void ask_reader_to_check(TimePoint now);
   [[nodiscard]] bool wants_to_introduce() const;
+  [[nodiscard]] bool awaits_ack() const;
   [[nodiscard]] bool waiting_for_acceptance() const;
   [[nodiscard]] std::optional<TimePoint> gives_up_at() const;
   [[nodiscard]] std::optional<TimePoint> silent_at() const;

@@ -46,7 +46,7 @@ struct WorkerRunner::State {
     MessageReceived event;
     bool is_recent = false;
   };
-  std::optional<HeldSpawn> held_spawn;  // came before the ack of a master that had been lost
+  std::optional<HeldSpawn> held_spawn;  // see Link::orders_wait()
   std::optional<TimePoint> unattended_until;
   TimePoint last_now{};
   bool signalled = false;
@@ -93,10 +93,16 @@ struct WorkerRunner::State {
 
   bool out_of_place(const char* type, TimePoint now);
 
+  /// A master that does not expect it makes this worker quit.
+  [[nodiscard]] bool takes_spawning_complete() const {
+    return link.certain() && !link.orders_wait();
+  }
+
   // --- what follows ---
   void news(LinkNews what, TimePoint now);
   void accepted(TimePoint now);
   void same_master(bool introduced, TimePoint now);
+  std::optional<HeldSpawn> take_held_spawn(TimePoint now);
   void lost(LinkNews how, TimePoint now);
   void rejoin(TimePoint now);
   void settle(TimePoint now);
@@ -131,7 +137,7 @@ void WorkerRunner::State::take(const protocol::Stop& m, const MessageReceived&, 
 void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& event,
                                TimePoint now) {
   const bool is_recent = clock_check.age(m.timestamp, event.unix_now) < kRecentOrder;
-  if (link.awaits_ack()) {
+  if (link.orders_wait()) {
     held_spawn = HeldSpawn{event, is_recent};
     return;
   }
@@ -163,7 +169,7 @@ void WorkerRunner::State::on(const ShardReached& event, TimePoint) {
   if (quit.active()) {
     (void)run.shards().reached(event);
   } else {
-    run.on(event, link.certain());
+    run.on(event, takes_spawning_complete());
   }
 }
 
@@ -229,6 +235,9 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
     case LinkNews::kTakenBack:
       same_master(true, now);
       break;
+    case LinkNews::kStillMember:
+      take_held_spawn(now);
+      break;
     case LinkNews::kGaveUp:
       return quit.exit(1);
     case LinkNews::kNewMaster:
@@ -270,9 +279,8 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   if (may_lack_orders && link.certain() && !run.stopping()) {
     order_check.begin(introduced, ramping, now);
   }
-  if (const auto held = std::exchange(held_spawn, std::nullopt)) {
-    const bool was_ramping = ramping;
-    take(std::get<protocol::Spawn>(held->event.message), held->event, now);
+  const bool was_ramping = ramping;
+  if (const auto held = take_held_spawn(now)) {
     if (!held->is_recent) {  // it says nothing about what the master wants now
       ramping = was_ramping;
       order_check.begin(introduced, ramping, now);
@@ -317,6 +325,12 @@ void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
   run.forget_spawns(true);
   if (has_users) actions.info("Stopping the users");
   run.abandon();
+}
+
+std::optional<WorkerRunner::State::HeldSpawn> WorkerRunner::State::take_held_spawn(TimePoint now) {
+  std::optional<HeldSpawn> held = std::exchange(held_spawn, std::nullopt);
+  if (held) take(std::get<protocol::Spawn>(held->event.message), held->event, now);
+  return held;
 }
 
 /// What the run can't decide without the link.
@@ -366,7 +380,7 @@ void WorkerRunner::State::on_time(TimePoint now) {
           "stopping them. If the test still runs, edit its number of users or start it again");
       run.abandon();
     }
-    run.on_time(link.certain(), now);
+    run.on_time(takes_spawning_complete(), now);
     settle(now);
   }
   outbox.on_time(now);

@@ -511,6 +511,27 @@ TEST(Standstill, OfAMinuteMayHaveRemovedTheWorker) {
                                    Not(Contains("reconnect")), Not(Contains("drop unproved"))));
 }
 
+TEST(Standstill, OfAMinuteOrdersWaitUntilTheMasterAnswers) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.master_answers = false;
+  play.stand_still(90s);
+  EXPECT_THAT(play.spawn({{"A", 4}}), IsEmpty()) << "the master may have removed this worker";
+  EXPECT_THAT(play.answer(), Contains("-> spawning"));
+}
+
+TEST(Standstill, OfAMinuteARemovedWorkerSendsNoSpawning) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.forget_worker();
+  play.master_acknowledges = false;
+  play.stand_still(90s);
+  protocol::Spawn old;
+  old.timestamp = play.unix_now - 80;
+  old.user_classes_count = {{"A", 4}};
+  play.on(MessageReceived{old, play.unix_now});
+  EXPECT_THAT(play.pass(2900ms), IsEmpty()) << "no reports either";
+  EXPECT_THAT(play.pass(10s), AllOf(Contains("-> client_ready"), Not(Contains("-> spawning"))));
+}
+
 TEST(Standstill, WithKeepRunningTheUsersWaitForOrders) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.forget_worker();

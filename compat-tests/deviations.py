@@ -15,13 +15,13 @@ OF_THE_DOCUMENT = {
         "up to 3 s of statistics arrive after `client_stopped`, perhaps in the next run"
     ),
     "final report on a signal": "no final statistics on SIGTERM",
-    "ready as soon as users have ended": "sleeps stop_timeout once more after the users have ended",
-    "unknown class": "a class it does not know: KeyError, no user starts",
-    "users that end at once": "`spawning_complete` counts users that have not begun yet",
+    "ready as soon as users have ended": "it sleeps another stop_timeout after the users have ended",
+    "unknown class": "an unknown class: KeyError, no user starts",
+    "users that end at once": "`spawning_complete` also counts users that have not begun yet",
     "tags": "tags are filtered once per process",
-    "garbage": "garbage makes it deaf for good; an unknown class in `update_user_class` too",
+    "garbage": "a malformed message, or an unknown class in `update_user_class`, ends its receive loop",
     "master loss": (
-        "gives up after 60 tries to connect; quits 60 s after the last heartbeat; never comes back"
+        "it exits after 60 failed tries to connect, and 60 s after the last heartbeat; it never rejoins"
     ),
     "finer times": "response times are counted in whole milliseconds below 100",
     "float times": "response times may be integers if the locustfile says so",

@@ -1,6 +1,6 @@
 """Where our HTTP users answer otherwise than their Python namesakes, on purpose: the whole list.
 
-`IN_THE_DOCUMENT` maps a reason to what docs/PARITY.md says in its table "Where an HTTP user answers otherwise" (first
+`IN_THE_DOCUMENT` maps a reason to what docs/PARITY.md says in its table "Where an HTTP user behaves differently" (first
 column; a test compares the two). `DEVIATIONS` says per engine and case of http_cases.py which facts differ for which
 reason. test_http.py lets no other difference pass, and none that isn't there.
 """
@@ -10,24 +10,24 @@ from __future__ import annotations
 from support.settings import REPOSITORY
 
 IN_THE_DOCUMENT: dict[str, str] = {
-    "interim": "a `103 Early Hints` is the answer",
-    "header limits": "more than 100 headers, or one of more than 65,536 bytes, are a failure",
-    "status line": "`BadStatusLine('HTTP/1.1 abc Bad\\r\\n')` for a status that is no number",
+    "interim": "a `103 Early Hints` counts as the response",
+    "header limits": "more than 100 headers, or a header of more than 65,536 bytes, cause a failure",
+    "status line": "`BadStatusLine('HTTP/1.1 abc Bad\\r\\n')` for a status that is not a number",
     "broken chunks": "the failure of a broken chunked body names the chunk",
     "error types": "wrong arguments raise ValueError, missing certificate files OSError",
-    "rest": "`rest()` without a connection: the text of the outermost exception",
-    "address": "the failure of a connection that takes too long ends with the object's address, `… at 0x7f…>`",
+    "rest": "`rest()` without a connection: the failure has the text of the outermost exception",
+    "address": "the failure text of a connection timeout ends with the address of an object, `… at 0x7f…>`",
     "source line": "TLS failures end with `(_ssl.c:1006)`",
-    "sent url": "FastHttpUser: `response.url` is the URL as the locustfile put it together",
+    "sent url": "FastHttpUser: `response.url` is the host plus the URL as written in the locustfile",
     "no url": "FastHttpUser: a URL without scheme or host is a failed lookup, `gaierror(-2, …)`",
-    "quoting": "FastHttpUser: dot segments are sent, and a stray `%` has every other one escaped again",
-    "latin location": "FastHttpUser: a `Location` in UTF-8 is taken for Latin-1",
-    "ok": "FastHttpUser: `response.ok` is False from 600 on",
-    "undecodable": "FastHttpUser: an unknown Content-Encoding or broken brotli ends the task, unreported",
-    "empty gzip": "FastHttpUser: `Content-Encoding: gzip` without a body, also after HEAD, is a failure",
-    "history": "FastHttpUser: an answer with a bad status has no `history`",
+    "quoting": "FastHttpUser: dot segments are sent, and one stray `%` causes all other `%` to be escaped again",
+    "latin location": "FastHttpUser: a `Location` in UTF-8 is decoded as Latin-1",
+    "ok": "FastHttpUser: `response.ok` is False for a status of 600 and above",
+    "undecodable": "FastHttpUser: an unknown Content-Encoding or broken brotli ends the task and is not reported",
+    "empty gzip": "FastHttpUser: `Content-Encoding: gzip` without a body, also after HEAD, causes a failure",
+    "history": "FastHttpUser: a response with a bad status has no `history`",
     "raise_for_status": "FastHttpUser: `raise_for_status()` raises LocustBadStatusCode",
-    "stream 404": "FastHttpUser: the body of a streamed answer with a bad status is gone",
+    "stream 404": "FastHttpUser: the body of a streamed response with a bad status is lost",
 }
 
 _NO_ANSWER = ("ok", "own cookies", "reason", "size", "status", "text", "url")
@@ -111,6 +111,6 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
 def of_the_document() -> list[str]:
     """The first column of the table in docs/PARITY.md."""
     text = (REPOSITORY / "docs" / "PARITY.md").read_text(encoding="utf-8")
-    section = text.split("## Where an HTTP user answers otherwise", 1)[1].split("\n## ", 1)[0]
+    section = text.split("## Where an HTTP user behaves differently", 1)[1].split("\n## ", 1)[0]
     rows = [line for line in section.splitlines() if line.startswith("|")]
     return [row.split(" | ")[0].removeprefix("|").strip() for row in rows[2:]]

@@ -1,4 +1,4 @@
-"""Where cpp-worker answers otherwise than a stock Python worker, on purpose: the whole list.
+"""Where cpp-worker deliberately behaves differently from a stock Python worker: the complete list.
 
 `OF_THE_DOCUMENT` maps a name to what docs/PROTOCOL.md says in its table "Where we differ from a Python
 worker on purpose" (first column; a test compares the two). test_differential.py lets no other

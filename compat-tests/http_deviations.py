@@ -1,4 +1,4 @@
-"""Where our HTTP users answer otherwise than their Python namesakes, on purpose: the whole list.
+"""Where our HTTP users deliberately behave differently from their Python namesakes: the complete list.
 
 `IN_THE_DOCUMENT` maps a reason to what docs/PARITY.md says in its table "Where an HTTP user behaves differently" (first
 column; a test compares the two). `DEVIATIONS` says per engine and case of http_cases.py which facts differ for which

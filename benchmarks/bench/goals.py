@@ -37,7 +37,7 @@ def table(results):
         *_to_wrk(results, FAST, {"100": (1.0, 1.2), "1,000": (1.0, 1.2), "10,000": (1.0, 1.2)}),
         *_to_wrk(results, HTTP, {"100": (0.40, 0.55), "1,000": (0.27, 0.40), "10,000": (0.27, 0.40)}),
         *_against_peers(results),
-        _number("FastHttpUser: all of its user code per request, the parser and libc's send and recv too (100 users), µs",
+        _number("FastHttpUser: all user-mode code per request, including the parser and libc's send and recv (100 users), µs",
                 results.rows("throughput 100 users, 1 KiB").get(FAST, {}), "user_us", 2, 1),
         *(_number(f"{name.removeprefix('cpp-worker ')}: memory per connected user, {scheme}, KiB",
                   results.rows("memory").get(f"{name}, {scheme}", {}), "kib_per_user", floor, goal)
@@ -45,7 +45,7 @@ def table(results):
         _number("1,000,000 waiting users in one process, MiB", results.rows("waiting").get("1,000,000", {}), "rss_mib", 2048, 300),
         *(_number(f"{name.removeprefix('cpp-worker ')}: CPU per request with 2 threads ÷ 1 thread",
                   results.rows("threads").get(name, {}), "ratios", 1.1, 1.02) for name in (FAST, HTTP)),
-        *(_number(f"{name.removeprefix('cpp-worker ')}: p99 of what is recorded too much, 1,000 users at 1 request/s, ms",
+        *(_number(f"{name.removeprefix('cpp-worker ')}: p99 measurement overhead, 1,000 users at 1 request/s, ms",
                   results.rows("latency").get(f"{name}, 1,000 users at 1 request/s", {}), "p99", 1, 0.1) for name in (FAST, HTTP)),
         *_heartbeats(results),
     ]  # fmt: skip
@@ -108,7 +108,7 @@ def _heartbeats(results):
     busy = [gap for name in (FAST, HTTP)
             for gap in results.rows("throughput 10,000 users, 1 KiB").get(name, {}).get("heartbeat_gaps", [])]  # fmt: skip
     yield _interval("heartbeat interval under full load (10,000 busy users), the longest, s", busy)
-    yield _interval("the same while 1,000,000 users wait, s",
+    yield _interval("heartbeat interval while 1,000,000 users wait, the longest, s",
                     results.rows("waiting").get("1,000,000", {}).get("heartbeat_gaps", []))  # fmt: skip
 
 

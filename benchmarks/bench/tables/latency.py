@@ -19,8 +19,8 @@ LATE = re.compile(r"numbers are late: .* up to ([\d.]+) ms")
 
 
 def run(options):
-    table = Table("latency", "Recorded response time minus the delay that the server states, ms",
-                  ["generator", "load", "generator CPU %", "requests/s", "median", "p99 of the median second", "of the worst", "max", "warned of"])  # fmt: skip
+    table = Table("latency", "Measurement overhead: recorded response time minus the delay that the server reports, ms",
+                  ["generator", "load", "generator CPU %", "requests/s", "median", "p99 of the median second", "p99 of the worst second", "max", "lag in the warning"])  # fmt: skip
     others = [] if options.quick or options.smoke else [LOCUST_FAST, LOCUST_HTTP]
     with server.fixed_answers() as target:
         for generator in [*OWN, *others]:

@@ -45,7 +45,7 @@ def _connected_row(options, table, name, generator, target, scheme, users):
 
 def waiting(options):
     """Many users without a socket: what they weigh, how fast they come, and whether the worker keeps its promises."""
-    table = Table("waiting", "Users without a socket that wait up to 60 s and then measure an event of their own",
+    table = Table("waiting", "Users without a socket that wait up to 60 s and then measure their own event",
                   ["users", "RSS MiB", "bytes/user", "spawned after s", "heartbeat interval s, median / max",
                    "events/s", "CPU %"])  # fmt: skip
     for users in [2_000] if options.smoke else [100_000, 1_000_000] if not options.quick else [1_000_000]:

@@ -20,7 +20,7 @@ from ..report import Table, spread
 
 
 def run(options):
-    table = Table("threads", "CPU time per request with 1 and 2 threads, 200 users per thread (wrk: a process for each CPU, which shows what the CPUs do to each other)",
+    table = Table("threads", "CPU time per request with 1 and 2 threads, 200 users per thread (wrk: one process per CPU, which shows how the CPUs affect each other)",
                   ["generator", "1 thread, µs", "2 threads, µs", "2 ÷ 1", "user only", "requests/s, 2 threads", "answered by the server", "counted by the master"])  # fmt: skip
     if len(CPUS) < 2:
         table.row("(needs two CPUs)")

@@ -24,7 +24,7 @@ OF_THE_DOCUMENT = {
         "it exits after 60 failed tries to connect, and 60 s after the last heartbeat; it never rejoins"
     ),
     "finer times": "response times are counted in whole milliseconds below 100",
-    "float times": "response times may be integers if the locustfile says so",
+    "float times": "response times may be integers if the locustfile reports integers",
     "bounded tables": "any number of names and failures",
     "exception text": "an `exception` carries the text alone in `msg`",
 }

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 // Each row goes to one user of one worker, once.
 const CsvFeeder accounts{"accounts.csv", {.deal = Deal::kStop}};
 
-void init(Environment&) { accounts.load(); }  // a mistake in the file ends the worker here
+void init(Environment&) { accounts.load(); }  // a wrong file ends the worker here
 
 class AccountUser : public HttpUser {
  public:

@@ -5,7 +5,7 @@
 using namespace cppworker;
 using namespace std::chrono_literals;
 
-/// A client for a protocol of lines: what it sends comes back.
+/// A client for a line protocol; the server echoes each line.
 class EchoClient {
  public:
   EchoClient(Environment& environment, std::string_view address) : environment_(environment) {
@@ -21,7 +21,7 @@ class EchoClient {
       const std::string answer = stream_.read_until("\n");
       request.response_length = static_cast<std::int64_t>(answer.size());
       if (answer != line + "\n") {
-        throw std::runtime_error("the echo is another one");
+        throw std::runtime_error("the echo differs from the line");
       }
     });
   }

@@ -4,7 +4,7 @@ from locust import User, between, task
 
 
 class EchoClient:
-    """A client for a protocol of lines: what it sends comes back."""
+    """A client for a line protocol; the server echoes each line."""
 
     def __init__(self, environment, address):
         self.environment = environment
@@ -18,7 +18,7 @@ class EchoClient:
             answer = self.stream.readline()
             request["response_length"] = len(answer)
             if answer != line.encode() + b"\n":
-                raise RuntimeError("the echo is another one")
+                raise RuntimeError("the echo differs from the line")
 
 
 class EchoUser(User):

@@ -6,7 +6,7 @@
 using namespace cppworker;
 using namespace std::chrono_literals;
 
-// Each shard (thread) has one of its own, so nobody needs a lock.
+// Each shard (thread) has its own value, so no lock is needed.
 ShardLocal<std::int64_t> content_length;
 
 void init(Environment& environment) {
@@ -26,7 +26,7 @@ class WebsiteUser : public HttpUser {
 
   void index() { client().get("/"); }
 
-  // An event of one's own: what a request is, is the author's to say.
+  // Your own event: you decide what counts as a request.
   void think() {
     environment().events.request.fire({.request_type = "THINK",
                                        .name = "deeply",

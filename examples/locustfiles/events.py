@@ -25,7 +25,7 @@ class WebsiteUser(HttpUser):
     def index(self):
         self.client.get("/")
 
-    # An event of one's own: what a request is, is the author's to say.
+    # Your own event: you decide what counts as a request.
     @task
     def think(self):
         self.environment.events.request.fire(

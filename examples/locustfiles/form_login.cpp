@@ -6,7 +6,7 @@
 using namespace cppworker;
 using namespace std::chrono_literals;
 
-/// What stands between two texts.
+/// The part between two texts.
 std::string between_texts(std::string_view text, std::string_view before, std::string_view after) {
   const auto begin = text.find(before);
   if (begin == std::string_view::npos) return "";
@@ -19,7 +19,7 @@ class FormUser : public HttpUser {
   static constexpr WaitTime wait_time = between(100ms, 300ms);
 
   void on_start() override {
-    // The form holds a token that has to be sent back; the session keeps the cookies.
+    // The form has a token that must be sent back; the session keeps the cookies.
     const Response form = client().get("/login");
     const std::string token = between_texts(form.text, "name=\"csrf\" value=\"", "\"");
     client().post("/login", {.form = {{"user", "ann"}, {"password", "secret"}, {"csrf", token}}});

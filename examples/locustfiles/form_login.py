@@ -10,7 +10,7 @@ class FormUser(HttpUser):
     wait_time = between(0.1, 0.3)
 
     def on_start(self):
-        # The form holds a token that has to be sent back; the session keeps the cookies.
+        # The form has a token that must be sent back; the session keeps the cookies.
         form = self.client.get("/login")
         token = between_texts(form.text, 'name="csrf" value="', '"')
         self.client.post("/login", data={"user": "ann", "password": "secret", "csrf": token})

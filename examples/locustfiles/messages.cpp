@@ -3,7 +3,7 @@
 using namespace cppworker;
 using namespace std::chrono_literals;
 
-/// The master has sent a list of accounts: says how many have arrived.
+/// The master has sent a list of accounts: replies with their number.
 void setup_accounts(Environment& environment, const Message& message) {
   const Value::List* accounts = message.data.as_list();
   const std::size_t count = accounts == nullptr ? 0 : accounts->size();

@@ -3,7 +3,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 
 def setup_accounts(environment, msg, **kwargs):
-    """The master has sent a list of accounts: says how many have arrived."""
+    """The master has sent a list of accounts: replies with their number."""
     environment.runner.send_message("acknowledge_accounts", f"Thanks for the {len(msg.data)} accounts!")
 
 

@@ -8,7 +8,7 @@ class EchoUser : public User {
   static constexpr WaitTime wait_time = constant(1s);
   void ping() {
     environment().events.request.measure("ECHO", "ping", [&](RequestMeta& meta) {
-      meta.response_length = 4;  // your client's call goes here; what it throws becomes the failure
+      meta.response_length = 4;  // call your client here; an exception becomes the failure
     });
   }
   static constexpr auto tasks() { return task_list(task<&EchoUser::ping>()); }

@@ -10,7 +10,7 @@ class ShopUser : public HttpUser {
 
   void on_start() override { client().post("/login", {.json = R"({"user":"foo"})"}); }
   void index() { client().get("/"); }
-  void search() {  // a trailing lambda is `with ... catch_response=True as response`
+  void search() {  // a trailing lambda: `with ... catch_response=True as response`
     client().get("/search?q=shoe", {.name = "/search"}, [](CatchResponse& response) {
       if (response.text.empty()) response.failure("no results");
     });

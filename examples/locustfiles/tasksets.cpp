@@ -9,7 +9,7 @@ class ForumUser : public HttpUser {
 
   void index() { client().get("/"); }
 
-  // A user who enters the forum stays there until interrupt().
+  // A user that enters the forum stays there until interrupt().
   struct Forum : TaskSet<ForumUser> {
     void on_start() override { client().get("/forum"); }
 

@@ -8,7 +8,7 @@ class ForumUser(HttpUser):
     def index(self):
         self.client.get("/")
 
-    # A user who enters the forum stays there until interrupt().
+    # A user that enters the forum stays there until interrupt().
     @task(2)
     class Forum(TaskSet):
         def on_start(self):

@@ -10,11 +10,12 @@
 
 #include <cppworker/waiting.hpp>
 
-/// A libpq connection whose waits suspend the user instead of blocking the thread: libpq's own
-/// asynchronous interface, with wait_readable() and wait_writable() in the place of poll().
+/// A libpq connection that suspends the user where it waits and does not block the thread. It uses
+/// libpq's asynchronous interface, with wait_readable() and wait_writable() instead of poll().
 class AsyncConnection {
  public:
-  /// @param info Give an address (`hostaddr`) or a socket's folder: a name would be looked up by a
+  /// @param info must have an address (`hostaddr`) or a socket's folder: libpq looks a name up with
+  /// a
   ///   call that blocks.
   explicit AsyncConnection(const std::string& info)
       : connection_(PQconnectStart(info.c_str()), PQfinish) {
@@ -45,7 +46,7 @@ class AsyncConnection {
       }
       wait(false);
     }
-    // Ends with a null result: the connection can take the next statement then.
+    // Ends with a null result: the connection then accepts the next statement.
     bool failed = false;
     while (const std::unique_ptr<PGresult, decltype(&PQclear)> result{next_result(), PQclear}) {
       failed = failed || PQresultStatus(result.get()) == PGRES_FATAL_ERROR;

@@ -13,8 +13,9 @@ using namespace std::chrono_literals;
 
 constexpr const char* kInsert = "INSERT INTO visits (kind) VALUES ($1)";
 
-/// Calls libpq as any program would. Each call blocks, so it runs on a thread of the pool: simple,
-/// and good for as many users at a time as there are threads (--blocking-threads).
+/// Uses libpq's ordinary calls. Each call blocks, so it runs on a thread of the pool. This is
+/// simple and sufficient for at most as many users at a time as there are threads
+/// (--blocking-threads).
 class BlockingUser : public User {
  public:
   static constexpr WaitTime wait_time = between(10ms, 50ms);
@@ -46,7 +47,7 @@ class BlockingUser : public User {
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_{nullptr, PQfinish};
 };
 
-/// The same by libpq's asynchronous interface: no threads, thousands of users.
+/// The same with libpq's asynchronous interface: no threads, thousands of users.
 class AsyncUser : public User {
  public:
   static constexpr WaitTime wait_time = between(10ms, 50ms);
@@ -59,7 +60,7 @@ class AsyncUser : public User {
     environment().events.request.measure(
         "ASYNC", "insert", [this](RequestMeta&) { connection_->execute(kInsert, {"async"}); });
   }
-  void mistake() {  // a failure in the statistics, with the server's own words
+  void mistake() {  // a failure in the statistics, with the server's message
     environment().events.request.measure(
         "ASYNC", "mistake", [this](RequestMeta&) { connection_->execute("SELECT 1 / 0", {}); });
   }

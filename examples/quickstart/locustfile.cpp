@@ -23,7 +23,7 @@ class ShopUser : public HttpUser {
     }
   }
 
-  // A lambda at the end is `with ... catch_response=True as response`.
+  // The lambda at the end corresponds to `with ... catch_response=True as response`.
   void search() {
     client().get("/search?q=shoe", {.name = "/search"}, [](CatchResponse& response) {
       if (response.text != "Success") response.failure("Got wrong response");
@@ -36,7 +36,7 @@ class ShopUser : public HttpUser {
   }
 };
 
-/// Someone of the staff, three times as rare.
+/// A member of staff, a third as frequent.
 class AdminUser : public HttpUser {
  public:
   static constexpr WaitTime wait_time = constant(2s);

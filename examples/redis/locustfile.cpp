@@ -8,8 +8,8 @@
 using namespace cppworker;
 using namespace std::chrono_literals;
 
-/// Reads and writes keys of its own in a Redis server, over a connection of its own. The host is
-/// the server's address: `-H 127.0.0.1:6379`.
+/// Reads and writes its own keys in a Redis server, over its own connection. The host is the
+/// server's address: `-H 127.0.0.1:6379`.
 class RedisUser : public User {
  public:
   static constexpr WaitTime wait_time = between(10ms, 50ms);
@@ -28,7 +28,7 @@ class RedisUser : public User {
   void get() {
     timed("GET", [this] { return redis_->command({"GET", key_}); });
   }
-  void wrong() {  // a failure in the statistics, with the server's own words
+  void wrong() {  // a failure in the statistics, with the server's message
     timed("LPUSH", [this] { return redis_->command({"LPUSH", "users", "1"}); });
   }
 

@@ -12,9 +12,8 @@
 
 #include <cppworker/waiting.hpp>
 
-/// One connection to a Redis server, driven by hiredis without blocking: where hiredis would wait,
-/// wait_readable() and wait_writable() suspend the user instead, and the thread goes on with
-/// others.
+/// One connection to a Redis server. hiredis does not block here: where it would wait,
+/// wait_readable() and wait_writable() suspend the user, and the thread runs other users.
 class RedisClient {
  public:
   RedisClient(const std::string& host, int port)
@@ -25,7 +24,7 @@ class RedisClient {
     }
   }
 
-  /// Sends a command and returns the answer as text; throws what the server calls an error.
+  /// Sends a command and returns the reply as text. Throws if the server replies with an error.
   std::string command(std::initializer_list<std::string_view> words) {
     std::vector<const char*> texts;
     std::vector<std::size_t> sizes;

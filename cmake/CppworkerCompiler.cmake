@@ -7,6 +7,8 @@ if(CMAKE_UNITY_BUILD)  # there, every source is included, so this warning takes 
   target_compile_options(cppworker_warnings INTERFACE -Wno-subobject-linkage)
 endif()
 
+option(CPPWORKER_DCHECKS "Run all assertions in a release build too; scripts/test does" OFF)
+
 set(CPPWORKER_SANITIZER "" CACHE STRING "Sanitizer: nothing, asan (with UBSan) or tsan")
 set_property(CACHE CPPWORKER_SANITIZER PROPERTY STRINGS "" asan tsan)
 if(CPPWORKER_SANITIZER STREQUAL "")

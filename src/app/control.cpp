@@ -13,31 +13,19 @@
 #include "coro/blocking_pool.hpp"
 #include "loader/description.hpp"
 #include "protocol/decode.hpp"
+#include "protocol/encode.hpp"
 #include "protocol/sendable.hpp"
-#include "protocol/stats_codec.hpp"
-#include "stats/merge.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
 
 namespace {
 
-/// The heartbeat's figures are measured as often as the heartbeat is sent.
-constexpr std::chrono::seconds kUsageInterval{1};
-
-/// How often user code is told of them, and from when on they are worth a warning: as in Locust.
-constexpr std::chrono::seconds kUsageMonitorInterval{10};
-constexpr double kCpuWarningThreshold = 90;
-
 /// How long the last messages get to leave.
 constexpr std::chrono::milliseconds kLinger{500};
 
 /// How long the end of the process waits for a shard whose user code blocks its thread.
 constexpr std::chrono::seconds kShutdownPatience{2};
-
-double to_seconds(coro::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 
 /// Workers of this process that have not come to their end: nobody may end the process before.
 std::atomic<std::size_t> workers_running{0};
@@ -53,9 +41,9 @@ Control::Control(const Options& options, const UserCode& user_code)
       runner_(worker_options(options, user_code.locustfile)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
-      patience_(
-          scheduler_, [](void* self) { static_cast<Control*>(self)->finish_collecting(); }, this),
-      description_(
+      collector_(scheduler_, options.threads,
+                 [this](runner::Event event) { handle(std::move(event)); }),
+      drift_check_(
           loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)) {
   start_shards(options, user_code);
   ++workers_running;
@@ -101,7 +89,7 @@ void Control::start_shards(const Options& options, const UserCode& user_code) {
     cpu_clocks.push_back(shards_.back()->cpu_clock());
   }
   cpu_clocks.push_back(CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be full too
-  usage_.emplace(std::move(cpu_clocks));
+  usage_.emplace(std::move(cpu_clocks), workers_);
 }
 
 int Control::run(SignalFd* signals) noexcept {
@@ -163,34 +151,18 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::tick() {
-  const coro::TimePoint now = clock_.now();
-  if (now - usage_measured_ >= kUsageInterval) {
-    measure_usage();
-  }
+  if (usage_->is_due(clock_.now())) measure_usage();
   handle(runner::Tick{});
 }
 
 void Control::measure_usage() {
-  follow_system_clock();
-  usage_measured_ = clock_.now();
-  const double cpu_percent = usage_->busiest_thread_percent(usage_measured_);
-  const std::int64_t memory_bytes = Usage::resident_bytes() / static_cast<std::int64_t>(workers_);
-  if (usage_measured_ >= usage_told_next_) {
-    usage_told_next_ = usage_measured_ + kUsageMonitorInterval;
-    tell_usage(cpu_percent, memory_bytes);
+  collector_.follow_system_clock();
+  const coro::TimePoint now = clock_.now();
+  const runner::UsageMeasured measured = usage_->measure(now);
+  if (const auto notice = usage_->notice(now)) {
+    shards_.front()->fire_usage(notice->cpu_percent, notice->memory_bytes, notice->is_too_much);
   }
-  handle(runner::UsageMeasured{cpu_percent, memory_bytes});
-}
-
-void Control::tell_usage(double cpu_percent, std::int64_t memory_bytes) {
-  const bool is_too_much = cpu_percent > kCpuWarningThreshold;
-  if (is_too_much && !std::exchange(cpu_warning_emitted_, true)) {
-    spdlog::warn(
-        "CPU usage above {}%! This may constrain your throughput and may even give inconsistent "
-        "response time measurements! Give this worker more threads, or add workers.",
-        kCpuWarningThreshold);
-  }
-  shards_.front()->fire_usage(cpu_percent, memory_bytes, is_too_much);
+  handle(measured);
 }
 
 void Control::handle(runner::Event event) {
@@ -241,66 +213,10 @@ void Control::happened(runner::Event event) {
   scheduler_.post([this, event = std::move(event)] { handle(event); });
 }
 
-void Control::handed_over(HandOver hand_over) {
-  scheduler_.post([this, moved = std::make_shared<HandOver>(std::move(hand_over))] {
-    take(std::move(*moved));
+void Control::collected(ShardIncrement increment) {
+  scheduler_.post([this, moved = std::make_shared<ShardIncrement>(std::move(increment))] {
+    collector_.take(std::move(*moved));
   });
-}
-
-void Control::take(HandOver hand_over) {
-  if (hand_over.epoch != epoch_) {
-    return;  // measured before the statistics were cleared
-  }
-  follow_system_clock();
-  stats::StatsIncrement increment = std::move(hand_over.recording).increment();
-  if (const coro::Duration step = clock_offset_ - hand_over.clock_offset;
-      coro::WallClock::is_step(step)) {
-    stats::shift_times(increment, to_seconds(step));
-  }
-  ledger_.add(std::move(increment));
-  for (const auto& [name, count] : hand_over.cut_off_requests) {
-    cut_off_requests_[name] += count;
-  }
-  if (!hand_over.report_data.empty()) {
-    add_report_data(std::move(hand_over.report_data));
-  }
-}
-
-/// What has not been sent gets the times that the clock would have given it as it goes now: the
-/// master takes the first and the last time of all that it has got.
-void Control::follow_system_clock() {
-  const coro::TimePoint now = clock_.now();
-  const coro::Duration before = std::exchange(clock_offset_, clock_.wall().offset(now));
-  if (const coro::Duration step = clock_offset_ - before; coro::WallClock::is_step(step)) {
-    ledger_.shift_times(to_seconds(step));
-  }
-}
-
-/// Kept for the next report; a newer one's take the place of what has not been sent yet.
-void Control::add_report_data(Value::Map data) {
-  std::erase_if(data, [](const auto& entry) {
-    const std::string* key = entry.first.as_string();
-    return key == nullptr || protocol::is_report_key(*key);
-  });
-  protocol::Custom as_message{"report_to_master", std::move(data)};
-  if (const std::optional<std::string> reason = protocol::why_not_sendable(as_message)) {
-    spdlog::error("report_to_master: {}", *reason);
-    return;
-  }
-  report_data_ = *as_message.data.as_map();
-}
-
-void Control::collected(std::uint64_t id) {
-  scheduler_.post([this, id] {
-    if (collecting_ == id && --collecting_from_ == 0) {
-      finish_collecting();
-    }
-  });
-}
-
-void Control::finish_collecting() {
-  patience_.cancel();
-  handle(runner::IncrementsCollected{*std::exchange(collecting_, std::nullopt)});
 }
 
 void Control::stop_shards() {
@@ -327,6 +243,130 @@ void Control::stop_shards() {
     spdlog::warn("User code still holds a thread; the process ends without it.");
     spdlog::default_logger()->flush();
     std::_Exit(*exit_code_);
+  }
+}
+
+// --- what this thread does for each action of the runner ---
+
+void Control::perform(const runner::Send& action) {
+  const bool ends_users = std::holds_alternative<protocol::ClientStopped>(action.message) ||
+                          std::holds_alternative<protocol::SpawningComplete>(action.message) ||
+                          std::holds_alternative<protocol::Quit>(action.message);
+  if (ends_users) {
+    collector_.log_cut_off_requests();
+  }
+  if (!link_.send(protocol::encode(action.message, node_id_))) {
+    handle(runner::MessageNotSent{action.message});
+  }
+}
+
+void Control::perform(const runner::CollectIncrements& action) {
+  collector_.begin(action);
+  for (const auto& shard : shards_) {
+    shard->collect(action.id);
+  }
+}
+
+void Control::perform(const runner::SetTargets& action) {
+  for (const auto& shard : shards_) {
+    shard->set_targets(action);
+  }
+}
+
+void Control::perform(const runner::StopUsers& action) {
+  for (const auto& shard : shards_) {
+    shard->stop_users(action);
+  }
+}
+
+void Control::perform(const runner::RunHook& action) { shards_.front()->run_hook(action); }
+
+void Control::perform(const runner::ClearStats&) {
+  const std::uint64_t epoch = collector_.clear();
+  usage_->begin_run();
+  for (const auto& shard : shards_) {
+    shard->clear_stats(epoch);
+  }
+}
+
+void Control::perform(const runner::SetEnvironment& action) {
+  if (auto differences = drift_check_.check(action.parsed_options)) {
+    handle(runner::UserError{*std::move(differences)});
+  }
+  for (const auto& shard : shards_) {
+    shard->set_environment(action);
+  }
+}
+
+void Control::perform(const runner::SetWorkerIndex& action) {
+  for (const auto& shard : shards_) {
+    shard->set_worker_index(action.index);
+  }
+}
+
+void Control::perform(const runner::FireSpawningComplete& action) {
+  for (const auto& shard : shards_) {
+    shard->fire_spawning_complete(action.user_count);
+  }
+}
+
+void Control::perform(const runner::FireHeartbeatReceived&) {
+  for (const auto& shard : shards_) {
+    shard->fire_heartbeat_received(node_id_);
+  }
+}
+
+void Control::perform(const runner::DeliverMessage& action) {
+  shards_.front()->deliver(action.message);
+}
+
+void Control::perform(const runner::SendLogs& action) {
+  if (signals_ == nullptr) return;  // the process has one log: its first worker sends it
+  const std::uint64_t sent_before = action.all ? 0 : logs_sent_;
+  logs_sent_ = sent_before;
+  std::vector<std::string> lines = LogReader::news(logs_sent_);
+  if (!lines.empty() &&
+      !link_.send(protocol::encode(protocol::Logs{node_id_, std::move(lines)}, node_id_))) {
+    logs_sent_ = sent_before;
+  }
+}
+
+void Control::perform(const runner::UpdateUserClass& action) {
+  for (const auto& shard : shards_) {
+    shard->update_user_class(action.data);
+  }
+}
+
+void Control::perform(const runner::Reconnect&) {
+  scheduler_.unwatch(link_.fd());
+  link_.reopen();
+  scheduler_.watch(link_.fd(), EPOLLIN, *this);
+}
+
+void Control::perform(const runner::Log& action) {
+  switch (action.level) {
+    case runner::Log::Level::kDebug:
+      return spdlog::debug("{}", action.text);
+    case runner::Log::Level::kInfo:
+      return spdlog::info("{}", action.text);
+    case runner::Log::Level::kWarning:
+      return spdlog::warn("{}", action.text);
+    case runner::Log::Level::kError:
+      return spdlog::error("{}", action.text);
+  }
+}
+
+void Control::perform(const runner::Exit& action) {
+  log_undelivered_messages();
+  exit_code_ = action.code;
+  scheduler_.stop();
+}
+
+/// At the end, when nobody can confirm or repeat anything any more.
+void Control::log_undelivered_messages() {
+  const std::size_t messages = runner_.messages_waiting() + link_.unsent();
+  if (messages > 0) {
+    spdlog::warn("{} messages for the master have not left this worker and may be lost.", messages);
   }
 }
 

@@ -5,20 +5,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/drift_check.hpp"
 #include "app/options.hpp"
+#include "app/report_collector.hpp"
 #include "app/shard_thread.hpp"
 #include "app/signals.hpp"
-#include "app/usage.hpp"
+#include "app/usage_monitor.hpp"
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
 #include "runner/rate_limit.hpp"
-#include "runner/report_ledger.hpp"
 #include "runner/worker_runner.hpp"
 #include "transport/master_link.hpp"
 
@@ -59,34 +59,24 @@ class Control final : private ShardListener, private coro::FdHandler {
   void user_error(std::string msg, std::string traceback) override;
   void quit() override { happened(runner::QuitAsked{}); }
   void stop() override { happened(runner::StopAsked{}); }
-  void handed_over(HandOver hand_over) override;
+  void collected(ShardIncrement increment) override;
   void happened(runner::Event event) override;
-  void collected(std::uint64_t id) override;
 
   void handle(runner::Event event);
   void carry_out(std::vector<runner::Action> actions);
   void tick();
   void measure_usage();
-  void tell_usage(double cpu_percent, std::int64_t memory_bytes);
-  void add_report_data(Value::Map data);
   void read_link();
   void read_signals();
   void take(const transport::MasterLink::Up& event);
   void take(const transport::MasterLink::Down& event);
   void take(const transport::MasterLink::Trouble& event);
   void take(const transport::MasterLink::Received& event);
-  void take(HandOver hand_over);
-  void follow_system_clock();
-  void finish_collecting();
-  void log_cut_off_requests();
-  void check_drift(const Value& parsed_options);
-  static void log_dropped(const runner::ReportLedger::Size& size, std::string_view why);
-  void log_undelivered();
+  void log_undelivered_messages();
   void start_shards(const Options& options, const UserCode& user_code);
   void stop_shards();
 
   void perform(const runner::Send& action);
-  void perform(const runner::SendReport& action);
   void perform(const runner::CollectIncrements& action);
   void perform(const runner::SetTargets& action);
   void perform(const runner::StopUsers& action);
@@ -99,10 +89,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void perform(const runner::DeliverMessage& action);
   void perform(const runner::SendLogs& action);
   void perform(const runner::UpdateUserClass& action);
-  void perform(const runner::HeartbeatProved& action);
   void perform(const runner::Reconnect& action);
-  void perform(const runner::MasterChanged& action);
-  void perform(const runner::DropUnproved& action);
   void perform(const runner::Log& action);
   void perform(const runner::Exit& action);
 
@@ -117,27 +104,16 @@ class Control final : private ShardListener, private coro::FdHandler {
   const std::size_t worker_number_;  // of several, from 1
   std::string node_id_;
   transport::MasterLink link_;
-  runner::ReportLedger ledger_;
   runner::WorkerRunner runner_;
   coro::Timer wakeup_;
-  coro::Timer patience_;
   std::vector<std::unique_ptr<ShardThread>> shards_;
-  std::optional<Usage> usage_;
-  coro::TimePoint usage_measured_{};
-  coro::TimePoint usage_told_next_{};
-  bool cpu_warning_emitted_ = false;  // in this run
-  Value::Map report_data_;            // for the next report
+  ReportCollector collector_;
+  DriftCheck drift_check_;
+  std::optional<UsageMonitor> usage_;
   std::deque<runner::Event> events_;  // to be handled, in order
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};
-  const std::string description_;    // of the locustfile, see loader/description.hpp
-  std::string checked_description_;  // the master's, the last one that was looked at
-  std::uint64_t logs_sent_ = 0;      // see LogReader
-  coro::Duration clock_offset_ = clock_.wall().look(clock_.now());  // of the times in ledger_
-  std::uint64_t epoch_ = 0;                                         // ClearStats so far
-  std::optional<std::uint64_t> collecting_;  // the CollectIncrements under way
-  std::size_t collecting_from_ = 0;          // shards that have not answered it
-  std::map<std::string, std::int64_t> cut_off_requests_;
+  std::uint64_t logs_sent_ = 0;  // see LogReader
   std::optional<int> exit_code_;
   // Messages of user code: on their way to this thread, and those that the master does not take.
   std::atomic<std::size_t> messages_posted_{0};

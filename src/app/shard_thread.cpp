@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,14 +80,14 @@ struct ShardThread::State {
         load.kept_waiting * 100);
   }
 
-  void hand_over(Value::Map report_data = {}) {
+  void send_increment(std::optional<std::uint64_t> collection, Value::Map report_data = {}) {
     detail::Shard::Taken taken = shard.take_stats();
-    listener.handed_over({.shard = shard.index,
-                          .epoch = epoch,
-                          .recording = std::move(taken.recording),
-                          .clock_offset = taken.clock_offset,
-                          .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
-                          .report_data = std::move(report_data)});
+    listener.collected({.collection = collection,
+                        .epoch = epoch,
+                        .recording = std::move(taken.recording),
+                        .clock_offset = taken.clock_offset,
+                        .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
+                        .report_data = std::move(report_data)});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
@@ -274,7 +275,7 @@ void ShardThread::stop_users(const runner::StopUsers& action) {
   post([stop_timeout = std::chrono::ceil<coro::Duration>(action.stop_timeout),
         generation = action.generation](State& state) {
     state.population.stop_all(stop_timeout, [&state, generation] {
-      state.hand_over();
+      state.send_increment(std::nullopt);
       state.listener.happened(runner::ShardStopped{state.shard.index, generation});
     });
   });
@@ -283,14 +284,12 @@ void ShardThread::stop_users(const runner::StopUsers& action) {
 void ShardThread::collect(std::uint64_t id) {
   post([this, id](State& state) {
     if (state.shard.index != 0 || state.environment.events.report_to_master.empty()) {
-      state.hand_over();
-      return state.listener.collected(id);
+      return state.send_increment(id);
     }
     state.run_as_coroutine("report_to_master", [this, &state, id] {
       Value::Map data;
       state.environment.events.report_to_master.fire({setup_.client_id, data});
-      state.hand_over(std::move(data));
-      state.listener.collected(id);
+      state.send_increment(id, std::move(data));
     });
   });
 }

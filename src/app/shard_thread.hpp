@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,9 +25,9 @@
 
 namespace cppworker::app {
 
-/// What a shard has measured since it was last asked.
-struct HandOver {
-  std::size_t shard = 0;
+/// What a shard has measured since its last one.
+struct ShardIncrement {
+  std::optional<std::uint64_t> collection;  ///< the one that it answers; none: the users stopped
   std::uint64_t epoch = 0;  ///< how many ClearStats the shard had seen when it measured this
   stats::Recording recording;
   coro::Duration clock_offset{};  ///< see detail::Shard::Taken
@@ -34,13 +35,11 @@ struct HandOver {
   Value::Map report_data{};  ///< of report_to_master listeners
 };
 
-/// What shards tell the control thread. Called on the shards' threads; must not block.
+/// Receives what shards send to the control thread. Called on the shards' threads; must not block.
 class ShardListener : public detail::ControlLink {
  public:
-  virtual void handed_over(HandOver hand_over) = 0;
+  virtual void collected(ShardIncrement increment) = 0;
   virtual void happened(runner::Event event) = 0;
-  /// Follows handed_over() as the answer to collect(id).
-  virtual void collected(std::uint64_t id) = 0;
 };
 
 struct ShardSetup {

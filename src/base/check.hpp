@@ -4,8 +4,8 @@
 /// place to stderr and aborts, as nothing after it can be trusted.
 ///
 /// `CHECK` runs in every build: use it off the path of a request. `DCHECK` runs in builds without
-/// NDEBUG (dev, asan, tsan) and where CPPWORKER_DCHECKS is defined; elsewhere it is compiled but
-/// never evaluated. Bad input is no reason for either: it gets an error message.
+/// NDEBUG (dev, asan, tsan) and with the CMake option CPPWORKER_DCHECKS, which scripts/test sets;
+/// elsewhere it is compiled but never evaluated. Bad input is no reason for either: it gets an error message.
 namespace cppworker::base {
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);

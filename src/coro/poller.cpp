@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::coro {
 namespace {
 
@@ -77,7 +79,7 @@ void Poller::remove(int fd) {
 
 std::span<const epoll_event> Poller::wait(std::optional<Duration> timeout) {
   const auto count = static_cast<std::size_t>(std::max(wait_for_events(timeout), 0));
-  told_all_ = count < kEventsMax;
+  is_drained_ = count < kMaxEvents;
   std::size_t kept = 0;
   for (const epoll_event& event : std::span{events_}.first(count)) {
     if (event.data.u64 == kWakeupTag) {
@@ -92,10 +94,13 @@ std::span<const epoll_event> Poller::wait(std::optional<Duration> timeout) {
   return std::span{events_}.first(kept);
 }
 
-void Poller::mark() { is_marked_ = write_one(mark_); }
+void Poller::mark() {
+  DCHECK(!is_marked_);
+  is_marked_ = write_one(mark_);
+}
 
 int Poller::wait_for_events(std::optional<Duration> timeout) {
-  constexpr int kMax = kEventsMax;
+  constexpr int kMax = kMaxEvents;
   if (nanoseconds_ && timeout && *timeout > Duration::zero()) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(*timeout);
     timespec limit{};

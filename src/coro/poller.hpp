@@ -17,7 +17,7 @@ class Poller {
  public:
   /// So few that sockets and users are still in the processor's cache when they run: among
   /// thousands of users that makes a request a tenth cheaper.
-  static constexpr std::size_t kEventsMax = 32;
+  static constexpr std::size_t kMaxEvents = 32;
 
   /// Throws std::system_error (out of file descriptors).
   Poller();
@@ -29,15 +29,15 @@ class Poller {
   int set(int fd, std::uint32_t events, std::uint64_t tag);
   void remove(int fd);
 
-  /// Waits until something is ready, wake() was called or `timeout` has passed; nullopt: for ever.
-  /// The events (at most kEventsMax) are valid until the next call.
+  /// Waits until something is ready, wake() was called or `timeout` has passed; nullopt: no
+  /// timeout. The events (at most kMaxEvents) are valid until the next call.
   std::span<const epoll_event> wait(std::optional<Duration> timeout);
 
-  /// Whether the last wait() has told everything: the next one's events will be new.
-  [[nodiscard]] bool told_all() const { return told_all_; }
-  /// Appends a mark to the events that are yet to be told. @pre !is_marked()
+  /// The last wait() has returned all events that were pending.
+  [[nodiscard]] bool is_drained() const { return is_drained_; }
+  /// Queues a marker event behind the pending events. @pre !is_marked()
   void mark();
-  /// wait() has not come to the mark yet.
+  /// wait() has not reached the marker yet.
   [[nodiscard]] bool is_marked() const { return is_marked_; }
 
   /// From any thread; ends the present or the next wait().
@@ -54,10 +54,10 @@ class Poller {
   int epoll_;
   int wakeup_ = -1;  // eventfds
   int mark_ = -1;
-  bool told_all_ = true;
+  bool is_drained_ = true;
   bool is_marked_ = false;
   bool nanoseconds_ = true;
-  std::array<epoll_event, kEventsMax> events_{};
+  std::array<epoll_event, kMaxEvents> events_{};
 };
 
 }  // namespace cppworker::coro

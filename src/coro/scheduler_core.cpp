@@ -11,7 +11,7 @@ namespace {
 // timers, events and messages waiting. Ready ones go faster than timers make new ones, and timers
 // make no more than events do: else requests would be sent while answers wait.
 constexpr std::size_t kReadyPerTurn = 512;
-constexpr std::size_t kTimersPerTurn = Poller::kEventsMax;
+constexpr std::size_t kTimersPerTurn = Poller::kMaxEvents;
 
 // Read by the handler of a stack overflow: a plain load, never a call that allocates.
 [[gnu::tls_model("initial-exec")]] constinit thread_local SchedulerCore* core_here = nullptr;
@@ -37,8 +37,7 @@ SchedulerCore::SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Opti
       options_{std::move(options)},
       clock_skips_{clock.skip_to(clock.now())},
       now_{clock.now()},
-      told_since_{now_},
-      fetched_at_{now_},
+      event_age_{poller_, now_},
       timers_{now_},
       coroutines_{*this,
                   {.stack_size = options_.stack_size, .guard = options_.stack_guard},
@@ -87,7 +86,7 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
 /// noexcept: an exception of a handler, hook or posted function ends the process where it is
 /// thrown.
 void SchedulerCore::turn() noexcept {
-  unseen_ = now_ - told_since_;
+  oldest_event_ = event_age_.oldest(now_);
   fds_.dispatch(std::exchange(events_, {}));
   mailbox_.run_posted();
   timers_.advance(now_);
@@ -116,7 +115,7 @@ void SchedulerCore::run_ready() {
     }
     const TimePoint began = now_;
     if (coroutine.wait_ != StackedCoroutine::Wait::kNothing) {
-      lag_.record(began - coroutine.ready_since_ + unseen_);
+      lag_.record(began - coroutine.ready_since_ + oldest_event_);
     }
     switch_to(coroutine);
     now_ = clock_.now();
@@ -216,23 +215,15 @@ void SchedulerCore::sleep_until(TimePoint next) {
   slept_until(clock_.now());
 }
 
-/// If the kernel had had anything to tell, it would not have let us sleep.
 void SchedulerCore::slept_until(TimePoint time) {
-  told_since_ += time - now_;
+  event_age_.slept(now_, time);
   now_ = time;
-  fetched_at_ = time;
 }
 
 void SchedulerCore::fetch(std::optional<Duration> timeout) {
-  told_since_ = poller_.told_all() ? fetched_at_ : rest_since_;
-  const bool was_marked = poller_.is_marked();
+  event_age_.before_fetch();
   events_ = poller_.wait(timeout);
-  fetched_at_ = now_;
-  if (!poller_.told_all() && !poller_.is_marked()) {
-    rest_since_ = was_marked ? marked_at_ : told_since_;
-    poller_.mark();
-    marked_at_ = now_;
-  }
+  event_age_.after_fetch(now_);
 }
 
 }  // namespace cppworker::coro

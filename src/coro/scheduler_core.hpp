@@ -10,6 +10,7 @@
 
 #include "coro/clock.hpp"
 #include "coro/coroutine_pool.hpp"
+#include "coro/event_age.hpp"
 #include "coro/fd_table.hpp"
 #include "coro/mailbox.hpp"
 #include "coro/poller.hpp"
@@ -20,7 +21,9 @@
 
 namespace cppworker::coro {
 
-/// What is behind a Scheduler: its parts, and the loop that turns them.
+/// The implementation of Scheduler. One turn of the loop, in this order: handlers of file
+/// descriptors, posted functions, due timers, ready coroutines, turn hooks; then it fetches events,
+/// and waits for them if nothing else is to be done.
 class SchedulerCore {
  public:
   SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Options options);
@@ -77,18 +80,12 @@ class SchedulerCore {
   const Scheduler::Options options_;
   const bool clock_skips_;
   TimePoint now_;
-  // How long ago what this turn is told of may have happened.
-  Duration unseen_{0};
-  TimePoint told_since_;
-  TimePoint fetched_at_;
-  // While the kernel has more events than it can tell at once: since when they may have happened. A
-  // mark in their queue, renewed when it comes, shows how long they wait there.
-  TimePoint rest_since_{};
-  TimePoint marked_at_{};
   LagMeter lag_;
   std::atomic<bool> stop_{false};
 
   Poller poller_;
+  EventAge event_age_;
+  Duration oldest_event_{0};  // of this turn's: the age of its oldest, at most
   std::span<const epoll_event> events_;
   // Bodies, messages and hooks are destroyed before what they may own timers and watches of.
   FdTable fds_{poller_};

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,25 +18,15 @@ struct Send {
   protocol::WorkerMessage message;
 };
 
-/// Send a `stats` report with everything merged so far and not yet sent; the caller's ledger
-/// (runner/report_ledger.hpp) keeps it until a heartbeat proves that it was read.
-struct SendReport {
-  UserClassesCount user_classes_count;
-  std::int64_t user_count = 0;
-  /// The heartbeat (see HeartbeatProved) whose answer proves that this report was read; none when
-  /// this master answers no heartbeats (<= 2.12): nothing can prove it, there is nothing to keep.
-  std::optional<std::uint64_t> proved_by;
-};
-
 /// How long a report waits for shards; a blocked one delivers with a later report.
-inline constexpr std::chrono::milliseconds kCollectPatience{100};
+inline constexpr std::chrono::milliseconds kCollectTimeout{100};
 
-/// Ask every shard for its increment; answer with IncrementsCollected{id}, after `patience` at the
+/// Ask every shard for its increment; answer with IncrementsCollected{id}, after `timeout` at the
 /// latest. While one is under way a newer one may take its place: that one's answer stands for
 /// both.
 struct CollectIncrements {
   std::uint64_t id = 0;
-  std::chrono::milliseconds patience{};
+  std::chrono::milliseconds timeout = kCollectTimeout;
 };
 
 /// Absolute numbers of users per class for each shard (index = shard).
@@ -97,26 +86,9 @@ struct UpdateUserClass {
   Value data;  ///< a map with a string `user_class_name`
 };
 
-/// A heartbeat was answered: every report with `proved_by` up to this number has been read.
-/// Heartbeats are numbered from 1 in the order in which they are sent, over all connections.
-struct HeartbeatProved {
-  std::uint64_t heartbeat = 0;
-};
-
 /// Close the socket and open a fresh one with the same identity (and the next address). Until the
 /// next ConnectionUp there is no connection; a ConnectionDown for the old socket may be left out.
 struct Reconnect {};
-
-/// Another master process has taken over. With `resend`, what was not proved goes to it; otherwise
-/// that and what is pending belong to a run that is over: both are dropped and their size is
-/// logged.
-struct MasterChanged {
-  bool resend = false;
-};
-
-/// The connection to a master that may be the same one broke and came back: what was in doubt is
-/// never sent again, its size is logged. What is pending goes to it.
-struct DropUnproved {};
 
 struct Log {
   enum class Level { kDebug, kInfo, kWarning, kError };
@@ -129,9 +101,9 @@ struct Exit {
   int code = 0;
 };
 
-using Action = std::variant<Send, SendReport, CollectIncrements, SetTargets, StopUsers, RunHook,
-                            ClearStats, SetEnvironment, SetWorkerIndex, FireSpawningComplete,
-                            FireHeartbeatReceived, DeliverMessage, SendLogs, UpdateUserClass,
-                            HeartbeatProved, Reconnect, MasterChanged, DropUnproved, Log, Exit>;
+using Action =
+    std::variant<Send, CollectIncrements, SetTargets, StopUsers, RunHook, ClearStats,
+                 SetEnvironment, SetWorkerIndex, FireSpawningComplete, FireHeartbeatReceived,
+                 DeliverMessage, SendLogs, UpdateUserClass, Reconnect, Log, Exit>;
 
 }  // namespace cppworker::runner

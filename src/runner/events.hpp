@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "protocol/messages.hpp"
+#include "stats/increment.hpp"
 
 /// What can happen to a worker. The runner is a pure function of (state, event, now) to actions:
 /// no socket, clock or thread in it, so that every protocol sequence is a unit test.
@@ -59,10 +60,18 @@ struct ShardUsersChanged {
   UserClassesCount user_classes_count;
 };
 
-/// The answer to CollectIncrements: every shard has handed over, or the caller gave up waiting for
-/// a blocked one (its increment then comes with a later report).
+/// The answer to CollectIncrements: what all shards have measured since the last one. The increment
+/// of a shard that user code blocks comes with a later one.
 struct IncrementsCollected {
   std::uint64_t id = 0;
+  stats::StatsIncrement increment{};
+  Value::Map report_data{};  ///< of report_to_master listeners; empty: none since the last one
+};
+
+/// The system clock was set: what has been measured gets the times that the clock would have given
+/// it as it goes now.
+struct SystemClockSet {
+  double seconds = 0;  ///< forward; back if negative
 };
 
 /// A lifecycle coroutine on shard 0 (test_start, test_stop, quitting) has ended.
@@ -98,9 +107,9 @@ struct UsageMeasured {
   std::int64_t memory_bytes = 0;  ///< resident set size
 };
 
-using Event =
-    std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble, MessageNotSent,
-                 ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, HookDone,
-                 UserError, SendMessage, QuitAsked, StopAsked, SignalReceived, Tick, UsageMeasured>;
+using Event = std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble,
+                           MessageNotSent, ShardReached, ShardStopped, ShardUsersChanged,
+                           IncrementsCollected, HookDone, UserError, SendMessage, QuitAsked,
+                           StopAsked, SignalReceived, Tick, UsageMeasured, SystemClockSet>;
 
 }  // namespace cppworker::runner

@@ -151,7 +151,7 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
       return LinkNews::kNone;
     }
     // After a break, an answer on the new connection says nothing of what the old one carried.
-    if (never_broke_) prove(*answered);
+    if (never_broke_) proved_ = *answered;
     actions_.add(FireHeartbeatReceived{});
   }
   const bool recent = now < last_sign_ + kSilence;
@@ -184,11 +184,6 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
   return LinkNews::kNone;
 }
 
-void Link::prove(std::uint64_t heartbeat) {
-  proved_ = heartbeat;
-  actions_.add(HeartbeatProved{heartbeat});
-}
-
 LinkNews Link::accept(bool recent, TimePoint now) {
   CHECK(connected_ && membership_ != Membership::kMember);
   const bool was_in_doubt = membership_ == Membership::kInDoubt;
@@ -212,7 +207,7 @@ LinkNews Link::accept(bool recent, TimePoint now) {
     // Messages are read in order: it has read everything that was sent before client_ready. A
     // stock master logs that it discards the reports of a worker that it has removed, but its
     // statistics count them.
-    prove(first_answerable_ - 1);
+    proved_ = first_answerable_ - 1;
     actions_.info("The master answers again");
     return LinkNews::kTakenBack;
   }

@@ -76,7 +76,8 @@ class Link {
   /// False after the connection to a master <= 2.12 broke: it can't be asked whether it is the same
   /// one, and a `spawning_complete` or `client_stopped` that it does not expect would deafen it.
   [[nodiscard]] bool certain() const { return accepted() && certain_; }
-  /// What proves a report that is sent now; see SendReport.
+  /// The heartbeat whose answer proves that what is sent now was read; none when this master
+  /// answers no heartbeats (<= 2.12). Heartbeats are numbered from 1 over all connections.
   [[nodiscard]] std::optional<std::uint64_t> proved_by() const;
   /// The last heartbeat whose answer proved that everything sent before it was read.
   [[nodiscard]] std::uint64_t proved() const { return proved_; }
@@ -97,7 +98,6 @@ class Link {
 
   void open(TimePoint now);
   void introduce(TimePoint now);
-  void prove(std::uint64_t heartbeat);
   LinkNews accept(bool recent, TimePoint now);
   LinkNews heartbeat(protocol::WorkerState state, bool idle, TimePoint now);
   void send_heartbeat(protocol::WorkerState state);
@@ -128,7 +128,7 @@ class Link {
   bool silence_told_ = false;
   bool quiet_ = false;
   Acceptor acceptor_ = Acceptor::kUnknown;
-  std::uint64_t proved_ = 0;             // the last heartbeat in a HeartbeatProved
+  std::uint64_t proved_ = 0;             // see proved()
   std::uint64_t first_answerable_ = 0;   // heartbeats before it say nothing about our client_ready
   std::uint64_t after_standstill_ = 0;   // the first heartbeat after this worker stood still
   std::optional<TimePoint> answer_due_;  // of that one

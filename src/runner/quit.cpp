@@ -80,9 +80,9 @@ void Quit::run_hook(Hook hook, Stage stage, TimePoint now) {
 
 void Quit::collect(TimePoint now) {
   stage_ = Stage::kCollecting;
-  stage_ends_ = now + 2 * kCollectPatience;  // the answer comes earlier
+  stage_ends_ = now + 2 * kCollectTimeout;  // the answer comes earlier
   waiting_for_ = actions_.next_id();
-  actions_.add(CollectIncrements{waiting_for_, kCollectPatience});
+  actions_.add(CollectIncrements{waiting_for_});
 }
 
 void Quit::on(const HookDone& event, TimePoint now) {
@@ -150,6 +150,7 @@ void Quit::exit(int code) {
   CHECK(!exited());
   stage_ = Stage::kExited;
   actions_.info(fmt::format("Shutting down (exit code {})", code));
+  ledger_.log_lost(link_.listens());
   actions_.add(Exit{code});
 }
 

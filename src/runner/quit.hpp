@@ -17,8 +17,8 @@ class Quit {
     kOther,   ///< a signal, or the master is lost: users may take their stop_timeout
   };
 
-  Quit(Run& run, const Link& link, Reports& reports, ActionList& actions)
-      : run_(run), link_(link), reports_(reports), actions_(actions) {}
+  Quit(Run& run, const Link& link, Reports& reports, ReportLedger& ledger, ActionList& actions)
+      : run_(run), link_(link), reports_(reports), ledger_(ledger), actions_(actions) {}
 
   /// Repeating it changes nothing, except that kMaster puts kOther under its bounds.
   void begin(Cause cause, TimePoint now);
@@ -57,6 +57,7 @@ class Quit {
   Run& run_;
   const Link& link_;
   Reports& reports_;
+  ReportLedger& ledger_;
   ActionList& actions_;
 
   Stage stage_ = Stage::kNone;

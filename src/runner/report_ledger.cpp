@@ -1,7 +1,8 @@
 #include "runner/report_ledger.hpp"
 
-#include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 #include "stats/merge.hpp"
@@ -10,93 +11,109 @@ namespace cppworker::runner {
 namespace {
 
 /// One that the next answer will prove and one that is newer: with a third, the newer ones merge.
-constexpr std::size_t kMostUnproved = 2;
+constexpr std::size_t kMaxUnproved = 2;
+
+constexpr std::string_view kMeasuredBefore =
+    "they were measured before this run, and no master had read them";
 
 ReportLedger::Size size_of(const stats::StatsIncrement& increment) {
   return {increment.total.num_requests, increment.total.num_failures};
 }
 
+ReportLedger::Size operator+(const ReportLedger::Size& left, const ReportLedger::Size& right) {
+  return {left.requests + right.requests, left.failures + right.failures};
+}
+
 }  // namespace
 
-void ReportLedger::check_nothing_is_out() const { CHECK(!report_is_out_); }
-
 void ReportLedger::add(stats::StatsIncrement&& increment) {
-  check_nothing_is_out();
   stats::merge(pending_, std::move(increment));
 }
 
-protocol::StatsReport ReportLedger::take_report(protocol::UserClassesCount user_classes_count,
-                                                std::int64_t user_count) {
-  check_nothing_is_out();
-  report_is_out_ = true;
-  return {std::exchange(pending_, {}), std::move(user_classes_count), user_count};
+stats::StatsIncrement ReportLedger::take(std::optional<std::uint64_t> proved_by) {
+  if (stats::empty(pending_)) return {};
+  keep_newest();
+  // Later heartbeats prove more.
+  CHECK(!proved_by || unproved_.empty() || *unproved_.back().proved_by <= *proved_by);
+  newest_ = Report{proved_by, std::exchange(pending_, {})};
+  return newest_->increment;
 }
 
-void ReportLedger::sent(protocol::StatsReport&& report, std::optional<std::uint64_t> proved_by) {
-  CHECK(report_is_out_);
-  report_is_out_ = false;
-  // Later heartbeats prove more.
-  CHECK(!proved_by || unproved_.empty() || unproved_.back().proved_by <= *proved_by);
-  if (!proved_by || stats::empty(report.increment)) return;
-  if (unproved_.size() < kMostUnproved) {
-    unproved_.push_back({*proved_by, std::move(report.increment)});
+void ReportLedger::not_sent(const stats::StatsIncrement& increment) {
+  if (stats::empty(increment)) return;
+  if (!newest_) return log_dropped(size_of(increment), kMeasuredBefore);
+  add(std::move(newest_->increment));
+  newest_.reset();
+}
+
+/// The socket has taken it.
+void ReportLedger::keep_newest() {
+  std::optional<Report> newest = std::exchange(newest_, std::nullopt);
+  if (!newest || !newest->proved_by) return;
+  if (unproved_.size() < kMaxUnproved) {
+    unproved_.push_back(std::move(*newest));
     return;
   }
-  unproved_.back().proved_by = *proved_by;
-  stats::merge(unproved_.back().increment, std::move(report.increment));
-}
-
-void ReportLedger::not_sent(protocol::StatsReport&& report) {
-  CHECK(report_is_out_);
-  report_is_out_ = false;
-  add(std::move(report.increment));
+  unproved_.back().proved_by = newest->proved_by;
+  stats::merge(unproved_.back().increment, std::move(newest->increment));
 }
 
 void ReportLedger::heartbeat_proved(std::uint64_t number) {
-  std::erase_if(unproved_, [number](const Unproved& u) { return u.proved_by <= number; });
+  keep_newest();
+  std::erase_if(unproved_, [number](const Report& report) { return *report.proved_by <= number; });
 }
 
-ReportLedger::Size ReportLedger::drop_unproved() {
-  check_nothing_is_out();
-  const Size size = unproved();
+void ReportLedger::drop_unproved() {
+  log_dropped(unproved(),
+              "no master has confirmed them, and sending them again could count them twice");
+  newest_.reset();
   unproved_.clear();
-  return size;
 }
 
-ReportLedger::Size ReportLedger::drop_all() {
-  Size size = drop_unproved();
-  size.requests += pending().requests;
-  size.failures += pending().failures;
+void ReportLedger::drop_all() {
+  log_dropped(unproved() + pending(),
+              "no master has confirmed them, and the next one does not know the run they belong "
+              "to. With --on-master-loss=keep-running it would get them");
+  newest_.reset();
+  unproved_.clear();
   pending_ = {};
-  return size;
 }
 
 void ReportLedger::resend_unproved() {
-  check_nothing_is_out();
-  for (Unproved& u : unproved_) add(std::move(u.increment));
-  unproved_.clear();
+  keep_newest();
+  for (Report& report : std::exchange(unproved_, {})) add(std::move(report.increment));
 }
 
 void ReportLedger::clear() {
-  check_nothing_is_out();
-  pending_ = {};
+  log_dropped(pending(), kMeasuredBefore);
+  newest_.reset();
   unproved_.clear();
+  pending_ = {};
+  actions_.add(ClearStats{});
 }
 
 void ReportLedger::shift_times(double seconds) {
+  keep_newest();
   stats::shift_times(pending_, seconds);
-  for (Unproved& u : unproved_) stats::shift_times(u.increment, seconds);
+  for (Report& report : unproved_) stats::shift_times(report.increment, seconds);
+}
+
+void ReportLedger::log_lost(bool master_listens) {
+  log_dropped(master_listens ? pending() : pending() + unproved(), "no master reads them");
+}
+
+void ReportLedger::log_dropped(const Size& size, std::string_view why) {
+  if (size == Size{}) return;
+  actions_.warning(fmt::format("The statistics of {} requests ({} failures) are given up: {}.",
+                               size.requests, size.failures, why));
 }
 
 ReportLedger::Size ReportLedger::pending() const { return size_of(pending_); }
 
 ReportLedger::Size ReportLedger::unproved() const {
   Size size;
-  for (const Unproved& u : unproved_) {
-    size.requests += size_of(u.increment).requests;
-    size.failures += size_of(u.increment).failures;
-  }
-  return size;
+  for (const Report& report : unproved_) size = size + size_of(report.increment);
+  return newest_ && newest_->proved_by ? size + size_of(newest_->increment) : size;
 }
 
 }  // namespace cppworker::runner

@@ -2,21 +2,25 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
-#include "protocol/messages.hpp"
+#include "runner/action_list.hpp"
 #include "stats/increment.hpp"
 
 namespace cppworker::runner {
 
-/// Keeps account of what was measured on its way to the master. Reports are not acknowledged, but
-/// an answered heartbeat that was sent after a report proves that the report was read.
+/// The statistics on their way to the master. The master does not acknowledge reports, but an
+/// answered heartbeat that was sent after a report proves that the master has read the report.
 ///
-/// Every increment is in exactly one place: pending (not sent), unproved (sent, in doubt) or gone
-/// (proved, or dropped by a call that says so). Used by one thread.
+/// Every increment is in exactly one place: pending (not sent), unproved (sent, and not proved to
+/// be read) or gone: proved, or dropped, which is logged with its size. Used by one thread.
 class ReportLedger {
  public:
-  /// How much there is, for a log line.
+  /// @param actions receives log lines and ClearStats; not owned
+  explicit ReportLedger(ActionList& actions) : actions_(actions) {}
+
+  /// How many requests and failures some statistics count.
   struct Size {
     std::int64_t requests = 0;
     std::int64_t failures = 0;
@@ -26,45 +30,49 @@ class ReportLedger {
   /// More to report.
   void add(stats::StatsIncrement&& increment);
 
-  /// Everything pending as a report, which must come back by sent() or not_sent() before anything
-  /// else is called: a CHECK fails otherwise.
-  [[nodiscard]] protocol::StatsReport take_report(protocol::UserClassesCount user_classes_count,
-                                                  std::int64_t user_count);
-  /// The report was handed to the socket.
-  /// @param proved_by the first heartbeat after it; none: nothing will prove it, it is let go.
-  void sent(protocol::StatsReport&& report, std::optional<std::uint64_t> proved_by);
-  /// The socket did not take it: it is pending again.
-  void not_sent(protocol::StatsReport&& report);
+  /// Everything pending, to be sent at once.
+  /// @param proved_by the first heartbeat after it; none: nothing will prove it, so it is not kept
+  [[nodiscard]] stats::StatsIncrement take(std::optional<std::uint64_t> proved_by);
+  /// The socket did not take what the last take() returned: it is pending again, unless a run has
+  /// begun meanwhile.
+  void not_sent(const stats::StatsIncrement& increment);
 
-  /// The heartbeat with this number was answered.
+  /// The master has answered the heartbeat with this number.
   void heartbeat_proved(std::uint64_t number);
 
-  /// At most once: what is in doubt is given up. Says how much that is.
-  Size drop_unproved();
-  /// Gives up what is in doubt and what is pending.
-  Size drop_all();
-  /// What is in doubt goes to another master: it is pending again.
+  /// Drops what is unproved: sending it again could count it twice.
+  void drop_unproved();
+  /// Drops what is unproved and what is pending: they belong to a run that the next master does not
+  /// know.
+  void drop_all();
+  /// What is unproved is pending again: another master gets it.
   void resend_unproved();
-  /// A run begins: nothing that was measured before it counts.
+  /// A run begins: what was measured before it does not count. Adds ClearStats for the shards.
   void clear();
 
-  /// The system clock was set: all that is here gets the times that it would have given.
+  /// The system clock was set: shifts the times of everything here.
   void shift_times(double seconds);
+
+  /// At the end of the process: logs the size of what no master reads any more.
+  /// @param master_listens the master reads what was sent
+  void log_lost(bool master_listens);
 
   [[nodiscard]] Size pending() const;
   [[nodiscard]] Size unproved() const;
 
  private:
-  struct Unproved {
-    std::uint64_t proved_by = 0;
+  struct Report {
+    std::optional<std::uint64_t> proved_by;
     stats::StatsIncrement increment;
   };
 
-  void check_nothing_is_out() const;
+  void keep_newest();
+  void log_dropped(const Size& size, std::string_view why);
 
+  ActionList& actions_;
   stats::StatsIncrement pending_;
-  bool report_is_out_ = false;      // between take_report() and sent() or not_sent()
-  std::vector<Unproved> unproved_;  // oldest first, at most kMostUnproved
+  std::vector<Report> unproved_;  // oldest first, at most kMaxUnproved
+  std::optional<Report> newest_;  // what the last take() returned: not_sent() may take it back
 };
 
 }  // namespace cppworker::runner

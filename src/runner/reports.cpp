@@ -11,13 +11,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kInterval = 3s;
-constexpr auto kPatience = 100ms;
 
 }  // namespace
 
 void Reports::collect_and_send() {
   collecting_ = actions_.next_id();
-  actions_.add(CollectIncrements{*collecting_, kPatience});
+  actions_.add(CollectIncrements{*collecting_});
+}
+
+void Reports::add(IncrementsCollected& event) {
+  ledger_.add(std::move(event.increment));
+  if (!event.report_data.empty()) report_data_ = std::move(event.report_data);
 }
 
 void Reports::on(const IncrementsCollected& event) {
@@ -34,7 +38,15 @@ void Reports::send() {
   if (!link_.accepted()) return;
   UserClassesCount counts = shards_.counts();
   const std::int64_t total = total_users(counts);
-  actions_.add(SendReport{std::move(counts), total, link_.proved_by()});
+  actions_.add(Send{protocol::StatsReport{.increment = ledger_.take(link_.proved_by()),
+                                          .user_classes_count = std::move(counts),
+                                          .user_count = total,
+                                          .added = std::exchange(report_data_, {})}});
+}
+
+void Reports::not_sent(const protocol::StatsReport& report) {
+  ledger_.not_sent(report.increment);
+  if (report_data_.empty()) report_data_ = report.added;
 }
 
 void Reports::on_time(TimePoint now) {

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <optional>
 
+#include <cppworker/value.hpp>
+
 #include "runner/action_list.hpp"
 #include "runner/link.hpp"
+#include "runner/report_ledger.hpp"
 #include "runner/shards.hpp"
 
 namespace cppworker::runner {
@@ -14,17 +17,22 @@ namespace cppworker::runner {
 /// none does stays with the shards and goes into the first report after that.
 class Reports {
  public:
-  Reports(const Link& link, const Shards& shards, ActionList& actions)
-      : link_(link), shards_(shards), actions_(actions) {}
+  Reports(const Link& link, const Shards& shards, ReportLedger& ledger, ActionList& actions)
+      : link_(link), shards_(shards), ledger_(ledger), actions_(actions) {}
 
   /// Collects from all shards, then sends.
   void collect_and_send();
-  /// Sends what has been handed over so far.
+  /// Sends what has been collected so far.
   void send();
 
+  /// Takes what the shards have measured.
+  void add(IncrementsCollected& event);
+  /// It was collected for a report.
   void on(const IncrementsCollected& event);
-  /// Somebody else reports what was collected.
+  /// It was collected for somebody else, who reports it.
   void leave_to_others(const IncrementsCollected& event);
+  /// The socket did not take this report.
+  void not_sent(const protocol::StatsReport& report);
   void on_time(TimePoint now);
   /// A master that reads has been found: do not make it wait for the first report.
   void send_soon(TimePoint now);
@@ -33,7 +41,9 @@ class Reports {
  private:
   const Link& link_;
   const Shards& shards_;
+  ReportLedger& ledger_;
   ActionList& actions_;
+  Value::Map report_data_;  // for the next report
   TimePoint due_{};
   std::optional<std::uint64_t> collecting_;  // the newest collection under way for a report
 };

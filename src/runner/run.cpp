@@ -26,10 +26,11 @@ std::optional<double> run_time(const Value& parsed_options) {
 
 }  // namespace
 
-Run::Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox)
+Run::Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox, ReportLedger& ledger)
     : options_(options),
       actions_(actions),
       outbox_(outbox),
+      ledger_(ledger),
       shards_(options.user_classes, options.shards),
       unknown_classes_(options.user_classes, actions) {}
 
@@ -45,7 +46,7 @@ void Run::received(const protocol::Spawn& spawn, TimePoint now) {
   last_timestamp_ = spawn.timestamp;
   stop_timeout_ = to_clock(spawn.stop_timeout);
   const bool new_run = stage_ == Stage::kReady;
-  if (new_run) actions_.add(ClearStats{});
+  if (new_run) ledger_.clear();
   actions_.add(SetEnvironment{spawn.host.value_or(""), spawn.parsed_options});
   events_fired_ = false;
   if (new_run) {
@@ -152,7 +153,7 @@ void Run::on(const ShardStopped& event) {
 void Run::collect() {
   stage_ = Stage::kCollecting;
   waiting_for_ = actions_.next_id();
-  actions_.add(CollectIncrements{waiting_for_, kCollectPatience});
+  actions_.add(CollectIncrements{waiting_for_});
 }
 
 bool Run::on(const IncrementsCollected& event) {

@@ -11,6 +11,7 @@
 #include "runner/action_list.hpp"
 #include "runner/outbox.hpp"
 #include "runner/rate_limit.hpp"
+#include "runner/report_ledger.hpp"
 #include "runner/shards.hpp"
 #include "runner/unknown_classes.hpp"
 #include "runner/worker_runner.hpp"
@@ -33,7 +34,7 @@ class Run {
     kParted,        ///< the master was told; ready again a little later
   };
 
-  Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox);
+  Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox, ReportLedger& ledger);
 
   /// A spawn or stop of the master; waits its turn while a stop is under way.
   void received(const protocol::Spawn& spawn, TimePoint now);
@@ -92,6 +93,7 @@ class Run {
   const WorkerOptions& options_;
   ActionList& actions_;
   Outbox& outbox_;
+  ReportLedger& ledger_;
   Shards shards_;
   UnknownClasses unknown_classes_;
 

@@ -30,10 +30,11 @@ struct WorkerRunner::State {
   ActionList actions;
   Link link{options, actions};
   Outbox outbox{link, actions};
-  Run run{options, actions, outbox};
-  Reports reports{link, run.shards(), actions};
+  ReportLedger ledger{actions};
+  Run run{options, actions, outbox, ledger};
+  Reports reports{link, run.shards(), ledger, actions};
   LogReports logs{link, actions};
-  Quit quit{run, link, reports, actions};
+  Quit quit{run, link, reports, ledger, actions};
   ClockCheck clock_check;
   OrderCheck order_check{link};
   RateLimit out_of_place_messages{std::chrono::seconds(30)};
@@ -58,12 +59,16 @@ struct WorkerRunner::State {
   void on(const ConnectionTrouble& event, TimePoint) { link.connection_trouble(event); }
   void on(const MessageNotSent& event, TimePoint now) {
     if (std::holds_alternative<protocol::Heartbeat>(event.message)) link.heartbeat_not_sent();
+    if (const auto* report = std::get_if<protocol::StatsReport>(&event.message)) {
+      reports.not_sent(*report);
+    }
     outbox.not_sent(event.message, now);
   }
   void on(const ShardReached& event, TimePoint);
   void on(const ShardStopped& event, TimePoint);
   void on(const ShardUsersChanged& event, TimePoint) { run.shards().users_changed(event); }
-  void on(const IncrementsCollected& event, TimePoint);
+  void on(IncrementsCollected& event, TimePoint);
+  void on(const SystemClockSet& event, TimePoint) { ledger.shift_times(event.seconds); }
   void on(const HookDone& event, TimePoint now);
   void on(const UserError& event, TimePoint now) { outbox.send(event.exception, now); }
   void on(const SendMessage& event, TimePoint now) { outbox.send(event.message, now); }
@@ -111,7 +116,9 @@ struct WorkerRunner::State {
 };
 
 void WorkerRunner::State::on(const MessageReceived& event, TimePoint now) {
-  news(link.received(event.message, now), now);
+  const LinkNews what = link.received(event.message, now);
+  ledger.heartbeat_proved(link.proved());
+  news(what, now);
   if (quit.active() && !std::holds_alternative<protocol::Quit>(event.message)) return;
   std::visit([&](const auto& message) { take(message, event, now); }, event.message);
 }
@@ -160,7 +167,7 @@ void WorkerRunner::State::take(const protocol::ClusterSpawningComplete& m, const
   ramping = false;
   if (options.reset_stats) {
     actions.info("Resetting stats");
-    actions.add(ClearStats{});
+    ledger.clear();
   }
   actions.add(FireSpawningComplete{m.user_count});
 }
@@ -181,7 +188,8 @@ void WorkerRunner::State::on(const ShardStopped& event, TimePoint) {
   }
 }
 
-void WorkerRunner::State::on(const IncrementsCollected& event, TimePoint) {
+void WorkerRunner::State::on(IncrementsCollected& event, TimePoint) {
+  reports.add(event);
   if (quit.active() ? quit.on(event) : run.on(event)) {
     reports.leave_to_others(event);
   } else {
@@ -228,7 +236,7 @@ void WorkerRunner::State::news(LinkNews what, TimePoint now) {
     case LinkNews::kAcceptedAgain:
       return;
     case LinkNews::kBack:
-      actions.add(DropUnproved{});
+      ledger.drop_unproved();
       outbox.connection_broke();
       same_master(false, now);
       break;
@@ -257,11 +265,11 @@ void WorkerRunner::State::accepted(TimePoint now) {
   const Link::Acceptor acceptor = link.acceptor();
   const bool keeps_running = options.on_master_loss == OnMasterLoss::kKeepRunning;
   if (was_lost && acceptor != Link::Acceptor::kUnknown && !keeps_running) {
-    actions.add(MasterChanged{false});
+    ledger.drop_all();
   } else if (was_lost && acceptor == Link::Acceptor::kOther) {
-    actions.add(MasterChanged{true});
+    ledger.resend_unproved();
   } else if (had_master) {
-    actions.add(DropUnproved{});
+    ledger.drop_unproved();
   }
   outbox.connection_broke();
   if (was_lost && acceptor == Link::Acceptor::kUnknown) same_master(true, now);
@@ -419,7 +427,7 @@ std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
   now = std::max(now, s.last_now);
   s.last_now = now;
   s.link.catch_up(s.run.wire_state(), now);
-  std::visit([&](const auto& e) { s.on(e, now); }, event);
+  std::visit([&](auto& e) { s.on(e, now); }, event);
   if (!s.quit.exited()) s.on_time(now);
   return s.actions.take();
 }

@@ -40,11 +40,14 @@ class Listener final : public ShardListener {
   void user_error(std::string msg, std::string) override { add("error " + msg); }
   void quit() override { add("quit"); }
   void stop() override { add("stop"); }
-  void handed_over(HandOver hand_over) override {
-    const std::lock_guard lock(mutex_);
-    requests += std::move(hand_over.recording).increment().total.num_requests;
-    last_epoch = hand_over.epoch;
-    last_report_data = std::move(hand_over.report_data);
+  void collected(ShardIncrement increment) override {
+    {
+      const std::lock_guard lock(mutex_);
+      requests += std::move(increment.recording).increment().total.num_requests;
+      last_epoch = increment.epoch;
+      last_report_data = std::move(increment.report_data);
+    }
+    if (increment.collection) add("collected " + std::to_string(*increment.collection));
   }
   void happened(runner::Event event) override {
     if (const auto* reached = std::get_if<runner::ShardReached>(&event)) {
@@ -56,7 +59,6 @@ class Listener final : public ShardListener {
       add("hook " + std::to_string(done->id));
     }
   }
-  void collected(std::uint64_t id) override { add("collected " + std::to_string(id)); }
 
   /// Waits until the shard has said this.
   bool hears(const std::string& line) {
@@ -132,7 +134,7 @@ TEST(ShardThread, GoesOnWithoutMemoryForTheStackOfAHook) {
   EXPECT_FALSE(listener.heard("hook 3"));
 }
 
-TEST(ShardThread, AnswersACollectionAfterItsHandOver) {
+TEST(ShardThread, AnswersACollectionWithItsIncrement) {
   Listener listener;
   ShardThread shard(setup_with(), listener);
   shard.set_targets({.generation = 1, .per_shard = {{{"Firing", 2}}}, .stop_timeout = {}});
@@ -203,7 +205,7 @@ TEST(ShardThread, UsageGoesToItsListeners) {
   EXPECT_TRUE(listener.hears("message usage 95 4097"));
 }
 
-TEST(ShardThread, ReportToMasterAddsToTheHandOver) {
+TEST(ShardThread, ReportToMasterAddsToTheIncrement) {
   const detail::InitFunction init = [](Environment& environment) {
     environment.events.report_to_master.add_listener([](const ReportToMasterEvent& event) {
       sleep_for(1ms);  // a coroutine

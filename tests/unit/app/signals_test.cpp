@@ -64,7 +64,8 @@ void read_despite_another_thread(int signal) {
 
 TEST_F(SignalsDeathTest, AreReadByTheSignalFdOnceThereIsOne) {
 #ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "ThreadSanitizer calls the handler later and ignores the signal mask that it sets";
+  GTEST_SKIP()
+      << "ThreadSanitizer calls the handler later and ignores the signal mask that it sets";
 #endif
   EXPECT_EXIT(read_despite_another_thread(SIGTERM), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(read_despite_another_thread(SIGINT), testing::ExitedWithCode(0), "");

@@ -83,19 +83,19 @@ TEST_P(PollerTest, ChangesAndForgets) {
 TEST_P(PollerTest, SaysWhatIsWrongWithAnFd) { EXPECT_EQ(poller.set(-1, EPOLLIN, 1), EBADF); }
 
 TEST_P(PollerTest, ReturnsABoundedNumberOfEventsAndSaysWhetherThereMayBeMore) {
-  add_ready_fds(Poller::kEventsMax + 10);
-  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
-  EXPECT_FALSE(poller.told_all());
+  add_ready_fds(Poller::kMaxEvents + 10);
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kMaxEvents);
+  EXPECT_FALSE(poller.is_drained());
   EXPECT_EQ(poller.wait(Duration::zero()).size(), 10U);
-  EXPECT_TRUE(poller.told_all());
+  EXPECT_TRUE(poller.is_drained());
 }
 
 TEST_P(PollerTest, AMarkComesAfterTheEventsThatWereReadyBeforeIt) {
-  add_ready_fds(2 * Poller::kEventsMax);
+  add_ready_fds(2 * Poller::kMaxEvents);
   poller.mark();
-  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kMaxEvents);
   EXPECT_TRUE(poller.is_marked());
-  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kEventsMax);
+  EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kMaxEvents);
   EXPECT_TRUE(poller.is_marked());
   add_ready_fds(1);
   EXPECT_EQ(poller.wait(Duration::zero()).size(), 1U);

@@ -12,6 +12,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+using testing::StartsWith;
 
 /// A master <= 2.9 acknowledges nothing, one <= 2.12 answers no heartbeats.
 struct PlayWithOldMaster : Play {
@@ -34,11 +35,11 @@ TEST(Connecting, AfterTheAckComeHeartbeatAndReportAtOnce) {
   Play play;
   play.everything();
   play.up();
-  EXPECT_THAT(play.everything(),
-              ElementsAre("0.0 -> client_ready", "0.0 index 0",
-                          "0.0 info: Connected to the master at master:5557",
-                          "0.0 -> heartbeat ready", "0.0 collect", "0.0 proved 1",
-                          "0.0 fire heartbeat_received", "0.0 -> stats A=0 B=0"));
+  EXPECT_THAT(
+      play.everything(),
+      ElementsAre("0.0 -> client_ready", "0.0 index 0",
+                  "0.0 info: Connected to the master at master:5557", "0.0 -> heartbeat ready",
+                  "0.0 collect", "0.0 fire heartbeat_received", "0.0 -> stats A=0 B=0"));
 }
 
 TEST(Connecting, TriesAgainOnAFreshSocketEveryFiveSeconds) {
@@ -183,29 +184,6 @@ TEST(Heartbeat, CarriesTheLastUsage) {
   ADD_FAILURE() << "no heartbeat";
 }
 
-TEST(Heartbeat, AnswersProveInOrder) {
-  Play play;
-  play.connect();
-  play.master_answers = false;
-  play.pass(2s);
-  play.everything();
-  play.answer();
-  play.answer();
-  EXPECT_THAT(play.everything(), testing::IsSupersetOf({"2.0 proved 2", "2.0 proved 3"}));
-}
-
-TEST(Heartbeat, OneThatWasNotSentIsNotProved) {
-  Play play;
-  play.connect();  // 1 is answered
-  play.master_answers = false;
-  play.pass(1s);  // 2
-  play.on(MessageNotSent{protocol::Heartbeat{}});
-  play.pass(1s);  // 3
-  play.everything();
-  play.answer();
-  EXPECT_THAT(play.everything(), Contains("2.0 proved 3"));
-}
-
 TEST(Report, GoesOutEveryThreeSecondsInEveryState) {
   Play play;
   play.connect();
@@ -226,32 +204,51 @@ TEST(Report, IsNotHeldUpByAnUnansweredCollection) {
   EXPECT_THAT(play.collected(), ElementsAre("-> stats A=0 B=0"));
 }
 
-TEST(Report, SaysWhichHeartbeatProvesIt) {
+TEST(Report, IsInDoubtUntilALaterHeartbeatIsAnswered) {
   Play play;
   play.connect();
-  play.pass(2500ms);  // heartbeats 1 to 3 are out
-  play.now += 500ms;
-  play.increments_come = false;
-  play.on(Tick{});  // heartbeat 4 goes out, then the collection begins
-  for (const Action& action :
-       play.runner.handle(IncrementsCollected{play.last_collect}, play.now)) {
-    const auto* report = std::get_if<SendReport>(&action);
-    ASSERT_NE(report, nullptr);
-    EXPECT_EQ(report->proved_by, 5U);
-  }
+  play.measured = 3;
+  play.pass(3s);  // heartbeats 2 to 4 were sent before it
+  EXPECT_EQ(play.reported, 3);
+  play.down();
+  EXPECT_THAT(play.up(), Contains(StartsWith("warning: The statistics of 3 requests")));
 }
 
-TEST(Report, NothingProvesItWhenTheMasterAnswersNoHeartbeats) {
+TEST(Report, IsProvedByTheAnswerToALaterHeartbeat) {
+  Play play;
+  play.connect();
+  play.measured = 3;
+  play.pass(3s);
+  play.master_answers = false;
+  play.pass(1s);
+  play.answer();  // to heartbeat 5
+  play.down();
+  EXPECT_THAT(play.up(), Not(Contains(StartsWith("warning: The statistics"))));
+}
+
+TEST(Report, ThatTheSocketDoesNotTakeIsSentLater) {
+  Play play;
+  play.connect();
+  play.measured = 3;
+  play.pass(3s);
+  protocol::StatsReport report;
+  report.increment.total.num_requests = 3;
+  report.increment.entries[{"/", "GET"}].num_requests = 3;
+  play.on(MessageNotSent{report});
+  play.measured = 1;
+  play.pass(3s);
+  EXPECT_EQ(play.reported, 3 + 4);
+}
+
+TEST(Report, OfAMasterThatAnswersNoHeartbeatsIsNeverInDoubt) {
   Play play;
   play.master_answers = false;
-  play.increments_come = false;
   play.connect();
-  for (const Action& action :
-       play.runner.handle(IncrementsCollected{play.last_collect}, play.now)) {
-    const auto* report = std::get_if<SendReport>(&action);
-    ASSERT_NE(report, nullptr);
-    EXPECT_EQ(report->proved_by, std::nullopt);
-  }
+  play.measured = 3;
+  play.pass(3s);
+  EXPECT_EQ(play.reported, 3);
+  play.restart_master();
+  EXPECT_THAT(play.up(), Not(Contains(StartsWith("warning: The statistics"))));
 }
 
 }  // namespace

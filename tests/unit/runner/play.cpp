@@ -51,10 +51,10 @@ std::string line(const Send& a) {
   if (const auto* exception = std::get_if<protocol::Exception>(&a.message)) {
     return fmt::format("{} {}", result, exception->msg);
   }
+  if (const auto* report = std::get_if<protocol::StatsReport>(&a.message)) {
+    return fmt::format("{} {}", result, text(report->user_classes_count));
+  }
   return result;
-}
-std::string line(const SendReport& a) {
-  return fmt::format("-> stats {}", text(a.user_classes_count));
 }
 std::string line(const CollectIncrements&) { return "collect"; }
 std::string line(const SetTargets& a) {
@@ -74,12 +74,7 @@ std::string line(const FireHeartbeatReceived&) { return "fire heartbeat_received
 std::string line(const DeliverMessage& a) { return "deliver " + a.message.type; }
 std::string line(const SendLogs& a) { return a.all ? "-> logs (all)" : "-> logs"; }
 std::string line(const UpdateUserClass&) { return "update user class"; }
-std::string line(const HeartbeatProved& a) { return fmt::format("proved {}", a.heartbeat); }
 std::string line(const Reconnect&) { return "reconnect"; }
-std::string line(const MasterChanged& a) {
-  return a.resend ? "master changed: resend" : "master changed: drop";
-}
-std::string line(const DropUnproved&) { return "drop unproved"; }
 std::string line(const Log& a) {
   const char* level[] = {"debug", "info", "warning", "error"};
   return fmt::format("{}: {}", level[static_cast<int>(a.level)], a.text);
@@ -87,8 +82,8 @@ std::string line(const Log& a) {
 std::string line(const Exit& a) { return fmt::format("exit {}", a.code); }
 
 bool is_noise(const std::string& line) {
-  for (const char* noise : {"-> heartbeat", "fire heartbeat_received", "proved",
-                            "debug:", "info:", "collect", "options"}) {
+  for (const char* noise :
+       {"-> heartbeat", "fire heartbeat_received", "debug:", "info:", "collect", "options"}) {
     if (line.starts_with(noise)) return true;
   }
   return false;
@@ -166,20 +161,18 @@ void Play::take(std::vector<Action> actions) {
 void Play::check(const Action& action) {
   EXPECT_FALSE(exited) << line(action);
   exited = exited || std::holds_alternative<Exit>(action);
-  if (std::holds_alternative<HeartbeatProved>(action)) looks_old_ = false;
-  const bool sends =
-      std::holds_alternative<Send>(action) || std::holds_alternative<SendReport>(action);
-  if (!sends) return;
-  EXPECT_TRUE(connected_) << line(action);
+  if (std::holds_alternative<FireHeartbeatReceived>(action)) looks_old_ = false;
   const auto* send = std::get_if<Send>(&action);
-  const bool is_heartbeat = send && std::holds_alternative<protocol::Heartbeat>(send->message);
-  const bool is_ready = send && std::holds_alternative<protocol::ClientReady>(send->message);
+  if (send == nullptr) return;
+  EXPECT_TRUE(connected_) << line(action);
+  const bool is_heartbeat = std::holds_alternative<protocol::Heartbeat>(send->message);
+  const bool is_ready = std::holds_alternative<protocol::ClientReady>(send->message);
   if (!is_heartbeat && !is_ready) {
     // Masters that answer no heartbeats can't be asked whether they are still the same.
     EXPECT_TRUE((known_to_master_ && heard_from_here_) || looks_old_)
         << line(action) << " to a master that may not know us";
   }
-  if (const auto* report = std::get_if<SendReport>(&action)) {
+  if (const auto* report = std::get_if<protocol::StatsReport>(&send->message)) {
     UserClassesCount sum;
     std::int64_t total = 0;
     for (const auto& shard : alive) {
@@ -190,6 +183,7 @@ void Play::check(const Action& action) {
     }
     EXPECT_EQ(report->user_classes_count, sum);
     EXPECT_EQ(report->user_count, total);
+    reported += report->increment.total.num_requests;
   }
 }
 
@@ -214,7 +208,7 @@ void Play::answer_to(const Action& action) {
     if (hooks_end) answers_.emplace_back(HookDone{hook->id});
   } else if (const auto* collect = std::get_if<CollectIncrements>(&action)) {
     last_collect = collect->id;
-    if (increments_come) answers_.emplace_back(IncrementsCollected{collect->id});
+    if (increments_come) answers_.emplace_back(collection());
   } else if (const auto* environment = std::get_if<SetEnvironment>(&action)) {
     last_environment = *environment;
   } else if (const auto* targets = std::get_if<SetTargets>(&action)) {
@@ -232,6 +226,17 @@ void Play::answer_to(const Action& action) {
     connected_ = heard_from_here_ = false;
     if (fresh_sockets_connect) answers_.emplace_back(ConnectionUp{});
   }
+}
+
+IncrementsCollected Play::collection() {
+  IncrementsCollected result{.id = last_collect};
+  stats::EntryIncrement entry;
+  entry.name = "/";
+  entry.method = "GET";
+  entry.num_requests = std::exchange(measured, 0) + measured_each;
+  result.increment.total = entry;
+  if (entry.num_requests > 0) result.increment.entries[{"/", "GET"}] = entry;
+  return result;
 }
 
 Lines Play::heard() { return std::exchange(heard_, {}); }

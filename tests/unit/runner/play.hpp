@@ -83,7 +83,7 @@ class Play {
   Lines reached(std::size_t shard, UserClassesCount alive);
   Lines stopped(std::size_t shard);
   Lines hook_done() { return on(HookDone{last_hook}); }
-  Lines collected() { return on(IncrementsCollected{last_collect}); }
+  Lines collected() { return on(collection()); }
 
   /// Everything since the last call, noise included, with the time in seconds since the start.
   Lines everything();
@@ -100,6 +100,10 @@ class Play {
   SetTargets last_targets;
   std::vector<UserClassesCount> alive;  ///< per shard, as told to the runner
 
+  std::int64_t measured = 0;       ///< requests that the next collection has
+  std::int64_t measured_each = 0;  ///< requests that every collection has besides
+  std::int64_t reported = 0;       ///< requests in all reports that were sent
+
   // Invariants, checked at every step.
   bool exited = false;
 
@@ -110,6 +114,7 @@ class Play {
   void answer_to(const Action& action);
   void check(const Action& action);
   Lines heard();
+  IncrementsCollected collection();
 
   std::deque<Event> answers_;
   Lines heard_;

@@ -1,14 +1,22 @@
 #include "runner/report_ledger.hpp"
 
+#include <optional>
 #include <random>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace cppworker::runner {
 namespace {
 
 using Size = ReportLedger::Size;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 stats::StatsIncrement increment(std::int64_t requests, std::int64_t failures = 0) {
   stats::StatsIncrement result;
@@ -27,30 +35,45 @@ class ReportLedgerTest : public testing::Test {
  protected:
   /// What one report carries when it is sent now.
   std::int64_t send(std::optional<std::uint64_t> proved_by) {
-    protocol::StatsReport report = ledger.take_report({}, 0);
-    const std::int64_t requests = report.increment.total.num_requests;
-    ledger.sent(std::move(report), proved_by);
-    return requests;
+    return ledger.take(proved_by).total.num_requests;
   }
 
-  ReportLedger ledger;
+  /// The log lines since the last call.
+  std::vector<std::string> logged() {
+    std::vector<std::string> lines;
+    for (const Action& action : actions.take()) {
+      if (const auto* log = std::get_if<Log>(&action)) lines.push_back(log->text);
+    }
+    return lines;
+  }
+
+  ActionList actions;
+  ReportLedger ledger{actions};
 };
 
 TEST_F(ReportLedgerTest, MergesWhatIsPendingIntoOneReport) {
   ledger.add(increment(2));
   ledger.add(increment(3, 1));
-  const protocol::StatsReport report = ledger.take_report({{"A", 4}}, 4);
-  EXPECT_EQ(report.increment.total.num_requests, 5);
-  EXPECT_EQ(report.increment.entries.at({"/", "GET"}).num_requests, 5);
-  EXPECT_EQ(report.user_count, 4);
-  EXPECT_EQ(report.user_classes_count, (protocol::UserClassesCount{{"A", 4}}));
+  const stats::StatsIncrement report = ledger.take(1);
+  EXPECT_EQ(report.total.num_requests, 5);
+  EXPECT_EQ(report.entries.at({"/", "GET"}).num_requests, 5);
 }
 
 TEST_F(ReportLedgerTest, AReportThatWasNotSentIsPendingAgain) {
   ledger.add(increment(2));
-  ledger.not_sent(ledger.take_report({}, 0));
+  ledger.not_sent(ledger.take(1));
   EXPECT_EQ(ledger.pending(), (Size{2, 0}));
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
+}
+
+TEST_F(ReportLedgerTest, AReportThatWasNotSentBeforeARunBeganIsDropped) {
+  ledger.add(increment(2));
+  const stats::StatsIncrement report = ledger.take(1);
+  ledger.clear();
+  ledger.not_sent(report);
+  EXPECT_EQ(ledger.pending(), (Size{0, 0}));
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("2 requests (0 failures) are given up: they were "
+                                              "measured before this run")));
 }
 
 TEST_F(ReportLedgerTest, AnAnsweredHeartbeatProvesWhatWasSentBeforeIt) {
@@ -82,22 +105,25 @@ TEST_F(ReportLedgerTest, KeepsTwoAndMergesTheNewerOnes) {
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
 }
 
-TEST_F(ReportLedgerTest, DroppingSaysHowMuchWasInDoubt) {
+TEST_F(ReportLedgerTest, DroppingLogsHowMuchWasInDoubt) {
   ledger.add(increment(2, 1));
   send(1);
   ledger.add(increment(3));
   send(2);
   ledger.add(increment(10));
-  EXPECT_EQ(ledger.drop_unproved(), (Size{5, 1}));
+  ledger.drop_unproved();
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("5 requests (1 failures)")));
   EXPECT_EQ(ledger.pending(), (Size{10, 0}));
-  EXPECT_EQ(ledger.drop_unproved(), (Size{0, 0}));
+  ledger.drop_unproved();
+  EXPECT_THAT(logged(), IsEmpty());
 }
 
 TEST_F(ReportLedgerTest, DroppingAllTakesWhatIsPendingToo) {
   ledger.add(increment(2, 1));
   send(1);
   ledger.add(increment(10, 2));
-  EXPECT_EQ(ledger.drop_all(), (Size{12, 3}));
+  ledger.drop_all();
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("12 requests (3 failures)")));
   EXPECT_EQ(send(2), 0);
 }
 
@@ -142,7 +168,8 @@ class ReportLedgerBooks : public testing::TestWithParam<unsigned> {};
 TEST_P(ReportLedgerBooks, Balance) {
   std::mt19937 random(GetParam());
   const auto up_to = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
-  ReportLedger ledger;
+  ActionList actions;
+  ReportLedger ledger{actions};
   std::int64_t added = 0;
   std::int64_t gone = 0;
   std::uint64_t heartbeat = 1;
@@ -157,15 +184,14 @@ TEST_P(ReportLedgerBooks, Balance) {
         break;
       }
       case 3: {
-        auto report = ledger.take_report({}, 0);
-        const auto row = report.increment.entries.find({"/", "GET"});
-        ASSERT_EQ(report.increment.total.num_requests,
-                  row == report.increment.entries.end() ? 0 : row->second.num_requests);
-        ledger.sent(std::move(report), heartbeat);
+        const stats::StatsIncrement report = ledger.take(heartbeat);
+        const auto row = report.entries.find({"/", "GET"});
+        ASSERT_EQ(report.total.num_requests,
+                  row == report.entries.end() ? 0 : row->second.num_requests);
         break;
       }
       case 4:
-        ledger.not_sent(ledger.take_report({}, 0));
+        ledger.not_sent(ledger.take(heartbeat));
         break;
       case 5: {
         const Size before = ledger.unproved();
@@ -175,7 +201,10 @@ TEST_P(ReportLedgerBooks, Balance) {
         break;
       }
       case 6:
-        gone += up_to(1) == 0 ? ledger.drop_unproved().requests : 0;
+        if (up_to(1) == 0) {
+          gone += ledger.unproved().requests;
+          ledger.drop_unproved();
+        }
         break;
       default:
         if (up_to(1) == 0) ledger.resend_unproved();
@@ -201,7 +230,7 @@ TEST_F(ReportLedgerTest, ShiftsTheTimesOfAllThatMayStillBeSent) {
   ledger.shift_times(600);
   ledger.add(at(1620));  // measured after the system clock was set
   ledger.resend_unproved();
-  const stats::EntryIncrement total = ledger.take_report({}, 0).increment.total;
+  const stats::EntryIncrement total = ledger.take(2).total;
   EXPECT_EQ(total.start_time, 1600);
   EXPECT_EQ(total.last_request_timestamp, 1621);
 }

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <cppworker/value.hpp>
+
+#include "app/shard_thread.hpp"
+#include "coro/scheduler.hpp"
+#include "coro/timers.hpp"
+#include "runner/events.hpp"
+#include "stats/increment.hpp"
+
+namespace cppworker::app {
+
+/// Merges what the shards have measured into the increments that the runner asks for. Belongs to
+/// the control thread.
+class ReportCollector {
+ public:
+  /// @param scheduler of the control thread; must outlive this
+  /// @param shards how many answer each collection
+  /// @param on_event receives IncrementsCollected and SystemClockSet
+  ReportCollector(coro::Scheduler& scheduler, std::size_t shards,
+                  std::function<void(runner::Event)> on_event);
+
+  /// The shards were asked for their increments. IncrementsCollected follows when all of them have
+  /// answered or the timeout has passed.
+  void begin(const runner::CollectIncrements& action);
+  /// A shard's answer, or its last increment after its users have stopped.
+  void take(ShardIncrement increment);
+
+  /// A run begins: what shards have measured before it is ignored when it arrives.
+  /// @return the epoch of what they measure from now on
+  std::uint64_t clear();
+
+  /// Notices that the system clock was set: what has not been sent gets the times that the clock
+  /// would have given it as it goes now, because the master uses the first and the last time of all
+  /// reports.
+  void follow_system_clock();
+
+  /// Logs the requests that were cut off since the last call, by name.
+  void log_cut_off_requests();
+
+ private:
+  void finish();
+  void add_report_data(Value::Map data);
+
+  coro::Scheduler& scheduler_;
+  const std::size_t shards_;
+  const std::function<void(runner::Event)> on_event_;
+  coro::Timer timeout_;
+  std::optional<std::uint64_t> collection_;  // under way
+  std::size_t missing_ = 0;                  // shards that have not answered it
+  std::uint64_t epoch_ = 0;
+  coro::Duration clock_offset_;  // of the times in increment_
+  stats::StatsIncrement increment_;
+  Value::Map report_data_;
+  std::map<std::string, std::int64_t> cut_off_requests_;
+};
+
+}  // namespace cppworker::app

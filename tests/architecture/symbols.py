@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Checks the object files of src/ against the rules of docs/ARCHITECTURE.md; prints one line per violation.
+
+Includes do not show everything: a room can call a function that a public header declares and
+another room defines. So each undefined symbol of a room must be defined in a room that it may
+include, and what X.hpp declares of a class must be defined in X.cpp.
+
+usage: symbols.py ROOT OBJECTS     OBJECTS: the folder in which the build keeps src/ROOM/FILE.cpp.o
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from check import ARROWS, DOORS, cpp_files, room_of
+
+DEFINED = frozenset("TDBR")  # strong: inline functions and templates are defined wherever they are used
+NM_LINE = re.compile(r"^[0-9a-f ]+ ([A-Za-z]) (.+)$")
+# A class that is defined, not only declared, at the beginning of a line or in another class.
+CLASS = re.compile(
+    r"^ *(?:class|struct)(?: \[\[[^]]*\]\])?(?: CPPWORKER_EXPORT)? (\w+)(?: final)?(?: :[^;{]*)? ?\{",
+    re.M,
+)
+
+
+def symbols(path, *options):
+    """Yields (kind, name) of an object file."""
+    command = ["nm", *options, str(path)]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for line in listing.splitlines():
+        if match := NM_LINE.match(line):
+            yield match[1], match[2]
+
+
+def source_of(path, objects):
+    """`coro/clock.cpp` of OBJECTS/coro/clock.cpp.o"""
+    return path.relative_to(objects).as_posix().removesuffix(".o")
+
+
+def is_door(room, source):
+    return source.removesuffix(".cpp") + ".hpp" in DOORS.get(room, ())
+
+
+def check_arrows(objects):
+    """What a room's objects need is defined in a room that it may include."""
+    definitions = {}
+    needs = {}
+    for path in sorted(objects.rglob("*.o")):
+        source = source_of(path, objects)
+        for kind, name in symbols(path):
+            if kind in DEFINED:
+                definitions[name] = source
+            elif kind == "U":
+                needs.setdefault(name, set()).add(source)
+    for name, users in sorted(needs.items()):
+        if name not in definitions:
+            continue  # of a library
+        definition = definitions[name]
+        other = room_of(definition)
+        for source in sorted(users):
+            room = room_of(source)
+            if other != room and other not in ARROWS[room] and not is_door(room, definition):
+                yield f"src/{source}: forbidden arrow {room} -> {other}: {demangled(name)} of src/{definition}"
+
+
+def demangled(name):
+    return subprocess.run(
+        ["c++filt", name], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def class_headers(root):
+    """The stem of the header that defines a class, by the class's name; without ambiguous names."""
+    headers = {}
+    for path in cpp_files(root / "include") + cpp_files(root / "src"):
+        if path.suffix == ".hpp":
+            for name in CLASS.findall(path.read_text()):
+                headers.setdefault(name, set()).add(path.stem)
+    return {name: stems.pop() for name, stems in headers.items() if len(stems) == 1}
+
+
+def check_homes(root, objects):
+    """Member functions of a class that X.hpp defines are in X.cpp."""
+    headers = class_headers(root)
+    for path in sorted(objects.rglob("*.o")):
+        source = source_of(path, objects)
+        seen = set()
+        for kind, name in symbols(path, "--demangle", "--defined-only"):
+            if kind != "T" or not name.startswith("cppworker::"):
+                continue
+            scopes = qualifiers(name)
+            outermost = next((scope for scope in scopes[:-1] if scope in headers), None)
+            if outermost is None or outermost in seen:
+                continue
+            seen.add(outermost)
+            if headers[outermost] != Path(source).stem:
+                yield f"src/{source}: defines {'::'.join(scopes)}(), which belongs into {headers[outermost]}.cpp"
+
+
+def qualifiers(name):
+    """The scopes of a function and its own name: `a::B::c(int)` -> [a, B, c]."""
+    parts, part, depth = [], "", 0
+    for index, character in enumerate(name):
+        if character == "(" and depth == 0:
+            break
+        depth += character == "<"
+        depth -= character == ">"
+        if character == ":" and depth == 0:
+            if part:
+                parts.append(part)
+            part = ""
+        elif depth == 0 and character not in "<>":
+            part += character
+    return [*parts, part]
+
+
+def violations(root, objects):
+    yield from check_arrows(objects)
+    yield from check_homes(root, objects)
+
+
+def main():
+    root, objects = (Path(argument).resolve() for argument in sys.argv[1:])
+    if not any(objects.rglob("*.o")):
+        print(f"no object files in {objects}: build first")
+        return 1
+    found = list(violations(root, objects))
+    print("\n".join(found) or "no violations")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include "app/logging.hpp"
+#include "base/check.hpp"
 #include "coro/blocking_pool.hpp"
 #include "loader/description.hpp"
 #include "protocol/decode.hpp"
@@ -93,6 +94,7 @@ void Control::start_shards(const Options& options, const UserCode& user_code) {
 }
 
 int Control::run(SignalFd* signals) noexcept {
+  CHECK(!exit_code_);  // once
   signals_ = signals;
   log_as_worker(worker_number_);
   if (signals_ != nullptr) scheduler_.watch(signals_->fd(), EPOLLIN, *this);
@@ -102,6 +104,7 @@ int Control::run(SignalFd* signals) noexcept {
   carry_out(runner_.start(clock_.now()));
   measure_usage();
   scheduler_.run();
+  CHECK(exit_code_);
   link_.close(kLinger);
   stop_shards();
   return *exit_code_;
@@ -170,6 +173,7 @@ void Control::handle(runner::Event event) {
   if (handling_) {
     return;  // an action of an earlier event made this one; it waits for its turn
   }
+  CHECK(shards_.size() > 0);
   handling_ = true;
   while (!events_.empty() && !exit_code_) {
     const runner::Event next = std::move(events_.front());

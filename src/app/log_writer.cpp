@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::app {
 namespace {
 
@@ -105,6 +107,7 @@ struct LogWriter::State {
            (ends.empty() || text.size() + waiting.front().size() <= kBatchBytes)) {
       text += waiting.front();
       ends.push_back(text.size());
+      CHECK(waiting_bytes >= waiting.front().size());
       waiting_bytes -= waiting.front().size();
       waiting.pop_front();
     }
@@ -115,6 +118,7 @@ struct LogWriter::State {
     lock.lock();
     writing = false;
     lines_unwritten -= static_cast<std::int64_t>(ends.size());
+    CHECK(written.bytes <= text.size() && dropped >= reported);
     if (written.bytes >= report_end) dropped -= reported;
     const auto first_lost = std::upper_bound(ends.begin(), ends.end(), written.bytes);
     dropped += static_cast<std::uint64_t>(ends.end() - first_lost);

@@ -31,12 +31,14 @@ ReportCollector::ReportCollector(coro::Scheduler& scheduler, std::size_t shards,
       clock_offset_(scheduler.clock().wall().look(scheduler.clock().now())) {}
 
 void ReportCollector::begin(const runner::CollectIncrements& action) {
+  CHECK(!collection_ || *collection_ < action.id);
   collection_ = action.id;
   missing_ = shards_;
   timeout_.arm(scheduler_.clock().now() + action.timeout);
 }
 
 void ReportCollector::take(ShardIncrement from) {
+  CHECK(from.epoch <= epoch_);
   if (from.epoch == epoch_) {
     follow_system_clock();
     stats::StatsIncrement increment = std::move(from.recording).increment();

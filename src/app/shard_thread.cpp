@@ -18,6 +18,7 @@
 
 #include "app/logging.hpp"
 #include "base/blocked_signals.hpp"
+#include "base/check.hpp"
 #include "coro/lag_watch.hpp"
 #include "coro/timers.hpp"
 #include "text/log_text.hpp"
@@ -257,6 +258,7 @@ coro::Scheduler::Options ShardThread::scheduler_options() {
 }
 
 void ShardThread::post(std::function<void(State&)> function) {
+  CHECK(scheduler_ != nullptr && state_ != nullptr);
   scheduler_->post([this, function = std::move(function)] { function(*state_); });
 }
 

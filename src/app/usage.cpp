@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "base/check.hpp"
 #include "coro/clock.hpp"
 
 namespace cppworker::app {
@@ -15,6 +16,7 @@ namespace cppworker::app {
 Usage::Usage(std::vector<clockid_t> cpu_clocks) : cpu_clocks_(std::move(cpu_clocks)) {}
 
 double Usage::busiest_thread_percent(TimePoint now) {
+  CHECK(samples_.empty() || now >= samples_.back().at);
   Sample sample{now, {}};
   for (const clockid_t clock : cpu_clocks_) {
     sample.used.push_back(coro::read_clock(clock));

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::coro {
 namespace {
 
@@ -34,7 +36,9 @@ void BlockingPool::set_threads_max(std::size_t threads_max) {
 }
 
 void BlockingPool::run(std::function<void()> job) {
+  CHECK(job != nullptr);
   const std::lock_guard lock{mutex_};
+  CHECK(!closed_);
   if (jobs_.size() >= idle_ && threads_ < threads_max_) {
     try {
       start_thread();
@@ -70,6 +74,7 @@ void BlockingPool::serve() {
     if (jobs_.empty()) {
       break;
     }
+    CHECK(threads_ > 0);
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     if (const TimePoint now = std::chrono::steady_clock::now(); warns_ && now - job.asked > kLate) {

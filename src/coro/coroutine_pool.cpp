@@ -1,5 +1,7 @@
 #include "coro/coroutine_pool.hpp"
 
+#include "base/check.hpp"
+
 namespace cppworker::coro {
 
 CoroutinePool::CoroutinePool(SchedulerCore& core, StackPool::Options stacks, std::size_t idle_max)
@@ -16,12 +18,14 @@ StackedCoroutine& CoroutinePool::take() {
     return create();
   }
   StackedCoroutine& taken = *first_idle_;
+  DCHECK(idle_ > 0 && taken.state() == StackedCoroutine::State::kPooled);
   first_idle_ = taken.next_;
   --idle_;
   return taken;
 }
 
 void CoroutinePool::give_back(StackedCoroutine& coroutine) {
+  DCHECK(coroutine.state() == StackedCoroutine::State::kPooled);
   if (idle_ == idle_max_) {
     stacks_.release(destroy(coroutine));
     return;
@@ -43,6 +47,7 @@ StackedCoroutine& CoroutinePool::create() {
 }
 
 std::span<std::byte> CoroutinePool::destroy(StackedCoroutine& coroutine) {
+  CHECK(all_ > 0);
   (coroutine.newer_ != nullptr ? coroutine.newer_->older_ : newest_) = coroutine.older_;
   if (coroutine.older_ != nullptr) {
     coroutine.older_->newer_ = coroutine.newer_;

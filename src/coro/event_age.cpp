@@ -1,5 +1,7 @@
 #include "coro/event_age.hpp"
 
+#include "base/check.hpp"
+
 namespace cppworker::coro {
 
 void EventAge::before_fetch() {
@@ -8,6 +10,7 @@ void EventAge::before_fetch() {
 }
 
 void EventAge::after_fetch(TimePoint now) {
+  DCHECK(now >= fetched_at_);
   fetched_at_ = now;
   if (!poller_.is_drained() && !poller_.is_marked()) {
     pending_since_ = was_marked_ ? marked_at_ : ready_since_;
@@ -17,6 +20,7 @@ void EventAge::after_fetch(TimePoint now) {
 }
 
 void EventAge::slept(TimePoint from, TimePoint to) {
+  DCHECK(to >= from);
   ready_since_ += to - from;
   fetched_at_ = to;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.hpp"
 #include "coro/tsan.hpp"
 
 namespace cppworker::coro {
@@ -16,6 +17,7 @@ Mailbox::~Mailbox() {
 }
 
 bool Mailbox::post(std::function<void()> function) {
+  DCHECK(function != nullptr);
   auto message = std::make_unique<Message>(Message{std::move(function), newest_.load()});
   tsan::release(this);
   while (!newest_.compare_exchange_weak(message->older, message.get())) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "coro/crash_report.hpp"
 
 namespace cppworker::coro {
@@ -48,6 +49,7 @@ SchedulerCore::SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Opti
 SchedulerCore* SchedulerCore::current() { return core_here; }
 
 void SchedulerCore::run(bool until_idle) {
+  CHECK(running_ == nullptr);  // not called by one of its own coroutines
   const OnThisThread here{*this};
   now_ = clock_.now();
   for (;;) {
@@ -78,6 +80,8 @@ void SchedulerCore::post(std::function<void()> function) {
 }
 
 Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
+  DCHECK(core_here == nullptr || core_here == this);
+  DCHECK(body != nullptr);
   StackedCoroutine& coroutine = coroutines_.take();
   coroutine.start(std::move(body), label);
   return coroutine;
@@ -118,6 +122,7 @@ void SchedulerCore::run_ready() {
       lag_.record(began - coroutine.ready_since_ + oldest_event_);
     }
     switch_to(coroutine);
+    DCHECK(coroutine.state() != StackedCoroutine::State::kRunning);
     now_ = clock_.now();
     if (now_ - began > options_.slow && options_.on_slow) {
       options_.on_slow(coroutine.label(), now_ - began);
@@ -149,6 +154,8 @@ std::size_t SchedulerCore::prefetch_ready() const {
 }
 
 void SchedulerCore::switch_to(StackedCoroutine& coroutine) {
+  DCHECK(core_here == this && running_ == nullptr);
+  DCHECK(coroutine.state() == StackedCoroutine::State::kReady);
   running_ = &coroutine;
   coroutine.state_ = StackedCoroutine::State::kRunning;
   switch_context(loop_, coroutine.context_);
@@ -161,6 +168,7 @@ void SchedulerCore::switch_to(StackedCoroutine& coroutine) {
 
 void SchedulerCore::run_on_loop_stack(StackedCoroutine& caller,
                                       const std::function<void()>& function) {
+  CHECK(running_ == &caller && loop_call_ == nullptr);
   loop_call_ = &function;
   switch_context(caller.context_, loop_);
   if (loop_call_error_ != nullptr) {
@@ -169,6 +177,7 @@ void SchedulerCore::run_on_loop_stack(StackedCoroutine& caller,
 }
 
 void SchedulerCore::call_on_loop_stack(StackedCoroutine& caller) {
+  DCHECK(running_ == &caller && loop_call_error_ == nullptr);
   running_ = nullptr;
   const std::function<void()>& function = *std::exchange(loop_call_, nullptr);
   try {
@@ -216,11 +225,13 @@ void SchedulerCore::sleep_until(TimePoint next) {
 }
 
 void SchedulerCore::slept_until(TimePoint time) {
+  DCHECK(time >= now_);
   event_age_.slept(now_, time);
   now_ = time;
 }
 
 void SchedulerCore::fetch(std::optional<Duration> timeout) {
+  DCHECK(events_.empty() && core_here == this);
   event_age_.before_fetch();
   events_ = poller_.wait(timeout);
   event_age_.after_fetch(now_);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/check.hpp"
+
 namespace cppworker::coro {
 namespace {
 
@@ -24,6 +26,7 @@ constexpr bool begins_bucket(TimerWheel::Tick tick, std::size_t level) {
 TimerWheel::TimerWheel() { add_block(); }
 
 void TimerWheel::put(Tick tick, std::uint32_t id) {
+  DCHECK(tick <= now_ + kHorizon);
   if (tick <= now_) {
     append_due({static_cast<std::uint32_t>(now_), id});
     return;
@@ -57,6 +60,7 @@ TimerWheel::Tick TimerWheel::next() const {
 }
 
 void TimerWheel::advance(Tick tick) {
+  DCHECK(tick >= now_);
   for (Tick stop = next(); stop <= tick; stop = next()) {
     now_ = stop;
     for (std::size_t level = kLevels - 1; level > 0; --level) {
@@ -100,6 +104,7 @@ void TimerWheel::sort_anew(std::size_t bucket) {
 }
 
 void TimerWheel::make_due(std::size_t bucket) {
+  DCHECK(bucket < kBuckets);  // of the lowest level
   const Bucket taken = buckets_[bucket];
   if (taken.head == kNil) {
     return;
@@ -126,6 +131,7 @@ std::span<const TimerWheel::Entry> TimerWheel::due() const {
 }
 
 void TimerWheel::consume(std::size_t count) {
+  DCHECK(count <= due().size() && count <= due_size_ && due_size_ <= size_);
   due_read_ += count;
   due_size_ -= count;
   size_ -= count;

@@ -7,6 +7,8 @@
 
 #include <netdb.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::net {
 
 LookupResult look_up(const std::string& host) {
@@ -56,6 +58,7 @@ Resolver& Resolver::process() {
 }
 
 void Resolver::resolve(std::string host, Done done) {
+  CHECK(done != nullptr);
   try {
     threads_.run([this, host = std::move(host), done] { done(lookup_(host)); });
   } catch (const std::system_error&) {

@@ -4,10 +4,14 @@
 #include <array>
 #include <utility>
 
+#include "base/check.hpp"
+
 namespace cppworker::net {
 
 Answer::Answer(LookupResult result, coro::TimePoint found_at, std::size_t turn)
-    : result_(std::move(result)), found_at_(found_at), turn_(turn) {}
+    : result_(std::move(result)), found_at_(found_at), turn_(turn) {
+  CHECK((result_.gai_error != 0) == result_.addresses.empty());
+}
 
 bool Answer::has_addresses_of(const Answer& other) const {
   return std::ranges::is_permutation(addresses(), other.addresses());
@@ -19,6 +23,7 @@ std::vector<SocketAddress> Answer::for_connection(std::uint16_t port) {
   for (const SocketAddress& address : addresses()) {
     result.push_back(address.with_port(port));
   }
+  CHECK(gai_error() == 0);
   const std::size_t turn = turn_++;
   for (const int family : {AF_INET, AF_INET6}) {
     std::vector<std::size_t> places;
@@ -50,6 +55,7 @@ ShardResolver::AnswerPtr ShardResolver::kept(std::string_view host) const {
 }
 
 void ShardResolver::look_up(const std::string& host, Found found) {
+  DCHECK(coro::Scheduler::current() == &scheduler_);
   Name& name = names_[host];
   name.waiting.push_back(std::move(found));
   if (std::exchange(name.under_way, true)) {
@@ -66,7 +72,9 @@ void ShardResolver::look_up(const std::string& host, Found found) {
 }
 
 void ShardResolver::finish(const std::string& host, LookupResult result) {
+  DCHECK(coro::Scheduler::current() == &scheduler_);
   const auto place = names_.find(host);
+  CHECK(place != names_.end() && place->second.under_way);
   Name& name = place->second;
   name.under_way = false;
   const std::list<Found> waiting = std::exchange(name.waiting, {});
@@ -154,6 +162,7 @@ bool ShardResolver::may_be_outdated(std::string_view host, const AnswerPtr& fail
 ShardResolver::AnswerPtr ShardResolver::find_other(const std::string& host, const AnswerPtr& failed,
                                                    coro::TimePoint began,
                                                    coro::TimePoint deadline) {
+  CHECK(failed != nullptr);
   if (!may_be_outdated(host, failed, began)) {
     return nullptr;
   }

@@ -2,9 +2,12 @@
 
 #include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include <msgpack.hpp>
 
+#include "base/check.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::protocol {
@@ -14,6 +17,9 @@ struct StringSink {
   std::string& out;
   void write(const char* data, std::size_t size) { out.append(data, size); }
 };
+
+/// msgpack's lengths have 32 bits.
+constexpr std::size_t kMaxSize = std::numeric_limits<std::uint32_t>::max();
 
 /// `pack(packer)` appends to `out`.
 template <typename Pack>
@@ -53,6 +59,7 @@ void Packer::real(double value) {
 
 void Packer::text(std::string_view value) {
   const std::string valid = text::to_utf8(value);
+  CHECK(valid.size() <= kMaxSize);
   append(out_, [&](auto& packer) {
     packer.pack_str(static_cast<std::uint32_t>(valid.size()));
     packer.pack_str_body(valid.data(), static_cast<std::uint32_t>(valid.size()));
@@ -60,6 +67,7 @@ void Packer::text(std::string_view value) {
 }
 
 void Packer::bytes(std::string_view value) {
+  CHECK(value.size() <= kMaxSize);
   append(out_, [&](auto& packer) {
     packer.pack_bin(static_cast<std::uint32_t>(value.size()));
     packer.pack_bin_body(value.data(), static_cast<std::uint32_t>(value.size()));
@@ -67,10 +75,12 @@ void Packer::bytes(std::string_view value) {
 }
 
 void Packer::array(std::size_t count) {
+  CHECK(count <= kMaxSize);
   append(out_, [&](auto& packer) { packer.pack_array(static_cast<std::uint32_t>(count)); });
 }
 
 void Packer::map(std::size_t count) {
+  CHECK(count <= kMaxSize);
   append(out_, [&](auto& packer) { packer.pack_map(static_cast<std::uint32_t>(count)); });
 }
 

@@ -64,6 +64,7 @@ void Link::start(TimePoint now) {
 }
 
 void Link::open(TimePoint now) {
+  CHECK(!gave_up_);
   connection_down(now);
   retry_at_ = now + kRetryInterval;
   actions_.add(Reconnect{});
@@ -300,6 +301,7 @@ void Link::leave() {
 }
 
 void Link::lose() {
+  CHECK(ever_accepted_);
   leave();
   lost_ = true;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
 #include "text/log_text.hpp"
 
 namespace cppworker::runner {
@@ -76,6 +77,7 @@ void Outbox::not_sent(const protocol::WorkerMessage& message, TimePoint now) {
   const auto* exception = std::get_if<protocol::Exception>(&message);
   if (custom == nullptr && exception == nullptr) return;
   retry_at_ = now + kResendInterval;
+  CHECK(in_doubt_.empty() || in_doubt_.back().second > 0);
   if (!in_doubt_.empty() && --in_doubt_.back().second == 0) in_doubt_.pop_back();
   if (custom != nullptr) keep(*custom, now);
   if (exception != nullptr) keep(*exception, now);

@@ -36,6 +36,7 @@ void Quit::begin(Cause cause, TimePoint now) {
 }
 
 void Quit::hurry(TimePoint now) {
+  CHECK(!hurried_);
   hurried_ = true;
   users_end_by_ = now + kHurriedUsers;
   report_by_ = now + kHurriedReport;
@@ -54,6 +55,7 @@ void Quit::hurry(TimePoint now) {
 }
 
 void Quit::stop_users(TimePoint now) {
+  CHECK(stage_ <= Stage::kStopping);
   if (run_.idle() || run_.stage() >= Run::Stage::kTestStop) return users_ended(now);
   const Clock::duration grace =
       hurried_ ? std::clamp(users_end_by_ - now, Clock::duration::zero(), run_.stop_timeout())
@@ -64,6 +66,7 @@ void Quit::stop_users(TimePoint now) {
 }
 
 void Quit::users_ended(TimePoint now) {
+  CHECK(stage_ <= Stage::kStopping);
   if (needs_test_stop_) {
     run_hook(Hook::kTestStop, Stage::kTestStop, now);
   } else {
@@ -72,6 +75,7 @@ void Quit::users_ended(TimePoint now) {
 }
 
 void Quit::run_hook(Hook hook, Stage stage, TimePoint now) {
+  CHECK(stage > stage_);  // forward only
   stage_ = stage;
   stage_ends_ = hurried_ ? exit_by_ : now + kHookPatience;
   waiting_for_ = actions_.next_id();
@@ -79,6 +83,7 @@ void Quit::run_hook(Hook hook, Stage stage, TimePoint now) {
 }
 
 void Quit::collect(TimePoint now) {
+  CHECK(stage_ < Stage::kCollecting);
   stage_ = Stage::kCollecting;
   stage_ends_ = now + 2 * kCollectTimeout;  // the answer comes earlier
   waiting_for_ = actions_.next_id();

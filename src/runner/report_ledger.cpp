@@ -27,6 +27,7 @@ ReportLedger::Size operator+(const ReportLedger::Size& left, const ReportLedger:
 }  // namespace
 
 void ReportLedger::add(stats::StatsIncrement&& increment) {
+  DCHECK(thread_.is_here());
   stats::merge(pending_, std::move(increment));
 }
 
@@ -35,6 +36,7 @@ stats::StatsIncrement ReportLedger::take(std::optional<std::uint64_t> proved_by)
   keep_newest();
   // Later heartbeats prove more.
   CHECK(!proved_by || unproved_.empty() || *unproved_.back().proved_by <= *proved_by);
+  CHECK(!newest_);
   newest_ = Report{proved_by, std::exchange(pending_, {})};
   return newest_->increment;
 }
@@ -50,6 +52,7 @@ void ReportLedger::not_sent(const stats::StatsIncrement& increment) {
 void ReportLedger::keep_newest() {
   std::optional<Report> newest = std::exchange(newest_, std::nullopt);
   if (!newest || !newest->proved_by) return;
+  CHECK(unproved_.size() <= kMaxUnproved);
   if (unproved_.size() < kMaxUnproved) {
     unproved_.push_back(std::move(*newest));
     return;

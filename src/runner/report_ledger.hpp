@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/single_thread.hpp"
 #include "runner/action_list.hpp"
 #include "stats/increment.hpp"
 
@@ -70,6 +71,7 @@ class ReportLedger {
   void log_dropped(const Size& size, std::string_view why);
 
   ActionList& actions_;
+  base::SingleThread thread_;  // for assertions
   stats::StatsIncrement pending_;
   std::vector<Report> unproved_;  // oldest first, at most kMaxUnproved
   std::optional<Report> newest_;  // what the last take() returned: not_sent() may take it back

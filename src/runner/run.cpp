@@ -81,6 +81,7 @@ void Run::on(const ShardReached& event, bool certain) {
 }
 
 void Run::all_reached(bool certain) {
+  CHECK(stage_ == Stage::kSpawning || stage_ == Stage::kRunning);
   stage_ = Stage::kRunning;
   wire_state_ = protocol::WorkerState::kRunning;
   patience_ends_.reset();
@@ -151,6 +152,7 @@ void Run::on(const ShardStopped& event) {
 }
 
 void Run::collect() {
+  CHECK(stage_ < Stage::kCollecting);
   stage_ = Stage::kCollecting;
   waiting_for_ = actions_.next_id();
   actions_.add(CollectIncrements{waiting_for_});

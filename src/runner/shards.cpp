@@ -29,6 +29,7 @@ SetTargets Shards::assign(const UserClassesCount& targets,
   }
   ramping_down_ = false;
   std::vector<UserClassesCount> dealt = split_targets(targets, current);
+  CHECK(dealt.size() == shards_.size());
   for (std::size_t s = 0; s < shards_.size(); ++s) {
     for (const auto& [name, count] : dealt[s]) {
       if (count < std::max(current[s][name], shards_[s].alive[name])) ramping_down_ = true;
@@ -46,6 +47,7 @@ StopUsers Shards::stop(std::chrono::duration<double> stop_timeout) {
 }
 
 bool Shards::reached(const ShardReached& event) {
+  CHECK(event.generation <= generation_);
   users_changed({event.shard, event.user_classes_count});
   if (event.generation != generation_) return false;
   shards_[event.shard].reached = shards_[event.shard].alive;
@@ -53,6 +55,7 @@ bool Shards::reached(const ShardReached& event) {
 }
 
 void Shards::stopped(const ShardStopped& event) {
+  CHECK(event.generation <= generation_);
   users_changed({event.shard, none_});
   if (event.generation == generation_) {
     shards_[event.shard].answered = true;

@@ -35,6 +35,7 @@ struct Dealer {
   void change(std::size_t shard, std::int64_t difference) {
     load[shard] += difference;
     mine[shard] += difference;
+    CHECK(mine[shard] >= 0);
   }
 
   /// As if one by one to the shard with the least load: water poured into a vessel.
@@ -58,6 +59,7 @@ struct Dealer {
       change(s, 1);
       --users;
     }
+    CHECK(users == 0);
   }
 
   /// As if one by one from the shard with the highest load among those that have the class.
@@ -81,6 +83,7 @@ struct Dealer {
       change(s, -1);
       --users;
     }
+    CHECK(users == 0);
   }
 };
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
+#include "base/single_thread.hpp"
 #include "runner/action_list.hpp"
 #include "runner/clock_check.hpp"
 #include "runner/link.hpp"
@@ -27,6 +29,7 @@ struct WorkerRunner::State {
   explicit State(WorkerOptions o) : options(std::move(o)) {}
 
   WorkerOptions options;
+  base::SingleThread thread;  // for assertions
   ActionList actions;
   Link link{options, actions};
   Outbox outbox{link, actions};
@@ -423,6 +426,7 @@ std::vector<Action> WorkerRunner::start(TimePoint now) {
 
 std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
   State& s = *state_;
+  DCHECK(s.thread.is_here());
   if (s.quit.exited()) return {};
   now = std::max(now, s.last_now);
   s.last_now = now;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/check.hpp"
 #include "stats/entry_recorder.hpp"
 #include "stats/error_key.hpp"
 
@@ -29,6 +30,7 @@ double earlier_known(double a, double b) {
 }
 
 void extend(EntryIncrement& into, EntryIncrement&& from) {
+  CHECK(from.num_requests >= 0 && from.num_failures >= 0);
   keep_max(into.last_request_timestamp, from.last_request_timestamp);
   into.start_time = earlier_known(into.start_time, from.start_time);
   into.num_requests += from.num_requests;
@@ -44,6 +46,7 @@ void extend(EntryIncrement& into, EntryIncrement&& from) {
 }
 
 void extend(ErrorIncrement& into, const ErrorIncrement& from) {
+  CHECK(from.occurrences >= 0);
   into.occurrences += from.occurrences;
   into.first_seen = earlier_known(into.first_seen, from.first_seen);
   into.last_seen = std::max(into.last_seen, from.last_seen);
@@ -115,6 +118,7 @@ bool empty(const StatsIncrement& increment) {
 }
 
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
+  CHECK(&into != &from);
   if (into.entries.size() + from.entries.size() <= limits.max_entries) {
     into.entries.merge(from.entries);  // moves the nodes of new names; known ones are left
   }

@@ -8,6 +8,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/check.hpp"
 #include "stats/error_key.hpp"
 #include "stats/rounding.hpp"
 #include "text/utf8.hpp"
@@ -62,6 +63,7 @@ void RequestStats::log_request(std::string_view method, std::string_view name,
     sample.response_time_ms = *response_time_ms;
     sample.bucket = bucket_index(*response_time_ms, precision_);
   }
+  DCHECK(thread_.is_here());
   total_->log(sample);
   recorder(entry({name, method}, now_unix)).log(sample);
 }
@@ -158,6 +160,7 @@ RecordedError& RequestStats::add_error(const ErrorView& key) {
 }
 
 Recording RequestStats::take(double now_unix) {
+  DCHECK(thread_.is_here());
   Recording recording;
   recording.precision = precision_;
   total_->add_to(handed_over_);

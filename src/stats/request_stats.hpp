@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/single_thread.hpp"
 #include "stats/entry_recorder.hpp"
 #include "stats/increment.hpp"
 #include "stats/limits.hpp"
@@ -89,6 +90,7 @@ class RequestStats {
   const Precision precision_;
   const std::shared_ptr<const EntryName> total_name_;
   std::unique_ptr<EntryRecorder> total_;
+  base::SingleThread thread_;  // for assertions
   Total handed_over_;
   std::unordered_map<EntryView, Entry, Hash> entries_;
   Entry* last_entry_ = nullptr;      // the next request is often of the same name

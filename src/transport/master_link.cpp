@@ -18,6 +18,8 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
+#include "base/check.hpp"
+#include "base/single_thread.hpp"
 #include "transport/endpoint_resolver.hpp"
 
 namespace cppworker::transport {
@@ -94,6 +96,7 @@ class MasterLink::Impl {
   [[nodiscard]] int fd() const { return epoll_.get(); }
 
   std::optional<LinkEvent> next_event() {
+    DCHECK(thread_.is_here());
     reset_wake();
     while (events_.empty() && step()) {
     }
@@ -108,6 +111,8 @@ class MasterLink::Impl {
   }
 
   bool send(std::string bytes) {
+    DCHECK(thread_.is_here());
+    CHECK(!bytes.empty());
     while (socket_ && read_monitor()) {
     }
     // A break that the caller does not know of yet: what it sends is meant for the old connection.
@@ -376,6 +381,7 @@ class MasterLink::Impl {
   }
 
   MasterLinkOptions options_;
+  base::SingleThread thread_;  // for assertions
   std::chrono::milliseconds linger_{0};
   Fd epoll_{epoll_create1(EPOLL_CLOEXEC), "epoll_create1"};
   Fd wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"};

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the object files of src/ against the rules of docs/ARCHITECTURE.md; prints one line per violation.
+"""Checks the object files of src/ against docs/ARCHITECTURE.md; prints one line per violation.
 
 Includes do not show everything: a room can call a function that a public header declares and
 another room defines. So each undefined symbol of a room must be defined in a room that it may
@@ -15,7 +15,8 @@ from pathlib import Path
 
 from check import ARROWS, DOORS, cpp_files, room_of
 
-DEFINED = frozenset("TDBR")  # strong: inline functions and templates are defined wherever they are used
+DEFINED = frozenset("TDBR")  # strong; inline functions and templates are defined where they are used
+OURS = "9cppworker"  # the namespace, mangled; functions of C may be the C library's, too
 NM_LINE = re.compile(r"^[0-9a-f ]+ ([A-Za-z]) (.+)$")
 # A class that is defined, not only declared, at the beginning of a line or in another class.
 CLASS = re.compile(
@@ -33,23 +34,25 @@ def symbols(path, *options):
             yield match[1], match[2]
 
 
-def source_of(path, objects):
-    """`coro/clock.cpp` of OBJECTS/coro/clock.cpp.o"""
-    return path.relative_to(objects).as_posix().removesuffix(".o")
+def object_files(root, objects):
+    """Yields (`coro/clock.cpp`, its object file); not those of sources that are gone."""
+    for path in sorted(objects.rglob("*.o")):
+        source = path.relative_to(objects).as_posix().removesuffix(".o")
+        if (root / "src" / source).is_file():
+            yield source, path
 
 
 def is_door(room, source):
     return source.removesuffix(".cpp") + ".hpp" in DOORS.get(room, ())
 
 
-def check_arrows(objects):
+def check_arrows(root, objects):
     """What a room's objects need is defined in a room that it may include."""
     definitions = {}
     needs = {}
-    for path in sorted(objects.rglob("*.o")):
-        source = source_of(path, objects)
+    for source, path in object_files(root, objects):
         for kind, name in symbols(path):
-            if kind in DEFINED:
+            if kind in DEFINED and OURS in name:
                 definitions[name] = source
             elif kind == "U":
                 needs.setdefault(name, set()).add(source)
@@ -61,7 +64,10 @@ def check_arrows(objects):
         for source in sorted(users):
             room = room_of(source)
             if other != room and other not in ARROWS[room] and not is_door(room, definition):
-                yield f"src/{source}: forbidden arrow {room} -> {other}: {demangled(name)} of src/{definition}"
+                yield (
+                    f"src/{source}: forbidden arrow {room} -> {other}:"
+                    f" {demangled(name)} of src/{definition}"
+                )
 
 
 def demangled(name):
@@ -83,8 +89,7 @@ def class_headers(root):
 def check_homes(root, objects):
     """Member functions of a class that X.hpp defines are in X.cpp."""
     headers = class_headers(root)
-    for path in sorted(objects.rglob("*.o")):
-        source = source_of(path, objects)
+    for source, path in object_files(root, objects):
         seen = set()
         for kind, name in symbols(path, "--demangle", "--defined-only"):
             if kind != "T" or not name.startswith("cppworker::"):
@@ -95,7 +100,8 @@ def check_homes(root, objects):
                 continue
             seen.add(outermost)
             if headers[outermost] != Path(source).stem:
-                yield f"src/{source}: defines {'::'.join(scopes)}(), which belongs into {headers[outermost]}.cpp"
+                function = "::".join(scopes)
+                yield f"src/{source}: defines {function}(), which belongs in {headers[outermost]}.cpp"
 
 
 def qualifiers(name):
@@ -116,7 +122,7 @@ def qualifiers(name):
 
 
 def violations(root, objects):
-    yield from check_arrows(objects)
+    yield from check_arrows(root, objects)
     yield from check_homes(root, objects)
 
 

@@ -118,7 +118,7 @@ def test_a_master_with_another_version_of_the_locustfile_is_told_once(ended, stu
     stub.write_text(text.replace('\\"weight\\": 2', '\\"weight\\": 7'))
     cluster = Cluster(ended, stub)
     cluster.ui.swarm(2)
-    cluster.worker.expect(r"WARNING.*another version.*BuyerUser.weight is 7 for the master, 2 here")
+    cluster.worker.expect(r"WARNING.*another version.*BuyerUser.weight is 7 on the master and 2 on this worker")
     said = lambda: [e for e in cluster.ui.exceptions() if "another version" in e["msg"]]  # noqa: E731
     cluster.ui.wait_for(lambda: len(said()) == 1, "the exception in the web UI")
     cluster.ui.swarm(3)
@@ -163,7 +163,7 @@ def test_check_compares_a_python_locustfile(stub, tmp_path):
     done = run("--print-locustfile", "--check", other)
     assert done.returncode == 1
     assert done.stdout.splitlines()[:3] == [
-        "BuyerUser.weight is 5 for the master, 2 here",
+        "BuyerUser.weight is 5 on the master and 2 on this worker",
         "BuyerUser.tasks.gaze is only in the master's locustfile",
         "BuyerUser.tasks.look is only in this worker's locustfile",
     ]

@@ -222,7 +222,7 @@ def test_long_texts_of_a_master_are_shortened_in_the_log(ended):
     for pattern in (
         r"Unknown message type received: first\\n\\x1b\[31mä+… \(70011 characters\)$",
         r"changed the user class 'first\\n.*… \(70011 characters\)'",
-        r"the count of class 'first\\n.*… \(70011 characters\)' is no number",
+        r"the count of class 'first\\n.*… \(70011 characters\)' is not a valid user count",
         r"asks for user class\(es\) 'first\\n.*… \(\d+ characters\), which",
         r"made from another version of this worker's: .*… \(\d+ characters\)\. Make it again",
     ):

@@ -22,7 +22,7 @@ def run(ended, user_class: str, row: tuple[str, str]) -> tuple[int, str]:
         return Process("cpp-worker", [BINARY, *arguments, f"--master-host={LOOPBACK}"], env=cache)
 
     stage = ended(Stage(worker))
-    stage.worker.expect("Looking for data races", patience=COMPILE_PATIENCE)
+    stage.worker.expect("Detecting data races", patience=COMPILE_PATIENCE)
     stage.wait_connected()
     stage.step("run")
     stage.master.spawn({user_class: 8}, host=server.url)
@@ -52,4 +52,4 @@ def test_a_library_without_its_source_is_refused(ended, tmp_path):
     library.write_bytes(b"")
     worker = ended(Process("cpp-worker", [BINARY, "-f", library, "--check-races"]))
     assert worker.wait() == 1
-    assert "--check-races compiles the locustfile in a way of its own: pass its source" in worker.output
+    assert "--check-races needs to compile the locustfile itself. Pass its source" in worker.output

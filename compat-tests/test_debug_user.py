@@ -67,11 +67,11 @@ def test_every_request_and_its_answer_are_printed(shown):
 
     assert requests["/nobody"] == (
         "ConnectionRefusedError(111, 'Connection refused')",
-        ["no answer from http://127.0.0.1:1/nobody"],
+        ["no response from http://127.0.0.1:1/nobody"],
     )
     exception, lines = requests["trusted"]
     assert exception == ""
     assert lines[0] == f"200 {server.tls_url}/debug/json"
     exception, lines = requests["untrusted"]
     assert re.search("certificate verify failed", exception)
-    assert lines == [f"no answer from {server.tls_url}/debug/json"]
+    assert lines == [f"no response from {server.tls_url}/debug/json"]

@@ -103,9 +103,9 @@ def test_configuration_of_an_existing_cluster_leads_to_its_master(ended, tmp_pat
     assert worker.output == "", "the log is a file"
     log = (here / "worker.log").read_text()
     for said in (
-        r"INFO/cpp-worker: -f names locustfile.py, which is for Python workers",
-        r"INFO/cpp-worker: Ignored here, because the master decides: (--users, --spawn-rate|--spawn-rate, --users)\n",
-        r"INFO/cpp-worker: Ignored in the configuration: 'no-such-thing'",
+        r"INFO/cpp-worker: Ignored locustfile.py from -f, because it is for Python workers",
+        r"INFO/cpp-worker: Ignored, because only the master uses these options: (--users, --spawn-rate|--spawn-rate, --users)\n",
+        r"INFO/cpp-worker: Ignored 'no-such-thing' in the configuration",
         r"/DEBUG/cpp-worker: ",
     ):
         assert len(re.findall(said, log)) >= 1, said

@@ -105,7 +105,7 @@ def test_debug_user_whose_output_cannot_be_written(ended, output):
     compile_once(SHOP)
     process = ended(run_binary("-f", SHOP, "--debug-user", "EchoUser", prefix=redirected(output)))
     assert process.wait() == 1
-    process.expect("Could not write requests to standard output")
+    process.expect("Can't write requests to standard output")
 
 
 def test_debug_user_without_a_host(ended):
@@ -353,7 +353,7 @@ def compiles(ended, source: Path, *, env=None, prefix=()) -> Process:
 )
 def test_cache_that_cannot_be_made(ended, env):
     process = compiles(ended, SHOP, env=env)
-    ends_with_a_sentence(process, "the folder for compiled locustfiles", "CPPWORKER_CACHE_DIR")
+    ends_with_a_sentence(process, "the cache of compiled locustfiles", "CPPWORKER_CACHE_DIR")
 
 
 @needs_root
@@ -385,7 +385,7 @@ def test_no_folder_for_temporary_files(ended, tmp_path):
 
 def test_compiler_that_is_missing(ended):
     process = compiles(ended, SHOP, env={"CPPWORKER_CXX": "no-such-compiler"})
-    ends_with_a_sentence(process, "no C++ compiler 'no-such-compiler'", "CPPWORKER_CXX")
+    ends_with_a_sentence(process, "Could not find the C++ compiler 'no-such-compiler'", "CPPWORKER_CXX")
 
 
 def test_compiler_that_is_killed(ended, tmp_path):

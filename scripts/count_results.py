@@ -1,6 +1,6 @@
-"""Prints `N passed, N failed` over all JUnit files of a folder; exit code 1 when something failed.
+"""Prints `N passed, N failed` for all JUnit files in a directory. Exit code 1 if a test failed.
 
-usage: count_results.py FOLDER BROKEN     BROKEN: failures that left no file, added to the failed
+usage: count_results.py DIRECTORY BROKEN     BROKEN: the number of failures that have left no file
 """
 
 import sys
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def outcome(case):
-    """CTest says it in an attribute, pytest in a child element."""
+    """CTest has the outcome in an attribute, pytest in a child element."""
     if case.find("failure") is not None or case.find("error") is not None:
         return "failed"
     skipped = case.find("skipped")
-    if case.get("status") == "notrun":  # also what could not be started
+    if case.get("status") == "notrun":  # also for tests that could not be started
         return "skipped" if skipped.get("message", "").startswith("SKIP_") else "failed"
     if case.get("status") in ("fail", "disabled"):
         return "failed"

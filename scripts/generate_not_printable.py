@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints src/text/not_printable.inc: the code points that str.isprintable() refuses.
+"""Prints src/text/not_printable.inc: the code points for which str.isprintable() is False.
 
-Run with the Python whose repr() error keys should match (CPython 3.11), and redirect:
+Run it with the Python whose repr() the error keys must match (CPython 3.11), and redirect the output:
     python3.11 scripts/generate_not_printable.py > src/text/not_printable.inc
 """
 import sys

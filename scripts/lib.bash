@@ -1,14 +1,13 @@
-# Shared by the scripts of this folder; sourced, not run.
+# Functions for the scripts in this directory, which source this file.
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 logs=$root/build/logs
 mkdir -p "$logs"
 
-# Every command that runs in the background is a process group of its own, so that it ends with all
-# that it has started.
+# Every background command has its own process group, so that end_children ends its children too.
 groups=()
 
-# start LOG COMMAND...: runs a command in the background; it ends with this script at the latest.
+# start LOG COMMAND...: runs a command in the background. It is ended when this script ends.
 # LOG is a file, or - for this script's own output. Sets `child` to the command's process id.
 start() {
   local log=$1
@@ -34,14 +33,14 @@ trap end_children EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# run COMMAND...: as if it were called here, but ended when this script is.
+# run COMMAND...: runs a command and waits for it. It is ended when this script is ended.
 run() {
   start - "$@"
   wait "$child"
 }
 
-# step NAME COMMAND...: runs a command with its output in build/logs/NAME.log and says how long it
-# took; when it fails, shows the end of that log and returns its exit code.
+# step NAME COMMAND...: runs a command with its output in build/logs/NAME.log and prints how long it
+# took. If it fails, prints the end of that log and returns its exit code.
 step() {
   local name=$1 began=$SECONDS code=0
   shift
@@ -52,7 +51,7 @@ step() {
   if ((code == 0)); then
     printf 'ok      %4d s\n' $((SECONDS - began))
   else
-    printf 'FAILED  %4d s, exit code %d; the end of build/logs/%s.log:\n' \
+    printf 'FAILED  %4d s, exit code %d. The end of build/logs/%s.log:\n' \
       $((SECONDS - began)) "$code" "$name"
     tail -n "${LOG_TAIL:-60}" "$logs/$name.log"
   fi
@@ -64,7 +63,7 @@ die() {
   exit 1
 }
 
-# free_ports N: N free TCP ports of 127.0.0.1, each in a line.
+# free_ports N: prints N free TCP ports of 127.0.0.1, one per line.
 free_ports() {
   python3 - "$1" <<'EOF'
 import socket
@@ -75,8 +74,8 @@ print("\n".join(str(s.getsockname()[1]) for s in sockets))
 EOF
 }
 
-# wait_for_port PORT PID: until somebody listens on the port; fails when PID ends before, or after
-# 20 seconds.
+# wait_for_port PORT PID: waits until a process listens on the port. Fails after 20 seconds, or when
+# PID ends before.
 wait_for_port() {
   local try
   for ((try = 0; try < 200; try++)); do

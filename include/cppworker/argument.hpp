@@ -9,11 +9,12 @@
 
 namespace cppworker {
 
-/// The default of an argument; its kind is the argument's type. Text, numbers and bool convert.
+/// The default value of an argument. Its kind is the type of the argument. Text, int, double and
+/// bool convert to it.
 struct ArgumentDefault {
   enum class Kind : std::uint8_t { kNone, kText, kInt, kFloat, kBool };
 
-  constexpr ArgumentDefault() = default;  ///< none: a text that nobody has given yet
+  constexpr ArgumentDefault() = default;  ///< no default: a text argument, None until it is given
   constexpr ArgumentDefault(const char* t) : kind(Kind::kText), text(t) {}  // NOLINT
   constexpr ArgumentDefault(int i) : kind(Kind::kInt), number(i) {}         // NOLINT
   constexpr ArgumentDefault(double d) : kind(Kind::kFloat), number(d) {}    // NOLINT
@@ -25,7 +26,7 @@ struct ArgumentDefault {
   bool flag = false;
 };
 
-/// Up to 32 values to choose from: `{"dev", "prod"}`.
+/// The allowed values of an argument, 32 at most: `{"dev", "prod"}`.
 class ArgumentChoices {
  public:
   constexpr ArgumentChoices() = default;
@@ -48,20 +49,21 @@ class ArgumentChoices {
   std::size_t size_ = 0;
 };
 
-/// An argument of the locustfile's own: what `parser.add_argument(...)` in a listener of
-/// `init_command_line_parser` is in Python. List them in CPPWORKER_ARGUMENTS(...); the stub that
-/// --print-locustfile writes declares them for the master, so they have fields in its web UI, and
-/// users read them by `environment().parsed_options().get<T>("my_argument")`.
+/// A command-line argument that the locustfile declares, like `parser.add_argument(...)` in a
+/// Python listener of `init_command_line_parser`. List the arguments in CPPWORKER_ARGUMENTS(...).
+/// The locustfile that --print-locustfile writes declares them for the master, whose web UI then
+/// has fields for them. Users read them with
+/// `environment().parsed_options().get<T>("my_argument")`.
 struct Argument {
   std::string_view name;            ///< "--my-argument", or "-m,--my-argument"
-  ArgumentDefault default_value{};  ///< and the type; with `false` the argument is a flag
+  ArgumentDefault default_value{};  ///< also sets the type; `false` makes the argument a flag
   std::string_view help{};
-  ArgumentChoices choices{};  ///< empty: anything
-  std::string_view env_var{};
-  bool is_secret = false;    ///< masked in the web UI
-  bool is_required = false;  ///< the web UI's field must be filled
-  bool is_multiple = false;  ///< several of the choices: a list of texts
-  bool include_in_web_ui = true;
+  ArgumentChoices choices{};      ///< empty: any value is allowed
+  std::string_view env_var{};     ///< environment variable that sets it; "": none
+  bool is_secret = false;         ///< masked in the web UI
+  bool is_required = false;       ///< the web UI requires a value
+  bool is_multiple = false;       ///< takes several of the choices; its value is a list of texts
+  bool include_in_web_ui = true;  ///< false: no field in the web UI
 };
 
 namespace detail {

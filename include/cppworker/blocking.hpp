@@ -13,11 +13,11 @@
 namespace cppworker {
 
 namespace detail {
-/// Runs it on a thread of the pool; throws std::system_error when there is no thread to be had.
+/// Runs `function` on a thread of the pool. Throws std::system_error if no thread can be started.
 CPPWORKER_EXPORT void post_to_blocking_pool(std::function<void()> function);
-/// Throws std::logic_error where nobody can wait: outside of a user or listener.
+/// Throws std::logic_error if the caller can't wait: it is not a user or a listener.
 CPPWORKER_EXPORT void check_can_wait(const char* function);
-/// Suspends until `done`, whatever happens to the user; then throws StopUser if it was stopped.
+/// Suspends until `done`, even if the user is stopped meanwhile; then throws StopUser if it was.
 CPPWORKER_EXPORT void wait_for_blocking_call(FutureState& done);
 
 template <class Result, class Function>
@@ -35,9 +35,12 @@ void give_result_of(Function& function, const Promise<Result>& promise) {
 }
 }  // namespace detail
 
-/// Starts `function()` on one of a few threads (`--blocking-threads`) and returns at once. The
-/// function must own all that it touches: it goes on when the user stops waiting. Everything in it
-/// runs beside the shards, so nothing there may touch a user or a library call that suspends.
+/// Starts `function()` on a thread of the blocking pool (`--blocking-threads`) and returns at once.
+/// The function runs in parallel with the shards:
+/// - It must own all data that it uses, because it continues when the user stops waiting.
+/// - It must not use a user or a library call that suspends.
+///
+/// Throws std::system_error if no thread can be started.
 template <std::invocable Function>
 [[nodiscard]] auto start_blocking(Function function) -> Future<std::invoke_result_t<Function>> {
   using Result = std::invoke_result_t<Function>;
@@ -48,13 +51,18 @@ template <std::invocable Function>
 }
 
 /// Runs code that blocks its thread (a database driver, a file, a C library without callbacks)
-/// without stopping the other users: on one of a few threads (`--blocking-threads`), while the
-/// calling user is suspended. Returns what `function()` returns, throws what it throws.
+/// without blocking the other users. `function()` runs on a thread of the blocking pool
+/// (`--blocking-threads`) while the calling user is suspended. Returns what `function()` returns
+/// and throws what it throws.
 ///
-/// The function may use the user's members and the caller's variables: this call never returns
-/// before it has ended. So a user that is stopped meanwhile gets its StopUser when the function has
-/// ended, and counts as running until then: give what blocks a timeout of its own. When all threads
-/// are busy it waits for one, and a time measured around it is too long: the log warns.
+/// The function may use the user's members and the caller's variables, because this call does not
+/// return before the function has. A user that is stopped meanwhile therefore counts as running
+/// until the function returns; then this call throws StopUser. Give the blocking operation a
+/// timeout of its own.
+///
+/// If all threads are busy, the call waits for one. A time measured around the call then includes
+/// that wait, and the log has a warning. Throws std::logic_error outside of a user or listener, and
+/// std::system_error if no thread can be started.
 template <std::invocable Function>
 std::invoke_result_t<Function> run_blocking(Function&& function) {
   using Result = std::invoke_result_t<Function>;

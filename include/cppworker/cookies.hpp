@@ -16,41 +16,42 @@ namespace cppworker {
 /// One cookie, with the names of Python's http.cookiejar.
 struct Cookie {
   std::string name{};
-  std::optional<std::string> value{};  ///< none: the server sent a name alone
+  std::optional<std::string> value{};  ///< none: the server sent only a name
   std::string domain{};                ///< "": sent to every host
   std::string path{};
-  std::optional<double> expires{};  ///< Unix seconds; none: with the session
-  bool secure = false;              ///< only over https
+  std::optional<double> expires{};  ///< Unix seconds; none: at the end of the session
+  bool secure = false;              ///< true: sent only over https
 };
 
-/// Several cookies have the name that was asked for, for several domains or paths; named and worded
-/// as in requests.
+/// A lookup by name found several cookies, with different domains or paths. The name and the text
+/// are those of Python's requests.
 class CPPWORKER_EXPORT CookieConflictError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The cookies of one session, kept and sent by the rules of Python's http.cookiejar: what
-/// `self.client.cookies` is in a locustfile. Belongs to its user.
+/// The cookies of one session, like `self.client.cookies` in Python. They are stored and sent by
+/// the rules of Python's http.cookiejar. Owned by the session; only its user may use it. No call
+/// suspends.
 class CPPWORKER_EXPORT Cookies {
  public:
-  /// The value of the cookie of that name: `response.cookies()["csrftoken"]`. As in requests it
-  /// throws KeyError when there is none, CookieConflictError when there are several (see items()).
+  /// The value of the cookie with that name: `response.cookies()["csrftoken"]`. As in requests,
+  /// throws KeyError if there is none and CookieConflictError if there are several (see items()).
   [[nodiscard]] std::string operator[](std::string_view name) const;
-  /// The same, but `default_value` when there is none.
+  /// Like operator[], but returns `default_value` if there is none.
   [[nodiscard]] std::string get(std::string_view name, std::string_view default_value) const;
   std::string get(std::string_view name) const = delete;  // use cookies["x"] or get("x", "default")
   [[nodiscard]] bool contains(std::string_view name) const;
-  /// Adds or replaces a cookie. Without a domain it is sent to every host.
+  /// Adds or replaces a cookie. A cookie without a domain is sent to every host.
   void set(std::string_view name, std::string_view value, std::string_view domain = {},
            std::string_view path = "/");
-  /// The same for a cookie with all its facts; its place is that of an earlier one with its domain,
-  /// path and name.
+  /// Adds a cookie. It replaces one that has the same domain, path and name.
   void set(Cookie cookie);
-  /// Drops the cookie of exactly that domain, path and name.
+  /// Removes the cookie that has exactly this domain, path and name.
   void erase(std::string_view name, std::string_view domain, std::string_view path);
   void clear() { cookies_.clear(); }
 
+  /// All cookies.
   [[nodiscard]] const std::vector<Cookie>& items() const& { return cookies_; }
   [[nodiscard]] std::vector<Cookie> items() && { return std::move(cookies_); }
   [[nodiscard]] bool empty() const { return cookies_.empty(); }

@@ -13,19 +13,19 @@ namespace cppworker {
 
 class Environment;
 
-/// What a feeder does with its rows.
+/// The order in which a feeder returns its rows, and what follows the last one.
 enum class Deal {
-  kWrap,    ///< each row once, then from the beginning
-  kStop,    ///< each row once, then next() throws StopUser
-  kRandom,  ///< any row at any time
+  kWrap,    ///< in the order of the file; starts again after the last row
+  kStop,    ///< in the order of the file; next() throws StopUser after the last row
+  kRandom,  ///< a random row each time
 };
 
 struct FeederOptions {
   Deal deal = Deal::kWrap;
-  /// How many workers share the rows: worker i of n takes the rows i, i + n, i + 2n, … (in Python:
-  /// `rows[worker_index::n]`), so that none is dealt twice. 0: as many as the master was told to
-  /// wait for (`--expect-workers`; 1 without it). A worker whose index is not below the number (one
-  /// that joined late or again) shares another one's rows, and the log says so.
+  /// The number of workers that share the rows. Worker i of n uses the rows i, i + n, i + 2n, … (in
+  /// Python: `rows[worker_index::n]`), so that no two workers use the same row. 0: the value of the
+  /// master's `--expect-workers` (1 without it). A worker whose index is not below this number,
+  /// because it joined late or again, uses the rows of another worker too; the log has a warning.
   int workers = 0;
   char delimiter = ',';  ///< CSV only
   /// CSV only: the names of the columns; empty: the file's first row.
@@ -36,10 +36,12 @@ namespace detail {
 class FeederData;
 }
 
-/// One row of a CSV file, as csv.DictReader gives it. Cheap to copy; valid as long as its feeder.
+/// One row of a CSV file, as Python's csv.DictReader returns it. Cheap to copy. It refers to its
+/// feeder and is valid as long as that.
 class CPPWORKER_EXPORT CsvRow {
  public:
-  /// The text in the column of this name. Throws std::out_of_range, naming the columns there are.
+  /// The text in the column with this name. Throws std::out_of_range, with the names of all
+  /// columns, if there is no such column.
   [[nodiscard]] std::string_view operator[](std::string_view column) const;
 
  private:
@@ -49,19 +51,19 @@ class CPPWORKER_EXPORT CsvRow {
   std::size_t row_;
 };
 
-/// What both feeders do.
+/// The common part of CsvFeeder and JsonFeeder.
 class CPPWORKER_EXPORT Feeder {
  public:
   Feeder(const Feeder&) = delete;
   Feeder& operator=(const Feeder&) = delete;
 
-  /// Reads the file, unless that has been done. Throws Error with file and line: call it in the
-  /// init function, so that a mistake in the file ends the worker at its start. Any thread.
+  /// Reads the file if it has not been read yet. Throws Error, with file and line. Call it in the
+  /// init function: then the worker does not start with a file that it can't read. Any thread.
   void load() const;
-  /// How many rows the file has.
+  /// The number of rows in the file. Reads the file if necessary.
   [[nodiscard]] std::size_t size() const;
-  /// Deals from the beginning again; say, in a test_start listener. Any thread: in user code for
-  /// its worker, elsewhere for all workers of the process.
+  /// Starts again with the first row, for example in a test_start listener. Any thread. In user
+  /// code it applies to the worker of that user, elsewhere to all workers of the process.
   void restart() const;
 
  protected:
@@ -75,9 +77,9 @@ class CPPWORKER_EXPORT Feeder {
   std::unique_ptr<detail::FeederData> data_;
 };
 
-/// Deals the rows of a CSV file (RFC 4180, UTF-8) to the users of all shards of this worker, one
-/// worker's rows never to another. Make it a global; nothing is read before the first use. Relative
-/// paths are relative to the worker's working folder.
+/// Gives the rows of a CSV file (RFC 4180, UTF-8) to the users of all shards. Each worker has its
+/// own share of the rows (FeederOptions::workers). Make the feeder a global. The file is read on
+/// first use. A relative path is relative to the worker's working directory.
 ///
 ///     CsvFeeder accounts{"accounts.csv", {.deal = Deal::kStop}};
 ///     …
@@ -92,10 +94,12 @@ class CPPWORKER_EXPORT CsvFeeder : public Feeder {
   CsvRow next(const Environment& environment) const&& = delete;  // make the feeder a global
 };
 
-/// The same for a JSON file with an array, read by parse_json(); a row is whatever the array holds.
+/// Like CsvFeeder, for a JSON file that contains an array, read by parse_json(). A row is an
+/// element of the array, of any type.
 class CPPWORKER_EXPORT JsonFeeder : public Feeder {
  public:
   explicit JsonFeeder(std::string path, FeederOptions options = {});
+  /// Like CsvFeeder::next(). The reference is valid as long as the feeder.
   [[nodiscard]] const Value& next(const Environment& environment) const&;
   const Value& next(const Environment& environment) const&& = delete;  // make the feeder a global
 };

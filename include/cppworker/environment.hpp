@@ -20,22 +20,23 @@ namespace detail {
 class Shard;
 }
 
-/// A custom message, as in Locust's `register_message` handlers. Valid during the call.
+/// A custom message, as handlers of Locust's `register_message` receive it. Valid during the call.
 struct Message {
   std::string_view type;
   const Value& data;  ///< copy it to keep it: `Value kept = message.data;`
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
-/// The part of Locust's runner that a locustfile uses: messages to and from the master.
+/// The part of Locust's runner that a locustfile uses: messages to and from the master, stop() and
+/// quit(). Owned by the Environment.
 class CPPWORKER_EXPORT Runner {
  public:
   using MessageListener = std::function<void(Environment&, const Message&)>;
 
-  /// Runs `listener` for each message of this type from the master, once per worker: as a coroutine
-  /// on shard 0. As in Locust one after the other, in the order of the messages; with `concurrent`
-  /// at once, beside those that still run. Call it in the init function. Throws
-  /// std::logic_error, as in Locust, for a type that has a listener.
+  /// Registers `listener` for messages of this type from the master. It runs once per worker and
+  /// message, as a coroutine on shard 0, and may suspend. As in Locust, one call follows the other
+  /// in the order of the messages; with `concurrent`, a call starts at once, also while others run.
+  /// Call it in the init function. Throws std::logic_error if this type already has a listener.
   template <class Listener>
   void register_message(std::string_view type, Listener&& listener, bool concurrent = false) {
     constexpr bool kTakesReference =
@@ -49,23 +50,25 @@ class CPPWORKER_EXPORT Runner {
     }
   }
 
-  /// Sends a message to the master, soon and at most once. Any thread. While the master does not
-  /// read, 10,000 messages wait; a user or another coroutine that sends more is suspended for up to
-  /// 5 s until there is room (it may throw StopUser). After that, or outside of a coroutine, the
-  /// message is dropped and counted in the log. A message that would break a stock master (a type
-  /// of Locust's own, a list as a map's key) is not sent; the log says why.
+  /// Queues a message for the master, which receives it at most once. Any thread.
+  ///
+  /// The queue holds 10,000 messages. If it is full because the master does not read, a caller that
+  /// is a coroutine (a user, a listener) is suspended for up to 5 s until there is room; this may
+  /// throw StopUser. After 5 s, or if the caller is not a coroutine, the message is dropped, and
+  /// the log reports how many were. A message that would break a stock master (one of Locust's own
+  /// types, a list as a map's key) is not sent; the log gives the reason.
   void send_message(std::string_view type, Value data = {}) const;
 
-  /// Ends this worker as Ctrl-C would: users stop, the last statistics go to the master, the
+  /// Ends this worker as Ctrl-C does: its users stop, the last statistics go to the master, the
   /// process exits. Returns at once. Any thread.
   void quit() const;
 
-  /// Stops this worker's users, with test_stopping and test_stop, and no other worker's. The master
-  /// is not told: its next change of the user count starts users again. Returns at once. Any
+  /// Stops the users of this worker only, with test_stopping and test_stop. The master is not
+  /// informed: the next time it changes the user count, users start again. Returns at once. Any
   /// thread.
   void stop() const;
 
-  /// The worker's stable number among the master's workers, from 0; -1 until the master gave one.
+  /// The index, from 0, that the master has assigned to this worker; -1 until then.
   [[nodiscard]] std::int64_t worker_index() const;
 
  private:
@@ -75,11 +78,11 @@ class CPPWORKER_EXPORT Runner {
   detail::Shard* shard_;
 };
 
-/// What this worker's own users have measured, of all requests together; times in milliseconds.
+/// Totals over all requests of a shard's users. Times are in milliseconds.
 struct StatsTotal {
   std::int64_t num_requests = 0;
   std::int64_t num_failures = 0;
-  double avg_response_time = 0;  ///< of those that had one
+  double avg_response_time = 0;  ///< of the requests that had a response time
   double min_response_time = 0;
   double max_response_time = 0;
   [[nodiscard]] double fail_ratio() const {
@@ -89,9 +92,8 @@ struct StatsTotal {
   }
 };
 
-/// The shard's view of the run: what Locust's Environment is to a Python worker. Each shard
-/// (thread) has one of its own, so nothing in it needs a lock. Owned by the library; lives as long
-/// as the shard's users.
+/// The counterpart of Locust's Environment. Each shard (thread) has its own, so its members need no
+/// locks; use it only on that thread. Owned by the library. It outlives the shard's users.
 class CPPWORKER_EXPORT Environment {
  public:
   explicit Environment(detail::Shard& shard);
@@ -101,14 +103,15 @@ class CPPWORKER_EXPORT Environment {
   Events events;
   Runner runner;
 
-  /// The host of the web UI or --host; "" when each class keeps its own.
+  /// The host from the web UI or the master's --host; "" if each class uses its own.
   [[nodiscard]] const std::string& host() const;
-  /// The run's options and the locustfile's own arguments, as with the last spawn.
+  /// The options of the run and the locustfile's own arguments, as of the last spawn message.
   [[nodiscard]] ParsedOptions parsed_options() const;
-  /// The requests of this shard's users since the run began (or --reset-stats): with --threads 1
-  /// those of the worker. (A Python worker's own statistics begin anew with each report.)
+  /// Totals over the requests of this shard's users since the run began (or since --reset-stats).
+  /// With --threads 1 these are the totals of the worker. (A Python worker resets its own
+  /// statistics with each report.)
   [[nodiscard]] StatsTotal stats_total() const;
-  /// This shard's number, from 0, and how many there are in this process.
+  /// This shard's index, from 0, and the number of shards in this process.
   [[nodiscard]] std::size_t shard_index() const;
   [[nodiscard]] std::size_t shard_count() const;
 

@@ -27,13 +27,14 @@ class User;
 struct Response;
 
 namespace detail {
-/// For a catch (...) around a listener: passes control flow (StopUser, RescheduleTask, …) on and
-/// logs everything else with the event's name.
+/// For a catch (...) around a listener: rethrows control flow (StopUser, RescheduleTask, …) and
+/// logs every other exception with the event's name.
 CPPWORKER_EXPORT void listener_threw(std::string_view event);
 /// Python's repr() of an exception, as Locust shows it: `std::runtime_error('text')`.
 CPPWORKER_EXPORT std::string exception_repr(const std::exception& exception);
-/// For a catch (...) around what measure() measures: the failure's text. Passes control flow on.
-/// None: it failed only because a stopped user, whose stack is being unwound, can't wait.
+/// For a catch (...) around the body of measure(): returns the failure's text and rethrows control
+/// flow. Returns nothing if the body failed only because its user is stopped, its stack is being
+/// unwound, and it therefore can't wait.
 CPPWORKER_EXPORT std::optional<std::string> failure_of_current_exception();
 /// Unix time in seconds.
 CPPWORKER_EXPORT double unix_time();
@@ -41,7 +42,7 @@ CPPWORKER_EXPORT double unix_time();
 CPPWORKER_EXPORT std::chrono::steady_clock::time_point clock_now();
 }  // namespace detail
 
-/// Names a listener for remove_listener().
+/// Identifies a listener for remove_listener().
 enum class ListenerId : std::uint64_t {};
 
 namespace detail {
@@ -59,18 +60,20 @@ std::function<void(const Event&)> listener_of(Function&& function) {
 }
 }  // namespace detail
 
-/// A list of listeners. Each shard has its own (in Environment::events), so listeners that were
-/// added in `init` run on that shard's thread and need no locks for what they alone use; globals
-/// and captured references are shared by all shards. A hook of your own belongs to one shard, too.
+/// A list of listeners. Each shard has its own list (in Environment::events). Listeners that were
+/// added in the init function run on that shard's thread. They need no locks for data that only
+/// they use; globals and captured references are shared by all shards. A hook that you create
+/// yourself also belongs to one shard.
 template <class Event>
 class EventHook {
  public:
   using Listener = std::function<void(const Event&)>;
 
-  /// @param name for the log
+  /// @param name the event's name in log messages
   explicit EventHook(std::string name = "an event of the locustfile") : name_(std::move(name)) {}
 
-  /// @param listener see Listener
+  /// Adds a listener after those that are there. Does not suspend.
+  /// @param listener a Listener: a function that takes `const Event&`
   template <class Function>
   ListenerId add_listener(Function&& listener) {
     const auto id = static_cast<ListenerId>(++last_id_);
@@ -78,8 +81,8 @@ class EventHook {
     return id;
   }
 
-  /// The listener is called no more, not even by a fire() that has begun. Throws
-  /// std::invalid_argument when there is none of that name.
+  /// Removes the listener. It is not called again, not even by a fire() that is running. Throws
+  /// std::invalid_argument if there is no listener with this id.
   void remove_listener(ListenerId id) {
     for (Entry& entry : listeners_) {
       if (entry.id == id && !entry.is_removed) {
@@ -91,10 +94,11 @@ class EventHook {
     throw std::invalid_argument("remove_listener: no such listener");
   }
 
-  /// Calls the listeners in the order in which they were added; one that a listener adds is called
-  /// from the next time on. What a listener throws is logged and the next one runs; but StopUser,
-  /// RescheduleTask and their like end the task that fired, as in Locust.
-  /// @param reverse the last one first, as Locust fires `quitting`.
+  /// Calls the listeners in the order in which they were added. A listener that is added meanwhile
+  /// is called from the next fire() on. An exception of a listener is logged, then the next
+  /// listener runs. Control flow (StopUser, RescheduleTask, …) ends the task that called fire(), as
+  /// in Locust. Suspends if a listener does.
+  /// @param reverse true: in the reverse order, as Locust fires `quitting`
   void fire(const Event& event, bool reverse = false) const {
     const Firing firing(firing_);
     auto listener = reverse ? listeners_.end() : listeners_.begin();
@@ -122,7 +126,8 @@ class EventHook {
     bool is_removed = false;
   };
 
-  /// Listeners may wait, and others remove them meanwhile: they are kept while any runs.
+  /// A listener may wait while another one removes it. Removed entries therefore stay in the list
+  /// until no fire() is running.
   class Firing {
    public:
     explicit Firing(std::size_t& count) : count_(count) { ++count_; }
@@ -135,31 +140,31 @@ class EventHook {
   };
 
   std::string name_;
-  std::list<Entry> listeners_;  // they stay where they are while they run
+  std::list<Entry> listeners_;  // a list: entries keep their addresses while they run
   std::uint64_t last_id_ = 0;
   mutable std::size_t firing_ = 0;
 };
 
-/// A request has been completed; the fields are Locust's keyword arguments of the `request` event.
-/// What a listener gets is valid during the call.
+/// A request has completed. The fields are Locust's keyword arguments of the `request` event. They
+/// are valid during the listener's call.
 struct RequestEvent {
   Text request_type{};  ///< "GET", "ECHO", …: the Type column
   Text name{};          ///< the Name column
-  /// None: the request had no response time (counted, but in no histogram).
+  /// None: the request had no response time. It is counted, but not added to the histogram.
   std::optional<Milliseconds> response_time{};
   std::int64_t response_length = 0;  ///< bytes of the body
-  /// The failure's text as the statistics show it; none: a success.
+  /// The failure's text as the statistics show it; none: the request succeeded.
   std::optional<std::string> exception{};
-  const Response* response =
-      nullptr;            ///< of an HttpUser's request; not owned, valid during the call
+  /// The response to a request of an HttpUser or FastHttpUser, else nullptr. Not owned.
+  const Response* response = nullptr;
   double start_time = 0;  ///< Unix seconds; 0: not known
-  Text url{};             ///< complete URL of the first hop
-  /// A map of the user's context() and the request's own; None when both are empty.
+  Text url{};             ///< complete URL of the first request of a redirect chain
+  /// A map: the user's context() and the request's context; None if both are empty.
   Value context{};
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
-/// What the body given to measure() may change before the event is fired.
+/// The fields of the event that the body of measure() may change before the event is fired.
 struct RequestMeta {
   std::string request_type{};
   std::string name{};
@@ -169,7 +174,7 @@ struct RequestMeta {
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
-/// The `request` event: every fire() is counted in the statistics, then listeners are called.
+/// The `request` event. fire() counts the request in the statistics, then calls the listeners.
 class CPPWORKER_EXPORT RequestEventHook {
  public:
   using Listener = EventHook<RequestEvent>::Listener;
@@ -180,18 +185,22 @@ class CPPWORKER_EXPORT RequestEventHook {
   }
   void remove_listener(ListenerId id) { listeners_.remove_listener(id); }
 
-  /// Does not suspend (a listener may). Only from the shard's own users and listeners; throws
-  /// std::logic_error on another thread.
+  /// Counts the request, then calls the listeners. Suspends only if a listener does. Call it from
+  /// users and listeners of this shard; throws std::logic_error on another thread.
   void fire(const RequestEvent& event) const;
 
-  // For the library, which counts its own requests without making an event that nobody sees.
+  // For the library: it counts its own requests and makes an event only if there are listeners.
   [[nodiscard]] bool has_listeners() const { return !listeners_.empty(); }
   void call_listeners(const RequestEvent& event) const { listeners_.fire(event); }
 
-  /// Runs `body(RequestMeta&)`, measures how long it takes and fires the event. An exception that
-  /// leaves the body becomes the failure and ends there. Control flow (StopUser, …) passes on: what
-  /// it cut off is reported only if `exception` was set before, as with an HTTP request and its
-  /// check. What a stop cut off is counted in the log line "Requests cut off while stopping".
+  /// Runs `body(RequestMeta&)`, measures how long it takes, and fires the event.
+  /// - An exception that leaves the body makes the request a failure. It is not rethrown.
+  /// - Control flow (StopUser, …) is rethrown. The interrupted request is reported only if the body
+  ///   had set `exception` before, as for an HTTP request and its check.
+  /// - A request that a stop interrupts and that is not reported is counted in the log line
+  ///   "Requests cut off while stopping".
+  ///
+  /// Suspends if the body or a listener does.
   template <class Body>
   void measure(std::string_view request_type, std::string_view name, Body&& body) const {
     static_assert(std::is_invocable_v<Body, RequestMeta&>,
@@ -234,14 +243,14 @@ class CPPWORKER_EXPORT RequestEventHook {
 
  private:
   friend class Environment;
-  /// Counts a request that a stop has cut off.
+  /// Counts a request that a stop has interrupted.
   void count_cut_off(const RequestMeta& meta) const;
   explicit RequestEventHook(Environment& environment) : environment_(&environment) {}
   Environment* environment_;
   EventHook<RequestEvent> listeners_{"request"};
 };
 
-/// The arguments of the events without data of their own.
+/// The argument of the events that carry no data of their own.
 struct EnvironmentEvent {
   Environment& environment;
 };
@@ -250,12 +259,12 @@ struct EnvironmentEvent {
 struct UserErrorEvent {
   User& user_instance;
   std::string_view exception;  ///< demangled type and message
-  std::string_view tb;         ///< class, task and type
+  std::string_view tb;         ///< in place of a traceback: class, task and type
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
 struct SpawningCompleteEvent {
-  std::int64_t user_count = 0;  ///< of the whole cluster
+  std::int64_t user_count = 0;  ///< users of the whole cluster
 };
 
 /// The master has answered a heartbeat.
@@ -268,9 +277,9 @@ struct HeartbeatReceivedEvent {
 /// A report is about to be sent to the master.
 struct ReportToMasterEvent {
   std::string_view client_id;  ///< this worker's
-  /// Empty; what a listener adds goes into the report, beside Locust's own keys ("stats",
-  /// "stats_total", "errors", "user_classes_count", "user_count"), which it can't change. The
-  /// master's worker_report listeners see it.
+  /// Empty at first. Entries that a listener adds go into the report, and worker_report listeners
+  /// of the master receive them. Locust's own keys ("stats", "stats_total", "errors",
+  /// "user_classes_count", "user_count") can't be changed.
   Value::Map& data;
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
@@ -288,27 +297,28 @@ struct UsageMonitorEvent {
   std::int64_t memory_usage = 0;  ///< resident bytes of the process
 };
 
-/// The process ends, after `quitting` and the last messages to the master.
+/// The process is about to exit: `quitting` has fired and the last messages to the master are sent.
 struct QuitEvent {
   int exit_code = 0;
 };
 
 /// The events of one shard, with Locust's names. Add listeners in the function that CPPWORKER_INIT
-/// names, which is Locust's `init`: it runs once per shard, on the shard's thread and before any
-/// user, not as a coroutine: it must not wait. If it throws, the worker does not start.
+/// names (Locust's `init`). It runs once per shard, on the shard's thread, before any user. It is
+/// not a coroutine and must not wait. If it throws, the worker does not start.
 ///
-/// | event | where its listeners run |
-/// |---|---|
-/// | request, user_error | in the user's coroutine, on its shard: waiting delays this user only |
-/// | test_start, test_stopping, test_stop, quitting | once per worker, one coroutine on shard 0:
-/// may make requests; the users start after test_start and the worker goes on after the others | |
-/// quit | the same; it has two seconds | | report_to_master, usage_monitor, cpu_warning | once per
-/// worker, a coroutine on shard 0; a report waits for its listeners for 0.1 s, what they add later
-/// goes into the next one | | spawning_complete, heartbeat_received | once per shard, a coroutine
-/// on each |
+/// Where the listeners run:
+/// - request, user_error: in the user's coroutine, on its shard. A listener that waits delays only
+///   this user.
+/// - test_start, test_stopping, test_stop, quitting: once per worker, in a coroutine on shard 0.
+///   Listeners may make requests. Users start when the test_start listeners have returned, and the
+///   worker continues when those of the other events have returned.
+/// - quit: once per worker, in a coroutine on shard 0, for two seconds at most.
+/// - report_to_master, usage_monitor, cpu_warning: once per worker, in a coroutine on shard 0. A
+///   report waits 0.1 s for its listeners; entries that they add later go into the next report.
+/// - spawning_complete, heartbeat_received: once per shard, in a coroutine on each shard.
 ///
-/// Locust's other events (reset_stats, worker_report, worker_connect, heartbeat_sent) are fired on
-/// its master; init_command_line_parser has no counterpart.
+/// Locust fires its other events (reset_stats, worker_report, worker_connect, heartbeat_sent) on
+/// the master. init_command_line_parser has no counterpart.
 struct Events {
   explicit Events(RequestEventHook request_hook) : request(std::move(request_hook)) {}
 

@@ -11,8 +11,8 @@
 
 namespace cppworker {
 
-/// What a FastHttpSession is told at first; see the members of FastHttpUser. A timeout that is not
-/// above zero throws std::invalid_argument from the session's constructor.
+/// The initial settings of a FastHttpSession; see the members of FastHttpUser. The session's
+/// constructor throws std::invalid_argument if a timeout is not above zero.
 struct FastHttpSettings {
   Seconds network_timeout{60};
   Seconds connection_timeout{60};
@@ -24,40 +24,42 @@ struct FastHttpSettings {
   Headers default_headers{};
 };
 
-/// The client of a FastHttpUser, to be had apart: `locust.contrib.fasthttp.FastHttpSession`. What
-/// it can't do (HTTP/2, client certificates, options that differ between requests) throws
-/// std::invalid_argument with a text that names HttpUser.
+/// The client of a FastHttpUser, for use without one: `locust.contrib.fasthttp.FastHttpSession`. It
+/// does not support HTTP/2, client certificates, or proxies and certificate checks that differ
+/// between requests: these throw std::invalid_argument, whose text refers to HttpUser.
 class CPPWORKER_EXPORT FastHttpSession : public HttpSession {
  public:
-  /// Parameters as HttpSession's.
+  /// Parameters as for HttpSession's constructor. Throws std::invalid_argument for bad settings.
   FastHttpSession(Environment& environment, std::string_view base_url, User* user = nullptr,
                   const FastHttpSettings& settings = {});
 };
 
-/// A user with the same client as HttpUser, but HTTP/1.1 only and at a fraction of its CPU time:
-/// `locust.FastHttpUser`. Rows and failures are called as Python's, which differs from HttpUser's:
-/// the default name is the URL as given, a status of 404 is `LocustBadStatusCode(code=404)`.
+/// A user with the same client interface as HttpUser: `locust.FastHttpUser`. It supports only
+/// HTTP/1.1 and uses a fraction of the CPU time. Request names and failures are those of Python's
+/// FastHttpUser, which differ from HttpUser's: the default name is the URL as given, and status 404
+/// is `LocustBadStatusCode(code=404)`.
 ///
-/// Declare members of these names in your class for other settings.
+/// To change a setting, declare a member with its name in your class.
 class CPPWORKER_EXPORT FastHttpUser : public User {
  public:
-  static constexpr Seconds network_timeout{60};     ///< for each wait for bytes of the answer
-  static constexpr Seconds connection_timeout{60};  ///< for connecting, TLS included
-  static constexpr int max_redirects = 30;          ///< 0: redirects are answers as others
-  static constexpr bool insecure = true;            ///< TLS certificates are not checked
-  static constexpr int concurrency = 10;  ///< connections per host, if a user has several requests
-                                          ///< under way
-  static constexpr std::string_view proxy_host = {};
+  static constexpr Seconds network_timeout{60};     ///< for each wait for bytes of the response
+  static constexpr Seconds connection_timeout{60};  ///< for connecting, including TLS
+  static constexpr int max_redirects = 30;          ///< 0: redirects are not followed
+  static constexpr bool insecure = true;            ///< true: TLS certificates are not checked
+  /// Maximum number of connections per host, for a user with several requests in flight.
+  static constexpr int concurrency = 10;
+  static constexpr std::string_view proxy_host = {};  ///< "": no proxy
   static constexpr int proxy_port = 0;
   inline static const Headers default_headers{};  ///< sent with each request
 
   FastHttpUser();
   ~FastHttpUser() override;
 
-  /// Made on first use. Throws Error when neither the master nor the class names a host.
+  /// The user's client, created on first use and owned by the user. Throws Error if neither the
+  /// master nor the class has a host.
   [[nodiscard]] HttpSession& client();
 
-  /// Locust's rest() and rest_() of its users; see HttpSession.
+  /// rest() and rest_() of Locust's users; see HttpSession.
   Response rest(std::string_view method, std::string_view url,
                 const RequestOptions& options = kNoOptions,
                 const HttpSession::RestCheck& check = HttpSession::kNoRestCheck) {
@@ -69,7 +71,7 @@ class CPPWORKER_EXPORT FastHttpUser : public User {
     return client().rest_(method, url, options, check);
   }
 
-  /// For the library: the attributes of the author's class.
+  /// For the library: the settings in the attributes of the author's class.
   template <class U>
   static const FastHttpSettings& class_settings() {
     static const FastHttpSettings settings{.network_timeout = U::network_timeout,

@@ -16,8 +16,9 @@ namespace cppworker {
 
 namespace detail {
 
-/// What a promise and its future share, but for the value. Only this header's code holds it by
-/// shared_ptr: --check-races sees who drops it last, as it would not in the library.
+/// The state that a promise and its future share, without the value. Only code of this header holds
+/// it by shared_ptr: --check-races instruments the header, but not the library, and so sees which
+/// thread drops the last reference.
 class CPPWORKER_EXPORT FutureState {
  public:
   FutureState();
@@ -25,15 +26,16 @@ class CPPWORKER_EXPORT FutureState {
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
 
-  /// Only the first caller may store a result and complete().
+  /// True for the first caller, and only that one may store a result and call complete().
   [[nodiscard]] bool claim() { return !claimed_.exchange(true); }
-  /// On any thread. The caller holds the state: who waits may drop it before this returns.
+  /// Any thread. The caller must keep the state alive: the waiter may release it before this
+  /// returns.
   void complete();
   [[nodiscard]] bool done() const { return done_.load(); }
 
-  /// Suspends the running coroutine until done; false: timeout, or waiting is impossible.
+  /// Suspends the running coroutine until done. False after `timeout`, or if waiting is impossible.
   bool wait(Seconds timeout);
-  /// The same without a timeout; a stop of the user doesn't end it.
+  /// Like wait(), without a timeout; a stop of the user does not end it.
   void wait_despite_stop();
 
   std::exception_ptr error;
@@ -62,18 +64,21 @@ class ValueState<void> : public FutureState {
 
 }  // namespace detail
 
-/// A result that arrives later, once; made by Promise::future(), start_blocking(). One coroutine at
-/// a time waits for it, on any shard.
+/// A result that arrives later. Promise::future() and start_blocking() return it. One coroutine at
+/// a time may wait for it, on any shard.
 template <class T>
 class Future {
  public:
-  /// Has the result arrived? Never suspends.
+  /// True if the result has arrived. Does not suspend.
   [[nodiscard]] bool ready() const { return state_->done(); }
-  /// Suspends the user until ready(). False after `timeout`, or when waiting is impossible because
-  /// an exception unwinds a stopped user. Throws StopUser.
+  /// Suspends the user until ready(). False after `timeout`, or if waiting is impossible because an
+  /// exception is unwinding the stack of a stopped user. Throws StopUser if the user is stopped.
   [[nodiscard]] bool wait(Seconds timeout = forever) { return state_->wait(timeout); }
-  /// wait(), then the value; call it once. Throws the promise's exception, std::runtime_error when
-  /// all promises went without a result, StopUser, or UnwindingError when it could not wait.
+  /// Waits like wait(), then returns the value. Call it once. Throws:
+  /// - the promise's exception,
+  /// - std::runtime_error if all copies of the promise were destroyed without a result,
+  /// - StopUser if the user is stopped,
+  /// - UnwindingError if waiting is impossible.
   T get() {
     if (!state_->wait(forever)) {
       throw UnwindingError();
@@ -91,8 +96,8 @@ class Future {
   std::shared_ptr<detail::ValueState<T>> state_;
 };
 
-/// The other end of a Future: whoever has the result, on any thread (a callback of a C library,
-/// say), gives it once. Copies are the same promise; it neither blocks nor suspends.
+/// The other end of a Future. Any thread that has the result, for example a callback of a C
+/// library, sets it once. Copies share one result. No call blocks or suspends.
 template <class T>
 class Promise {
  public:
@@ -100,7 +105,7 @@ class Promise {
 
   [[nodiscard]] Future<T> future() const { return Future<T>(giver_->state); }
 
-  /// Throws std::logic_error when there is a result already.
+  /// Throws std::logic_error if there is a result already.
   template <class... Value>
   void set_value(Value&&... value) const {
     const State state = claim();
@@ -111,6 +116,7 @@ class Promise {
     }
     state->complete();
   }
+  /// Makes Future::get() throw `error`. Throws std::logic_error if there is a result already.
   void set_exception(std::exception_ptr error) const {
     const State state = claim();
     state->error = std::move(error);
@@ -127,15 +133,16 @@ class Promise {
     Giver& operator=(const Giver&) = delete;
     ~Giver() {
       if (state->claim()) {
-        state->error = std::make_exception_ptr(std::runtime_error("the promise was abandoned"));
+        state->error = std::make_exception_ptr(
+            std::runtime_error("the Promise was destroyed without a result"));
         state->complete();
       }
     }
   };
-  /// A copy: the promise itself may be gone as soon as who waits goes on.
+  /// A copy of the pointer: the waiter may destroy the promise as soon as it continues.
   [[nodiscard]] State claim() const {
     if (!giver_->state->claim()) {
-      throw std::logic_error("the promise has its result already");
+      throw std::logic_error("the Promise already has a result");
     }
     return giver_->state;
   }

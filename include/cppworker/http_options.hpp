@@ -15,25 +15,25 @@
 
 namespace cppworker {
 
-/// Names and values, in order.
+/// Names and values, in order; a name may occur more than once.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Headers to send, in order.
+/// Request headers, in the order in which they are sent.
 class CPPWORKER_EXPORT Headers : public Pairs {
  public:
   using Pairs::Pairs;
   using Pairs::operator[];
   Headers(Pairs pairs) : Pairs(std::move(pairs)) {}  // NOLINT(google-explicit-constructor)
-  /// The place of one header in `headers`, which must live as long.
+  /// One header of `headers`, which must outlive this object.
   class CPPWORKER_EXPORT Place {
    public:
     Place(Headers& headers, std::string_view name) : headers_(headers), name_(name) {}
     Place(const Place&) = delete;
     ~Place() = default;
-    /// Sets the value; adds the header if there is none of that name.
+    /// Sets the value. Adds the header if there is none with that name.
     Place& operator=(std::string_view value);
     Place& operator=(const Place& other) { return *this = std::string(other); }
-    /// The value. Throws KeyError if there is no header of that name.
+    /// The value. Throws KeyError if there is no header with that name.
     operator std::string() const;  // NOLINT(google-explicit-constructor)
 
    private:
@@ -41,15 +41,15 @@ class CPPWORKER_EXPORT Headers : public Pairs {
     std::string name_;
   };
 
-  /// The header of that name, in upper or lower case, to set and to read:
+  /// The header with that name (case-insensitive), for reading and writing:
   /// `headers["X-Tenant"] = "42"`, `const std::string tenant = headers["X-Tenant"]`.
   Place operator[](std::string_view name) & { return {*this, name}; }
-  /// The value. Throws KeyError if there is no header of that name.
+  /// The value. Throws KeyError if there is no header with that name.
   std::string operator[](std::string_view name) const&;
   [[nodiscard]] bool contains(std::string_view name) const;
 };
 
-/// Basic authentication; an `Authorization` header serves for the rest.
+/// Basic authentication. For other schemes, set an `Authorization` header.
 struct Auth {
   std::string user{};
   std::string password{};
@@ -57,13 +57,13 @@ struct Auth {
 
 /// One part of a multipart body.
 struct File {
-  std::string name{};          ///< of the form's field
-  std::string content{};       ///< the bytes themselves
-  std::string filename{};      ///< "": the field's name, as requests does it
-  std::string content_type{};  ///< "": none is sent
+  std::string name{};          ///< name of the form field
+  std::string content{};       ///< the bytes of the file
+  std::string filename{};      ///< "": the field's name, as in requests
+  std::string content_type{};  ///< "": no Content-Type is sent
 };
 
-/// How long to wait for a connection, and for each next bytes of the answer: one time for both
+/// The time limits for connecting, and for each wait for bytes of the response: one time for both
 /// (`.timeout = 5s`), or two (`.timeout = {3s, 30s}`). None: no limit.
 struct Timeout {
   std::optional<Seconds> connect{};
@@ -77,8 +77,8 @@ struct Timeout {
       : connect(connect_), read(read_) {}
 };
 
-/// Whether a server's certificate must be good, and for whom: the system's authorities (true),
-/// those in a file or folder (its path), or nobody (false).
+/// How a server's certificate is checked: against the system's certificate authorities (true),
+/// against those in a file or directory (its path), or not at all (false).
 struct Verify {
   bool enabled = true;
   std::string ca_path{};
@@ -89,50 +89,52 @@ struct Verify {
   bool operator==(const Verify&) const = default;
 };
 
-/// The client's own certificate: the path of a PEM file, or of one and of its key.
+/// A client certificate: the path of a PEM file with certificate and key, or one path for each.
 struct Cert {
   std::string cert{};
   std::string key{};  ///< "": in the same file
   bool operator==(const Cert&) const = default;
 };
 
-/// URLs of the proxies for requests to http and to https servers; "": none.
+/// The URLs of the proxies for http:// and for https:// requests; "": no proxy.
 struct Proxies {
   std::string http{};
   std::string https{};
   bool operator==(const Proxies&) const = default;
 };
 
-/// HttpUser only.
+/// The HTTP version of requests. HttpUser only.
 enum class HttpVersion : std::uint8_t {
-  kHttp11,  ///< as Python's clients
-  kHttp2,   ///< https servers are offered HTTP/2
+  kHttp11,  ///< HTTP/1.1, as Python's clients
+  kHttp2,   ///< HTTP/2 is offered to https servers; others get HTTP/1.1
 };
 
-/// Locust's keyword arguments of a request, to be named in this order: `{.name = "/x", .json = …}`.
-/// See Text for what is copied. May be kept in a variable and used for many requests.
+/// Locust's keyword arguments of a request. Name them in this order: `{.name = "/x", .json = …}`.
+/// Text describes which texts are copied. You can keep the options in a variable and use them for
+/// many requests.
 struct RequestOptions {
-  Text name{};                ///< groups requests under one row; default: path and query of the URL
-  Value::Map context{};       ///< for listeners of `request`, beside the user's context()
+  Text name{};                ///< the row in the statistics; default: path and query of the URL
+  Value::Map context{};       ///< for `request` listeners, merged with the user's context()
   Pairs params{};             ///< appended to the URL's query
   Text data{};                ///< body, sent as it is
   Pairs form{};               ///< body, sent as a form (Python: `data` with a dict)
-  Text json{};                ///< body that is JSON text already (see to_json()); sets Content-Type
+  Text json{};                ///< body that is JSON text (see to_json()); sets Content-Type
   std::vector<File> files{};  ///< body, sent as multipart together with `form`
-  Headers headers{};          ///< win over the session's
-  Pairs cookies{};            ///< sent with this request beside the session's
+  Headers headers{};          ///< override the session's headers
+  Pairs cookies{};            ///< sent with this request in addition to the session's
   std::optional<Auth> auth{};
   Timeout timeout{};
-  std::optional<bool> allow_redirects{};  ///< default: true, but false for head()
-  /// The call returns when the head of the answer is there; Response::iter_content() and
-  /// iter_lines() fetch the body. The time and the length (Content-Length) reported are without it.
+  std::optional<bool> allow_redirects{};  ///< default: true; false for HttpUser's head()
+  /// True: the call returns when it has received the head of the response. Read the body with
+  /// Response::iter_content() or iter_lines(). The reported response time does not include the
+  /// body, and the reported length is that of Content-Length.
   bool stream = false;
   std::optional<Verify> verify{};    ///< instead of the session's
   std::optional<Cert> cert{};        ///< instead of the session's
   std::optional<Proxies> proxies{};  ///< instead of the session's
 };
 
-/// Of calls that are given none: making half a kilobyte of nothing for each would cost them time.
+/// The default argument. It saves constructing 0.5 KiB of empty options for each call.
 inline const RequestOptions kNoOptions{};
 
 }  // namespace cppworker

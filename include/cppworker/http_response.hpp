@@ -23,34 +23,34 @@ namespace http {
 class BodyStream;
 }
 
-/// Thrown by Response::raise_for_status(), with requests' text.
+/// Thrown by Response::raise_for_status(). The text is that of Python's requests.
 class CPPWORKER_EXPORT HTTPError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The body of a streamed answer broke off; the text is Python's.
+/// The body of a streamed response ended early. The text is that of Python's requests.
 class CPPWORKER_EXPORT StreamError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Header lines of an answer.
+/// The headers of a response.
 class CPPWORKER_EXPORT ResponseHeaders {
  public:
   ResponseHeaders() = default;
-  /// @param lines "Name: value", each with its CRLF
+  /// @param lines lines of the form "Name: value", each with its CRLF
   explicit ResponseHeaders(std::string lines) : lines_(std::move(lines)) {}
 
-  /// The value of the first header of that name, whatever its case. Throws KeyError if absent.
+  /// The value of the first header with that name (case-insensitive). Throws KeyError if absent.
   [[nodiscard]] std::string operator[](std::string_view name) const;
-  /// The same, but `default_value` if absent.
+  /// Like operator[], but returns `default_value` if absent.
   [[nodiscard]] std::string get(std::string_view name, std::string_view default_value) const;
   std::string get(std::string_view name) const = delete;  // use headers["X"] or get("X", "default")
   [[nodiscard]] bool contains(std::string_view name) const;
-  /// Names and values in the order received; a name may be there more than once.
+  /// Names and values in the order received; a name may occur more than once.
   [[nodiscard]] Pairs items() const;
-  /// All of them as received, each with its CRLF.
+  /// All header lines as received, each with its CRLF.
   [[nodiscard]] const std::string& lines() const& { return lines_; }
   [[nodiscard]] std::string lines() && { return std::move(lines_); }
 
@@ -58,8 +58,8 @@ class CPPWORKER_EXPORT ResponseHeaders {
   std::string lines_;
 };
 
-/// Pieces of a body, for a range-based for; each piece is valid until the next one is asked for.
-/// Advancing suspends the user, and throws StreamError when the body breaks off.
+/// The pieces of a body, for a range-based for. Each piece is valid until the iterator advances.
+/// Advancing suspends the user and throws StreamError if the body ends early.
 template <class Source>
 class BodyRange {
  public:
@@ -97,7 +97,7 @@ struct Response;
 
 namespace detail {
 
-/// The body of a response, as it comes.
+/// The body of a response, in pieces as they arrive.
 class CPPWORKER_EXPORT ContentSource {
  public:
   explicit ContentSource(const Response& response);
@@ -108,12 +108,12 @@ class CPPWORKER_EXPORT ContentSource {
  private:
   std::shared_ptr<http::BodyStream> stream_;
   std::string buffer_;
-  std::string_view rest_;  // of a body that is there already
+  std::string_view rest_;  // of a body that has been received already
   std::string_view piece_;
   bool at_end_ = false;
 };
 
-/// The same, cut at line ends.
+/// The body of a response, in lines.
 class CPPWORKER_EXPORT LineSource {
  public:
   explicit LineSource(const Response& response) : content_(response) {}
@@ -131,55 +131,56 @@ class CPPWORKER_EXPORT LineSource {
 
 }  // namespace detail
 
-/// The answer to a request, with requests.Response's names.
+/// The response to a request, with the names of requests.Response.
 struct CPPWORKER_EXPORT Response {
-  int status_code = 0;        ///< 0: there was no answer, `error` says why
+  int status_code = 0;        ///< 0: there was no response; `error` has the cause
   std::string text{};         ///< the body, decoded from Content-Encoding; "" if streamed
-  ResponseHeaders headers{};  ///< of the last hop
+  ResponseHeaders headers{};  ///< of the last response of a redirect chain
   std::string url{};          ///< after redirects
-  Milliseconds elapsed{};     ///< whole chain of redirects, body included unless streamed
-  std::string error{};        ///< of a connection that failed: the cause, as in the statistics
+  Milliseconds elapsed{};     ///< of the whole redirect chain, with the body unless streamed
+  std::string error{};        ///< why the request failed, as in the statistics; "": it did not
   std::string reason{};       ///< of the status line, e.g. "Not Found"
-  std::vector<Response> history{};  ///< the answers that redirected, oldest first
-  std::shared_ptr<http::BodyStream>
-      stream{};  ///< for the library: where a streamed body comes from
+  std::vector<Response> history{};  ///< the responses that redirected, oldest first
+  /// For the library: the source of a streamed body.
+  std::shared_ptr<http::BodyStream> stream{};
 
-  /// As in requests: raise_for_status() wouldn't throw.
+  /// False if raise_for_status() would throw, as in requests.
   [[nodiscard]] bool ok() const {
     return status_code > 0 && (status_code < 400 || status_code >= 600);
   }
-  /// The body as JSON. Throws JSONDecodeError. Not for streamed answers.
+  /// The body, parsed as JSON. Throws JSONDecodeError. Not for streamed responses.
   [[nodiscard]] Value json() const { return parse_json(text); }
-  /// Those that this answer set, as far as the session took them.
+  /// The cookies that this response set and the session accepted.
   [[nodiscard]] Cookies cookies() const;
   /// Throws HTTPError for a status from 400 to 599 and for a failed connection.
   void raise_for_status() const;
 
-  /// The body in pieces, as they come if it is streamed: `for (std::string_view piece : …)`. Of a
-  /// streamed body each piece can be had once.
+  /// The body in pieces: `for (std::string_view piece : …)`. The pieces of a streamed body are
+  /// returned as they arrive, each one once. Suspends and throws as BodyRange does.
   [[nodiscard]] BodyRange<detail::ContentSource> iter_content() const& {
     return BodyRange(detail::ContentSource(*this));
   }
-  // Of a temporary:
   void iter_content() const&& = delete;  // keep the response in a variable
-  /// The same in lines, without their ends.
+  /// Like iter_content(), but in lines, without the line ends.
   [[nodiscard]] BodyRange<detail::LineSource> iter_lines() const& {
     return BodyRange(detail::LineSource(*this));
   }
   void iter_lines() const&& = delete;  // keep the response in a variable
 };
 
-/// A response whose verdict is the author's: what Python's
-/// `with client.get(..., catch_response=True) as response:` gives to its block. Not copyable: a
-/// verdict on a copy would be lost.
+/// A response that the check of a request marks as a success or failure. It is the counterpart of
+/// `response` in Python's `with client.get(..., catch_response=True) as response:`. Not copyable,
+/// because a verdict on a copy would be lost.
 struct CatchResponse : Response {
   explicit CatchResponse(Response response) : Response(std::move(response)) {}
   CatchResponse(const CatchResponse&) = delete;  // take CatchResponse& response (or auto& response)
   CatchResponse& operator=(const CatchResponse&) = delete;
   ~CatchResponse() = default;
 
+  /// Reports the request as a success, whatever its status.
   void success() { verdict_ = Verdict{}; }
-  /// The statistics show it as Locust does: CatchResponseError('message').
+  /// Reports the request as a failure. As in Locust, the statistics show it as
+  /// CatchResponseError('message').
   void failure(std::string message) { verdict_ = Verdict{std::move(message)}; }
 
   struct Verdict {
@@ -191,10 +192,12 @@ struct CatchResponse : Response {
   std::optional<Verdict> verdict_;
 };
 
-/// What rest() gives to its function.
+/// The response that rest() passes to its check.
 struct RestResponse : CatchResponse {
   using CatchResponse::CatchResponse;
-  Value js{};  ///< the body; None if it is empty or no JSON (which is a failure already)
+  /// The parsed body. None if the body is empty or not JSON; if it is not JSON, the request has
+  /// already failed.
+  Value js{};
 };
 
 }  // namespace cppworker

@@ -24,31 +24,32 @@ namespace http {
 class HttpClient;
 }
 
-/// A URL that can't be requested. As in Python this is no failed request: nothing is reported and
-/// the exception ends the task.
+/// A URL that can't be requested. As in Python, this does not count as a failed request: nothing is
+/// reported, and the exception ends the task.
 class CPPWORKER_EXPORT InvalidURL : public std::invalid_argument {
  public:
   using std::invalid_argument::invalid_argument;
 };
-/// The host (or the URL) doesn't begin with http:// or https://.
+/// The host (or the URL) does not begin with http:// or https://.
 class CPPWORKER_EXPORT MissingSchema : public InvalidURL {
  public:
   using InvalidURL::InvalidURL;
 };
-/// Neither http nor https.
+/// The scheme of the URL is neither http nor https.
 class CPPWORKER_EXPORT InvalidSchema : public InvalidURL {
  public:
   using InvalidURL::InvalidURL;
 };
 
-/// An assertion of a rest() function that did not hold: see require().
+/// An assertion in a check of rest() has failed; see require().
 class CPPWORKER_EXPORT AssertionError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Python's `assert condition, message` in a rest() function: the request becomes a failure with
-/// that message. One that ends with a comma has the beginning of the body appended.
+/// Python's `assert condition, message` in a check of rest(). If the condition is false, it throws
+/// AssertionError, and the request becomes a failure with that message. If the message ends with a
+/// comma, the beginning of the body is appended.
 inline void require(bool condition, const char* message = "") {
   if (!condition) {
     throw AssertionError(message);
@@ -58,7 +59,8 @@ inline void require(bool condition, const std::string& message) {
   require(condition, message.c_str());
 }
 
-/// A function that is called with a response before it is reported, and may judge it.
+/// A function that is called with a response before the request is reported. It may mark the
+/// request as a success or failure.
 /// @tparam Caught CatchResponse, or RestResponse for rest()
 template <class Caught>
 class ResponseCheck : public std::function<void(Caught&)> {
@@ -85,39 +87,44 @@ class ResponseCheck : public std::function<void(Caught&)> {
   }
 };
 
-/// What holds for all requests of a session; an option of a request wins over it.
+/// The settings for all requests of a session. The options of a request override them.
 struct SessionSettings {
-  Headers headers{};           ///< replace the defaults of that name, else are added
-  std::optional<Auth> auth{};  ///< at first: the credentials in the host's URL
+  Headers headers{};           ///< replace default headers with the same name; others are added
+  std::optional<Auth> auth{};  ///< initially the credentials in the host's URL
   Verify verify = true;
   Cert cert{};
   Proxies proxies{};
   HttpVersion http_version = HttpVersion::kHttp11;
   int max_redirects = 30;
-  /// Whether the proxies and certificate authorities that environment variables name count
-  /// (http_proxy, https_proxy, all_proxy, no_proxy; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE).
+  /// True: use the proxies and certificate authorities in the environment variables http_proxy,
+  /// https_proxy, all_proxy, no_proxy, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.
   bool trust_env = false;
-  /// Name of all requests that are given none; "": each one's own. See rename_request().
+  /// The name of requests without a `name` option; "": the name that follows from the URL. See
+  /// rename_request().
   std::string request_name{};
 };
 
-/// HTTP with cookies and connections of its own, reporting every request: Locust's HttpSession. Its
-/// calls suspend the user until the answer's body is complete. They throw StopUser when the user is
-/// stopped meanwhile (the request is then cut off and not reported), InvalidURL, and what `check`
-/// or a listener throws. Whatever else goes wrong is a Response with status_code 0. So is a request
-/// in a destructor while StopUser unwinds the stack; it isn't made or reported.
+/// An HTTP client with its own cookies and connections, which reports every request: Locust's
+/// HttpSession. Its calls suspend the user until the whole body of the response has arrived. They
+/// throw:
+/// - StopUser if the user is stopped meanwhile; the request is then aborted and not reported,
+/// - InvalidURL,
+/// - what `check` or a listener throws.
 ///
-/// A URL that doesn't start with http:// or https:// is appended to the host. For users and
-/// lifecycle listeners, one at a time; the session belongs to the shard it was made on.
+/// Every other error is a Response with status_code 0. A request that a destructor makes while
+/// StopUser unwinds the stack also returns such a Response; it is neither sent nor reported.
+///
+/// A URL that does not start with http:// or https:// is appended to the host. Users and lifecycle
+/// listeners may use a session, one at a time, on the shard on which it was created.
 class CPPWORKER_EXPORT HttpSession {
  public:
   using Check = ResponseCheck<CatchResponse>;
   using RestCheck = ResponseCheck<RestResponse>;
-  // Of calls that are given none: making one for each would cost them time.
+  // The default arguments. They save constructing an empty check for each call.
   inline static const Check kNoCheck{};
   inline static const RestCheck kNoRestCheck{};
 
-  /// Ends the naming of requests by rename_request().
+  /// Ends the effect of rename_request() when it is destroyed.
   class CPPWORKER_EXPORT RequestNaming {
    public:
     explicit RequestNaming(std::string& request_name) : request_name_(request_name) {}
@@ -129,10 +136,10 @@ class CPPWORKER_EXPORT HttpSession {
     std::string& request_name_;
   };
 
-  /// @param base_url e.g. "http://10.0.0.7:8080"; credentials in it become basic auth.
-  /// @param user whose context() goes to listeners; not owned, may be null
+  /// @param base_url e.g. "http://10.0.0.7:8080"; credentials in it are used for basic auth.
+  /// @param user its context() is passed to listeners; not owned, may be null
   HttpSession(Environment& environment, std::string_view base_url, User* user = nullptr);
-  /// For clients of another kind.
+  /// For the library: a session with another client.
   HttpSession(Environment& environment, std::string_view base_url, User* user,
               std::unique_ptr<http::HttpClient> client);
   ~HttpSession();
@@ -141,12 +148,12 @@ class CPPWORKER_EXPORT HttpSession {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // shared with calls that are under way
+  std::shared_ptr<Impl> impl_;  // shared with calls in progress
 
  public:
-  // Python's attributes of the session; change them at any time between requests.
+  // The attributes of Python's session. You can change them at any time between requests.
   Cookies& cookies;
-  Headers& headers;  ///< see SessionSettings, also for those that follow
+  Headers& headers;  ///< SessionSettings describes this and the following attributes
   std::optional<Auth>& auth;
   Verify& verify;
   Cert& cert;
@@ -156,24 +163,25 @@ class CPPWORKER_EXPORT HttpSession {
   bool& trust_env;
   std::string& request_name;
 
-  /// Names the requests until the returned object goes out of scope: Python's
+  /// Sets the name of the session's requests until the returned object goes out of scope: Python's
   /// `with client.rename_request("/x"):`.
   [[nodiscard]] RequestNaming rename_request(std::string name) {
     request_name = std::move(name);
     return RequestNaming(request_name);
   }
 
-  /// With `check`, the request is reported when check returns: as it decided, or by the status. If
-  /// it throws before a decision, nothing is reported and the exception goes on.
+  /// Makes a request. With `check`, the request is reported when check returns: as a success or
+  /// failure as check has decided, or by its status if it has not decided. If check throws before
+  /// it has decided, nothing is reported and the exception is rethrown.
   Response request(std::string_view method, std::string_view url,
                    const RequestOptions& options = kNoOptions, const Check& check = kNoCheck);
 
-  /// For JSON services: asks for JSON, parses the answer into RestResponse::js, and makes a failure
-  /// of an answer that isn't JSON and of every std::exception that leaves `check` (see require()).
+  /// For JSON services: requests JSON and parses the response into RestResponse::js. The request is
+  /// a failure if the response is not JSON or if a std::exception leaves `check` (see require()).
   Response rest(std::string_view method, std::string_view url,
                 const RequestOptions& options = kNoOptions, const RestCheck& check = kNoRestCheck);
-  /// The same with a query parameter `_` that is the present time, against caches; the default name
-  /// has "..." in its place.
+  /// Like rest(), with a query parameter `_` that holds the current time, to bypass caches. The
+  /// default name has "..." instead of the time.
   Response rest_(std::string_view method, std::string_view url,
                  const RequestOptions& options = kNoOptions, const RestCheck& check = kNoRestCheck);
 
@@ -198,7 +206,7 @@ class CPPWORKER_EXPORT HttpSession {
                    const Check& check = kNoCheck) {
     return request("DELETE", url, options, check);
   }
-  /// HttpUser's client follows no redirect here unless it is told to, as in requests.
+  /// HttpUser's client follows redirects only with `.allow_redirects = true` here, as in requests.
   Response head(std::string_view url, const RequestOptions& options = kNoOptions,
                 const Check& check = kNoCheck);
   Response options(std::string_view url, const RequestOptions& options = kNoOptions,

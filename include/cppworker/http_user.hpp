@@ -9,16 +9,18 @@
 
 namespace cppworker {
 
-/// A user with an HTTP client, like `locust.HttpUser`: cookies and connections are its own.
+/// A user with an HTTP client, like `locust.HttpUser`. Each user has its own cookies and
+/// connections.
 class CPPWORKER_EXPORT HttpUser : public User {
  public:
   HttpUser();
   ~HttpUser() override;
 
-  /// Made on first use. Throws Error when neither the master nor the class names a host.
+  /// The user's client, created on first use and owned by the user. Throws Error if neither the
+  /// master nor the class has a host.
   [[nodiscard]] HttpSession& client();
 
-  /// Locust's rest() and rest_() of its users; see HttpSession.
+  /// rest() and rest_() of Locust's users; see HttpSession.
   Response rest(std::string_view method, std::string_view url,
                 const RequestOptions& options = kNoOptions,
                 const HttpSession::RestCheck& check = HttpSession::kNoRestCheck) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything a locustfile needs.
+/// Includes every public header that a locustfile needs.
 #include <cppworker/argument.hpp>
 #include <cppworker/blocking.hpp>
 #include <cppworker/cookies.hpp>

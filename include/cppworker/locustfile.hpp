@@ -5,8 +5,8 @@
 #include <cppworker/argument.hpp>
 #include <cppworker/detail/locustfile_record.hpp>
 
-/// The last line of a locustfile: exports its user classes to `cpp-worker -f` and, linked with
-/// cppworker::main, to the executable's main.
+/// The last line of a locustfile. It exports the user classes to `cpp-worker -f` or, in an
+/// executable that is linked with cppworker::main, to its main function.
 #define CPPWORKER_LOCUSTFILE(...)                                               \
   const cppworker::detail::AbiRecord cppworker_locustfile_abi{                  \
       "cppworker-abi", sizeof(cppworker::detail::AbiRecord), CPPWORKER_VERSION, \
@@ -14,12 +14,12 @@
   const cppworker::detail::LocustfileRecord cppworker_locustfile_record{        \
       cppworker::detail::kUserClasses<__VA_ARGS__>};
 
-/// Names a function `void f(Environment&)` that runs once per shard, before any user, with that
-/// shard's own Environment: the place to add listeners and register messages (Python's `init`).
+/// Names a function `void f(Environment&)` that runs once per shard, before any user, with the
+/// shard's own Environment. Add listeners and register messages in it (Python's `init`).
 #define CPPWORKER_INIT(function) \
   void cppworker_locustfile_init(cppworker::Environment& environment) { function(environment); }
 
-/// Declares the locustfile's own arguments, one Argument in braces after the other:
+/// Declares the locustfile's own arguments. Write each Argument in braces, separated by commas:
 /// `CPPWORKER_ARGUMENTS({.name = "--category", .default_value = "books", .help = "What to buy"})`.
 #define CPPWORKER_ARGUMENTS(...)                                                               \
   static constexpr auto cppworker_arguments_table =                                            \

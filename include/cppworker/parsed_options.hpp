@@ -12,7 +12,7 @@
 namespace cppworker {
 
 namespace detail {
-// Each throws std::invalid_argument, with the option's name, for a value that can't be read so.
+// Each throws std::invalid_argument, with the option's name, if the value does not convert.
 CPPWORKER_EXPORT bool option_as_bool(const Value& options, std::string_view name);
 CPPWORKER_EXPORT std::int64_t option_as_int64(const Value& options, std::string_view name);
 CPPWORKER_EXPORT double option_as_double(const Value& options, std::string_view name);
@@ -21,16 +21,17 @@ CPPWORKER_EXPORT std::vector<std::string> option_as_strings(const Value& options
                                                             std::string_view name);
 }  // namespace detail
 
-/// Locust's `environment.parsed_options` on a worker: what the master's command line and web UI
-/// say, over the locustfile's own defaults and this worker's command line. A view: valid until the
-/// next spawn; copy what must last longer.
+/// Locust's `environment.parsed_options` on a worker. Values from the master's command line and web
+/// UI override those of this worker's command line and the locustfile's defaults. This is a view,
+/// valid until the next spawn; copy values that you need longer.
 class ParsedOptions {
  public:
   explicit ParsedOptions(const Value& options) : options_(&options) {}
 
-  /// An option by Python's name for it ("my_argument" for --my-argument), as a bool, an integer, a
-  /// double, a std::string or a std::vector<std::string>. A number in a text is read; None is
-  /// false, 0, "" or {}. Throws std::invalid_argument for an unknown name or an unfitting value.
+  /// The value of an option, by its Python name ("my_argument" for --my-argument), as a bool, an
+  /// integer, a double, a std::string or a std::vector<std::string>. A text that holds a number
+  /// converts to it. None converts to false, 0, "" or {}. Throws std::invalid_argument if the name
+  /// is unknown or the value does not convert.
   template <class T>
   [[nodiscard]] T get(std::string_view name) const {
     if constexpr (std::is_same_v<T, bool>) {
@@ -49,10 +50,10 @@ class ParsedOptions {
     }
   }
 
-  /// The option as it came; nullptr if there is none of that name.
+  /// The option as received; nullptr if there is none with that name. Valid until the next spawn.
   [[nodiscard]] const Value* find(std::string_view name) const { return options_->find(name); }
 
-  /// All of them: a map, or None before the first spawn when the locustfile declares no arguments.
+  /// All options: a map, or None before the first spawn if the locustfile declares no arguments.
   [[nodiscard]] const Value& all() const { return *options_; }
 
  private:

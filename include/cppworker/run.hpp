@@ -5,8 +5,8 @@
 
 namespace cppworker {
 
-/// The locustfile that is linked into the executable, if any: what CPPWORKER_LOCUSTFILE,
-/// CPPWORKER_INIT and CPPWORKER_ARGUMENTS define there. All null in `cpp-worker` itself.
+/// The locustfile that is linked into the executable: the definitions that CPPWORKER_LOCUSTFILE,
+/// CPPWORKER_INIT and CPPWORKER_ARGUMENTS make there. All null in `cpp-worker` itself.
 struct LinkedLocustfile {
   const detail::AbiRecord* abi = nullptr;
   const detail::LocustfileRecord* record = nullptr;
@@ -14,9 +14,10 @@ struct LinkedLocustfile {
   const detail::ArgumentsRecord* arguments = nullptr;
 };
 
-/// The whole program: reads the command line, joins the master, returns the exit code. Call it
-/// once, from main, before any thread exists: it blocks the signals that it handles and starts
-/// threads. Link cppworker::main instead of calling it where an own main is not needed.
+/// The whole program: reads the command line, joins the master, runs users, and returns the exit
+/// code. Call it once, from main, before you start any thread: it blocks the signals that it
+/// handles, and starts threads. If you do not need a main of your own, link cppworker::main
+/// instead.
 CPPWORKER_EXPORT int run(int argc, char** argv, const LinkedLocustfile& linked);
 
 }  // namespace cppworker

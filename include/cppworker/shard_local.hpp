@@ -11,22 +11,22 @@ namespace cppworker {
 
 namespace detail {
 [[nodiscard]] CPPWORKER_EXPORT std::size_t new_shard_local_index();
-/// The calling shard's value; empty at first. Throws std::logic_error outside of a shard's thread.
+/// The calling shard's value; initially empty. Throws std::logic_error outside of a shard's thread.
 [[nodiscard]] CPPWORKER_EXPORT std::shared_ptr<void>& shard_local_value(std::size_t index);
 }  // namespace detail
 
-/// A variable of which each shard (thread) has one of its own: what a module's global is to a
-/// Python locustfile, without locks. Make it a global: `ShardLocal<std::vector<Token>> tokens;`,
-/// then `tokens->push_back(…)` in users, listeners and the init function.
+/// A variable with a separate value for each shard (thread). It replaces the module globals of a
+/// Python locustfile and needs no locks. Make it a global, `ShardLocal<std::vector<Token>>
+/// tokens;`, and use it in users, listeners and the init function: `tokens->push_back(…)`.
 ///
-/// A shard's value is made when the shard first uses it, and destroyed with the shard, on its
-/// thread. Throws std::logic_error on other threads (start_blocking, …).
+/// A shard's value is created on first use and destroyed with the shard, both on the shard's
+/// thread. Access from another thread (start_blocking(), …) throws std::logic_error.
 template <class T>
 class ShardLocal {
  public:
-  /// Values begin as T().
+  /// Each value is created as T().
   ShardLocal() : ShardLocal([] { return std::make_unique<T>(); }) {}
-  /// Values begin as `make()` says, a std::unique_ptr<T>; called on each shard's thread.
+  /// Each value is created by `make()`, which runs on the shard's thread.
   explicit ShardLocal(std::function<std::unique_ptr<T>()> make)
       : index_(detail::new_shard_local_index()), make_(std::move(make)) {}
   ShardLocal(const ShardLocal&) = delete;

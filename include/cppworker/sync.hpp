@@ -8,19 +8,20 @@
 
 namespace cppworker {
 
-/// A number of permits among the users of one shard (gevent.lock.Semaphore): say, at most five
-/// users in the checkout at a time. Users of a shard share one thread, so there is no lock in it. A
-/// global one works with --threads 1; otherwise each shard has its own (`ShardLocal<Semaphore>`),
-/// and using one on two shards throws std::logic_error.
+/// A semaphore for the users of one shard (gevent.lock.Semaphore), for example to allow at most
+/// five users in the checkout at a time. The users of a shard share one thread, so it has no lock.
+/// A global Semaphore works only with --threads 1; otherwise use `ShardLocal<Semaphore>`. Using one
+/// Semaphore on two shards throws std::logic_error.
 class CPPWORKER_EXPORT Semaphore {
  public:
   explicit Semaphore(std::size_t permits = 1) : permits_(permits) {}
 
-  /// Takes a permit, suspending the user until there is one; first come, first served. False after
-  /// `timeout` (0: doesn't suspend), or when waiting is impossible because an exception unwinds a
-  /// stopped user. Throws StopUser; no permit is lost then.
+  /// Takes a permit. Suspends the user until there is one; users that wait get permits in the order
+  /// of their calls. False after `timeout` (0: does not suspend), or if waiting is impossible
+  /// because an exception is unwinding the stack of a stopped user. Throws StopUser if the user is
+  /// stopped; no permit is lost then.
   [[nodiscard]] bool acquire(Seconds timeout = forever);
-  /// Gives a permit back; never suspends. Also by a user that took none.
+  /// Returns a permit. Does not suspend. A user that has not taken a permit may call it too.
   void release();
   [[nodiscard]] std::size_t permits() const { return permits_; }
 
@@ -29,8 +30,9 @@ class CPPWORKER_EXPORT Semaphore {
   detail::WaitList waiters_;
 };
 
-/// Python's `with semaphore:`. Holds a permit for as long as it lives. Constructing it suspends;
-/// throws StopUser, or UnwindingError when it could not wait.
+/// Holds a permit for its lifetime: Python's `with semaphore:`. The constructor suspends until
+/// there is a permit. It throws StopUser if the user is stopped, or UnwindingError if waiting is
+/// impossible.
 class CPPWORKER_EXPORT SemaphoreGuard {
  public:
   [[nodiscard]] explicit SemaphoreGuard(Semaphore& semaphore) : semaphore_(semaphore) {
@@ -46,16 +48,17 @@ class CPPWORKER_EXPORT SemaphoreGuard {
   Semaphore& semaphore_;
 };
 
-/// A flag that users of one shard wait for (gevent.event.Event): say, until the first of them has
-/// filled a cache. The rules of Semaphore apply. To be told by another thread, use a Future.
+/// A flag that users of one shard wait for (gevent.event.Event), for example until the first of
+/// them has filled a cache. The rules for shards are those of Semaphore. To wait for another
+/// thread, use a Future.
 class CPPWORKER_EXPORT Event {
  public:
-  /// Wakes everybody who waits; later waits return at once, until clear(). Never suspends.
+  /// Wakes all waiting users. Until clear(), later waits return at once. Does not suspend.
   void set();
   void clear() { set_ = false; }
   [[nodiscard]] bool is_set() const { return set_; }
-  /// Suspends until set(). False after `timeout`, or when waiting is impossible because an
-  /// exception unwinds a stopped user. Throws StopUser.
+  /// Suspends the user until set(). False after `timeout`, or if waiting is impossible because an
+  /// exception is unwinding the stack of a stopped user. Throws StopUser if the user is stopped.
   bool wait(Seconds timeout = forever);
 
  private:

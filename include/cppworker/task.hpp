@@ -10,7 +10,7 @@ namespace cppworker {
 
 namespace detail {
 
-/// The class a task works on; Type is void if Method can be no task.
+/// The class that a task belongs to. Type is void if Method can't be a task.
 template <class Method>
 struct TaskOwner {
   using Type = void;
@@ -36,7 +36,7 @@ struct TaskOwner<Result (*)(Owner&)> {
   using Type = Owner;
 };
 
-/// Rows of tasks(), still typed.
+/// A row of tasks(), with the type of the method.
 template <auto Method>
 struct MethodTask {
   using Owner = typename TaskOwner<decltype(Method)>::Type;
@@ -69,29 +69,29 @@ constexpr TaskOptions checked(TaskOptions options) {
 }  // namespace detail
 
 /// A row of tasks(): `task<&ShopUser::index>()`, `task<&ShopUser::search>({.weight = 3})`. The
-/// method takes no arguments; what it returns is ignored. A function `void browse(ShopUser&)` will
-/// do as well.
+/// method takes no arguments; its return value is ignored. A function `void browse(ShopUser&)` can
+/// also be a task.
 template <auto Method>
 constexpr detail::MethodTask<Method> task(TaskOptions options = {}) {
   return {detail::checked(options)};
 }
 
-/// A row that is a nested TaskSet: `task<Checkout>({.weight = 2})`. The user works in it until its
-/// interrupt().
+/// A row for a nested TaskSet: `task<Checkout>({.weight = 2})`. The user runs tasks of that TaskSet
+/// until it calls interrupt().
 template <class Set>
 constexpr detail::TaskSetTask<Set> task(TaskOptions options = {}) {
   return {detail::checked(options)};
 }
 
-/// All rows of a base class, as Python's classes have them by inheritance:
-/// `task_list(tasks_of<Base>(), task<&Derived::more>())`. A class without a tasks() of its own has
-/// its base's without any of this.
+/// All rows of a base class, which Python's classes inherit:
+/// `task_list(tasks_of<Base>(), task<&Derived::more>())`. A class that declares no tasks() inherits
+/// that of its base and does not need this.
 template <class Base>
 constexpr detail::BaseTasks<Base> tasks_of() {
   return {};
 }
 
-/// What tasks() returns: `static constexpr auto tasks() { return task_list(task<&A::b>(), …); }`.
+/// The result of tasks(): `static constexpr auto tasks() { return task_list(task<&A::b>(), …); }`.
 template <class... Rows>
 constexpr detail::TaskList<Rows...> task_list(Rows... rows) {
   return {{rows...}};

@@ -7,8 +7,8 @@
 
 namespace cppworker {
 
-/// A task's tags, `.tags = {"read", "slow"}`: at least one, at most 8. Literals only: the texts are
-/// not copied.
+/// A task's tags: `.tags = {"read", "slow"}`. At least one, at most 8. Use string literals, because
+/// the texts are not copied.
 class Tags {
  public:
   constexpr Tags(std::initializer_list<std::string_view> names) {  // NOLINT: as in braces
@@ -17,12 +17,12 @@ class Tags {
     }
     for (const std::string_view name : names) {
       if (name.empty()) {
-        throw "task(): a tag needs a name";
+        throw "task(): a tag's name can't be empty";
       }
       names_[size_++] = name;
     }
   }
-  /// What a task without `.tags` has.
+  /// The tags of a task without `.tags`.
   static constexpr Tags none() { return Tags(None{}); }
 
   [[nodiscard]] constexpr const std::string_view* begin() const { return names_.data(); }
@@ -36,7 +36,7 @@ class Tags {
   std::size_t size_ = 0;
 };
 
-/// To which task of a MarkovTaskSet a task leads, and how probable that is among its transitions.
+/// A transition to another task of a MarkovTaskSet, with its weight among the task's transitions.
 struct Transition {
   constexpr Transition(const char* to_task) : to(to_task) {}  // NOLINT: as in braces
   constexpr Transition(std::string_view to_task, int weight_of_it)
@@ -46,13 +46,13 @@ struct Transition {
   int weight = 1;
 };
 
-/// The transitions of a task, `.transitions = {{"index", 3}, "checkout"}`: at most 16.
+/// The transitions of a task: `.transitions = {{"index", 3}, "checkout"}`. At most 16.
 class Transitions {
  public:
   constexpr Transitions() = default;
   constexpr Transitions(std::initializer_list<Transition> transitions) {  // NOLINT: as in braces
     if (transitions.size() > transitions_.size()) {
-      throw "task(): .transitions has room for 16";
+      throw "task(): .transitions takes at most 16 transitions";
     }
     for (const Transition& transition : transitions) {
       if (transition.weight < 0) {
@@ -70,11 +70,12 @@ class Transitions {
   std::size_t size_ = 0;
 };
 
-/// What the decorators say in Python: `@task(3)`, `@tag("read")`, `@transitions({"index": 3})`.
+/// The counterpart of the decorators in Python: `@task(3)`, `@tag("read")`,
+/// `@transitions({"index": 3})`.
 struct TaskOptions {
-  int weight = 1;             ///< how often it stands in the list that is picked from; 0: never
-  Tags tags = Tags::none();   ///< a tag on a TaskSet reaches all its tasks
-  Transitions transitions{};  ///< of a task of a MarkovTaskSet, and only there
+  int weight = 1;             ///< relative frequency of the task; 0: it is never picked
+  Tags tags = Tags::none();   ///< the tags of a TaskSet apply to all its tasks
+  Transitions transitions{};  ///< only for tasks of a MarkovTaskSet
 };
 
 }  // namespace cppworker

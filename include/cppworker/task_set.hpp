@@ -20,7 +20,8 @@ struct TaskChoices;
 struct TaskSetAccess;
 class UserRun;
 
-/// What all TaskSets are to the library; derive from TaskSet<…> and its like instead.
+/// The common base of all TaskSets. Do not derive from it, but from TaskSet<…>,
+/// SequentialTaskSet<…> or MarkovTaskSet<…>.
 class CPPWORKER_EXPORT TaskSetBase {
  public:
   TaskSetBase() = default;
@@ -28,45 +29,45 @@ class CPPWORKER_EXPORT TaskSetBase {
   TaskSetBase(const TaskSetBase&) = delete;  // nested sets and running tasks hold its address
   TaskSetBase& operator=(const TaskSetBase&) = delete;
 
-  /// Runs when a user begins to work in this set. An exception that leaves it is an exception of
-  /// the task of the parent that this set is; on_stop() is not run then.
+  /// Runs when a user enters this set. May suspend. An exception that leaves it counts as an
+  /// exception of the task in the parent's table; on_stop() does not run then.
   virtual void on_start() {}
-  /// Runs when a user leaves this set: after interrupt(), or because the user stops. May make
-  /// requests. What it throws is logged.
+  /// Runs when a user leaves this set, because of interrupt() or because the user stops. May make
+  /// requests. Its exceptions are logged.
   virtual void on_stop() {}
 
-  /// Leaves this set; only in its tasks and on_start(). The parent goes on with another task at
-  /// once or, without `reschedule`, after its wait time.
+  /// Leaves this set. Call it only in the set's tasks and on_start(). The parent then runs another
+  /// task: at once or, if `reschedule` is false, after its wait time.
   [[noreturn]] void interrupt(bool reschedule = true) { throw InterruptTaskSet{reschedule}; }
 
-  /// Suspends for this set's wait time, or the user's if it has none: see User::wait().
+  /// Suspends for the wait time of this set, or of the user if the set has none. See User::wait().
   void wait();
 
   [[nodiscard]] Environment& environment() const noexcept { return user_->environment(); }
 
  protected:
-  /// @param is_own false: the row belongs to another class than this object's; throws Error
+  /// @param is_own false: the row belongs to another class; throws Error
   void schedule(const TaskRow& row, bool is_own, bool first);
 
  private:
   friend class UserRun;
   User* user_ = nullptr;
   const TaskSetClass* class_ = nullptr;
-  const TaskChoices* choices_ = nullptr;     // the shard's
-  std::unique_ptr<TaskSetBase> outer_;       // the set this one was entered from; none: the user
-  std::forward_list<const TaskRow*> queue_;  // by schedule_task(); mostly empty: 8 bytes
+  const TaskChoices* choices_ = nullptr;     // owned by the shard
+  std::unique_ptr<TaskSetBase> outer_;       // the set this one was entered from; null: the user
+  std::forward_list<const TaskRow*> queue_;  // from schedule_task(); 8 bytes, as it is mostly empty
   std::uint32_t next_ = 0;  // index of the next (sequential) or current (Markov) task
   std::chrono::steady_clock::time_point paced_until_{};  // see sample_wait()
 };
 
 }  // namespace detail
 
-/// A set of tasks that a user works in until interrupt(): a row of its parent's table,
-/// `task<Checkout>()`. It picks at random, by weight; it may have its own `wait_time` and nested
-/// sets, to any depth. The counterpart of `locust.TaskSet`.
+/// A set of tasks that a user runs until interrupt(); the counterpart of `locust.TaskSet`. List it
+/// in the tasks() of its parent: `task<Checkout>()`. Its tasks are picked at random, by weight. It
+/// may have its own `wait_time` and nested sets, to any depth.
 ///
-/// An object is made each time a user enters the set and destroyed when it leaves.
-/// @tparam Parent the class (or a base of the classes) that lists it: a User or another TaskSet
+/// An object is created each time a user enters the set, and destroyed when the user leaves it.
+/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet
 template <class Parent>
 class TaskSet : public detail::TaskSetBase {
  public:
@@ -76,11 +77,11 @@ class TaskSet : public detail::TaskSetBase {
   TaskSet() = default;
   explicit TaskSet(Parent& parent) : parent_(&parent) {}
 
-  /// The user or TaskSet this one was entered from. In a constructor only if it was inherited:
-  /// `using TaskSet::TaskSet;`.
+  /// The user or TaskSet from which the user entered this set. A constructor can use it only if the
+  /// class inherits TaskSet's constructors: `using TaskSet::TaskSet;`.
   [[nodiscard]] Parent& parent() const noexcept { return *parent_; }
 
-  /// The user, as the type that the outermost TaskSet names.
+  /// The user. Its type is the Parent of the outermost TaskSet.
   [[nodiscard]] auto& user() const noexcept {
     if constexpr (std::is_base_of_v<User, Parent>) {
       return *parent_;
@@ -89,11 +90,12 @@ class TaskSet : public detail::TaskSetBase {
     }
   }
 
-  /// The user's client, of users that have one.
+  /// The client of an HttpUser or FastHttpUser.
   [[nodiscard]] decltype(auto) client() const { return user().client(); }
 
-  /// Runs a task of this set, `schedule_task(task<&Checkout::pay>())`, or a nested set before any
-  /// other is picked: after those that are scheduled already or, with `first`, before them.
+  /// Schedules a task of this set, `schedule_task(task<&Checkout::pay>())`, or a nested set. It
+  /// runs after the tasks that are already scheduled or, with `first`, before them. Other tasks are
+  /// picked when no scheduled task is left.
   template <auto Method>
   void schedule_task(detail::MethodTask<Method> task, bool first = false);
   template <class Set>
@@ -104,8 +106,8 @@ class TaskSet : public detail::TaskSetBase {
   Parent* parent_ = nullptr;
 };
 
-/// Runs its tasks in the order of tasks(), again and again; one with weight 3 three times in a row.
-/// The counterpart of `locust.SequentialTaskSet`.
+/// Runs its tasks in the order of tasks(), repeatedly; a task with weight 3 runs three times in a
+/// row. The counterpart of `locust.SequentialTaskSet`.
 template <class Parent>
 class SequentialTaskSet : public TaskSet<Parent> {
  public:
@@ -113,8 +115,8 @@ class SequentialTaskSet : public TaskSet<Parent> {
   static constexpr detail::TaskSetKind kTaskSetKind = detail::TaskSetKind::kSequential;
 };
 
-/// Begins with its first task; each task says by `.transitions` which ones may follow it. Checked
-/// when it is compiled; tags and weights of tasks have no place in it. The counterpart of
+/// Begins with its first task. The `.transitions` of each task list the tasks that may follow it.
+/// They are checked at compile time. Its tasks can't have tags or weights. The counterpart of
 /// `locust.MarkovTaskSet`.
 template <class Parent>
 class MarkovTaskSet : public TaskSet<Parent> {
@@ -125,5 +127,5 @@ class MarkovTaskSet : public TaskSet<Parent> {
 
 }  // namespace cppworker
 
-// The bodies of schedule_task(): they need the rows of task tables, which need the classes above.
+// Defines schedule_task(), which needs the rows of task tables; these need the classes above.
 #include <cppworker/detail/make_rows.hpp>

@@ -12,70 +12,82 @@
 
 namespace cppworker {
 
-/// A connection that could not be made or has failed; the text says what and with whom.
+/// Connecting has failed, or a connection has. The text has the operation, the peer and the cause.
 class CPPWORKER_EXPORT TcpError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Nothing has happened on the connection for the stream's timeout.
+/// The stream's timeout has passed without progress on the connection.
 class CPPWORKER_EXPORT TcpTimeout : public TcpError {
  public:
   using TcpError::TcpError;
 };
 
-/// The other side has closed the connection where more was expected.
+/// The peer has closed the connection before all expected bytes had arrived.
 class CPPWORKER_EXPORT TcpClosed : public TcpError {
  public:
   using TcpError::TcpError;
 };
 
-/// A TCP connection with calls that look blocking and suspend only the calling user; for protocols
-/// that are simple enough to be spoken by hand. Owned by one user (or coroutine) of one shard.
+/// A TCP connection, for protocols that are simple enough to implement in a locustfile. Its calls
+/// look blocking, but suspend only the calling user. One user (or coroutine) of one shard owns it.
 ///
-/// Every suspending call throws StopUser when the user is stopped, TcpTimeout when nothing moves
-/// for `timeout`, TcpError when the connection fails or when it can't wait because an exception
-/// unwinds the stack of a stopped user. After an exception close() is all that is left to do.
+/// Connecting, reading and writing suspend and may throw:
+/// - StopUser if the user is stopped,
+/// - TcpTimeout if there is no progress for `timeout`,
+/// - TcpError if the connection fails, or if waiting is impossible because an exception is
+/// unwinding
+///   the stack of a stopped user.
+///
+/// After an exception, close the stream or destroy it.
 class CPPWORKER_EXPORT TcpStream {
  public:
-  /// Not connected: every use throws TcpError.
+  /// Not connected: reading and writing throw TcpError.
   TcpStream() = default;
-  /// Looks the name up (a shard's users share the answer, which is kept for a second), tries its
-  /// addresses in turn, the next one when 250 ms brought no answer, and takes the first that
-  /// accepts. The next stream begins with the next address. `host` may be an address, IPv6 with or
-  /// without brackets and with its interface: "fe80::1%eth0". `timeout` is for all of it; later it
-  /// is the longest that one read or write waits.
+  /// Looks up the name and connects. Suspends.
+  /// - The users of a shard share the result of a lookup, which is cached for a second.
+  /// - The addresses are tried in turn, the next one if there is no answer after 250 ms. The stream
+  ///   uses the first address that accepts. The next stream begins with the next address.
+  /// @param host a name or an address; an IPv6 address with or without brackets, and with an
+  ///   interface if necessary: "fe80::1%eth0"
+  /// @param timeout the limit for lookup and connecting together; later for each read or write
   TcpStream(const std::string& host, std::uint16_t port, Seconds timeout = Seconds{60});
-  /// Takes a connected socket over and makes it non-blocking.
+  /// Takes ownership of a connected socket and makes it non-blocking. Does not suspend.
   static TcpStream from_fd(int fd, Seconds timeout = Seconds{60});
   ~TcpStream();
   TcpStream(TcpStream&& other) noexcept;
   TcpStream& operator=(TcpStream&& other) noexcept;
 
-  /// Waits until there is something and reads it, at most `buffer.size()` bytes; 0 at the end of
-  /// the stream.
+  /// Waits for data and reads at most `buffer.size()` bytes of it. Returns the number of bytes
+  /// read; 0 at the end of the stream.
   [[nodiscard]] std::size_t read_some(std::span<char> buffer);
-  /// The same as text; "" at the end.
+  /// Like the other read_some(), at most `max` bytes; returns the data, "" at the end of the
+  /// stream.
   [[nodiscard]] std::string read_some(std::size_t max = 65536);
-  /// Throws TcpClosed when the stream ends before.
+  /// Reads `size` bytes. Throws TcpClosed if the stream ends before that.
   [[nodiscard]] std::string read_exactly(std::size_t size);
-  /// Up to and with `delimiter`; what follows is kept for the next read. Throws TcpClosed when the
-  /// stream ends before, TcpError when it doesn't come within `max` bytes.
+  /// Reads up to `delimiter`, inclusive. Data after it is kept for the next read. Throws TcpClosed
+  /// if the stream ends before the delimiter, and TcpError if it is not within the first `max`
+  /// bytes.
   [[nodiscard]] std::string read_until(std::string_view delimiter, std::size_t max = 1 << 20);
+  /// Writes all of `data`.
   void write_all(std::string_view data);
-  /// Suspends until a read would return something (or fail) without waiting: at once if a read has
-  /// kept what it did not need.
-  /// @returns false after `timeout` (0: looks once), or when the user is being stopped while an
-  ///   exception unwinds its stack.
+  /// Suspends until a read would return data, or fail, without waiting. Returns at once if an
+  /// earlier read has kept data.
+  /// @returns false after `timeout` (0: does not suspend), or if the user is being stopped while an
+  ///   exception is unwinding its stack
   [[nodiscard]] bool wait_readable(Seconds timeout = forever) const;
-  /// Tells the other side that nothing more will come; reading goes on.
+  /// Signals the end of the data to the peer. Reading continues to work. Does not suspend.
   void shutdown_write();
+  /// Closes the connection. Does not suspend.
   void close();
 
+  /// The limit for each later read or write.
   void set_timeout(Seconds timeout) { timeout_ = timeout; }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  /// The file descriptor, for setsockopt(); still the stream's. Whether it is readable says little,
-  /// as the stream reads ahead: ask the stream's own wait_readable().
+  /// The file descriptor, for setsockopt(). The stream still owns it. Do not wait for it: the
+  /// stream reads ahead, so call wait_readable() instead.
   [[nodiscard]] int native_handle() const { return fd_; }
   int fd() const = delete;  // use stream.wait_readable(timeout); for setsockopt() native_handle()
 

@@ -8,10 +8,13 @@
 
 namespace cppworker {
 
-/// A text in a struct of options: a std::string_view that owns its characters unless they outlive
-/// it anyway. A string literal is viewed, which costs nothing; a std::string is moved or copied
-/// into the Text. To save the copy of a large std::string, pass a std::string_view: it is viewed,
-/// so its characters must stay until the last use of the Text. A copy of a Text always owns.
+/// A text in a struct of options: a std::string_view that can own its characters.
+/// - A Text of a string literal refers to the literal and copies nothing.
+/// - A Text of a std::string or a `const char*` owns its characters: they are moved or copied.
+/// - A Text of a std::string_view refers to its characters, which must stay valid until the last
+/// use
+///   of the Text. Use it to avoid copying a large std::string.
+/// - A copy of a Text always owns its characters.
 class Text : public std::string_view {
  public:
   Text() = default;
@@ -50,7 +53,7 @@ class Text : public std::string_view {
 
  private:
   void view_owned() { std::string_view::operator=(owned_); }
-  /// The rest of a move, once the view is copied.
+  /// Moves the characters; the view has been copied already.
   void take(Text& other) noexcept {
     const bool owns = other.data() == other.owned_.data();
     owned_ = std::move(other.owned_);

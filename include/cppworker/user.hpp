@@ -14,49 +14,51 @@ namespace detail {
 class UserRun;
 }
 
-/// One simulated user; the C++ counterpart of `locust.User`. Derive from it (or from HttpUser),
-/// list the methods to run in `tasks()` and name the class in `CPPWORKER_LOCUSTFILE(...)`.
+/// One simulated user; the counterpart of `locust.User`. Derive from it or from HttpUser, list the
+/// methods to run in `tasks()`, and name the class in `CPPWORKER_LOCUSTFILE(...)`.
 ///
-/// Each instance lives on one shard's thread: members need no locks, and the library's blocking
-/// calls suspend only this user. Never block the thread itself (std::this_thread::sleep_for, …).
+/// Each instance is owned by the library and lives on the thread of one shard. Its members need no
+/// locks, and the blocking calls of the library suspend only this user. Do not block the thread
+/// itself (std::this_thread::sleep_for, …): that stalls all users of the shard.
 class CPPWORKER_EXPORT User {
  public:
-  static constexpr double weight = 1;           ///< Share among the classes, for the master's stub.
-  static constexpr int fixed_count = 0;         ///< If > 0: so many users, before any weights.
-  static constexpr std::string_view host = {};  ///< Used when the master gives none.
-  /// Waited after each task. Instead, a class may have a method `Seconds wait_time()`.
+  static constexpr double weight = 1;           ///< relative number of users of this class
+  static constexpr int fixed_count = 0;         ///< > 0: the number of users, regardless of weights
+  static constexpr std::string_view host = {};  ///< used if the master has none
+  /// The wait after each task. A class may have a method `Seconds wait_time()` instead.
   static constexpr WaitTime wait_time = constant(Seconds{0});
 
-  /// environment(), base_host() and an HttpUser's client() are there from then on, hence in the
-  /// constructors of derived classes. What leaves one of those ends the user without on_stop(), and
-  /// is reported but to the listeners of user_error, as there is no user to show them.
+  /// environment(), base_host() and the client() of an HttpUser can be used in the constructors of
+  /// derived classes. An exception that leaves such a constructor ends the user without on_stop().
+  /// It is reported to the master, but not to user_error listeners, because there is no user
+  /// object.
   User();
   virtual ~User() = default;
   User(const User&) = delete;  // a running coroutine holds its address
   User& operator=(const User&) = delete;
 
-  /// Runs before the first task. An exception that leaves it is reported and ends this user,
-  /// without on_stop().
+  /// Runs before the first task. May suspend. An exception that leaves it is reported and ends this
+  /// user without on_stop().
   virtual void on_start() {}
-  /// Runs when the user stops, also when it is killed; may make requests (say, to log out).
+  /// Runs when the user stops, even when it is killed. May make requests, for example to log out.
   virtual void on_stop() {}
-  /// Joins RequestEvent::context of each of this user's requests; asked for before each one is
+  /// Added to RequestEvent::context of each of this user's requests. Called before each request is
   /// reported.
   [[nodiscard]] virtual Value::Map context() { return {}; }
 
   /// @pre The worker has created this user.
   [[nodiscard]] Environment& environment() const noexcept { return *environment_; }
 
-  /// Suspends for the wait time, as after a task. The user counts as waiting meanwhile: a stop ends
-  /// it at once, whatever the stop_timeout. In a task only.
+  /// Suspends for the wait time, as after a task. The user counts as waiting: a stop ends it at
+  /// once even with a stop_timeout. Call it only in a task. Throws StopUser.
   void wait();
 
-  /// The host this user works against: the master's, or its class's own; "" when there is neither.
+  /// The host of this user's requests: the master's, or that of its class; "" if there is neither.
   [[nodiscard]] std::string_view base_host() const noexcept { return base_host_; }
 
-  /// An attribute of the class that the web UI's class picker (`update_user_class`) or
-  /// --config-users has set, other than those that Locust itself uses; nullptr if nobody has. Look
-  /// at it when you need it: a change counts for running users too. Valid until the next one.
+  /// A class attribute that the web UI's class picker (`update_user_class`) or --config-users has
+  /// set, other than those that Locust itself uses; nullptr if it is not set. Changes apply to
+  /// running users too, so call this each time you need the value. Valid until the next change.
   /// @pre As for environment().
   [[nodiscard]] const Value* class_attribute(std::string_view name) const;
 
@@ -64,7 +66,7 @@ class CPPWORKER_EXPORT User {
   friend class detail::UserRun;
   Environment* environment_ = nullptr;  // not owned; null if the worker hasn't created it
   std::string_view base_host_;          // owned by the environment or the class
-  detail::UserRun* run_ = nullptr;      // the same
+  detail::UserRun* run_ = nullptr;      // not owned; null if the worker hasn't created it
 };
 
 /// Suspends the calling user (or lifecycle listener) for a time, at least; resolution 1 ms. Throws

@@ -15,19 +15,19 @@
 
 namespace cppworker {
 
-/// A lookup by [] of what isn't there: a member of a Value, a header, a cookie; named as in Python.
-/// The text is the repr() of the key.
+/// operator[] found no member of a Value, header or cookie with this name. Named as in Python; the
+/// text is the repr() of the key.
 class CPPWORKER_EXPORT KeyError : public std::out_of_range {
  public:
   using std::out_of_range::out_of_range;
 };
-/// Value::operator[]: there is no such element.
+/// Value::operator[]: the list has no element with this index.
 class CPPWORKER_EXPORT IndexError : public std::out_of_range {
  public:
   using std::out_of_range::out_of_range;
 };
 
-/// Value::get(): it holds something else than was asked for.
+/// Value::get(): the Value holds another type.
 class CPPWORKER_EXPORT TypeError : public std::invalid_argument {
  public:
   using std::invalid_argument::invalid_argument;
@@ -44,17 +44,17 @@ template <class T>
 concept NoText = !std::same_as<std::remove_const_t<T>, char>;
 }  // namespace detail
 
-/// Anything a Locust message can carry: what Python's msgpack makes of None, bool, int, float, str,
-/// bytes, list/tuple and dict. A plain value: copied deeply, no thread or lifetime rules.
+/// Any value in a Locust message: Python's None, bool, int, float, str, bytes, list or tuple, and
+/// dict, as msgpack transfers them. It owns its content, and a copy is deep. No call suspends.
 class CPPWORKER_EXPORT Value {
  public:
-  /// Raw bytes (Python `bytes`), kept apart from text.
+  /// Raw bytes (Python's `bytes`), as opposed to text.
   struct Bytes {
     std::string data;
     bool operator==(const Bytes&) const = default;
   };
   using List = std::vector<Value>;
-  /// A dict in the order it was sent; keys may be of any type (masters send integer keys too).
+  /// A dict in the order in which it was sent. Keys may be of any type; masters also send ints.
   using Map = std::vector<std::pair<Value, Value>>;
 
   Value() = default;                                         ///< None
@@ -78,7 +78,7 @@ class CPPWORKER_EXPORT Value {
   Value(T*) = delete;  // a pointer is not a Value: write *pointer
 
   [[nodiscard]] bool is_none() const { return std::holds_alternative<std::monostate>(data_); }
-  // Pointers into this Value; nullptr when it holds something else.
+  // Pointers into this Value; nullptr if it holds another type.
   [[nodiscard]] const bool* as_bool() const& { return std::get_if<bool>(&data_); }
   [[nodiscard]] const std::string* as_string() const& { return std::get_if<std::string>(&data_); }
   [[nodiscard]] const Bytes* as_bytes() const& { return std::get_if<Bytes>(&data_); }
@@ -89,23 +89,24 @@ class CPPWORKER_EXPORT Value {
   const Bytes* as_bytes() const&& = delete;         // of a temporary: use get<Value::Bytes>()
   const List* as_list() const&& = delete;           // of a temporary: use get<Value::List>()
   const Map* as_map() const&& = delete;             // of a temporary: use get<Value::Map>()
-  /// The number in an int (of either sign range) or float; false leaves `out` alone.
+  /// Stores the value of an int or float in `out`. False for another type; then `out` is unchanged.
   [[nodiscard]] bool to_double(double& out) const;
-  /// The number in an int that fits; a float or an unfitting int is refused.
+  /// Stores the value of an int in `out`. False for another type, also float, and for an int that
+  /// does not fit; then `out` is unchanged.
   [[nodiscard]] bool to_int64(std::int64_t& out) const;
-  /// Member `key` of a map with string keys; nullptr when absent or when this is no map.
+  /// Member `key` of a map; nullptr if it is absent or this is not a map.
   [[nodiscard]] const Value* find(std::string_view key) const&;
   const Value* find(std::string_view key) const&& = delete;  // keep the Value in a variable first
-  /// The same, but throws KeyError when absent. Of a temporary it is a copy.
+  /// Like find(), but throws KeyError if there is none. For a temporary it returns a copy.
   [[nodiscard]] const Value& operator[](std::string_view key) const&;
   [[nodiscard]] Value operator[](std::string_view key) const&& { return (*this)[key]; }
-  /// Element of a list. Throws IndexError.
+  /// The element of a list. Throws IndexError. For a temporary it returns a copy.
   [[nodiscard]] const Value& operator[](std::size_t index) const&;
   [[nodiscard]] Value operator[](std::size_t index) const&& { return (*this)[index]; }
 
-  /// A copy of what it holds, as a bool, an integer, a double (of an int, too), a std::string, or a
-  /// Value::List, Map or Bytes: `response.json()["token"].get<std::string>()`. Throws TypeError
-  /// when it holds something else, or an integer that T can't hold.
+  /// A copy of the content as a bool, an integer, a double (an int converts), a std::string, or a
+  /// Value::List, Map or Bytes: `response.json()["token"].get<std::string>()`. Throws TypeError if
+  /// the Value holds another type, or an int that does not fit into T.
   template <class T>
   [[nodiscard]] T get() const {
     if constexpr (std::is_same_v<T, bool>) {
@@ -130,7 +131,7 @@ class CPPWORKER_EXPORT Value {
     }
   }
 
-  /// Exactly what was received or given: for code that must tell all kinds apart (packing).
+  /// The content with its exact type, for code that distinguishes all types (packing).
   using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
                             Bytes, List, Map>;
   [[nodiscard]] const Data& data() const& { return data_; }
@@ -146,7 +147,7 @@ class CPPWORKER_EXPORT Value {
   [[nodiscard]] Bytes get_bytes() const;
   [[nodiscard]] List get_list() const;
   [[nodiscard]] Map get_map() const;
-  /// As std::int64_t whatever the type, if it fits: 7 and 7u are equal.
+  /// Every integer that fits is stored as std::int64_t, so that 7 and 7u are equal.
   template <class Integer>
   [[nodiscard]] static Data data_of(Integer i) {
     if (std::in_range<std::int64_t>(i)) return static_cast<std::int64_t>(i);

@@ -8,17 +8,17 @@ namespace cppworker {
 using Seconds = std::chrono::duration<double>;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-/// How long a user waits after each task: a literal value of a class attribute of a User or a
-/// TaskSet, `static constexpr WaitTime wait_time = between(1s, 5s);`. Made by the functions below.
+/// How long a user waits after each task. Set it as a class attribute of a User or a TaskSet, with
+/// one of the functions below: `static constexpr WaitTime wait_time = between(1s, 5s);`.
 ///
-/// For anything else, write a method `Seconds wait_time()` in its place: it is called after each
-/// task, on the user's stack; it may make requests, and the user counts as waiting meanwhile.
+/// For other wait times, write a method `Seconds wait_time()` instead. It is called after each
+/// task, in the user's coroutine. It may make requests; the user counts as waiting meanwhile.
 struct WaitTime {
   enum class Kind {
-    kConstant,  ///< `low`
+    kConstant,  ///< always `low`
     kBetween,   ///< uniformly distributed from `low` to `high`
-    kPacing,    ///< `low` from the start of one task to the start of the next
-    kPoisson,   ///< exponentially distributed, `low` on average
+    kPacing,    ///< `low` is the time from the start of one task to the start of the next
+    kPoisson,   ///< exponentially distributed with mean `low`
   };
   Kind kind = Kind::kConstant;
   Seconds low{0};
@@ -41,8 +41,9 @@ constexpr WaitTime between(Seconds min_wait, Seconds max_wait) {
   return {WaitTime::Kind::kBetween, min_wait, max_wait};
 }
 
-/// The rest of the time from when the task began; none when the task took longer
-/// (locust.constant_pacing). Each user, and each TaskSet that has one of its own, keeps its pace.
+/// Waits until `wait` has passed since the task began; no wait if the task took longer
+/// (locust.constant_pacing). Each user has its own pace, and so has each TaskSet with its own
+/// wait_time.
 constexpr WaitTime constant_pacing(Seconds wait) {
   if (wait < Seconds{0}) {
     throw "constant_pacing(): a wait can't be negative";
@@ -50,7 +51,7 @@ constexpr WaitTime constant_pacing(Seconds wait) {
   return {WaitTime::Kind::kPacing, wait, wait};
 }
 
-/// So many tasks per second of each user, at most: the inverse of constant_pacing
+/// At most `task_runs_per_second` tasks per second and user: the inverse of constant_pacing
 /// (locust.constant_throughput).
 constexpr WaitTime constant_throughput(double task_runs_per_second) {
   if (!(task_runs_per_second > 0)) {
@@ -59,8 +60,8 @@ constexpr WaitTime constant_throughput(double task_runs_per_second) {
   return constant_pacing(Seconds{1 / task_runs_per_second});
 }
 
-/// Exponentially distributed with a mean of 1/rate seconds, as independent users arrive
-/// (locust.poisson).
+/// Exponentially distributed with a mean of 1/rate seconds, like the arrivals of independent users
+/// (locust.poisson). `rate` is in tasks per second.
 constexpr WaitTime poisson(double rate) {
   if (!(rate > 0)) {
     throw "poisson() requires a positive rate";
@@ -73,7 +74,7 @@ template <class... T>
 inline constexpr bool kAreNumbers = (std::is_arithmetic_v<T> && ...);
 }
 
-// Python's plain numbers, for a sentence of the compiler's that says what to write.
+// Overloads for plain numbers, as in Python: they only produce a compile error that shows the unit.
 template <class T>
 requires detail::kAreNumbers<T>
 constexpr WaitTime constant(T /*wait*/) {

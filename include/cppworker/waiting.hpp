@@ -8,29 +8,31 @@
 
 namespace cppworker {
 
-/// A timeout that never comes.
+/// No timeout: waits indefinitely.
 inline constexpr Seconds forever{std::numeric_limits<double>::infinity()};
 
-/// A suspending call that has to return something could not wait: the user is being stopped and an
-/// exception is unwinding its stack, so StopUser can't be thrown.
+/// A suspending call that must return a result could not wait: the user is being stopped and an
+/// exception is unwinding its stack, so the call can't throw StopUser.
 class CPPWORKER_EXPORT UnwindingError : public std::runtime_error {
  public:
   UnwindingError() : std::runtime_error("can't wait: the user is being stopped") {}
 };
 
-/// Suspends the calling user (or lifecycle listener) until `fd` is readable; the thread goes on
-/// with other users. With this any client library that can be driven by file descriptors becomes a
-/// user: hiredis, libpq, librdkafka's queues, a raw socket.
+/// Suspends the calling user (or lifecycle listener) until `fd` is readable. The thread runs other
+/// users meanwhile. With this call, users can use any client library that works with file
+/// descriptors: hiredis, libpq, librdkafka's queues, a raw socket.
 ///
-/// Errors and hang-ups count as readable: the read will tell. Two coroutines may wait for the same
-/// fd. An fd that is closed meanwhile is never ready. A regular file always is.
+/// - Errors and hang-ups count as readable; the read then reports them.
+/// - Two coroutines may wait for the same fd.
+/// - An fd that is closed meanwhile is never ready. A regular file is always ready.
 ///
-/// @returns false after `timeout` (0: looks once), or when the user is being stopped while an
-///   exception unwinds its stack.
-/// @throws StopUser when the user is stopped meanwhile; std::system_error when `fd` isn't open.
+/// @param timeout 0: checks once and does not suspend
+/// @returns false after `timeout`, or if the user is being stopped while an exception is unwinding
+///   its stack
+/// @throws StopUser if the user is stopped meanwhile; std::system_error if `fd` is not open
 CPPWORKER_EXPORT bool wait_readable(int fd, Seconds timeout = forever);
 
-/// The same for writing; a connect() in progress has ended when its fd is writable.
+/// Like wait_readable(), for writing. A connect() in progress has ended when its fd is writable.
 CPPWORKER_EXPORT bool wait_writable(int fd, Seconds timeout = forever);
 
 }  // namespace cppworker

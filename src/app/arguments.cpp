@@ -91,7 +91,7 @@ Value default_of(const Argument& argument) {
   return {};
 }
 
-/// Takes one argument with its values off the command line.
+/// The words of the command line that have not been read yet.
 class Rest {
  public:
   explicit Rest(const std::vector<std::string>& words) : words_(words) {}
@@ -155,9 +155,9 @@ ArgumentValues read_arguments(const std::vector<std::string>& words,
   for (const Setting& setting : settings) {
     const auto named = by_name.find("--" + setting.key);
     if (named == by_name.end()) {
-      read.ignored.push_back("Ignored in the configuration: '" + setting.key +
-                             "' is no option of cpp-worker or Locust, nor an argument of this "
-                             "locustfile");
+      read.ignored.push_back("Ignored '" + setting.key +
+                             "' in the configuration: it is not an option of cpp-worker or Locust, "
+                             "nor an argument of this locustfile");
     } else {
       given.try_emplace(named->second, setting.values);
     }

@@ -11,16 +11,16 @@
 
 namespace cppworker::app {
 
-/// What the rest of a command line says once the locustfile's arguments are known.
+/// The part of the command line that can be read only when the locustfile's arguments are known.
 struct ArgumentValues {
-  Value::Map values;  ///< of all declared arguments, by Python's name for them ("my_argument")
-  std::vector<std::string> user_classes;  ///< the classes named on the command line
-  std::vector<std::string> ignored;       ///< sentences
+  Value::Map values;  ///< of all declared arguments, by their Python names ("my_argument")
+  std::vector<std::string> user_classes;  ///< the classes that the command line names
+  std::vector<std::string> ignored;       ///< log messages about settings that have no effect
 };
 
 /// Reads `rest`, then the arguments' environment variables, then `settings` of configuration files.
-/// LOCUST_USER_CLASSES names classes if the command line doesn't. Prints a mistake and throws
-/// EarlyExit, as parse_options() does.
+/// User classes are read from LOCUST_USER_CLASSES if the command line names none. Prints a mistake
+/// and throws EarlyExit, like parse_options().
 [[nodiscard]] ArgumentValues read_arguments(const std::vector<std::string>& rest,
                                             const std::vector<Setting>& settings,
                                             std::span<const Argument> arguments);

@@ -11,8 +11,8 @@ namespace cppworker::app {
 
 namespace {
 
-/// The cgroup's CPU quota in CPUs; 0 when there is none. Version 2 says "max 100000" or
-/// "150000 100000" (quota and period in µs); version 1 has a file for each.
+/// The cgroup's CPU quota in CPUs; 0 if there is none. Version 2 has "max 100000" or "150000
+/// 100000" (quota and period in µs) in one file; version 1 has a file for each.
 double cgroup_quota() {
   double quota = 0;
   double period = 0;

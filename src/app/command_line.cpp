@@ -9,24 +9,24 @@
 #include "app/help_formatter.hpp"
 #include "app/locust_options.hpp"
 
-// The options that cpp-worker has, and those that it takes without using them.
+// The options of cpp-worker, and the options of Locust that it accepts and ignores.
 namespace cppworker::app {
 namespace {
 
 constexpr const char* kDescription =
-    "A native worker for Locust: joins a stock `locust --master` and runs users written in C++.";
+    "A native worker for Locust. It joins a stock `locust --master` and runs users written in C++.";
 constexpr const char* kExamples =
     "Examples:\n"
     "  cpp-worker -f locustfile.cpp --master-host=10.0.0.5\n"
-    "      compile (cached), load, join the master\n"
+    "      compile the locustfile (cached), load it, and join the master\n"
     "  cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py\n"
-    "      the master's side: the same classes and weights for `locust --master -f locustfile.py`\n"
+    "      write the locustfile for the master (same classes and weights), to be used as\n"
+    "      `locust --master -f locustfile.py`\n"
     "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
-    "      one user, without a master, every request printed\n"
-    "Options of Locust's that only its master uses are accepted and named in one log line. "
-    "Options\n"
-    "and the arguments that the locustfile declares can also be set in locust.conf,\n"
-    "~/.locust.conf, pyproject.toml and by --config.";
+    "      run one user without a master and print every request\n"
+    "Locust options that only the master uses are accepted, ignored and listed in one log line.\n"
+    "Options and the arguments that the locustfile declares can also be set in locust.conf,\n"
+    "~/.locust.conf, pyproject.toml, and the file that --config names.";
 
 CLI::Validator timespan_validator() {
   return CLI::Validator(
@@ -49,10 +49,11 @@ CLI::Validator stack_size_validator() {
         try {
           (void)CLI::AsSizeValue(false)(bytes);  // "64KiB" becomes "65536"
           CLI::detail::lexical_cast(bytes, size);
-        } catch (const CLI::ValidationError&) {  // an unknown unit; its list of them is long
+        } catch (const CLI::ValidationError&) {  // an unknown unit; CLI11's own message is too long
         }
         if (size < 16 * 1024 || size > 64 * 1024 * 1024) {
-          return "'" + text + "' is no size from 16KiB to 64MiB. Use for example 64KiB or 131072.";
+          return "'" + text +
+                 "' is not a valid size (16KiB to 64MiB). Use for example 64KiB or 131072.";
         }
         text = bytes;
         return std::string();
@@ -60,10 +61,11 @@ CLI::Validator stack_size_validator() {
       "", "size");
 }
 
-/// Each has threads, sockets and a heartbeat of its own.
+/// Each worker has its own threads, sockets and heartbeat.
 constexpr int kMostWorkers = 256;
 
-/// A name or an address: "master:5557" would be looked up, as a name, for ever.
+/// Accepts a name or an address. Rejects "master:5557", which would be looked up as a name, without
+/// end.
 CLI::Validator host_validator() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
@@ -72,8 +74,8 @@ CLI::Validator host_validator() {
         const bool is_name = colons != 1 && text.find_first_of("/[]") == std::string::npos;
         if (is_name || in_brackets) return {};
         return "'" + text +
-               "' is no host name or IP address. Pass it alone, as in --master-host=10.0.0.5, and "
-               "the port with --master-port.";
+               "' is not a host name or IP address. Give only the host, as in "
+               "--master-host=10.0.0.5, and set the port with --master-port.";
       },
       "", "host");
 }
@@ -85,14 +87,14 @@ CLI::Validator workers_validator() {
         const bool is_number = CLI::detail::lexical_cast(text, number);
         return text == "auto" || number == -1 || (is_number && number > 0 && number <= kMostWorkers)
                    ? std::string()
-                   : "'" + text + "' is neither a number of workers, 1 to " +
-                         std::to_string(kMostWorkers) + ", nor auto";
+                   : "'" + text + "' is not a number of workers (1 to " +
+                         std::to_string(kMostWorkers) + ") or auto";
       },
       "", "workers");
 }
 
 CLI::Validator range(long long low, long long high) {
-  return CLI::Range(low, high).description("");  // its own text is noise in --help
+  return CLI::Range(low, high).description("");  // keeps CLI11's text out of --help
 }
 
 }  // namespace
@@ -110,8 +112,8 @@ CommandLine::CommandLine(bool has_linked_locustfile)
   if (!has_linked_locustfile) {
     files_option_ =
         app_.add_option("-f,--locustfile", files_,
-                        "C++ source or shared library with the users; several by commas or by "
-                        "repeating the option [default: locustfile.cpp] [env: "
+                        "C++ source file or shared library with the users. Separate several by "
+                        "commas, or repeat the option [default: locustfile.cpp] [env: "
                         "CPPWORKER_LOCUSTFILE]")
             ->allow_extra_args(false)
             ->take_all()
@@ -142,19 +144,19 @@ void CommandLine::add_master_options() {
   app_.add_flag("--worker", worker_, "Accepted and ignored: cpp-worker is always a worker")
       ->envname("LOCUST_MODE_WORKER");
   app_.add_option("--on-master-loss", on_master_loss_,
-                  "When the master is gone: rejoin (stop users, wait for a master), keep-running "
-                  "(users go on) or quit")
+                  "What to do when the master is lost: rejoin (stop users, wait for a master), "
+                  "keep-running (keep users running) or quit")
       ->check(CLI::IsMember({"rejoin", "keep-running", "quit"}).description(""))
       ->default_str("rejoin")
       ->type_name("WHAT");
   app_.add_option("--max-unattended", max_unattended_,
-                  "How long users go on without a master under --on-master-loss=keep-running")
+                  "With --on-master-loss=keep-running: how long users run without a master")
       ->transform(timespan_validator())
       ->default_str("10m")
       ->type_name("TIME");
   app_.add_option("--connect-timeout", connect_timeout_,
-                  "Give up with exit code 1 when no master has answered for so long (default: try "
-                  "for ever)")
+                  "Exit with code 1 if no master answers within TIME (default: retry "
+                  "indefinitely)")
       ->transform(timespan_validator())
       ->type_name("TIME");
 }
@@ -162,22 +164,23 @@ void CommandLine::add_master_options() {
 void CommandLine::add_user_options() {
   app_.option_defaults()->group("User and statistics options");
   app_.add_option("--config-users", options_.config_users,
-                  "Attributes for user classes, as Locust takes them: JSON objects or .json files, "
+                  "Attributes of user classes, in Locust's format: JSON objects or .json files, "
                   "each with a user_class_name")
       ->envname("LOCUST_CONFIG_USERS")
       ->take_all()
       ->type_name("JSON|FILE");
   app_.add_flag("--reset-stats", options_.reset_stats,
-                "Reset statistics once spawning has been completed; give it to the master too")
+                "Reset statistics when spawning is complete. Set it on the master too")
       ->envname("LOCUST_RESET_STATS");
   app_.add_option("--response-time-precision", precision_,
-                  "Digits of a response time that are kept for percentiles: 2 (Locust's own steps "
-                  "from 10 ms up), 3, or locust (whole milliseconds)")
+                  "Precision of response times in percentiles: 2 digits (Locust's own steps from "
+                  "10 ms up), 3 digits, or locust (whole milliseconds)")
       ->check(CLI::IsMember({"2", "3", "locust"}).description(""))
       ->default_str("2")
       ->type_name("2|3|locust");
   app_.add_option("--max-entries", options_.max_entries,
-                  "Distinct request names (and errors) to keep apart; the rest shares one row")
+                  "Maximum number of distinct request names (and of distinct errors); further ones "
+                  "share one row")
       ->capture_default_str()
       ->check(range(1, 10'000'000))
       ->type_name("N");
@@ -187,25 +190,25 @@ void CommandLine::add_process_options() {
   app_.option_defaults()->group("Thread options");
   app_.add_option(
           "--threads", options_.threads,
-          "Threads that run users (default: the CPUs this process may use). 1 gives globals "
-          "the semantics they have in Locust")
+          "Number of threads that run users (default: the CPUs that this process may use). With "
+          "1, globals behave as in Locust")
       ->envname("CPPWORKER_THREADS")
       ->capture_default_str()
       ->check(range(1, 1024))
       ->type_name("N");
   app_.add_option("--workers,--processes", workers_,
-                  "Appear to the master as so many workers, each with its share of the threads; "
-                  "auto (or -1): one per thread")
+                  "Register with the master as N workers, each with a share of the threads; auto "
+                  "(or -1): one per thread")
       ->envname("LOCUST_PROCESSES")
       ->default_str("1")
       ->check(workers_validator())
       ->type_name("N|auto");
-  app_.add_option("--stack-size", options_.stack_size, "Bytes of stack for each running task")
+  app_.add_option("--stack-size", options_.stack_size, "Stack size of each running task")
       ->transform(stack_size_validator())
       ->default_str("64KiB")
       ->type_name("SIZE");
   app_.add_option("--blocking-threads", options_.blocking_threads,
-                  "Threads for run_blocking() at most; further calls wait for one")
+                  "Maximum number of threads for run_blocking(); further calls wait in a queue")
       ->envname("CPPWORKER_BLOCKING_THREADS")
       ->capture_default_str()
       ->check(range(1, 10'000))
@@ -220,34 +223,34 @@ void CommandLine::add_log_options() {
                       .description(""))
       ->default_str("INFO")
       ->type_name("LEVEL");
-  app_.add_option("--logfile", options_.logfile, "Log into this file instead of stderr")
+  app_.add_option("--logfile", options_.logfile, "Log to this file instead of stderr")
       ->envname("LOCUST_LOGFILE")
       ->type_name("FILE");
   app_.add_flag("--skip-log-setup", options_.skip_log_setup,
-                "Log warnings and errors only, as bare text on stderr")
+                "Log only warnings and errors, as plain text on stderr")
       ->envname("LOCUST_SKIP_LOG_SETUP");
 }
 
 void CommandLine::add_tools() {
-  app_.add_flag("-l,--list", options_.list, "Show the user classes and exit");
+  app_.add_flag("-l,--list", options_.list, "List the user classes and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
                 "Print the Python locustfile that the master needs and exit");
   app_.add_option(
           "--check", options_.check_locustfile,
-          "With --print-locustfile: print how a master's Python locustfile differs from this "
-          "one instead; exit code 1 if it does")
+          "With --print-locustfile: print instead how the master's Python locustfile FILE.py "
+          "differs from this one; exit code 1 if it differs")
       ->type_name("FILE.py");
   if (!has_linked_locustfile_) {
     app_.add_flag("--check-races", options_.check_races,
-                  "Look for data races between threads in the locustfile's code (slow); needs its "
-                  "source and g++");
+                  "Detect data races between threads in the locustfile's code (slow); needs its "
+                  "source file and g++");
   }
   CLI::Option* debug_user =
       app_.add_option("--debug-user", options_.debug_user,
-                      "Run one user of this class here, without a master, and print every request")
+                      "Run one user of this class without a master and print every request")
           ->type_name("CLASS");
   app_.add_option("--iterations", options_.iterations,
-                  "With --debug-user: end after so many tasks (default: never)")
+                  "With --debug-user: stop after N tasks (default: no limit)")
       ->needs(debug_user)
       ->check(range(1, 1'000'000'000))
       ->type_name("N");

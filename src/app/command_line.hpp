@@ -11,22 +11,23 @@
 
 namespace cppworker::app {
 
-/// The options as CLI11 knows them, and what it writes them to. Not movable: CLI11 holds addresses.
+/// The options, as CLI11 declares them, with the variables that it stores them in. Not movable,
+/// because CLI11 holds their addresses.
 class CommandLine {
  public:
   explicit CommandLine(bool has_linked_locustfile);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
-  /// Reads argv and the environment, then the configuration files for what is still open. Throws
-  /// CLI::Error, or Error for a file.
+  /// Reads argv and the environment, then the configuration files for options that are not set yet.
+  /// Throws CLI::Error, or Error for a configuration file.
   void read(int argc, const char* const* argv);
 
-  /// What was read. Throws Error for what no single option could find wrong.
+  /// The options that read() has read. Throws Error if they do not fit together.
   [[nodiscard]] Options take();
 
   [[nodiscard]] const CLI::App& app() const { return app_; }
-  /// "--master-host", … of all options, also of those that only others have.
+  /// The long names of all options ("--master-host", …), also of those that are ignored.
   [[nodiscard]] std::vector<std::string> long_names() const;
 
  private:
@@ -47,7 +48,7 @@ class CommandLine {
   CLI::Option* files_option_ = nullptr;
   CLI::Option* config_option_ = nullptr;
   std::vector<CLI::Option*> of_others_;
-  std::vector<std::string> files_of_settings_;  // -f of configuration files
+  std::vector<std::string> files_of_settings_;  // "locustfile" in configuration files
   std::string config_;
   std::string on_master_loss_ = "rejoin";
   std::string workers_ = "1";

@@ -22,7 +22,8 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(0, text.find_last_not_of(kBlanks) + 1));
 }
 
-/// Of `["a", "b"]`, a JSON array, or, as ConfigArgParse took it before, of `[a, b]`.
+/// The items of `["a", "b"]`, a JSON array, or of `[a, b]`, as older versions of ConfigArgParse
+/// accept it.
 std::vector<std::string> list_items(const std::string& text) {
   std::vector<std::string> items;
   try {
@@ -52,7 +53,7 @@ std::optional<std::string> read(const std::filesystem::path& path) {
 }  // namespace
 
 ConfigFile parse_conf(std::string_view text, std::string name) {
-  // Key; perhaps one of "=", ":" or a blank and a value, quoted or not; perhaps a comment.
+  // A key; optionally one of "=", ":" or a blank, and a value, quoted or not; optionally a comment.
   static const std::regex pattern(
       R"(^([^:=;#\s]+)\s*(?:([:=\s])\s*(['"]?)(.*?)\3)?\s*(?:\s[;#].*)?$)");
   ConfigFile file{std::move(name), {}};
@@ -65,7 +66,7 @@ ConfigFile parse_conf(std::string_view text, std::string name) {
     }
     std::smatch parts;
     if (!std::regex_match(line, parts, pattern)) {
-      throw Error(file.name + ": can't read the line '" + line + "'");
+      throw Error(file.name + ": can't parse the line '" + line + "'. Use: key = value");
     }
     std::string value = parts.str(4);
     if (value.empty() && (!parts[2].matched || parts.str(2) == " ")) value = "true";

@@ -1,7 +1,7 @@
 #include <sstream>
 #include <utility>
 
-// Apart from config_file.cpp: this header takes long to compile.
+// Included here and not in config_file.cpp, because this header takes long to compile.
 #include <toml++/toml.h>
 
 #include <cppworker/exception.hpp>
@@ -11,7 +11,8 @@
 namespace cppworker::app {
 namespace {
 
-/// As Python's str() makes it, but for booleans, which the options read in lower case.
+/// The value as Python's str() returns it, except that booleans are in lower case, as the options
+/// expect them.
 std::string text_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   std::ostringstream stream;

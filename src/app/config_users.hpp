@@ -9,9 +9,10 @@
 
 namespace cppworker::app {
 
-/// What --config-users says, as the master's `update_user_class` messages say it: one map with a
-/// `user_class_name` per element. Each text is JSON (an object or an array of them) or the name of
-/// a .json file. Throws Error for what can't be read, and for a class that is not in `classes`.
+/// Parses the values of --config-users. The result has one map with a `user_class_name` per
+/// element, like the master's `update_user_class` messages. Each text is JSON (an object or an
+/// array of objects) or the name of a .json file. Throws Error if a text can't be read or names a
+/// class that is not in `classes`.
 [[nodiscard]] std::vector<Value> read_config_users(
     const std::vector<std::string>& texts, std::span<const detail::UserClass* const> classes);
 

@@ -25,7 +25,7 @@
 namespace cppworker::app {
 namespace {
 
-constexpr std::size_t kMostError = 500;  // as PrintListener
+constexpr std::size_t kMostError = 500;  // as Locust's PrintListener
 constexpr std::size_t kMostBody = 1000;
 
 std::string on_one_line(std::string text) {
@@ -40,18 +40,18 @@ Value::List list_of(const std::vector<std::string>& texts) {
 void check_written(const std::ostream& out) {
   if (!out) {
     throw Error(
-        "Could not write requests to standard output: it is closed, its disk is full, or the "
-        "program that reads it has ended");
+        "Can't write requests to standard output: it is closed, its disk is full, or the program "
+        "that reads it has ended");
   }
 }
 
-/// There is no master: what would go to it is said here.
+/// Stands in for the connection to a master: logs what a worker would send.
 class NoMaster final : public detail::ControlLink {
  public:
   explicit NoMaster(coro::Scheduler& scheduler) : scheduler_(scheduler) {}
 
   void send_message(std::string type, Value) override {
-    spdlog::info("send_message(\"{}\"): there is no master to send it to",
+    spdlog::info("send_message(\"{}\"): not sent, because --debug-user has no master",
                  text::quote_for_log(type));
   }
   void user_error(std::string, std::string) override { failed = true; }  // it has been logged
@@ -70,7 +70,7 @@ const detail::UserClass& find_class(std::span<const detail::UserClass* const> cl
                                   [&](const auto* candidate) { return candidate->name == name; });
   if (found == classes.end()) {
     throw Error("--debug-user: this locustfile has no user class " + name +
-                " (--list shows those it has)");
+                " (--list shows its classes)");
   }
   return **found;
 }
@@ -106,7 +106,7 @@ void print_request(const RequestEvent& request, std::ostream& out) {
     if (response->status_code != 0) {
       print_status(*response, out);
     } else {
-      out << fmt::format("    no answer from {}\n", request.url);
+      out << fmt::format("    no response from {}\n", request.url);
     }
     for (const auto& [name, value] : response->headers.items()) {
       out << fmt::format("    {}: {}\n", name, value);
@@ -160,7 +160,7 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
       [&] {
         try {
           environment.events.test_start.fire({environment});
-        } catch (...) {  // StopUser and its like have no meaning here
+        } catch (...) {  // control flow such as StopUser has no meaning here
           spdlog::error("{}", detail::describe_current_exception("Environment", "test_start").msg);
         }
         population.set_targets({{std::string(user_class.name), 1}}, {}, [&] {

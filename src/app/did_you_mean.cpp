@@ -26,7 +26,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string most_similar(std::string_view word, std::span<const std::string> candidates) {
   std::string best;
-  std::size_t best_distance = std::min<std::size_t>(4, word.size() / 3);  // farther helps nobody
+  std::size_t best_distance = std::min<std::size_t>(4, word.size() / 3);  // ignores bad matches
   for (const std::string& candidate : candidates) {
     if (const std::size_t distance = edit_distance(word, candidate); distance < best_distance) {
       best_distance = distance;

@@ -6,7 +6,7 @@
 
 namespace cppworker::app {
 
-/// The candidate that is written most like `word`; "" if none is near.
+/// The candidate with the smallest edit distance to `word`; "" if none is similar.
 [[nodiscard]] std::string most_similar(std::string_view word,
                                        std::span<const std::string> candidates);
 

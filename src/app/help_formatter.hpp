@@ -7,11 +7,12 @@
 
 namespace cppworker::app {
 
-/// --help as Locust prints it: an option's text beside its name, wrapped, with its default and its
-/// environment variable at the end.
+/// Formats --help as Locust does: an option's text is next to its name, wrapped, with its default
+/// and its environment variable at the end.
 class HelpFormatter final : public CLI::Formatter {
  public:
-  /// Left out. CLI11's own hidden group would leave its options' names out of mistakes, too.
+  /// The group that --help omits. CLI11's own hidden group would omit its options from error
+  /// messages as well.
   static constexpr const char* kHiddenGroup = "Hidden";
 
   [[nodiscard]] std::string make_group(std::string group, bool is_positional,

@@ -22,16 +22,16 @@
 namespace cppworker::app {
 namespace {
 
-/// What goes into one write() as far as several lines wait.
+/// The maximum size of one write() that combines several lines.
 constexpr std::size_t kBatchBytes = std::size_t{16} << 10U;
 
-/// Of all writers of the process.
+/// The number of unwritten lines of all writers of the process.
 std::atomic<std::int64_t> lines_unwritten{0};
 static_assert(decltype(lines_unwritten)::is_always_lock_free, "a signal handler reads it");
 
 struct Written {
   std::size_t bytes = 0;
-  int error = 0;  ///< why it is not all; 0: it is
+  int error = 0;  ///< errno if not all bytes were written, else 0
 };
 
 Written write_all(int fd, std::string_view text) {
@@ -40,7 +40,7 @@ Written write_all(int fd, std::string_view text) {
     const ssize_t count = ::write(fd, text.data() + written.bytes, text.size() - written.bytes);
     if (count >= 0) {
       written.bytes += static_cast<std::size_t>(count);
-    } else if (errno == EAGAIN) {  // somebody else has made the pipe or terminal non-blocking
+    } else if (errno == EAGAIN) {  // another process has made the pipe or terminal non-blocking
       pollfd writable{fd, POLLOUT, 0};
       ::poll(&writable, 1, -1);
     } else if (errno != EINTR) {
@@ -51,8 +51,8 @@ Written write_all(int fd, std::string_view text) {
   return written;
 }
 
-/// A thread that no signal is delivered to: SIGTERM would end the process on it, and SIGTTOU would
-/// stop the process when it is in the background of a terminal.
+/// Starts a thread to which no signal is delivered. SIGTERM would end the process on it, and
+/// SIGTTOU would stop the process if it runs in the background of a terminal.
 template <class Function>
 std::thread thread_without_signals(Function function) {
   sigset_t all;
@@ -62,7 +62,7 @@ std::thread thread_without_signals(Function function) {
   std::thread thread;
   try {
     thread = std::thread(std::move(function));
-  } catch (const std::system_error&) {  // no more threads: the caller does without
+  } catch (const std::system_error&) {  // no more threads: the caller works without one
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return thread;
@@ -91,12 +91,12 @@ struct LogWriter::State {
       while (!waiting.empty()) write_batch(lock);
       if (stop) break;
     }
-    if (dropped > 0) write_batch(lock);  // their number may fit although they did not
+    if (dropped > 0) write_batch(lock);  // tries to report the number of dropped lines
     ended = true;
     changed.notify_all();
   }
 
-  /// Writes some of the lines, after the number of dropped ones. The lock is open meanwhile.
+  /// Writes the number of dropped lines, then some of the lines. Unlocks the lock while it writes.
   void write_batch(Lock& lock) {
     std::string text = std::exchange(torn, false) ? "\n" : "";
     const std::uint64_t reported = dropped;
@@ -133,15 +133,15 @@ struct LogWriter::State {
   const Options options;
 
   std::mutex mutex;
-  std::condition_variable work;     // for the writer
-  std::condition_variable changed;  // for who waits for the writer
+  std::condition_variable work;     // wakes the writer
+  std::condition_variable changed;  // wakes the threads that wait for the writer
   std::deque<std::string> waiting;
   std::size_t waiting_bytes = 0;
-  std::uint64_t dropped = 0;   // and not reported in the log
-  std::uint64_t progress = 0;  // batches that have been written, or have failed to be
-  std::uint64_t stuck_at = static_cast<std::uint64_t>(-1);  // progress when a wait was in vain
+  std::uint64_t dropped = 0;   // dropped lines that the log does not account for yet
+  std::uint64_t progress = 0;  // batches that have been written or have failed
+  std::uint64_t stuck_at = static_cast<std::uint64_t>(-1);  // `progress` when a wait timed out
   bool writing = false;
-  bool torn = false;  // the last line that was written lacks its end
+  bool torn = false;  // the last line was written without its end
   int error = 0;      // of the last batch; used while `writing`
   bool stop = false;
   bool ended = false;
@@ -185,7 +185,7 @@ void LogWriter::write(std::string line) {
   }
   if (thread_.joinable()) {
     state.work.notify_one();
-  } else if (!state.writing) {  // there was no thread to be had: better late than not at all
+  } else if (!state.writing) {  // no thread could be started: this thread writes the lines
     while (!state.waiting.empty()) state.write_batch(lock);
   }
 }

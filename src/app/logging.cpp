@@ -50,7 +50,7 @@ class LevelName final : public spdlog::custom_flag_formatter {
 
 constinit thread_local std::size_t logging_worker = 0;
 
-/// Where Python has the logger's name.
+/// The name of the worker, in place of Python's logger name.
 class WorkerName final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& msg, const std::tm&,
@@ -79,7 +79,7 @@ std::unique_ptr<spdlog::formatter> locusts_format() {
   return formatter;
 }
 
-/// A formatted line without its end, of bounded length whatever was logged.
+/// A formatted line without its end, cut to a maximum length.
 std::string line_of(const spdlog::memory_buf_t& formatted) {
   return text::shortened({formatted.data(), formatted.size() - 1}, kMostLogLineCharacters);
 }
@@ -113,7 +113,7 @@ class RecentLines final : public spdlog::sinks::base_sink<std::mutex> {
   std::uint64_t logged_ = 0;
 };
 
-/// Leaked: threads may log to the very end.
+/// Never destroyed, because threads may log until the process ends.
 RecentLines& recent_lines() {
   static auto* const lines = new RecentLines;
   return *lines;
@@ -123,10 +123,10 @@ spdlog::details::log_msg own_warning(std::string_view text) {
   return {"cpp-worker", spdlog::level::warn, spdlog::string_view_t(text.data(), text.size())};
 }
 
-/// Formats the lines on the threads that log and leaves writing them to another one.
+/// Formats the lines on the threads that log; the writer's thread writes them.
 class WriterSink final : public spdlog::sinks::sink {
  public:
-  /// @param name of the file; "": standard error
+  /// @param name the file name; "": standard error
   WriterSink(int fd, std::string name)
       : name_(std::move(name)), writer_(fd, !name_.empty(), texts(name_)) {
     WriterSink::set_formatter(locusts_format());
@@ -166,8 +166,8 @@ class WriterSink final : public spdlog::sinks::sink {
             [](std::uint64_t count) {
               spdlog::memory_buf_t text;
               locusts_format()->format(
-                  own_warning(fmt::format("{} log lines are missing here: they could not be "
-                                          "written, or not as fast as they came",
+                  own_warning(fmt::format("{} log lines are missing here: writing them failed or "
+                                          "was too slow",
                                           count)),
                   text);
               return std::string(text.data(), text.size());
@@ -175,8 +175,8 @@ class WriterSink final : public spdlog::sinks::sink {
         .failed =
             [where = name.empty() ? "standard error" : name](int error) {
               recent_lines().log(own_warning(
-                  fmt::format("The log can't be written to {}: {}. The worker goes on; lines that "
-                              "can't be written are counted",
+                  fmt::format("The log can't be written to {}: {}. The worker continues and counts "
+                              "the lost lines",
                               where, std::system_category().message(error))));
             },
     };
@@ -189,9 +189,9 @@ class WriterSink final : public spdlog::sinks::sink {
 };
 
 spdlog::sink_ptr open_file(const std::string& logfile) {
-  std::error_code ignored;  // opening the file says what is wrong
+  std::error_code ignored;  // opening the file reports the error
   std::filesystem::create_directories(std::filesystem::path(logfile).parent_path(), ignored);
-  constexpr mode_t kMode = 0666;  // less the umask
+  constexpr mode_t kMode = 0666;  // reduced by the umask
   const int fd = ::open(logfile.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kMode);
   if (fd < 0) {
     throw Error(fmt::format("Can't write the log file {}: {}", logfile,
@@ -205,7 +205,7 @@ void log_to(const spdlog::sink_ptr& sink, const Options& options) {
   recent->set_formatter(locusts_format());
   auto logger =
       std::make_shared<spdlog::logger>("cpp-worker", spdlog::sinks_init_list{sink, recent});
-  // Locust's level names are upper case, spdlog's are not.
+  // Locust's level names are in upper case, spdlog's in lower case.
   std::string level = options.loglevel;
   for (char& c : level) {
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -222,7 +222,7 @@ void log_to(const spdlog::sink_ptr& sink, const Options& options) {
 }  // namespace
 
 void setup_logging(const Options& options) {
-  // Also for what there is to say if the file can't be written.
+  // Needed even with a log file, for the error message if the file can't be written.
   log_to(std::make_shared<WriterSink>(STDERR_FILENO, ""), options);
   if (!options.logfile.empty() && !options.skip_log_setup) {
     log_to(open_file(options.logfile), options);

@@ -1,6 +1,6 @@
 #include <cppworker/run.hpp>
 
-// In `cpp-worker` nobody defines these; in an executable of the author's own the locustfile does.
+// `cpp-worker` has no definitions of these. In an author's executable, the locustfile defines them.
 extern "C" {
 __attribute__((weak)) extern const cppworker::detail::AbiRecord cppworker_locustfile_abi;
 __attribute__((weak)) extern const cppworker::detail::LocustfileRecord cppworker_locustfile_record;

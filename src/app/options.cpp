@@ -12,11 +12,11 @@
 #include "app/standard_files.hpp"
 #include "loader/files.hpp"
 
-// Where options come from, and which source counts.
+// Reads options from the command line, environment and configuration files, in order of precedence.
 namespace cppworker::app {
 namespace {
 
-/// Locust has no option for it either; whole seconds.
+/// In whole seconds. As in Locust, there is no command-line option for it.
 std::chrono::seconds additional_wait_from_environment() {
   constexpr const char* kName = "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP";
   const char* text = std::getenv(kName);
@@ -25,16 +25,17 @@ std::chrono::seconds additional_wait_from_environment() {
   }
   int seconds = 0;
   if (!CLI::detail::lexical_cast(std::string(text), seconds) || seconds < 0) {
-    throw Error(std::string(kName) + " is '" + text + "', but must be a whole number of seconds.");
+    throw Error(std::string(kName) + " is '" + text + "'; it must be a whole number of seconds.");
   }
   return std::chrono::seconds{seconds};
 }
 
-/// ThreadSanitizer writes a report on the stack of the task that it has found: 64 KiB are too few.
+/// ThreadSanitizer writes its report on the stack of the task in which it finds a race. 64 KiB are
+/// too small for that.
 constexpr std::size_t kStackOfWatchedTask = std::size_t{512} * 1024;
 
-[[noreturn]] void refuse(const std::string& sentence) {
-  std::cerr << "cpp-worker: error: " << sentence << "\nRun `cpp-worker --help` for all options.\n";
+[[noreturn]] void refuse(const std::string& message) {
+  std::cerr << "cpp-worker: error: " << message << "\nRun `cpp-worker --help` for all options.\n";
   throw EarlyExit{2};
 }
 
@@ -48,7 +49,7 @@ constexpr std::size_t kStackOfWatchedTask = std::size_t{512} * 1024;
   throw EarlyExit{0};
 }
 
-/// A command line may give a list option its values one by one; the environment gives one text.
+/// Splits values at blanks: the environment holds all values of a list option in one text.
 void split_words(std::vector<std::string>& values) {
   std::vector<std::string> words;
   for (const std::string& value : values) {
@@ -101,13 +102,13 @@ void CommandLine::note_ignored() {
       names.push_back("--" + option->get_lnames().front());
   }
   if (!names.empty()) {
-    options_.ignored.push_back("Ignored here, because the master decides: " +
+    options_.ignored.push_back("Ignored, because only the master uses these options: " +
                                CLI::detail::join(names, ", "));
   }
 }
 
-/// An existing cluster's command lines, environment and files must not break this worker: their
-/// Python files are for the master and the Python workers.
+/// The command lines, environment and files of an existing cluster must not break this worker. They
+/// name Python files for the master and the Python workers, which are ignored here.
 void CommandLine::choose_locustfiles() {
   const auto from_environment = [](const char* name) {
     const char* value = std::getenv(name);
@@ -119,14 +120,15 @@ void CommandLine::choose_locustfiles() {
       {"-f", loader::split_list(files_)},
       {"CPPWORKER_LOCUSTFILE", own},
       {"LOCUST_LOCUSTFILE", from_environment("LOCUST_LOCUSTFILE")},
-      {"The configuration file", loader::split_list(files_of_settings_)}};
+      {"the configuration file", loader::split_list(files_of_settings_)}};
   for (const auto& [source, files] : sources) {
-    const bool asked_for = source == sources[0].first && own.empty();  // then the loader explains
+    // With only -f, a Python file is a mistake, which the loader reports.
+    const bool asked_for = source == sources[0].first && own.empty();
     for (const std::string& file : files) {
       if (!asked_for && loader::is_for_python(file)) {
-        options_.ignored.push_back(std::string(source) + " names " + file +
-                                   ", which is for Python workers; -f or CPPWORKER_LOCUSTFILE "
-                                   "decides here.");
+        options_.ignored.push_back("Ignored " + file + " from " + source +
+                                   ", because it is for Python workers. Select the C++ locustfile "
+                                   "with -f or CPPWORKER_LOCUSTFILE.");
       } else {
         options_.locustfiles.push_back(file);
       }

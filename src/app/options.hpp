@@ -12,16 +12,16 @@
 
 namespace cppworker::app {
 
-/// The command line, environment and configuration files after reading; the names are Locust's
-/// where it has the option. For each option the command line counts, then the environment, then
-/// --config, pyproject.toml, locust.conf, ~/.locust.conf, in this order.
+/// The values of all options. Options that Locust has too have Locust's names. The first of these
+/// sources that sets an option is used: the command line, the environment, --config,
+/// pyproject.toml, locust.conf, ~/.locust.conf.
 struct Options {
   std::vector<std::string> locustfiles;
   std::string master_host = "127.0.0.1";
   int master_port = 5557;
-  std::size_t threads = 1;             ///< all workers' together
-  std::size_t workers = 1;             ///< as how many workers the process appears to its master
-  std::size_t worker_number = 0;       ///< of one of several workers, from 1
+  std::size_t threads = 1;             ///< of all workers together
+  std::size_t workers = 1;             ///< number of workers that the process registers
+  std::size_t worker_number = 0;       ///< of one of several workers, from 1; 0: the only one
   std::size_t stack_size = 64 * 1024;  // bytes
   std::size_t blocking_threads = 64;
   std::size_t max_entries = 10'000;
@@ -34,7 +34,7 @@ struct Options {
   std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
   bool check_races = false;       ///< build the locustfile with ThreadSanitizer
   std::string debug_user;         ///< run one user of this class here, without a master
-  std::size_t iterations = 0;     ///< of the debug user's task loop; 0: for ever
+  std::size_t iterations = 0;     ///< tasks that the debug user runs; 0: no limit
   std::string host;               ///< only for debug_user: a master sends its own
   std::vector<std::string> tags;  ///< likewise
   std::vector<std::string> exclude_tags;  ///< likewise
@@ -44,31 +44,33 @@ struct Options {
   std::chrono::seconds max_unattended{600};
   std::optional<std::chrono::seconds> connect_timeout;
   std::chrono::seconds additional_wait_before_ready{0};
-  std::vector<std::string> ignored;  ///< sentences about what was read and has no meaning here
+  std::vector<std::string> ignored;  ///< log messages about options and files that have no effect
 
-  /// What nobody here knows: the locustfile's own arguments, user classes, mistakes. To be read by
-  /// read_arguments() when the locustfile is loaded.
+  /// Words that are not options of cpp-worker: the locustfile's own arguments, user classes,
+  /// mistakes. read_arguments() reads them when the locustfile is loaded.
   std::vector<std::string> rest;
-  std::vector<Setting> rest_of_files;  ///< likewise, of configuration files
+  std::vector<Setting> rest_of_files;  ///< likewise, from configuration files
 };
 
-/// What parsing may end with instead of options: --help, --version, or a mistake.
+/// Thrown to end the program after --help, --version or a mistake, with the exit code.
 struct EarlyExit {
   int code = 0;
 };
 
-/// Reads argv, the environment and configuration files. Prints help, version or the mistake itself,
-/// as Locust does, and throws EarlyExit with Locust's exit codes (0, or 2 for a mistake).
+/// Reads argv, the environment and configuration files. For --help, --version and mistakes it
+/// prints the text, as Locust does, and throws EarlyExit with Locust's exit codes (0, or 2 for a
+/// mistake).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv, bool has_linked_locustfile);
 
-/// Prints that `argument` is unknown, with what was probably meant; throws EarlyExit.
+/// Prints that `argument` is unknown, with the most similar known one, and throws EarlyExit.
 [[noreturn]] void refuse_argument(const std::string& argument,
                                   const std::vector<std::string>& own_arguments);
 
-/// Locust's times: "20", "20s", "3m", "2h", "1h20m", "3h30m10s". Throws Error with a sentence.
+/// Parses Locust's time spans: "20", "20s", "3m", "2h", "1h20m", "3h30m10s". Throws Error.
 [[nodiscard]] std::chrono::seconds parse_timespan(const std::string& text);
 
-/// The CPUs this process may use: its affinity mask and the cgroup's quota, at least 1.
+/// The number of CPUs that this process may use, by its affinity mask and its cgroup's quota; at
+/// least 1.
 [[nodiscard]] std::size_t available_cpus();
 
 }  // namespace cppworker::app

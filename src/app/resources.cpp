@@ -31,7 +31,7 @@
 namespace cppworker::app {
 namespace {
 
-/// Freed when memory has run out, so that there is some to write the log with.
+/// Freed when memory has run out, so that there is enough memory to write the log.
 std::unique_ptr<char[]> reserve;  // NOLINT(modernize-avoid-c-arrays): a block of bytes
 constexpr std::size_t kReserve = std::size_t{256} * 1024;
 
@@ -45,7 +45,7 @@ class FileDescriptors {
         const int error = errno;
         close_all();
         throw std::system_error(error, std::generic_category(),
-                                fmt::format("Could not open {} more files", count));
+                                fmt::format("Can't open {} more files", count));
       }
       fds_.push_back(fd);
     }
@@ -109,7 +109,7 @@ std::optional<std::uint64_t> limit_of(__rlimit_resource resource) {
   return limit.rlim_cur;
 }
 
-/// The lowest pids.max of this process's cgroup and those above it; none where there is no limit.
+/// The lowest pids.max of this process's cgroup and its ancestors; none if there is no limit.
 std::optional<std::uint64_t> pids_limit() {
   namespace fs = std::filesystem;
   std::optional<std::uint64_t> lowest;
@@ -133,7 +133,7 @@ std::optional<std::uint64_t> pids_limit() {
   return lowest;
 }
 
-constexpr std::string_view kNoLimit = "none of this process, so those of the machine count";
+constexpr std::string_view kNoLimit = "none for this process; the limits of the machine apply";
 
 std::string list(const std::vector<std::string>& limits) {
   return limits.empty() ? std::string(kNoLimit) : fmt::format("{}", fmt::join(limits, ", "));
@@ -150,8 +150,9 @@ void add_memory_limits(std::vector<std::string>& limits) {
 std::string memory_advice() {
   std::vector<std::string> limits;
   add_memory_limits(limits);
-  return fmt::format("Out of memory. Raise the limit or use fewer users and --threads. Limits: {}",
-                     list(limits));
+  return fmt::format(
+      "Out of memory. Raise the limit, or use fewer users or fewer --threads. Limits: {}",
+      list(limits));
 }
 
 std::string thread_advice() {
@@ -165,20 +166,20 @@ std::string thread_advice() {
   }
   add_memory_limits(limits);
   return fmt::format(
-      "No more threads can be started. Raise the limit or use fewer --threads. Limits: {}",
+      "No more threads can be started. Raise the limit, or use fewer --threads. Limits: {}",
       list(limits));
 }
 
-/// How to raise the limit behind an error of the system; "" for other errors.
+/// How to raise the limit that caused a system error; "" for other errors.
 std::string advice(int error) {
   switch (error) {
     case EMFILE:
       return fmt::format(
-          "This process may have at most {} files open: raise the limit (ulimit -n, LimitNOFILE= "
-          "of a systemd unit)",
+          "This process may open at most {} files. Raise the limit (ulimit -n, LimitNOFILE= of a "
+          "systemd unit)",
           limit_of(RLIMIT_NOFILE).value_or(0));
     case ENFILE:
-      return "This machine has too many files open: raise the limit (sysctl fs.file-max)";
+      return "This machine has too many open files. Raise the limit (sysctl fs.file-max)";
     case EAGAIN:
       return thread_advice();
     case ENOMEM:
@@ -188,7 +189,7 @@ std::string advice(int error) {
   }
 }
 
-/// The errno behind an exception; 0: none.
+/// The errno in an exception; 0: none.
 int system_error_of(const std::exception& error) {
   if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
     const std::error_category& category = system->code().category();
@@ -208,21 +209,20 @@ int system_error_of(const std::exception& error) {
         std::rethrow_exception(error);
       } catch (const std::exception& known) {
         is_for_want_of_resources = !advice(system_error_of(known)).empty();
-        spdlog::critical("The worker ends because of an exception that nobody caught: {}",
+        spdlog::critical("Uncaught exception, ending the worker: {}",
                          is_for_want_of_resources ? describe_error(known)
                                                   : detail::describe_current_exception({}, {}).msg);
       } catch (...) {
-        spdlog::critical("The worker ends because of an exception that nobody caught: {}",
+        spdlog::critical("Uncaught exception, ending the worker: {}",
                          detail::describe_current_exception({}, {}).msg);
       }
     } else {
-      spdlog::critical("The worker ends: std::terminate() was called without an exception");
+      spdlog::critical("std::terminate() was called without an exception, ending the worker");
     }
     spdlog::default_logger()->flush();
   } catch (...) {  // the log has no memory left
-    constexpr std::string_view kSentence = "cpp-worker: out of memory\n";
-    [[maybe_unused]] const auto written =
-        ::write(STDERR_FILENO, kSentence.data(), kSentence.size());
+    constexpr std::string_view kMessage = "cpp-worker: out of memory\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
     is_for_want_of_resources = true;
   }
   if (is_for_want_of_resources) std::_Exit(1);

@@ -6,23 +6,23 @@
 
 namespace cppworker::app {
 
-/// What a part of the program needs at the same time.
+/// The resources that a part of the program needs at the same time.
 struct Resources {
   std::size_t file_descriptors = 0;
   std::size_t threads = 0;
   std::size_t memory_bytes = 0;  ///< of address space, besides the threads' stacks
 };
 
-/// Takes these and gives them back: for a library that ends the process when it can't have them.
-/// Throws std::system_error or std::bad_alloc when they can't be had.
+/// Allocates these resources and releases them again. Call it before using a library that ends the
+/// process if it can't allocate them. Throws std::system_error or std::bad_alloc.
 void check_available(const Resources& needed);
 
-/// The text of an exception for a person. If the process ran out of file descriptors, threads or
-/// memory, with the limits that count here and how to raise them.
+/// The message for an exception. If the process has run out of file descriptors, threads or memory,
+/// the message includes the limits that apply and how to raise them.
 [[nodiscard]] std::string describe_error(const std::exception& error);
 
-/// From now on an exception that nobody catches is logged with its type and text. The process then
-/// ends with exit code 1 when a resource has run out, and by SIGABRT otherwise.
+/// From now on an uncaught exception is logged with its type and text. The process then ends with
+/// exit code 1 if a resource has run out, else by SIGABRT.
 void log_uncaught_exceptions();
 
 }  // namespace cppworker::app

@@ -47,9 +47,9 @@ void raise_open_file_limit() {
   }
 }
 
-/// What glibc's malloc would settle on by itself once large pieces have been freed, from the start.
-/// Its first thresholds, 128 KiB, give the memory of bodies back to the kernel and fetch it again,
-/// a page fault per 4 KiB: 40 % of the cost of an answer of 64 KiB. Both are its own upper limits.
+/// Sets malloc's thresholds to the upper limits that glibc itself reaches after large blocks have
+/// been freed. With the initial ones, 128 KiB, the memory of response bodies returns to the kernel
+/// each time and costs a page fault per 4 KiB: 40 % of the cost of a response of 64 KiB.
 void keep_freed_memory() {
   constexpr int kMegabyte = 1024 * 1024;
   for (const char* own : {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES"}) {
@@ -66,13 +66,13 @@ loader::Locustfile load_users(const app::Options& options, const LinkedLocustfil
   }
   loader::LoadOptions load{.compile = loader::default_compile_options()};
   load.compile->tells_on_stderr = !app::log_shows_progress(options) && isatty(STDERR_FILENO) == 1;
-  // For a debugger: every line and variable as written.
+  // For a debugger: every line and variable of the source.
   if (!options.debug_user.empty()) load.compile->compile_flags += " -O0 -g";
   if (options.check_races) loader::watch_races(options.locustfiles, *load.compile, argv);
   return loader::load(options.locustfiles, load);
 }
 
-/// Leaves the classes that the command line names; all if it names none.
+/// Keeps the classes that the command line names; all if it names none.
 void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::string>& names) {
   const auto is_named = [&](const detail::UserClass* user_class) {
     return std::find(names.begin(), names.end(), user_class->name) != names.end();
@@ -81,25 +81,27 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
   for (const std::string& name : names) {
     if (std::none_of(classes.begin(), classes.end(),
                      [&](const auto* user_class) { return user_class->name == name; })) {
-      throw Error(fmt::format("Unknown User(s): {} (--list shows those of this locustfile)", name));
+      throw Error(
+          fmt::format("Unknown User(s): {} (--list shows the classes of this locustfile)", name));
     }
   }
   if (!names.empty()) std::erase_if(classes, std::not_fn(is_named));
 }
 
-/// Whether a master's Python locustfile fits: says what differs; 0 if nothing does.
+/// Compares the master's Python locustfile with this one and prints the differences. Returns the
+/// exit code: 0 if there is no difference.
 int check(const std::string& python_file, const loader::Locustfile& locustfile) {
   const std::string theirs = loader::describe_python_file(
       python_file, loader::environment_variable("CPPWORKER_PYTHON", "python3"));
   const std::vector<std::string> found =
       loader::differences(theirs, loader::describe(locustfile.user_classes, locustfile.arguments));
-  for (const std::string& sentence : found) app::print(sentence + '\n');
+  for (const std::string& difference : found) app::print(difference + '\n');
   if (found.empty()) app::print(python_file + " and the C++ locustfile agree.\n");
   return found.empty() ? 0 : 1;
 }
 
-void log_ignored(const std::vector<std::string>& sentences) {
-  for (const std::string& sentence : sentences) spdlog::info("{}", sentence);
+void log_ignored(const std::vector<std::string>& messages) {
+  for (const std::string& message : messages) spdlog::info("{}", message);
 }
 
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
@@ -147,7 +149,7 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
     return exit.code;
   } catch (const loader::Interrupted& interrupted) {
     spdlog::info(
-        "Ended by signal {}, together with the program that was running, such as a compiler",
+        "Ended by signal {}. The compiler, or the other program that was running, is ended too",
         interrupted.signal);
     app::end_by_signal(interrupted.signal);
   } catch (const std::exception& error) {

@@ -16,13 +16,14 @@
 namespace cppworker::app {
 namespace {
 
-/// A SignalFd was made: SIGINT and SIGTERM are for its reader.
+/// True if a SignalFd exists, which then reads SIGINT and SIGTERM.
 std::atomic<bool> has_reader{false};
 
 void on_signal(int signal, siginfo_t* /*info*/, void* context) {
   const int saved_errno = errno;
   if (has_reader && (signal == SIGINT || signal == SIGTERM)) {
-    // A thread that does not block it, say of a library that was loaded with the locustfile.
+    // This thread does not block the signal; a library that the locustfile loads may start such
+    // threads. Block it here and send it to the process again.
     sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, signal);
     kill(getpid(), signal);
   } else if (!loader::end_running_program(signal)) {
@@ -48,7 +49,7 @@ void end_on_signals() {
   }
   pthread_sigmask(SIG_UNBLOCK, &unblocked, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it can't wait for a compiler
+  std::signal(SIGCHLD, SIG_DFL);  // a process that ignores it can't wait for a compiler
 }
 
 void end_by_signal(int signal) {
@@ -59,7 +60,7 @@ void end_by_signal(int signal) {
   sigaddset(&set, signal);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   raise(signal);
-  _exit(128 + signal);  // PID 1: the kernel does not let a signal's default action end it
+  _exit(128 + signal);  // for PID 1, which the kernel does not end by a signal's default action
 }
 
 SignalFd::SignalFd() {

@@ -4,16 +4,16 @@
 
 namespace cppworker::app {
 
-/// Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT end the process at once as by default, but also when
-/// it is PID 1 of a container, and together with a compiler that runs. Those that the process was
-/// started to ignore (nohup) stay ignored. SIGPIPE is ignored from now on: writing fails instead.
+/// Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT end the process at once, as by default, but also if it
+/// is PID 1 of a container. A running compiler is ended too. Signals that the process was started
+/// to ignore (nohup) stay ignored. From now on SIGPIPE is ignored, so that writing fails instead.
 void end_on_signals();
 
-/// Ends the process as if it had no handler for this signal. Also async-signal-safe.
+/// Ends the process as if it had no handler for this signal. Async-signal-safe.
 [[noreturn]] void end_by_signal(int signal);
 
-/// From now on SIGINT and SIGTERM are something to read, and this thread blocks them. Another
-/// thread that receives one (see end_on_signals()) hands it on.
+/// A file descriptor from which SIGINT and SIGTERM are read. The constructor blocks them for this
+/// thread. Another thread that receives one sends it to the process again (see end_on_signals()).
 class SignalFd {
  public:
   SignalFd();  ///< throws std::system_error

@@ -12,10 +12,10 @@
 namespace cppworker::app {
 namespace {
 
-/// The lowest number that is free is taken: that of `fd`, for those below it are open.
+/// open() uses the lowest free number. That is `fd`, because those below it are open.
 void open_if_closed(int fd, int flags) {
   if (fcntl(fd, F_GETFD) != -1) return;
-  // Without /dev/null something else keeps the number; neither reading nor writing it works.
+  // Without /dev/null, O_PATH reserves the number. Reading and writing such a descriptor fail.
   if (open("/dev/null", flags) < 0) open("/", O_PATH);
 }
 

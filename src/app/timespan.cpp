@@ -11,7 +11,7 @@ std::chrono::seconds parse_timespan(const std::string& text) {
   std::smatch parts;
   if (text.empty() || !std::regex_match(text, parts, pattern)) {
     throw Error("'" + text +
-                "' is no valid time span. Use for example 20, 20s, 3m, 2h, 1h20m or "
+                "' is not a valid time span. Use for example 20, 20s, 3m, 2h, 1h20m or "
                 "3h30m10s.");
   }
   const auto number = [&](int group) {

@@ -25,14 +25,14 @@ namespace {
 
 using Controls = std::vector<std::unique_ptr<Control>>;
 
-/// What a worker takes from now on, besides its shards: its control thread, and what libzmq needs
-/// for the connection to the master and ends the process if it can't have. Those are an I/O thread
-/// and one that closes sockets, each with an epoll and an eventfd, and an eventfd for each of three
-/// sockets. As many files again are for reconnecting and for what else is opened meanwhile.
+/// The resources of a worker besides its shards: its control thread, and those that libzmq needs
+/// for the connection to the master. libzmq ends the process if it can't allocate them. It needs an
+/// I/O thread and a thread that closes sockets, each with an epoll and an eventfd, and an eventfd
+/// for each of three sockets. The file count is doubled, for reconnecting and for other files.
 constexpr Resources kOfWorker{
     .file_descriptors = 14, .threads = 3, .memory_bytes = std::size_t{8} * 1024 * 1024};
 
-/// The first worker reads the signals. When it has ended before the others, this does.
+/// Reads the signals when the first worker, which normally does, has ended before the others.
 class SignalReader final : public coro::FdHandler {
  public:
   SignalReader(SignalFd& signals, const Controls& controls)
@@ -49,11 +49,11 @@ class SignalReader final : public coro::FdHandler {
   const Controls& controls_;
 };
 
-/// Threads that begin when all of them could be started.
+/// A group of threads that run only if all of them could be started.
 class ControlThreads {
  public:
-  /// Throws std::system_error when a thread can't be started; then `run` is not called.
-  /// @param run called with 0 to count - 1, each on a thread of its own
+  /// Throws std::system_error if a thread can't be started; `run` is not called then.
+  /// @param run called with 0 to count - 1, each on its own thread
   ControlThreads(std::size_t count, const std::function<void(std::size_t)>& run) {
     const std::shared_future<bool> begin = begin_.get_future().share();
     try {
@@ -98,16 +98,16 @@ int run_workers(const Options& options, const UserCode& user_code) {
                    .threads = kOfWorker.threads * controls.size(),
                    .memory_bytes = kOfWorker.memory_bytes * controls.size()});
   SignalFd signals;
-  // From here on a signal ends the run in order.
-  spdlog::info("Starting cpp-worker {} with {} thread{}{}, for the master at {}:{}",
-               CPPWORKER_VERSION, options.threads, options.threads == 1 ? "" : "s",
+  // From here on, SIGINT and SIGTERM end the run in an orderly way.
+  spdlog::info("Starting cpp-worker {} with {} thread{}{}, master at {}:{}", CPPWORKER_VERSION,
+               options.threads, options.threads == 1 ? "" : "s",
                options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
                options.master_host, options.master_port);
-  // The first one stays on this thread; each of the others has a control thread of its own.
+  // The first worker runs on this thread; each of the others has its own control thread.
   std::vector<int> codes(controls.size(), 0);
   coro::RealClock clock;
   coro::Scheduler waiting(clock, coro::Scheduler::Options{});
-  std::size_t others = controls.size() - 1;  // that have not ended; this thread's
+  std::size_t others = controls.size() - 1;  // workers that have not ended; only for this thread
   ControlThreads threads(others, [&](std::size_t index) {
     codes[index + 1] = controls[index + 1]->run(nullptr);
     waiting.post([&] {

@@ -7,11 +7,11 @@ namespace cppworker::app {
 struct Options;
 struct UserCode;
 
-/// Runs this process's worker or, with --workers, workers: each with a connection, a node id and an
-/// equal share of the threads of its own. Returns the exit code when all have ended. Throws Error
-/// when an init function fails, std::system_error or std::bad_alloc when there are too few threads,
-/// file descriptors or memory to start. Until all init functions have run, signals are handled as
-/// end_on_signals() says.
+/// Runs the worker of this process or, with --workers, several workers. Each has its own
+/// connection, its own node id and an equal share of the threads. Returns the exit code when all
+/// have ended. Throws Error if an init function fails, and std::system_error or std::bad_alloc if
+/// threads, file descriptors or memory do not suffice for the start. Until all init functions have
+/// run, signals are handled as described at end_on_signals().
 int run_workers(const Options& options, const UserCode& user_code);
 
 /// The threads of worker `index` of `workers` when they share `threads`: at least 1.

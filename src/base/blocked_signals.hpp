@@ -5,8 +5,8 @@
 
 namespace cppworker::base {
 
-/// While it lives, this thread does not receive these signals. Threads that it starts meanwhile
-/// never do, unless they ask for them.
+/// Blocks these signals for the calling thread during its lifetime. Threads that are started
+/// meanwhile inherit the mask and keep it.
 class BlockedSignals {
  public:
   BlockedSignals(std::initializer_list<int> signals) {

@@ -6,7 +6,7 @@
 namespace cppworker::base {
 
 void check_failed(const char* condition, const char* file, int line) {
-  // Not the log: it may be what is broken.
+  // Written to stderr directly, because the log may be what is broken.
   std::fprintf(stderr, "cpp-worker: internal error: CHECK(%s) failed at %s:%d. Please report it.\n",
                condition, file, line);
   std::abort();

@@ -1,11 +1,12 @@
 #pragma once
 
-/// Assertions. A failed one is a programmer's mistake: the process prints the condition and its
-/// place to stderr and aborts, as nothing after it can be trusted.
+/// Assertions, for programming errors. If one fails, the process prints the condition and its place
+/// to stderr and aborts.
 ///
-/// `CHECK` runs in every build: use it off the path of a request. `DCHECK` runs in builds without
-/// NDEBUG (dev, asan, tsan) and with the CMake option CPPWORKER_DCHECKS, which scripts/test sets;
-/// elsewhere it is compiled but never evaluated. Bad input is no reason for either: it gets an error message.
+/// `CHECK` is evaluated in every build; do not use it on the path of a request. `DCHECK` is
+/// evaluated in builds without NDEBUG (dev, asan, tsan) and with the CMake option CPPWORKER_DCHECKS,
+/// which scripts/test sets; in other builds it is compiled but never evaluated. Do not use them for
+/// bad input, which needs an error message.
 namespace cppworker::base {
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);

@@ -14,7 +14,7 @@ namespace cppworker::loader {
 namespace {
 
 constexpr std::string_view kRebuild =
-    "Rebuild it with the headers and the library of this cpp-worker, or pass its source: -f x.cpp";
+    "Rebuild it with the headers and library of this cpp-worker, or pass its source: -f x.cpp";
 
 [[noreturn]] void refuse_version(std::string_view file, std::string_view theirs) {
   throw Error(fmt::format("'{}' was built against cpp-worker {}, but this is cpp-worker {}. {}",
@@ -60,7 +60,7 @@ void check_abi(const detail::AbiRecord& record, std::string_view file) {
   if (compiler_family(record.compiler) != compiler_family(CPPWORKER_COMPILER)) {
     throw Error(fmt::format(
         "'{}' was built with {}, but this cpp-worker with {}. Build both with the same major "
-        "version of the same compiler (for -f x.cpp: CPPWORKER_CXX names the compiler).",
+        "version of the same compiler (for -f x.cpp, set the compiler with CPPWORKER_CXX).",
         file, without_last_blanks(record.compiler), without_last_blanks(CPPWORKER_COMPILER)));
   }
   check_sanitizer(record.sanitizer, file);

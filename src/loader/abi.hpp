@@ -8,16 +8,16 @@
 
 namespace cppworker::loader {
 
-/// "gcc 12" of "gcc 12.2.0": what has to be the same on both sides.
+/// "gcc 12" for "gcc 12.2.0": the part that must be the same for the locustfile and the library.
 [[nodiscard]] std::string compiler_family(std::string_view compiler);
 
-/// Throws Error, with a sentence that names both sides and what to do, unless a locustfile with
-/// this record fits the running library. Reads nothing but the record.
-/// @param file names the locustfile in the message.
+/// Throws Error if a locustfile with this record does not fit the running library. The text has the
+/// versions of both and what to do. Reads only the record.
+/// @param file the locustfile's name in the message
 void check_abi(const detail::AbiRecord& record, std::string_view file);
 
-/// The same, as far as it shows in the libraries that a shared object asks for: what dlopen itself
-/// would answer with a crash or a riddle.
+/// Like check_abi(), based on the libraries that a shared object needs. Call it before dlopen(),
+/// which would crash or report an unclear error.
 void check_needed(const std::vector<std::string>& needed, std::string_view file);
 
 }  // namespace cppworker::loader

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kOtherFolder =
-    "Name another folder with the environment variable CPPWORKER_CACHE_DIR.";
+    "Set another directory with the environment variable CPPWORKER_CACHE_DIR.";
 
 fs::path home_dir() {
   if (auto home = environment_variable("HOME"); !home.empty()) return home;
@@ -44,15 +44,15 @@ fs::path default_cache_dir() {
   }
   const auto home = home_dir();
   if (home.empty()) {
-    throw Error(
-        fmt::format("There is no home folder to keep compiled locustfiles in. {}", kOtherFolder));
+    throw Error(fmt::format("There is no home directory for the cache of compiled locustfiles. {}",
+                            kOtherFolder));
   }
   return fs::absolute(home) / ".cache" / "cpp-worker";
 }
 
 void prepare_cache_dir(const fs::path& dir) {
   const auto fail = [&](int error) {
-    throw Error(fmt::format("Could not make '{}', the folder for compiled locustfiles: {}. {}",
+    throw Error(fmt::format("Could not create '{}', the cache of compiled locustfiles: {}. {}",
                             dir.native(), std::generic_category().message(error), kOtherFolder));
   };
   std::error_code error;
@@ -65,8 +65,8 @@ void prepare_cache_dir(const fs::path& dir) {
   if (!S_ISDIR(status.st_mode)) fail(ENOTDIR);
   if (status.st_uid != geteuid()) {
     throw Error(fmt::format(
-        "'{}', the folder for compiled locustfiles, belongs to another user (uid {}, we are {}): "
-        "code from it is not run. {}",
+        "'{}', the cache of compiled locustfiles, belongs to another user (uid {}; this process "
+        "runs as uid {}). Code from it is not run. {}",
         dir.native(), status.st_uid, geteuid(), kOtherFolder));
   }
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 && chmod(dir.c_str(), S_IRWXU) != 0) fail(errno);
@@ -93,7 +93,7 @@ void prune_cache_dir(const fs::path& dir, std::size_t max_entries) {
 CacheLock::CacheLock(const fs::path& file)
     : fd_(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
   if (fd_ < 0 || flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  spdlog::info("Waiting for another cpp-worker that compiles the same locustfile");
+  spdlog::info("Waiting for another cpp-worker that is compiling the same locustfile");
   while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }

@@ -5,23 +5,24 @@
 
 namespace cppworker::loader {
 
-/// Where compiled locustfiles are kept: $CPPWORKER_CACHE_DIR, else cpp-worker in $XDG_CACHE_HOME or
-/// ~/.cache. Throws Error when there is no home either.
+/// The directory for compiled locustfiles: $CPPWORKER_CACHE_DIR, else cpp-worker in $XDG_CACHE_HOME
+/// or ~/.cache. Throws Error if there is no home directory either.
 [[nodiscard]] std::filesystem::path default_cache_dir();
 
-/// Makes the folder if need be and closes it to others (mode 0700): what lies in it is run as code.
-/// Throws Error when it can't be made or belongs to someone else.
+/// Creates the directory if necessary and makes it private (mode 0700), because files in it are run
+/// as code. Throws Error if it can't be created or belongs to another user.
 void prepare_cache_dir(const std::filesystem::path& dir);
 
-/// Removes the files that were unused the longest until at most `max_entries` entries are left. An
-/// entry is a name without its last extension. Never throws; the newest are safe.
+/// Removes the least recently used files until at most `max_entries` entries are left. The files of
+/// an entry have the same name, except for the last extension. Never throws.
 void prune_cache_dir(const std::filesystem::path& dir, std::size_t max_entries);
 
-/// Held by the process that compiles an entry; others wait for its result. Released with the
-/// process too, so that a killed one blocks nobody. Without effect where files can't be locked.
+/// A lock that a process holds while it compiles an entry; others wait for its result. The end of
+/// the process releases it too, so a killed process blocks no other. Without effect on file systems
+/// that do not support locks.
 class CacheLock {
  public:
-  /// @param file made if need be
+  /// @param file the lock file; created if necessary
   explicit CacheLock(const std::filesystem::path& file);
   ~CacheLock();
   CacheLock(const CacheLock&) = delete;

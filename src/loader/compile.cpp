@@ -33,7 +33,7 @@ std::string read_text(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Names one place in the cache: for this source file, compiled in this way.
+/// Identifies a cache entry: this source file, compiled with this command.
 std::string cache_key(const fs::path& source, const CompilerCommand& command,
                       bool depends_on_current_folder) {
   Sha256 key;
@@ -54,8 +54,8 @@ std::string cache_key(const fs::path& source, const CompilerCommand& command,
   return key.hex_digest().substr(0, 24);
 }
 
-/// The files of one place in the cache. The manifest is written last and names the product's hash:
-/// without a fitting one the product counts as absent.
+/// The files of a cache entry. The manifest is written last and contains the product's hash.
+/// Without a matching manifest the product counts as absent.
 class CacheEntry {
  public:
   explicit CacheEntry(fs::path base) : base_(std::move(base)) {}
@@ -63,12 +63,12 @@ class CacheEntry {
   [[nodiscard]] fs::path product() const { return with(".so"); }
   [[nodiscard]] fs::path manifest() const { return with(".manifest"); }
   [[nodiscard]] fs::path lock() const { return with(".lock"); }
-  /// A name that no other process uses.
+  /// A file name that no other process uses.
   [[nodiscard]] fs::path temporary(std::string_view extension) const {
     return with(fmt::format(".{}{}", getpid(), extension));
   }
 
-  /// Whether the product is there, undamaged and made of what is there now.
+  /// True if the product exists, is undamaged and was built from the current files.
   [[nodiscard]] bool is_valid() const {
     const auto stored = Manifest::from_text(read_text(manifest()));
     return stored && stored->manifest.is_fresh() && hash_file(product()) == stored->product;
@@ -81,7 +81,7 @@ class CacheEntry {
   fs::path base_;  // without extension
 };
 
-/// Removes what a finished or failed compilation leaves.
+/// Removes the temporary files of a compilation, also of a failed one.
 class TemporaryFiles {
  public:
   explicit TemporaryFiles(std::vector<fs::path> files) : files_(std::move(files)) {}
@@ -108,9 +108,9 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
   }
   const auto status = run_program(words);
   if (status.signal > 0) {
-    throw Error(fmt::format("Could not compile {}: the compiler was ended by signal {}{}",
-                            source.native(), status.signal,
-                            status.signal == 9 ? " (perhaps the machine ran out of memory)" : ""));
+    throw Error(fmt::format("Could not compile {}: signal {} ended the compiler{}", source.native(),
+                            status.signal,
+                            status.signal == 9 ? " (the machine may have run out of memory)" : ""));
   }
   if (!status.ok()) {
     throw Error(
@@ -118,8 +118,8 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
   }
 }
 
-/// Everything that the product was made of; none if a file changed meanwhile, so that nobody knows
-/// which state was compiled.
+/// All files from which the product was built. None if a file changed during the compilation,
+/// because it is then unknown which state was compiled.
 std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_type started,
                                       const CompilerCommand& command) {
   Manifest manifest;
@@ -147,7 +147,7 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
   const TemporaryFiles cleanup({product, depfile, manifest_file});
 
   const std::string news = fmt::format(
-      "Compiling {} (only when it has changed; takes some seconds) ...", source.native());
+      "Compiling {} (takes some seconds; only needed when it has changed) ...", source.native());
   spdlog::info("{}", news);
   if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
@@ -165,7 +165,7 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
     std::ofstream(manifest_file, std::ios::binary) << manifest->to_text(*hash);
     fs::rename(manifest_file, entry.manifest(), error);
   } else {
-    spdlog::debug("{} was changed while it was compiled: it will be compiled again next time",
+    spdlog::debug("{} changed during the compilation; the next start compiles it again",
                   source.native());
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
@@ -178,8 +178,9 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
   const auto command = compiler_command(options);
   if (!fs::exists(options.include_dir / "cppworker" / "locust.hpp")) {
     throw Error(fmt::format(
-        "The headers of cpp-worker are not in '{}', so locustfiles can't be compiled here. Install "
-        "them with the library, or build the locustfile elsewhere and pass it: -f libshop.so",
+        "The headers of cpp-worker are not in '{}'; without them locustfiles can't be compiled. "
+        "Install them with the library, or build the locustfile on another machine and pass it: "
+        "-f libshop.so",
         options.include_dir.native()));
   }
   prepare_cache_dir(options.cache_dir);
@@ -188,13 +189,13 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
   const CacheEntry entry(options.cache_dir / fmt::format("{}-{}", source.stem().native(), key));
   if (!entry.is_valid()) {
     const CacheLock lock(entry.lock());
-    if (!entry.is_valid()) {  // still not: nobody else compiled it while we waited
+    if (!entry.is_valid()) {  // no other process has compiled it meanwhile
       build(source, command, entry, options.tells_on_stderr);
       prune_cache_dir(options.cache_dir, kMaxCacheEntries);
       return entry.product();
     }
   }
-  spdlog::debug("Using {}, compiled before from {}", entry.product().native(), source.native());
+  spdlog::debug("Using {}, already compiled from {}", entry.product().native(), source.native());
   std::error_code error;
   fs::last_write_time(entry.product(), fs::file_time_type::clock::now(), error);  // for pruning
   return entry.product();

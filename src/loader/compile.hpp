@@ -5,28 +5,28 @@
 
 namespace cppworker::loader {
 
-/// With what and against what locustfiles are compiled.
+/// The compiler, flags and paths for compiling locustfiles.
 struct CompileOptions {
-  std::string compiler;       ///< a command, perhaps with words before it: "ccache g++"
-  std::string compile_flags;  ///< added to ours, split as a shell does: "-I../common -DFAST"
+  std::string compiler;       ///< a command of one or more words: "ccache g++"
+  std::string compile_flags;  ///< extra flags, split as by a shell: "-I../common -DFAST"
   std::string link_flags;     ///< likewise: "-lpq"
   std::filesystem::path cache_dir;
   std::filesystem::path include_dir;  ///< holds cppworker/locust.hpp
   std::filesystem::path library;      ///< libcppworker.so; empty: symbols are not checked
-  bool tells_on_stderr = false;       ///< that it compiles: somebody waits and can't see the log
+  bool tells_on_stderr = false;       ///< true: also print "Compiling …" on stderr
 };
 
-/// The running copy's own headers, library and compiler, and what the environment says:
-/// CPPWORKER_CXX, CPPWORKER_CXXFLAGS, CPPWORKER_LDFLAGS, CPPWORKER_CACHE_DIR.
+/// The headers, library and compiler of the running copy, and the values of the environment
+/// variables CPPWORKER_CXX, CPPWORKER_CXXFLAGS, CPPWORKER_LDFLAGS and CPPWORKER_CACHE_DIR.
 [[nodiscard]] CompileOptions default_compile_options();
 
-/// Compiles a locustfile to a shared object in the cache, unless it is there already, and returns
-/// its path. The cached one is used while the source, all that it includes, the flags, the
-/// compiler and the library are the same; libraries that CPPWORKER_LDFLAGS names by -l are not
-/// watched. Any number of processes may do this at once.
+/// Compiles a locustfile to a shared object in the cache and returns its path. A shared object that
+/// is already in the cache is used if the source, all files that it includes, the flags, the
+/// compiler and the library are unchanged. Libraries that CPPWORKER_LDFLAGS names with -l are not
+/// checked. Any number of processes may do this at the same time.
 ///
-/// Call it before the first thread is started. The compiler's own messages go to standard error;
-/// throws Error with a sentence when it fails or can't be run.
+/// Call it before you start the first thread. The compiler's own messages go to standard error.
+/// Throws Error if the compiler fails or can't be run.
 [[nodiscard]] std::filesystem::path compile(const std::filesystem::path& source,
                                             const CompileOptions& options);
 

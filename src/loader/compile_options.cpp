@@ -22,8 +22,8 @@ fs::path running_library() {
   return file;
 }
 
-/// The headers lie where the installation put them, seen from the library; a library that still is
-/// in its build tree uses the source tree's.
+/// The headers' directory: relative to an installed library, or in the source tree if the library
+/// is in its build tree.
 fs::path headers_of(const fs::path& library) {
   std::error_code error;
   if (library.empty() || fs::equivalent(library.parent_path(), build_info::kBuildLibDir, error)) {

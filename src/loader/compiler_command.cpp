@@ -22,8 +22,9 @@ void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-/// The compiler of the options, with its path; another of the usual names where the one that built
-/// cpp-worker is not installed (its version is checked when the locustfile is loaded).
+/// The compiler of the options, with its path. If the compiler that built cpp-worker is not
+/// installed, other usual names are tried. The compiler's version is checked when the locustfile is
+/// loaded.
 Words find_compiler(const CompileOptions& options) {
   auto words = split_words(options.compiler, "CPPWORKER_CXX");
   if (words.empty()) words.emplace_back(build_info::kCompiler);
@@ -41,13 +42,13 @@ Words find_compiler(const CompileOptions& options) {
     }
   }
   throw Error(fmt::format(
-      "There is no C++ compiler '{}' on this machine to compile the locustfile with. Install g++ "
-      "12 or later, name a compiler with CPPWORKER_CXX, or build the locustfile elsewhere with "
+      "Could not find the C++ compiler '{}', which compiles the locustfile. Install g++ 12 or "
+      "later, set a compiler with CPPWORKER_CXX, or build the locustfile on another machine with "
       "CMake and pass the library: -f libshop.so",
       words[0]));
 }
 
-/// By name: `ccache /usr/bin/c++` is clang if c++ is a link to clang-14.
+/// Decides by name: `ccache /usr/bin/c++` is clang if c++ is a link to clang-14.
 bool is_clang(const Words& compiler) {
   return std::any_of(compiler.begin(), compiler.end(), [](const std::string& word) {
     std::error_code error;
@@ -64,7 +65,7 @@ CompilerCommand compiler_command(const CompileOptions& options) {
   const bool clang = is_clang(command.compiler);
 
   command.compile = split_words(build_info::kLocustfileCompileFlags, "build_info");
-  // Two locustfiles may each have a struct Cart of their own with static members.
+  // Two locustfiles may each have their own struct Cart with static members.
   if (!clang) command.compile.emplace_back("-fno-gnu-unique");
   append(command.compile, {"-Wall", "-pipe", "-I", options.include_dir.native()});
   append(command.compile, split_words(options.compile_flags, "CPPWORKER_CXXFLAGS"));
@@ -73,7 +74,7 @@ CompilerCommand compiler_command(const CompileOptions& options) {
   append(command.link, split_words(options.link_flags, "CPPWORKER_LDFLAGS"));
   if (!options.library.empty()) {
     command.link.push_back(options.library.native());
-    // A function that is declared but nowhere defined is an error here, not when it is called.
+    // An undefined function is an error here and not only when it is called.
     // Clang leaves the sanitizer's own symbols to the executable.
     if (build_info::kSanitizer.empty() || !clang) command.link.emplace_back("-Wl,--no-undefined");
   }

@@ -8,14 +8,15 @@
 
 namespace cppworker::loader {
 
-/// How a locustfile is compiled and linked in one go: `compiler`, `compile`, the source, `link`.
+/// The command that compiles and links a locustfile in one step: `compiler`, `compile`, the source,
+/// `link`.
 struct CompilerCommand {
   std::vector<std::string> compiler{};  ///< the first word is the program's path
   std::vector<std::string> compile{};
   std::vector<std::string> link{};
 };
 
-/// Throws Error when there is no compiler on this machine.
+/// Throws Error if no compiler is installed.
 [[nodiscard]] CompilerCommand compiler_command(const CompileOptions& options);
 
 }  // namespace cppworker::loader

@@ -18,7 +18,7 @@
 namespace cppworker::loader {
 namespace {
 
-/// Whole numbers as such: 3, not 3.0.
+/// Whole numbers become ints: 3, not 3.0.
 Value number(double value) {
   const auto whole = static_cast<std::int64_t>(value);
   return std::abs(value) < 1e15 && value == static_cast<double>(whole) ? Value(whole)
@@ -47,7 +47,7 @@ struct Task {
   std::set<std::string_view> tags;
 };
 
-/// The tasks by name, those of a set as "Set.task", and with the tags that reach them.
+/// Adds the tasks by name ("Set.task" for those of a TaskSet), with their own and inherited tags.
 void add_tasks(std::span<const detail::TaskRow> rows, const std::string& path,
                const std::set<std::string_view>& inherited, std::vector<Task>& tasks) {
   for (const detail::TaskRow& row : rows) {
@@ -60,7 +60,7 @@ void add_tasks(std::span<const detail::TaskRow> rows, const std::string& path,
     task->weight += row.weight;
     std::set<std::string_view> tags = inherited;
     tags.insert(row.tags.begin(), row.tags.end());
-    // As Locust's @tag: a set has none of its own, it hands them to its tasks.
+    // As with Locust's @tag, the tags of a set apply to its tasks only.
     if (!tags.empty() && row.task_set == nullptr) task->tags = tags;
     const bool is_deep = std::count(name.begin(), name.end(), '.') > 20;  // a set may list itself
     if (row.task_set != nullptr && !known && !is_deep) {
@@ -83,7 +83,7 @@ Value tasks_of(const detail::UserClass& user_class) {
   return described;
 }
 
-/// The members of both, those of `a` first.
+/// The keys of both maps, those of `a` first.
 std::vector<std::string> keys_of(const Value::Map& a, const Value::Map& b) {
   std::vector<std::string> keys;
   for (const Value::Map* map : {&a, &b}) {
@@ -95,14 +95,14 @@ std::vector<std::string> keys_of(const Value::Map& a, const Value::Map& b) {
   return keys;
 }
 
-/// In Python 1 == 1.0, too.
+/// As in Python, 1 == 1.0.
 bool are_equal(const Value& a, const Value& b) {
   double number_a = 0;
   double number_b = 0;
   return a == b || (a.to_double(number_a) && b.to_double(number_b) && number_a == number_b);
 }
 
-/// What differs below `what`, down to single values.
+/// Adds the differences below `what` to `found`, down to single values.
 void compare(const std::string& what, const Value& masters, const Value& ours,
              std::vector<std::string>& found) {
   if (masters.as_map() != nullptr && ours.as_map() != nullptr) {
@@ -119,12 +119,12 @@ void compare(const std::string& what, const Value& masters, const Value& ours,
       }
     }
   } else if (!are_equal(masters, ours)) {
-    found.push_back(fmt::format("{} is {} for the master, {} here", what.empty() ? "classes" : what,
-                                to_json(masters), to_json(ours)));
+    found.push_back(fmt::format("{} is {} on the master and {} on this worker",
+                                what.empty() ? "classes" : what, to_json(masters), to_json(ours)));
   }
 }
 
-/// Prints what describe() makes, of a Python file.
+/// Prints the description of a Python file in the format of describe().
 constexpr const char* kDescribe = R"PY(
 import json, os, runpy, sys
 from locust import argument_parser, events
@@ -217,8 +217,8 @@ std::string describe_python_file(const std::string& file, const std::string& pyt
   const ProgramOutput run = run_and_read({python, "-c", kDescribe, file});
   if (!run.status.ok()) {
     throw Error(fmt::format(
-        "Could not read '{}' with {}: see its messages above. It needs a Python with Locust "
-        "installed; CPPWORKER_PYTHON names another one, such as venv/bin/python.",
+        "Could not read '{}' with {}: see its messages above. This needs a Python with Locust "
+        "installed; set it with CPPWORKER_PYTHON, as in CPPWORKER_PYTHON=venv/bin/python.",
         file, python));
   }
   return run.output;

@@ -11,23 +11,24 @@
 
 namespace cppworker::loader {
 
-/// Python's name of an argument: "my_argument" for "-m,--my-argument".
+/// The Python name of an argument: "my_argument" for "-m,--my-argument".
 [[nodiscard]] std::string destination(const Argument& argument);
 
-/// What a master and a worker must agree on, as one line of JSON: of each class weight,
-/// fixed_count, host and tasks with weight and tags, and the arguments with their defaults. The
-/// stub carries it, so that it comes back with every spawn.
+/// Describes, as one line of JSON, the parts of a locustfile that must be the same on the master
+/// and the worker: the weight, fixed_count, host and tasks (with weight and tags) of each class,
+/// and the arguments with their defaults. The generated Python locustfile contains it, so that the
+/// master sends it with every spawn message.
 [[nodiscard]] std::string describe(UserClasses classes, std::span<const Argument> arguments);
 
-/// In which option of a spawn the stub's description comes back.
+/// The option of a spawn message that contains the description.
 inline constexpr std::string_view kDescriptionOption = "cpp_worker_locustfile";
 
-/// How the master's description differs from this worker's, one sentence each; none if they agree.
-/// Text that is no description is a difference too.
+/// The differences between the master's description and this worker's, one message each; none if
+/// they are the same. A text that is not a description is also a difference.
 [[nodiscard]] std::vector<std::string> differences(std::string_view masters, std::string_view ours);
 
-/// describe() of a Python locustfile, by running it with the Python and Locust that `python`
-/// starts. Throws Error if that fails; what Python says is on standard error then.
+/// describe() for a Python locustfile. Runs it with the interpreter `python`, which needs Locust.
+/// Throws Error if that fails; Python's own messages are on standard error.
 [[nodiscard]] std::string describe_python_file(const std::string& file, const std::string& python);
 
 }  // namespace cppworker::loader

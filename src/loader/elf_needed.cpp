@@ -17,7 +17,7 @@ using Header = ElfW(Ehdr);
 using Segment = ElfW(Phdr);
 using Entry = ElfW(Dyn);
 
-/// A copy of the T at `offset`; none beyond the end. Files may be damaged: nothing is trusted.
+/// A copy of the T at `offset`; none if it is beyond the end. The file may be damaged.
 template <class T>
 std::optional<T> read(std::string_view file, std::uint64_t offset) {
   if (offset > file.size() || file.size() - offset < sizeof(T)) return std::nullopt;
@@ -44,7 +44,7 @@ std::vector<Segment> segments(std::string_view file, const Header& header) {
   return found;
 }
 
-/// Where a virtual address lies in the file.
+/// The offset of a virtual address in the file.
 std::optional<std::uint64_t> file_offset(const std::vector<Segment>& all, std::uint64_t address) {
   for (const auto& segment : all) {
     if (segment.p_type == PT_LOAD && address >= segment.p_vaddr &&

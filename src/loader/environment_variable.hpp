@@ -5,7 +5,8 @@
 
 namespace cppworker::loader {
 
-/// The variable's value; `otherwise` when it is not set or empty. Call it before the first thread.
+/// The value of an environment variable; `otherwise` if it is not set or empty. Call it before you
+/// start the first thread.
 [[nodiscard]] std::string environment_variable(const char* name, std::string_view otherwise = {});
 
 }  // namespace cppworker::loader

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kDefault = "locustfile.cpp";
 constexpr std::string_view kSeeHelp = "See --help for available options.";
 
-/// The files right in the folder for which `wanted` holds, by name.
+/// The files in the directory itself for which `wanted` is true, sorted by name.
 template <class Predicate>
 std::vector<fs::path> files_in(const fs::path& folder, Predicate wanted) {
   std::vector<fs::path> files;
@@ -35,8 +35,9 @@ std::vector<fs::path> files_in(const fs::path& folder, Predicate wanted) {
 std::vector<fs::path> expand(const std::string& value) {
   if (is_for_python(value)) {
     throw Error(fmt::format(
-        "'{}' is for Python: run it with stock Locust (the master, Python workers). cpp-worker "
-        "needs the C++ twin of it, with the same class names: -f locustfile.cpp. {}",
+        "'{}' is a Python locustfile, which only stock Locust can run (the master, Python "
+        "workers). Pass cpp-worker a C++ locustfile with the same class names: -f locustfile.cpp. "
+        "{}",
         value, kSeeHelp));
   }
   std::error_code error;
@@ -57,7 +58,7 @@ std::vector<fs::path> expand(const std::string& value) {
   }
   if (!is_source(value) && fs::path(value).extension() != ".so") {
     throw Error(fmt::format(
-        "'{}' can't be a locustfile: its name must end with '.cpp', '.cc', '.cxx' or '.so'. {}",
+        "'{}' is not a locustfile: its name must end with '.cpp', '.cc', '.cxx' or '.so'. {}",
         value, kSeeHelp));
   }
   return {value};
@@ -102,8 +103,8 @@ std::vector<fs::path> find_locustfiles(const std::vector<std::string>& values) {
   if (names.empty()) {
     if (fs::exists(kDefault, error)) return {kDefault};
     throw Error(fmt::format(
-        "Could not find any locustfile! There is no {} in the current directory: name one with -f, "
-        "as in -f shop.cpp. {}",
+        "Could not find any locustfile! There is no {} in the current directory. Pass one with "
+        "-f, as in -f shop.cpp. {}",
         kDefault, kSeeHelp));
   }
   std::vector<fs::path> files;

@@ -7,22 +7,26 @@
 
 namespace cppworker::loader {
 
-/// Whether a value of -f, LOCUST_LOCUSTFILE or locust.conf is meant for Python workers: a .py file,
-/// a URL, "-" (take it from the master), or a folder with .py files and none of ours.
+/// True if a value of -f, LOCUST_LOCUSTFILE or locust.conf is for Python workers: a .py file, a
+/// URL,
+/// "-" (receive it from the master), or a directory that has .py files and no C++ files.
 [[nodiscard]] bool is_for_python(std::string_view file);
 
-/// The locustfiles that the values of -f name, in their order, each once: .cpp, .cc, .cxx or .so
-/// files; for a folder all C++ files in it (not below it) but those that begin with "_"; values may
-/// be comma-separated lists. Without any value: locustfile.cpp in the current folder.
+/// The locustfiles that the values of -f name, in their order and without duplicates.
+/// - A value is a .cpp, .cc, .cxx or .so file, or a comma-separated list.
+/// - A directory stands for the C++ files in it, except those in subdirectories and those whose
+/// name
+///   begins with "_".
+/// - Without values: locustfile.cpp in the current directory.
 ///
-/// Throws Error for what is not there or can't be a locustfile; the text says what to do.
+/// Throws Error if a file does not exist or can't be a locustfile.
 [[nodiscard]] std::vector<std::filesystem::path> find_locustfiles(
     const std::vector<std::string>& values);
 
-/// Whether it must be compiled: .cpp, .cc or .cxx.
+/// True if the file must be compiled: .cpp, .cc or .cxx.
 [[nodiscard]] bool is_source(const std::filesystem::path& file);
 
-/// The parts of comma-separated lists, without white space around them and without empty ones.
+/// The items of comma-separated lists, without surrounding white space and without empty items.
 [[nodiscard]] std::vector<std::string> split_list(const std::vector<std::string>& values);
 
 }  // namespace cppworker::loader

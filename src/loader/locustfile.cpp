@@ -14,8 +14,8 @@
 namespace cppworker::loader {
 namespace {
 
-/// Collects the classes of one file after the other; their names must differ, because the master
-/// knows them by name alone.
+/// Collects the classes of all files. Their names must differ, because the master identifies them
+/// by name.
 class Collector {
  public:
   void add(const detail::LocustfileRecord& record, detail::InitFunction init,
@@ -24,8 +24,8 @@ class Collector {
       const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
       if (!is_new) {
         throw Error(fmt::format(
-            "Duplicate user class names: {} is defined in both {} and {}. The master tells classes "
-            "apart by name: rename one of them.",
+            "Duplicate user class names: {} is defined in both {} and {}. The master identifies "
+            "classes by name; rename one of them.",
             user_class->name, other->second, file));
       }
       all_.user_classes.push_back(user_class);
@@ -39,7 +39,7 @@ class Collector {
 
   Locustfile take() {
     if (all_.user_classes.empty()) {
-      throw Error("No User class found! Name your classes in CPPWORKER_LOCUSTFILE(...)");
+      throw Error("No User class found! List your classes in CPPWORKER_LOCUSTFILE(...)");
     }
     return std::move(all_);
   }

@@ -22,14 +22,15 @@ struct LoadOptions {
   std::optional<CompileOptions> compile{};  ///< none: default_compile_options()
 };
 
-/// Compiles what has to be compiled and loads the locustfiles that the values of -f name (see
-/// find_locustfiles). Call it before the first thread is started. Throws Error with a sentence that
-/// says what to do; the compiler's messages are on standard error then.
+/// Loads the locustfiles that the values of -f name (see find_locustfiles()), and compiles them
+/// first if necessary. Call it before you start the first thread. Throws Error; the compiler's own
+/// messages are on standard error.
 [[nodiscard]] Locustfile load(const std::vector<std::string>& files, const LoadOptions& options);
 
-/// The locustfile that is linked into the running executable (cppworker::main).
-/// @param init the executable's init function, or nullptr
-/// @param arguments what it declares, or nullptr
+/// The locustfile that is linked into the running executable (cppworker::main). Throws Error if it
+/// does not fit this library or has no user class.
+/// @param init its init function, or nullptr
+/// @param arguments its arguments, or nullptr
 [[nodiscard]] Locustfile from_linked(const detail::AbiRecord& abi,
                                      const detail::LocustfileRecord& record,
                                      detail::InitFunction init,

@@ -28,8 +28,8 @@ std::optional<std::string> time_state(const fs::path& file) {
                      status.st_mtim.tv_nsec);
 }
 
-/// Cuts the first line off `text`; false at the end. A last line without its end is no line: the
-/// file was cut.
+/// Removes the first line from `text` and returns it in `line`; false at the end. A last line
+/// without a line end does not count, because the file was truncated.
 bool next_line(std::string_view& text, std::string_view& line) {
   const auto end = text.find('\n');
   if (end == std::string_view::npos) return false;
@@ -124,7 +124,7 @@ std::vector<fs::path> parse_depfile(std::string_view text) {
       ++i;
     } else if (c == ' ' || c == '\n') {
       end_word();
-      if (c == '\n' && after_target) break;  // the rule's end
+      if (c == '\n' && after_target) break;  // the end of the rule
     } else {
       word += c;
     }

@@ -8,24 +8,24 @@
 
 namespace cppworker::loader {
 
-/// The files that a compiled locustfile depends on, as they were when it was compiled. Kept beside
-/// it in the cache; while none of them has changed, the compiled file may be used.
+/// The files that a compiled locustfile depends on, with their state when it was compiled. Stored
+/// next to it in the cache. The compiled file is valid while none of them has changed.
 ///
-/// Files of the system (under /usr) are known by size and time: there are hundreds, and packages
-/// set the time. All others are known by their content, so that a checkout with new times is no
-/// change and a copy with old times is one.
+/// System files (under /usr) are compared by size and time: there are hundreds of them, and
+/// packages set their times. All others are compared by content, so that new times of a checkout do
+/// not count as a change, and different content with an old time does.
 class Manifest {
  public:
-  /// Takes the file's present state; relative paths are the current folder's.
-  /// @return false if it can't be read.
+  /// Adds a file with its current state. A relative path is relative to the current directory.
+  /// @return false if it can't be read
   bool add(const std::filesystem::path& file);
-  /// The same by size and time alone, for big files: the compiler, the library.
+  /// Like add(), comparing only size and time, for big files: the compiler, the library.
   bool add_by_time(const std::filesystem::path& file);
 
-  /// Whether each file still is as it was added.
+  /// True if each file is unchanged since it was added.
   [[nodiscard]] bool is_fresh() const;
 
-  /// What is written to disk, and read back; `product` is the SHA-256 of the compiled file.
+  /// The text of the manifest file; `product` is the SHA-256 of the compiled file.
   [[nodiscard]] std::string to_text(std::string_view product) const;
   struct Stored;
   [[nodiscard]] static std::optional<Stored> from_text(std::string_view text);
@@ -45,7 +45,7 @@ struct Manifest::Stored {
   std::string product;
 };
 
-/// The prerequisites in a dependency file of make, as compilers write it (-MD).
+/// The prerequisites in a dependency file for make, as compilers write it (-MD).
 [[nodiscard]] std::vector<std::filesystem::path> parse_depfile(std::string_view text);
 
 /// The SHA-256 of a file's content; none if it can't be read.

@@ -21,7 +21,7 @@ using detail::TaskRow;
 using detail::TaskSetClass;
 using detail::TaskSetKind;
 
-/// `    wait_time = between(1, 5)`; nothing for Locust's default and for what only C++ code knows.
+/// `    wait_time = between(1, 5)`; "" for Locust's default and for a wait_time() method.
 template <class HasWaitTime>
 std::string wait_text(const HasWaitTime& waiting, const std::string& indent, Imports& imports) {
   const WaitTime& wait = waiting.wait_time;
@@ -33,7 +33,7 @@ std::string wait_text(const HasWaitTime& waiting, const std::string& indent, Imp
     case WaitTime::Kind::kPacing:
       return fmt::format("{}wait_time = {}({})\n", indent, imports.use("constant_pacing"),
                          wait.low.count());
-    case WaitTime::Kind::kPoisson:  // not every master's Locust has it
+    case WaitTime::Kind::kPoisson:  // older versions of Locust do not have it
       return fmt::format("{}# wait_time = poisson({})\n", indent, 1 / wait.low.count());
     case WaitTime::Kind::kConstant:
       break;
@@ -42,7 +42,7 @@ std::string wait_text(const HasWaitTime& waiting, const std::string& indent, Imp
   return fmt::format("{}wait_time = {}({})\n", indent, imports.use("constant"), wait.low.count());
 }
 
-/// Writes the tasks of a class or TaskSet, nested ones within their parents.
+/// Writes the tasks of a class or TaskSet, with nested TaskSets.
 class TasksText {
  public:
   explicit TasksText(Imports& imports) : imports_(imports) {}
@@ -70,7 +70,7 @@ class TasksText {
   }
 
  private:
-  /// A class may list a method twice, with weights that add up.
+  /// The total weight of a method, which a class may list more than once.
   static int weight_of(std::span<const TaskRow> rows, std::string_view name) {
     int weight = 0;
     for (const TaskRow& row : rows) weight += row.name == name ? row.weight : 0;
@@ -81,7 +81,7 @@ class TasksText {
     const std::string inner = indent + "    ";
     const char* const base = set.kind == TaskSetKind::kSequential ? "SequentialTaskSet" : "TaskSet";
     std::string text = fmt::format("{}class {}({}):\n", indent, name, imports_.use(base));
-    if (set.kind == TaskSetKind::kMarkov) {  // not every master's Locust has it
+    if (set.kind == TaskSetKind::kMarkov) {  // older versions of Locust do not have it
       text += inner + "# a MarkovTaskSet in C++\n";
     }
     if (set.has_wait_time) text += wait_text(set, inner, imports_);
@@ -143,11 +143,11 @@ std::string python_stub(UserClasses classes, std::span<const Argument> arguments
   std::string body = arguments_text(arguments, describe(classes, arguments), imports);
   for (const auto* user_class : classes) body += class_text(*user_class, imports);
   return fmt::format(
-      R"("""The master's side of a C++ locustfile, made by `cpp-worker --print-locustfile` ({}).
+      R"("""The master's version of a C++ locustfile, written by `cpp-worker --print-locustfile` ({}).
 
-Start the master with it: locust --master -f <this file>. The users themselves run in cpp-worker;
-the master takes from here their classes, weights, fixed counts, hosts and arguments. Make it again
-when these change in the C++ file; `--print-locustfile --check <this file>` says whether they have.
+Start the master with it: locust --master -f <this file>. The users run in cpp-worker. The master
+reads their classes, weights, fixed counts, hosts and arguments from this file. Generate it again
+when these change in the C++ file; `--print-locustfile --check <this file>` checks whether they have.
 """
 
 import argparse

@@ -10,13 +10,13 @@ namespace cppworker::loader {
 
 using UserClasses = std::span<const detail::UserClass* const>;
 
-/// What Locust's --list prints.
+/// The text of --list, in Locust's format.
 [[nodiscard]] std::string list_text(UserClasses classes);
 
-/// The master's side of a C++ locustfile, for --print-locustfile: a Python locustfile with the same
-/// classes, weights, fixed counts, hosts, wait times, tasks, TaskSets, tags and
-/// arguments. A stock master gives
-/// users to classes by it; its tasks never run there, and say so where somebody runs them.
+/// The text of --print-locustfile: a Python locustfile for the master, with the same classes,
+/// weights, fixed counts, hosts, wait times, tasks, TaskSets, tags and arguments as the C++
+/// locustfile. A stock master uses it to distribute users among classes. Its tasks do not run on
+/// the master; if a Python worker runs them, they raise an error.
 [[nodiscard]] std::string python_stub(UserClasses classes,
                                       std::span<const Argument> arguments = {});
 

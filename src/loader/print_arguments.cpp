@@ -10,14 +10,14 @@
 namespace cppworker::loader {
 namespace {
 
-/// A default of 2 would make Python take an int for what is declared as a float.
+/// A float with a decimal point: Python would read a default of 2 as an int.
 std::string float_text(double number) {
   std::string text = fmt::format("{}", number);
   if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
   return text;
 }
 
-/// As values of the argument's type: argparse compares them after conversion.
+/// The choices as values of the argument's type, because argparse compares them after conversion.
 std::string choices_text(const Argument& argument) {
   using Kind = ArgumentDefault::Kind;
   const Kind kind = argument.default_value.kind;
@@ -91,14 +91,14 @@ std::string arguments_text(std::span<const Argument> arguments, const std::strin
 def add_argument(parser, *names, web_ui={}, **options):
     try:
         parser.add_argument(*names, **options, **web_ui)
-    except TypeError:  # an older Locust, whose web UI knows less
+    except TypeError:  # an older Locust, which does not support these options
         parser.add_argument(*names, **options)
 )";
   text += fmt::format("\n\n@{}.init_command_line_parser.add_listener\n", imports.use("events"));
   text += "def arguments_of_cpp_worker(parser):\n";
   for (const Argument& argument : arguments) text += argument_text(argument);
   text += fmt::format(
-      R"(    # What this file was made from: each worker compares it with its own.
+      R"(    # Describes the C++ locustfile. Each worker compares it with its own.
     description = {}
     hidden = {{"include_in_web_ui": False}}
     add_argument(parser, "--cpp-worker-locustfile", help=argparse.SUPPRESS, default=description, web_ui=hidden)

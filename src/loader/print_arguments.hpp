@@ -9,8 +9,8 @@
 
 namespace cppworker::loader {
 
-/// The part of the stub that declares the locustfile's own arguments, and one that carries
-/// `description` (see description.hpp) back to each worker.
+/// The part of the generated Python locustfile that declares the locustfile's own arguments and a
+/// hidden one with which the master sends `description` (see description.hpp) to each worker.
 [[nodiscard]] std::string arguments_text(std::span<const Argument> arguments,
                                          const std::string& description, Imports& imports);
 

@@ -21,9 +21,9 @@
 namespace cppworker::loader {
 namespace {
 
-/// The process group of the program that runs; 0: none does.
+/// The process group of the running program; 0: none is running.
 std::atomic<pid_t> running_group{0};
-/// The signal that end_running_program() was last called for; 0: it was not.
+/// The signal of the last call of end_running_program(); 0: there was none.
 std::atomic<int> ending_signal{0};
 static_assert(std::atomic<pid_t>::is_always_lock_free, "a signal handler uses them");
 
@@ -32,7 +32,7 @@ bool is_executable(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
 }
 
-/// File actions and attributes of posix_spawn, with their ends.
+/// Owns the file actions and attributes for posix_spawn.
 class SpawnSetup {
  public:
   explicit SpawnSetup(int standard_output) {
@@ -41,8 +41,8 @@ class SpawnSetup {
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, standard_output, STDOUT_FILENO);
 
-    // The worker may block and ignore signals; the program must not. Its group has all that it
-    // starts: end_running_program() ends them together.
+    // The worker may block and ignore signals; the program must not. The program's processes are in
+    // one group, so that end_running_program() can end all of them.
     sigset_t signals;
     sigemptyset(&signals);
     posix_spawnattr_setsigmask(&attributes_, &signals);
@@ -76,7 +76,7 @@ pid_t start(const std::vector<std::string>& words, int standard_output) {
   arguments.push_back(nullptr);
 
   const SpawnSetup setup(standard_output);
-  // Until it is known whom a signal has to end.
+  // Until running_group is set, which a signal handler uses.
   const base::BlockedSignals blocked{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
   pid_t child = 0;
   const int error = posix_spawnp(&child, arguments[0], setup.actions(), setup.attributes(),
@@ -93,7 +93,8 @@ pid_t start(const std::vector<std::string>& words, int standard_output) {
   return child;
 }
 
-/// Of the program's group: what init (PID 1) inherits from it, and nobody else would wait for.
+/// Waits for the processes of the program's group that this process inherits if it is PID 1. No
+/// other process would wait for them.
 void reap_group(pid_t group, int options) {
   pid_t reaped = 0;
   do {
@@ -102,8 +103,8 @@ void reap_group(pid_t group, int options) {
 }
 
 ExitStatus wait_for(pid_t child, const std::string& program) {
-  // It is not reaped yet: its number must not belong to another process while a signal handler may
-  // use it.
+  // WNOWAIT leaves the process unreaped, so that no other process can get its id while a signal
+  // handler may use it.
   siginfo_t ended{};
   while (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) != 0) {
     if (errno != EINTR) {
@@ -114,7 +115,7 @@ ExitStatus wait_for(pid_t child, const std::string& program) {
   }
   running_group = 0;
   const int signal = ending_signal.exchange(0);
-  if (signal != 0) kill(-child, SIGKILL);  // what has not ended with it
+  if (signal != 0) kill(-child, SIGKILL);  // the processes that have not ended yet
   int status = 0;
   waitpid(child, &status, 0);
   reap_group(child, signal != 0 ? 0 : WNOHANG);
@@ -156,7 +157,7 @@ ExitStatus run_program(const std::vector<std::string>& words) {
 ProgramOutput run_and_read(const std::vector<std::string>& words) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw std::system_error(errno, std::generic_category(), "Could not make a pipe");
+    throw std::system_error(errno, std::generic_category(), "Could not create a pipe");
   }
   struct Closer {
     std::array<int, 2>& ends;

@@ -8,28 +8,28 @@
 
 namespace cppworker::loader {
 
-/// The executable that a shell would run for `name`: the path itself when it has a slash, else the
-/// first one on PATH.
+/// The executable that a shell would run for `name`: the path itself if it contains a slash, else
+/// the first match on PATH.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(std::string_view name);
 
 struct ExitStatus {
-  int code = 0;    ///< as given to exit()
-  int signal = 0;  ///< > 0: the program was killed by it
+  int code = 0;    ///< exit code
+  int signal = 0;  ///< > 0: the signal that ended the program
 
   [[nodiscard]] bool ok() const { return code == 0 && signal == 0; }
 };
 
-/// Thrown when a signal ended a program, with what it had started: see end_running_program(). Not a
-/// std::exception, because it is not an error.
+/// Thrown if end_running_program() has ended the program because of a signal. Not a std::exception,
+/// because it is not an error.
 struct Interrupted {
   int signal;
 };
 
-/// Runs a program and waits for it. Its standard output goes to our standard error, its input is
-/// empty, signals are as in a shell. One at a time in a process. Throws Error when it can't be
-/// started, std::system_error when that is for want of processes, memory or file descriptors, and
-/// Interrupted.
-/// @param words the program (see find_program) and its arguments.
+/// Runs a program and waits for it. Its standard output goes to this process's standard error, its
+/// input is empty, and its signal handling is as in a shell. Run one program at a time per process.
+/// Throws Error if it can't be started, std::system_error if processes, memory or file descriptors
+/// do not suffice for that, and Interrupted.
+/// @param words the program (see find_program()) and its arguments
 [[nodiscard]] ExitStatus run_program(const std::vector<std::string>& words);
 
 struct ProgramOutput {
@@ -37,11 +37,12 @@ struct ProgramOutput {
   std::string output;
 };
 
-/// The same, but what the program writes to its standard output comes back.
+/// Like run_program(), but returns the program's standard output.
 [[nodiscard]] ProgramOutput run_and_read(const std::vector<std::string>& words);
 
-/// For a signal handler (async-signal-safe): ends the program that runs and all processes of its
-/// group, the second time by force. run_program() then throws Interrupted. False if none runs.
+/// For a signal handler (async-signal-safe). Ends the running program and all processes of its
+/// group with SIGTERM; the second call uses SIGKILL. run_program() then throws Interrupted. False
+/// if no program is running.
 bool end_running_program(int signal);
 
 }  // namespace cppworker::loader

@@ -9,8 +9,8 @@
 namespace cppworker::loader {
 namespace {
 
-/// Python's words that are good names in C++, and the attributes of Locust's users: a task of that
-/// name would hide them (`weight`), or Locust's decorator (`task`).
+/// Python's keywords that are valid names in C++, and the attributes of Locust's users. A task with
+/// such a name would hide an attribute (`weight`) or Locust's decorator (`task`).
 constexpr std::array<std::string_view, 65> kTakenNames{"False",
                                                        "None",
                                                        "True",

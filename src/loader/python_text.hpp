@@ -7,8 +7,7 @@
 
 namespace cppworker::loader {
 
-/// The name that a task or class has in Python: with a "_" at its end where Python or Locust use
-/// it.
+/// The name of a task or class in Python. A "_" is appended if Python or Locust uses the name.
 [[nodiscard]] std::string python_name(std::string_view name);
 
 /// A literal in double quotes.
@@ -16,13 +15,14 @@ namespace cppworker::loader {
 /// `"a", "b"`
 [[nodiscard]] std::string python_strings(std::span<const std::string_view> texts);
 
-/// What a file needs of Locust. A class of the author's may have the same name as one of these.
+/// The names that a file imports from Locust. An author's class may have the same name as one of
+/// them.
 class Imports {
  public:
-  /// @param taken names that the file defines itself.
+  /// @param taken names that the file defines itself
   explicit Imports(std::vector<std::string> taken) : taken_(std::move(taken)) {}
 
-  /// The name by which the file knows locust's `name`.
+  /// Imports Locust's `name` and returns the name that the file uses for it.
   std::string use(const std::string& name);
   /// The import line.
   [[nodiscard]] std::string text() const;

@@ -7,19 +7,20 @@
 
 namespace cppworker::loader {
 
-/// --check-races: the locustfile is built with ThreadSanitizer, whose runtime must be in the
-/// process from its beginning. So the process compiles it and executes itself again with that
-/// runtime preloaded; what is not built with it (this library, libcurl, …) is not watched.
+/// --check-races: builds the locustfile with ThreadSanitizer. Its runtime must be in the process
+/// from the start, so the process compiles the locustfile and then executes itself again with the
+/// runtime preloaded. Races in code that is not built with it (this library, libcurl, …) are not
+/// detected.
 ///
-/// The first time it does not return. The second time it does, with the flags added to `options`:
-/// load() then uses what was compiled, and the process ends with exit code 66 if there were races.
-/// Throws Error with a sentence when it can't be done (a locustfile without its source, clang, a
-/// machine without the runtime).
-/// @param files as given by -f
+/// In the first process this function does not return. In the second one it adds the flags to
+/// `options` and returns. load() then uses the compiled file, and the process ends with exit code
+/// 66 if there were races. Throws Error if the check is not possible (a locustfile without its
+/// source, clang, no ThreadSanitizer runtime installed).
+/// @param files the values of -f
 /// @param argv of main(), ending with nullptr
 void watch_races(const std::vector<std::string>& files, CompileOptions& options, char** argv);
 
-/// Whether ThreadSanitizer's runtime is in this process, so that watch_races() returns.
+/// True if ThreadSanitizer's runtime is in this process, so that watch_races() returns.
 [[nodiscard]] bool watches_races();
 
 }  // namespace cppworker::loader

@@ -8,12 +8,12 @@
 
 namespace cppworker::loader {
 
-/// SHA-256 (FIPS 180-4) of data that comes in pieces. It names and checks cache entries, so that
-/// the loader needs no crypto library.
+/// SHA-256 (FIPS 180-4) of data in pieces, for naming and checking cache entries. With it the
+/// loader needs no crypto library.
 class Sha256 {
  public:
   void update(std::string_view bytes);
-  /// 64 lower-case hexadecimal digits. Call it once, last.
+  /// 64 lower-case hexadecimal digits. Call it once, after the last update().
   [[nodiscard]] std::string hex_digest();
 
  private:

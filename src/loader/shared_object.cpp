@@ -11,18 +11,19 @@
 namespace cppworker::loader {
 namespace {
 
-/// What the most frequent messages of dlopen mean.
+/// Advice for the most frequent messages of dlopen().
 std::string_view hint(std::string_view message) {
   if (message.find("undefined symbol") != std::string_view::npos) {
-    return "It uses a function that nobody defines: link what it needs into it (for -f x.cpp: "
-           "CPPWORKER_LDFLAGS) and build it against this cpp-worker.";
+    return "It uses a function that is not defined. Link the library that defines it (for -f "
+           "x.cpp: CPPWORKER_LDFLAGS), and build the locustfile against this cpp-worker.";
   }
   if (message.find("cannot open shared object file") != std::string_view::npos) {
-    return "It needs a library that is not found: install it, or name its folder in "
+    return "It needs a library that was not found. Install the library, or add its directory to "
            "LD_LIBRARY_PATH.";
   }
   if (message.find("failed to map") != std::string_view::npos) {
-    return "If its folder is mounted noexec, use another one (for -f x.cpp: CPPWORKER_CACHE_DIR).";
+    return "If its directory is mounted noexec, use another one (for -f x.cpp: "
+           "CPPWORKER_CACHE_DIR).";
   }
   return "Build it for this machine and against this cpp-worker.";
 }
@@ -33,14 +34,15 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
   const auto needed = elf_needed(file);
   if (!needed) {
     throw Error(fmt::format(
-        "'{}' is no shared library of this machine's kind. Build the locustfile as a shared "
-        "library for this machine, or pass its source: -f x.cpp",
+        "'{}' is not a shared library for this machine's architecture. Build the locustfile as a "
+        "shared library for this machine, or pass its source: -f x.cpp",
         name));
   }
   check_needed(*needed, name);
 
-  // Absolute: a name without a slash would be searched for elsewhere. Never closed: destructors and
-  // thread-local data of the locustfile would outlive its code.
+  // The path is absolute, because dlopen() would search for a name without a slash in other
+  // directories. The handle is never closed, because destructors and thread-local data of the
+  // locustfile would outlive its code.
   void* const handle = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const std::string message = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
@@ -49,8 +51,8 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
   const auto* const abi = static_cast<const detail::AbiRecord*>(dlsym(handle, detail::kAbiSymbol));
   if (abi == nullptr) {
     throw Error(fmt::format(
-        "'{}' is no locustfile: its last line must be CPPWORKER_LOCUSTFILE(...) with the names of "
-        "its user classes",
+        "'{}' is not a locustfile: it must end with CPPWORKER_LOCUSTFILE(...), which lists its "
+        "user classes",
         name));
   }
   check_abi(*abi, name);

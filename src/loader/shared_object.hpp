@@ -6,16 +6,17 @@
 
 namespace cppworker::loader {
 
-/// What a loaded locustfile exports. It stays loaded until the process ends, so the pointers hold.
+/// The exports of a loaded locustfile. It stays loaded, and the pointers stay valid, until the
+/// process ends.
 struct SharedObject {
   const detail::LocustfileRecord* record;
   detail::InitFunction init;                 ///< nullptr: the file has no CPPWORKER_INIT
   const detail::ArgumentsRecord* arguments;  ///< nullptr: the file has no CPPWORKER_ARGUMENTS
 };
 
-/// Loads a compiled locustfile (its constructors run) once it is known to fit this library; throws
-/// Error if it doesn't, or is no locustfile.
-/// @param name names it in messages: the source file where there is one
+/// Loads a compiled locustfile, which runs its constructors. Throws Error if the file does not fit
+/// this library or is not a locustfile; most mistakes are found before loading.
+/// @param name its name in messages: the source file if there is one
 [[nodiscard]] SharedObject open_shared_object(const std::filesystem::path& file,
                                               std::string_view name);
 

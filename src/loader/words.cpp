@@ -34,7 +34,7 @@ std::vector<std::string> split_words(std::string_view text, std::string_view wha
       in_word = true;
     }
   }
-  if (quote != 0) throw Error(fmt::format("{}: the quote {} has no end in: {}", what, quote, text));
+  if (quote != 0) throw Error(fmt::format("{}: unterminated quote {} in: {}", what, quote, text));
   if (in_word) words.push_back(std::move(word));
   return words;
 }

@@ -10,32 +10,35 @@
 
 namespace cppworker::net {
 
-/// What a lookup of a host name gave.
+/// The result of a lookup of a host name.
 struct LookupResult {
-  int gai_error = 0;                     ///< EAI_…; 0: there is at least one address
-  std::vector<SocketAddress> addresses;  ///< in the order to try, each once; without a port
+  int gai_error = 0;  ///< EAI_…; 0: there is at least one address
+  std::vector<SocketAddress>
+      addresses;  ///< in the order to try, without duplicates and without a port
 };
 
-/// getaddrinfo() for stream sockets as Python calls it. Blocks for as long as the system's resolver
-/// does.
+/// Calls getaddrinfo() for stream sockets, as Python does. Blocks until the system's resolver
+/// returns.
 [[nodiscard]] LookupResult look_up(const std::string& host);
 
-/// Lets IPv4 and IPv6 addresses alternate, the first one's family first (RFC 8305).
+/// Reorders IPv4 and IPv6 addresses so that they alternate, beginning with the family of the first
+/// one (RFC 8305).
 void alternate_families(std::vector<SocketAddress>& addresses);
 
-/// Runs lookups, which block, on a few threads that are started when they are needed. It keeps no
-/// results: a ShardResolver does. Any thread.
+/// Runs lookups, which block, on a few threads that are started when needed. It caches no results;
+/// ShardResolver does. Any thread.
 class Resolver {
  public:
   using Lookup = std::function<LookupResult(const std::string& host)>;
-  /// Called on a thread of the resolver's, or by resolve() when no thread can be had.
+  /// Called on one of the resolver's threads, or by resolve() if no thread can be started.
   using Done = std::function<void(LookupResult result)>;
 
-  /// More lookups at a time than this wait for each other.
+  /// The maximum number of concurrent lookups; further ones wait.
   static constexpr std::size_t kThreadsMax = 16;
 
   explicit Resolver(Lookup lookup = look_up);
-  /// The process's. Never destroyed: a lookup that hangs must not keep the process from ending.
+  /// The resolver of the process. Never destroyed, so that a lookup that hangs does not prevent the
+  /// process from ending.
   static Resolver& process();
 
   void resolve(std::string host, Done done);

@@ -84,7 +84,7 @@ void ShardResolver::finish(const std::string& host, LookupResult result) {
     names_.erase(place);
   } else {
     if (before != nullptr && answer->has_addresses_of(*before)) {
-      // Name servers turn their answers, too. Two turns together may skip addresses.
+      // Name servers rotate their answers too. With both rotations some addresses might be skipped.
       answer->turn_ = before->turn_;
       if (answer->addresses().front().family() == before->addresses().front().family()) {
         answer->result_ = before->result_;
@@ -109,7 +109,7 @@ ShardResolver::AnswerPtr ShardResolver::find(const std::string& host, coro::Time
 
 ShardResolver::AnswerPtr ShardResolver::wait(const std::string& host, coro::TimePoint deadline) {
   struct Wait {
-    coro::Coroutine* coroutine;  // nullptr: gone
+    coro::Coroutine* coroutine;  // nullptr: it has ended
     AnswerPtr answer;
   };
   class Caller {  // may be stopped before its answer comes

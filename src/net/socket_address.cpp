@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 
-// The sockets' way is a union of structs: NOLINTBEGIN(cppcoreguidelines-pro-type-union-access)
+// The sockets API needs a union of structs: NOLINTBEGIN(cppcoreguidelines-pro-type-union-access)
 
 namespace cppworker::net {
 
@@ -32,8 +32,8 @@ std::string percent_decoded(std::string_view text) {
   return result;
 }
 
-/// What getaddrinfo() makes of a zone: the number of an interface, or for a link-local address its
-/// name; 0: there is none.
+/// Converts a zone to a scope id as getaddrinfo() does: from the number of an interface or, for a
+/// link-local address, its name. 0 if there is no such interface.
 std::uint32_t scope_id(const std::string& zone, const in6_addr& address) {
   std::uint32_t index = 0;
   const char* const end = zone.data() + zone.size();

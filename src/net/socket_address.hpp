@@ -10,16 +10,16 @@
 
 namespace cppworker::net {
 
-/// An IPv4 or IPv6 address with its port, as connect() takes it; a small value. An IPv6 address
-/// keeps its scope: a link-local one means nothing without its interface.
+/// An IPv4 or IPv6 address with its port, in the format of connect(). A small value. An IPv6
+/// address includes its scope, because a link-local one is incomplete without its interface.
 class SocketAddress {
  public:
-  /// Takes "10.0.0.1", "::1", "[::1]", "fe80::1%eth0" and, in brackets, the form of URLs:
-  /// "[fe80::1%25eth0]" (RFC 6874). Nothing for any other text, also for an interface that doesn't
-  /// exist: it may be a name. Makes a system call for an interface only.
+  /// Parses "10.0.0.1", "::1", "[::1]", "fe80::1%eth0" and, in brackets, the form in URLs:
+  /// "[fe80::1%25eth0]" (RFC 6874). Returns nothing for any other text, which may be a name, and
+  /// for an interface that does not exist. Makes a system call only if there is an interface.
   [[nodiscard]] static std::optional<SocketAddress> parse(std::string_view text,
                                                           std::uint16_t port = 0);
-  /// A copy of what the system has given; nothing for other families than IPv4 and IPv6.
+  /// A copy of an address from the system; nothing for families other than IPv4 and IPv6.
   [[nodiscard]] static std::optional<SocketAddress> from(const sockaddr& address, socklen_t size);
 
   [[nodiscard]] sa_family_t family() const { return any_.sa_family; }
@@ -29,12 +29,12 @@ class SocketAddress {
   [[nodiscard]] const sockaddr* get() const { return &any_; }
   [[nodiscard]] socklen_t size() const { return family() == AF_INET6 ? sizeof ip6_ : sizeof ip4_; }
 
-  /// Without the port: "10.0.0.1", "fe80::1%eth0".
+  /// The address without the port: "10.0.0.1", "fe80::1%eth0".
   [[nodiscard]] std::string ip() const;
-  /// "10.0.0.1:80", "[fe80::1%eth0]:80".
+  /// The address with the port: "10.0.0.1:80", "[fe80::1%eth0]:80".
   [[nodiscard]] std::string text() const;
 
-  /// The same address, scope and port.
+  /// True if address, scope and port are equal.
   [[nodiscard]] bool operator==(const SocketAddress& other) const;
 
  private:
@@ -48,8 +48,8 @@ class SocketAddress {
   };
 };
 
-/// "fe80::1" of "[fe80::1%25eth0]": an IPv6 address as a certificate has it. Other texts are left
-/// as they are.
+/// "fe80::1" for "[fe80::1%25eth0]": an IPv6 address as it appears in a certificate. Returns other
+/// texts unchanged.
 [[nodiscard]] std::string_view without_brackets_and_zone(std::string_view host);
 
 }  // namespace cppworker::net

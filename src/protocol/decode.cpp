@@ -13,10 +13,11 @@
 namespace cppworker::protocol {
 namespace {
 
-/// Longest stop_timeout that is kept, ten years: it must fit into the clock's nanoseconds.
+/// The maximum stop_timeout, ten years; longer ones are reduced to it. It must fit into the clock's
+/// nanoseconds.
 constexpr double kMaxStopTimeoutSeconds = 10 * 365.0 * 24 * 3600;
 
-/// A count of users: an integer, also one that arrives as a float.
+/// A count of users: an integer, or a float with an integral value.
 std::optional<std::int64_t> to_count(const Value& value) {
   std::int64_t count = 0;
   if (!value.to_int64(count)) {
@@ -36,7 +37,7 @@ std::optional<double> to_finite(const Value* value) {
   return usable ? std::optional(number) : std::nullopt;
 }
 
-/// The member of a map unless it is absent or None.
+/// The member of a map; nullptr if it is absent or None.
 const Value* find_given(const Value& data, std::string_view key) {
   const Value* value = data.find(key);
   return value != nullptr && !value->is_none() ? value : nullptr;
@@ -45,24 +46,23 @@ const Value* find_given(const Value& data, std::string_view key) {
 Result<UserClassesCount> read_counts(const Value* value) {
   const Value::Map* map = value != nullptr ? value->as_map() : nullptr;
   if (map == nullptr) {
-    return Failure{"user_classes_count is missing or no map"};
+    return Failure{"user_classes_count is missing or not a map"};
   }
   UserClassesCount counts;
   std::int64_t sum = 0;
   for (const auto& [key, number] : *map) {
     const std::string* name = key.as_string();
     if (name == nullptr) {
-      return Failure{"a class name in user_classes_count is no string"};
+      return Failure{"a class name in user_classes_count is not a string"};
     }
     const std::optional<std::int64_t> count = to_count(number);
     if (!count) {
       return Failure{"the count of class '" + text::quote_for_log(*name) +
-                     "' is no number of users (0 to " + std::to_string(kMaxUsers) + ")"};
+                     "' is not a valid user count (0 to " + std::to_string(kMaxUsers) + ")"};
     }
     sum += *count;
     if (sum > kMaxUsers) {
-      return Failure{"user_classes_count asks for more than " + std::to_string(kMaxUsers) +
-                     " users"};
+      return Failure{"user_classes_count has more than " + std::to_string(kMaxUsers) + " users"};
     }
     counts[*name] = *count;
   }
@@ -83,7 +83,7 @@ Result<MasterMessage> read_spawn(const Value& data) {
   Spawn spawn;
   const std::optional<double> timestamp = to_finite(data.find("timestamp"));
   if (!timestamp) {
-    return Failure{"timestamp is missing or no number"};
+    return Failure{"timestamp is missing or not a number"};
   }
   spawn.timestamp = *timestamp;
   Result<UserClassesCount> counts = read_counts(data.find("user_classes_count"));
@@ -93,14 +93,14 @@ Result<MasterMessage> read_spawn(const Value& data) {
   spawn.user_classes_count = std::move(counts).value();
   if (const Value* host = find_given(data, "host")) {
     if (host->as_string() == nullptr) {
-      return Failure{"host is no string"};
+      return Failure{"host is not a string"};
     }
     spawn.host = *host->as_string();
   }
   if (const Value* stop_timeout = find_given(data, "stop_timeout")) {
     const std::optional<double> seconds = to_finite(stop_timeout);
     if (!seconds) {
-      return Failure{"stop_timeout is no number of seconds"};
+      return Failure{"stop_timeout is not a number of seconds"};
     }
     spawn.stop_timeout = std::clamp(*seconds, 0.0, kMaxStopTimeoutSeconds);
   }
@@ -115,7 +115,7 @@ Result<MasterMessage> read_spawning_complete(const Value& data) {
   const std::optional<std::int64_t> count =
       user_count != nullptr ? to_count(*user_count) : std::nullopt;
   if (!count) {
-    return Failure{"user_count is missing or no number of users"};
+    return Failure{"user_count is missing or not a valid user count"};
   }
   return MasterMessage(ClusterSpawningComplete{*count});
 }
@@ -123,7 +123,7 @@ Result<MasterMessage> read_spawning_complete(const Value& data) {
 Result<MasterMessage> read_update_user_class(Value data) {
   const Value* name = data.find("user_class_name");
   if (name == nullptr || name->as_string() == nullptr) {
-    return Failure{"user_class_name is missing or no string"};
+    return Failure{"user_class_name is missing or not a string"};
   }
   return MasterMessage(UpdateUserClass{std::move(data)});
 }
@@ -166,7 +166,7 @@ Result<MasterMessage> read_frame(Result<Value> frame) {
   }
   const std::string* type = (*parts)[0].as_string();
   if (type == nullptr) {
-    return Failure{"the message's type is no string"};
+    return Failure{"the message's type is not a string"};
   }
   Result<MasterMessage> message = read_message(*type, (*parts)[1]);
   if (!message) {

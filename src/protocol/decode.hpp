@@ -8,13 +8,12 @@
 
 namespace cppworker::protocol {
 
-/// More users than this of one class are taken for a garbled message.
+/// The maximum number of users in a message. A message with more is considered corrupt.
 inline constexpr std::int64_t kMaxUsers = 100'000'000;
 
-/// Reads one message of a master: [type, data, node_id]. Takes what masters from 2.0 to 2.47 send,
-/// ignores keys it does not know, and reads an unknown type as Custom. Anything that would leave a
-/// message without what it must have is a Failure, whose text says what is wrong. Never throws,
-/// whatever the bytes.
+/// Decodes one message of a master: [type, data, node_id]. Accepts the messages of masters from 2.0
+/// to 2.47, ignores unknown keys, and decodes an unknown type as Custom. Returns a Failure, with
+/// the reason, if a required part is missing or invalid. Never throws, for any bytes.
 [[nodiscard]] Result<MasterMessage> decode(std::string_view bytes) noexcept;
 
 }  // namespace cppworker::protocol

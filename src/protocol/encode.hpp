@@ -7,11 +7,11 @@
 
 namespace cppworker::protocol {
 
-/// The bytes of one message, [type, data, node_id], as Python's msgpack.dumps writes equal data.
-/// Whatever the message holds, the bytes do a stock master no harm: strings are valid UTF-8,
-/// numbers finite, custom data is decodable (pack_value), and a custom message with one of Locust's
-/// own types goes out as "custom <type>", which a master reports as unknown (tell the author
-/// earlier, by why_not_sendable()).
+/// Encodes one message, [type, data, node_id], in the same bytes as Python's msgpack.dumps. The
+/// result is always safe for a stock master: strings are valid UTF-8, numbers are finite, and
+/// custom data can be decoded (see pack_value()). A custom message with one of Locust's own types
+/// is sent as "custom <type>", which a master reports as unknown; use why_not_sendable() to report
+/// it to the author before that.
 [[nodiscard]] std::string encode(const WorkerMessage& message, std::string_view node_id);
 
 }  // namespace cppworker::protocol

@@ -12,15 +12,16 @@
 
 #include "stats/increment.hpp"
 
-/// The messages of Locust's master/worker protocol as types. A message that is built can't lack a
-/// key, which matters: one missing key ends a stock master's only listener (docs/PROTOCOL.md).
+/// The messages of Locust's master/worker protocol as types. With them no message can lack a key:
+/// one missing key ends the only listener of a stock master (docs/PROTOCOL.md).
 namespace cppworker::protocol {
 
 using UserClassesCount = std::map<std::string, std::int64_t>;
 
 // --- worker -> master ---------------------------------------------------------------------------
 
-/// Version is always sent as -1: "not a Python worker", which spares the version warning.
+/// The version is always sent as -1, "not a Python worker", which avoids the master's version
+/// warning.
 struct ClientReady {
   bool operator==(const ClientReady&) const = default;
 };
@@ -54,7 +55,7 @@ struct StatsReport {
 
 struct Exception {
   std::string msg;
-  std::string traceback;  ///< the master groups by it: stable per site, never empty
+  std::string traceback;  ///< the master groups by it; the same for the same site, never empty
   bool operator==(const Exception&) const = default;
 };
 
@@ -72,7 +73,7 @@ struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-/// A message of the locustfile's own, in either direction.
+/// A custom message of the locustfile, in either direction.
 struct Custom {
   std::string type;
   Value data;
@@ -92,13 +93,13 @@ struct Ack {
 struct Spawn {
   double timestamp = 0;                 ///< the master's clock, Unix seconds
   UserClassesCount user_classes_count;  ///< absolute targets
-  std::optional<std::string> host;      ///< none or "": each class keeps its own
-  double stop_timeout = 0;              ///< seconds; None on the wire reads as 0
+  std::optional<std::string> host;      ///< none or "": each class uses its own
+  double stop_timeout = 0;              ///< seconds; None in the message is decoded as 0
   Value parsed_options;                 ///< a map, or None from masters before 2.2
   bool operator==(const Spawn&) const = default;
 };
 
-/// The whole cluster has reached its users.
+/// The whole cluster has reached its user count.
 struct ClusterSpawningComplete {
   std::int64_t user_count = 0;
   bool operator==(const ClusterSpawningComplete&) const = default;
@@ -124,7 +125,7 @@ struct UpdateUserClass {
 using MasterMessage = std::variant<Ack, Spawn, ClusterSpawningComplete, Stop, Quit, Reconnect,
                                    HeartbeatAnswer, UpdateUserClass, Custom>;
 
-/// The name a message has on the wire ("client_ready", "spawning", …; a Custom's own type).
+/// The type of a message in the protocol: "client_ready", "spawning", …; a Custom's own type.
 [[nodiscard]] std::string_view wire_type(const WorkerMessage& message);
 [[nodiscard]] std::string_view wire_type(const MasterMessage& message);
 

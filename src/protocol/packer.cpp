@@ -48,8 +48,8 @@ void Packer::unsigned_integer(std::uint64_t value) {
 }
 
 void Packer::real(double value) {
-  // By hand: msgpack-c's pack_double() writes a float without fraction as an integer, so that the
-  // type of a field would change from report to report.
+  // msgpack-c's pack_double() writes a float without fraction as an integer. With it the type of a
+  // field would change from report to report.
   const auto bits = std::bit_cast<std::uint64_t>(std::isfinite(value) ? value : 0.0);
   out_ += '\xCB';
   for (int shift = 56; shift >= 0; shift -= 8) {

@@ -8,8 +8,9 @@
 
 namespace cppworker::protocol {
 
-/// Writes msgpack as Python's `msgpack.dumps` does: smallest integers, float64, str and bin apart.
-/// The only place where a message's bytes come from, so that what hurts a master can't leave.
+/// Writes msgpack as Python's `msgpack.dumps` does: the smallest integer format, float64, separate
+/// formats for str and bin. All messages are written with it, so that no data that breaks a master
+/// can be sent.
 class Packer {
  public:
   void nil();
@@ -17,8 +18,8 @@ class Packer {
   void integer(std::int64_t value);
   void unsigned_integer(std::uint64_t value);
 
-  /// A float64. NaN and infinities become 0: one of them in a total would stay in the master's
-  /// table for the rest of the run, and its web UI can't show it (no JSON).
+  /// A float64. NaN and infinities become 0: one of them would stay in the master's totals for the
+  /// rest of the run, and its web UI can't show it, because JSON can't represent it.
   void real(double value);
 
   /// A str, made valid UTF-8 by to_utf8(). @pre less than 4 GiB
@@ -27,7 +28,7 @@ class Packer {
   /// Python `bytes`. @pre less than 4 GiB
   void bytes(std::string_view value);
 
-  /// Announces that many values, or pairs of a key and a value.
+  /// Begins an array of `count` values, or a map of `count` pairs of a key and a value.
   void array(std::size_t count);
   void map(std::size_t count);
 

@@ -8,13 +8,13 @@
 
 namespace cppworker::protocol {
 
-/// What went wrong, in a sentence for a log line.
+/// The reason of a failure, as text for a log line.
 struct Failure {
   std::string text;
 };
 
-/// A value, or why there is none: for what is expected to go wrong at run time, such as bytes from
-/// the network. Never both, never neither.
+/// A value, or a Failure with the reason why there is none. For errors that are expected at run
+/// time, such as invalid bytes from the network.
 template <typename T>
 class [[nodiscard]] Result {
  public:

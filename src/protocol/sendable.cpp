@@ -9,8 +9,8 @@
 namespace cppworker::protocol {
 namespace {
 
-// What masters from 2.0 to 2.47 handle themselves; also names that an older master would meet as
-// custom messages, for the day it is updated.
+// The message types of masters from 2.0 to 2.47. Types that an older master does not have are
+// reserved too, so that a locustfile works with newer masters.
 constexpr std::array<std::string_view, 10> kReservedTypes = {
     "client_ready", "client_stopped", "exception", "heartbeat", "locustfile",
     "logs",         "quit",           "spawning",  "stats",     "spawning_complete"};
@@ -28,7 +28,7 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
 
 bool between(int number, int low, int high) { return number >= low && number <= high; }
 
-/// What Locust's own encoder writes: strftime("%Y%m%dT%H:%M:%S.%f"), 20260131T23:59:59.123456.
+/// The format of Locust's own encoder: strftime("%Y%m%dT%H:%M:%S.%f"), 20260131T23:59:59.123456.
 bool is_locust_datetime(std::string_view text) {
   if (text.size() != 24 || text[8] != 'T' || text[11] != ':' || text[14] != ':' ||
       text[17] != '.') {
@@ -54,7 +54,7 @@ std::optional<std::string> why_not_sendable(const Value& value, std::size_t dept
     return std::nullopt;
   }
   if (depth == kMaxDepth) {
-    return "its data nests lists and maps more than " + std::to_string(kMaxDepth) + " deep";
+    return "lists and maps in its data are nested more than " + std::to_string(kMaxDepth) + " deep";
   }
   if (list != nullptr) {
     for (const Value& item : *list) {
@@ -65,12 +65,12 @@ std::optional<std::string> why_not_sendable(const Value& value, std::size_t dept
     return std::nullopt;
   }
   if (is_misleading_map(*map)) {
-    return "a map in its data has the key \"__datetime__\" or \"__ObjectId__\" without being what "
-           "Locust sends under it";
+    return "a map in its data has the key \"__datetime__\" or \"__ObjectId__\", which Locust "
+           "reserves for encoded objects; use another key";
   }
   for (const auto& [key, member] : *map) {
     if (!is_sendable_key(key)) {
-      return "a map in its data has a list or a map as a key, which Python can't take";
+      return "a map in its data has a list or a map as a key, which Python does not allow";
     }
     if (auto reason = why_not_sendable(member, depth + 1)) {
       return reason;
@@ -101,7 +101,7 @@ bool is_misleading_map(const Value::Map& map) {
     has_datetime = has_datetime || *name == "__datetime__";
     has_object_id = has_object_id || *name == "__ObjectId__";
     if (*name == "as_str") {
-      as_str = &member;  // of equal keys Python's dict keeps the last
+      as_str = &member;  // Python's dict keeps the last of equal keys
     }
   }
   if (has_datetime) {
@@ -114,7 +114,7 @@ bool is_misleading_map(const Value::Map& map) {
 std::optional<std::string> why_not_sendable(const Custom& message) {
   std::optional<std::string> reason;
   if (is_reserved_type(message.type)) {
-    reason = "this type is one of Locust's own";
+    reason = "Locust uses this type itself; use another one";
   } else {
     reason = why_not_sendable(message.data, 0);
   }

@@ -22,7 +22,7 @@ void pack_histogram(Packer& packer, const stats::Counts& counts) {
   }
 }
 
-/// Locust's keys are milliseconds: whole ones as integers, as a Python worker sends them.
+/// Locust's keys are in milliseconds. Whole ones are sent as integers, as a Python worker does.
 void pack_response_times(Packer& packer, const stats::Counts& counts) {
   packer.map(counts.size());
   for (const auto& [key_us, count] : counts) {
@@ -36,7 +36,8 @@ void pack_response_times(Packer& packer, const stats::Counts& counts) {
 }
 
 void pack_optional(Packer& packer, const std::optional<double>& value) {
-  // Nothing rather than 0 when not finite: a minimum of 0 spoils Aggregated for the whole run.
+  // None rather than 0 if it is not finite: a minimum of 0 would stay in the Aggregated row for the
+  // whole run.
   if (value && std::isfinite(*value)) {
     packer.real(*value);
   } else {
@@ -44,7 +45,7 @@ void pack_optional(Packer& packer, const std::optional<double>& value) {
   }
 }
 
-/// A Python worker starts from the integer 0 and adds floats.
+/// A Python worker's sum is the integer 0 until a float is added.
 void pack_sum(Packer& packer, double value, bool untouched) {
   if (untouched) {
     packer.integer(0);

@@ -15,7 +15,7 @@
 namespace cppworker::protocol {
 namespace {
 
-/// Packs each kind of value; `depth` counts the lists and maps around it.
+/// Packs each type of value. `depth` is the number of lists and maps around it.
 class ValuePacker {
  public:
   ValuePacker(Packer& packer, std::size_t depth) : packer_(packer), depth_(depth) {}
@@ -64,8 +64,8 @@ class ValuePacker {
   std::size_t depth_;
 };
 
-/// Builds a Value out of what msgpack's parser sees. Containers grow with the bytes that are really
-/// there: a header that announces four billion items reserves nothing.
+/// Builds a Value from the events of msgpack's parser. Containers grow with the items that are
+/// really there: a header that announces four billion items allocates nothing.
 class ValueBuilder : public msgpack::null_visitor {
  public:
   bool visit_nil() { return add(Value()); }
@@ -84,7 +84,7 @@ class ValueBuilder : public msgpack::null_visitor {
     return add(Value(Value::Bytes{std::string(view(data, size))}));
   }
   bool visit_ext(const char* data, std::uint32_t size) {
-    return add(Value(Value::Bytes{std::string(view(data, size).substr(1))}));  // after its code
+    return add(Value(Value::Bytes{std::string(view(data, size).substr(1))}));  // without its code
   }
 
   bool start_array(std::uint32_t /*count*/) { return open(Value::List()); }
@@ -93,10 +93,10 @@ class ValueBuilder : public msgpack::null_visitor {
   bool end_map() { return close(); }
 
   void parse_error(std::size_t /*parsed*/, std::size_t at) {
-    problem_ = "byte " + std::to_string(at) + " is no msgpack";
+    problem_ = "byte " + std::to_string(at) + " is not msgpack";
   }
   void insufficient_bytes(std::size_t /*parsed*/, std::size_t at) {
-    problem_ = "cut off after " + std::to_string(at) + " bytes";
+    problem_ = "truncated after " + std::to_string(at) + " bytes";
   }
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -105,7 +105,7 @@ class ValueBuilder : public msgpack::null_visitor {
  private:
   struct Open {
     std::variant<Value::List, Value::Map> items;
-    bool has_key = false;  // of a map: its last pair waits for the value
+    bool has_key = false;  // of a map: the last pair has its key, but not yet its value
   };
 
   static std::string_view view(const char* data, std::uint32_t size) {
@@ -141,7 +141,7 @@ class ValueBuilder : public msgpack::null_visitor {
   }
 
   bool open(std::variant<Value::List, Value::Map> items) {
-    if (open_.size() > kMaxDepth) {  // one more than a value may have: the array of the message
+    if (open_.size() > kMaxDepth) {  // one more than in a value, for the array of the message
       problem_ = "lists and maps nested more than " + std::to_string(kMaxDepth) + " deep";
       return false;
     }
@@ -158,7 +158,7 @@ class ValueBuilder : public msgpack::null_visitor {
   Value root_;
   std::vector<Open> open_;  // from the outermost to the innermost
   std::size_t values_ = 0;
-  std::string problem_ = "no msgpack";
+  std::string problem_ = "not msgpack";
 };
 
 Result<Value> parse(std::string_view bytes) {
@@ -186,7 +186,7 @@ void pack_value(Packer& packer, const Value& value) {
 Result<Value> unpack_value(std::string_view bytes) noexcept {
   try {
     return parse(bytes);
-  } catch (const std::exception& error) {  // out of memory, or a limit of msgpack's own
+  } catch (const std::exception& error) {  // out of memory, or a limit of msgpack-c
     return Failure{error.what()};
   }
 }

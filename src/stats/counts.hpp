@@ -10,8 +10,8 @@
 
 namespace cppworker::stats {
 
-/// Counts by key, in ascending order of the keys: a map in one piece of memory, as reports with
-/// thousands of entries would otherwise consist of millions of nodes.
+/// Counts by key, in ascending order of the keys. A map in contiguous memory, because the
+/// node-based maps of reports with thousands of entries would have millions of nodes.
 class Counts {
  public:
   using Item = std::pair<std::int64_t, std::int64_t>;  ///< key, count
@@ -23,7 +23,8 @@ class Counts {
     }
   }
 
-  /// The count of `key`, 0 if it is new. Cheap for the last key and for keys above all others.
+  /// The count of `key`; adds it with 0 if it is new. Fast for the last key and for keys above all
+  /// others.
   std::int64_t& operator[](std::int64_t key) {
     if (items_.empty() || items_.back().first < key) {
       return items_.emplace_back(key, 0).second;

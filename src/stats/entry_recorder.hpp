@@ -13,7 +13,8 @@
 
 namespace cppworker::stats {
 
-/// One request as every entry that counts it needs it; what costs something is worked out once.
+/// One request, with the values that every entry that counts it needs, so that they are computed
+/// only once.
 struct Sample {
   bool has_response_time = false;
   double response_time_ms = 0;
@@ -23,7 +24,7 @@ struct Sample {
   std::int64_t second = 0;  ///< of now_unix
 };
 
-/// `a + b`, held at the limits instead of overflowing.
+/// `a + b`, saturated at the limits instead of overflowing.
 [[nodiscard]] inline std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
   if (!__builtin_add_overflow(a, b, &sum)) {
@@ -33,7 +34,7 @@ struct Sample {
                : std::numeric_limits<std::int64_t>::min();
 }
 
-/// All requests together, over any number of reports; times in milliseconds.
+/// Totals of all requests, over any number of reports. Times are in milliseconds.
 struct Total {
   std::int64_t num_requests = 0;
   std::int64_t num_failures = 0;
@@ -43,13 +44,13 @@ struct Total {
   double max_response_time = 0;
 };
 
-/// The name of an entry; one copy of it serves the shard and all that it hands over.
+/// The name of an entry. The shard and the recordings that it delivers share one copy.
 struct EntryName {
   std::string name;
   std::string method;
 };
 
-/// What Locust's `StatsEntry` records, in a form that is cheap to add to.
+/// Records the values of Locust's `StatsEntry`, in a form to which a request can be added quickly.
 class EntryRecorder {
  public:
   EntryRecorder(std::shared_ptr<const EntryName> name, double start_time)
@@ -76,7 +77,7 @@ class EntryRecorder {
     failures_per_second_.add(second);
   }
 
-  /// Adds what was recorded here.
+  /// Adds the recorded values to an increment.
   void add_to(Total& total) const {
     total.num_requests += num_requests_;
     total.num_failures += num_failures_;
@@ -86,13 +87,13 @@ class EntryRecorder {
     total.max_response_time = std::max(total.max_response_time, max_response_time_);
   }
 
-  /// @param precision that of the samples' buckets
+  /// @param precision the precision of the samples' buckets
   [[nodiscard]] EntryIncrement increment(Precision precision) &&;
 
  private:
   std::shared_ptr<const EntryName> name_;
   double start_time_;
-  double last_request_timestamp_ = 0;  // means something once num_requests_ > 0
+  double last_request_timestamp_ = 0;  // valid if num_requests_ > 0
   std::int64_t num_requests_ = 0;
   std::int64_t num_none_requests_ = 0;
   std::int64_t num_failures_ = 0;

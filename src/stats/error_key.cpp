@@ -13,7 +13,7 @@
 namespace cppworker::stats {
 namespace {
 
-/// The "0x…" of the first `object at 0x…>`; empty when there is none.
+/// The "0x…" in the first `object at 0x…>`; empty if there is none.
 std::string_view object_address(std::string_view text) noexcept {
   constexpr std::string_view kTarget = "object at 0x";
   const std::size_t target = text.find(kTarget);
@@ -29,7 +29,9 @@ std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("OpenSSL has no SHA-256, which Locust's error keys need");
+    throw std::runtime_error(
+        "OpenSSL does not provide SHA-256, which Locust's error keys need. Enable it in OpenSSL's "
+        "configuration");
   }
   std::string hex;
   hex.reserve(std::size_t{2} * length);

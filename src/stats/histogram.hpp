@@ -10,8 +10,8 @@
 
 namespace cppworker::stats {
 
-/// Counts of bucket_index() numbers: an array for the usual ones, a map for the rest. The array
-/// covers the buckets in use and their neighbours: a few hundred bytes for most entries.
+/// Counts per bucket_index(): an array for the usual buckets, a map for the others. The array
+/// covers the buckets in use and their neighbours, in a few hundred bytes for most entries.
 class Histogram {
  public:
   void add(std::int64_t bucket) {
@@ -20,13 +20,13 @@ class Histogram {
       return;
     }
     const auto index = static_cast<std::size_t>(bucket);
-    if (index - first_ >= counts_.size()) {  // also when index is below first_
+    if (index - first_ >= counts_.size()) {  // also true if index is below first_
       cover(index);
     }
     ++counts_[index - first_];
   }
 
-  /// By bucket_key_us(). `precision`: that of the numbers that were added.
+  /// The counts by bucket_key_us(). `precision` is the one of the added buckets.
   [[nodiscard]] Counts counts(Precision precision) const {
     Counts counts;
     counts.reserve(counts_.size());
@@ -42,7 +42,7 @@ class Histogram {
   }
 
  private:
-  static constexpr std::int64_t kArrayLimit = 5'200;  // a minute and more at every precision
+  static constexpr std::int64_t kArrayLimit = 5'200;  // more than a minute at every precision
   static constexpr std::size_t kStep = 16;  // buckets by which the array grows, on either side
 
   void cover(std::size_t index) {
@@ -56,7 +56,7 @@ class Histogram {
     counts_.resize(std::max(counts_.size(), from + kStep - first_));
   }
 
-  std::vector<std::int64_t> counts_;  // of the buckets from first_ on
+  std::vector<std::int64_t> counts_;  // counts of the buckets from first_ on
   std::size_t first_ = 0;
   Counts outliers_;
 };

@@ -11,8 +11,9 @@
 
 namespace cppworker::stats {
 
-/// What happened to one (name, method) since the last report, in the fields and units of Locust's
-/// `StatsEntry` (locust/stats.py): response times in milliseconds, times in Unix seconds (UTC).
+/// The statistics of one (name, method) since the last report, with the fields and units of
+/// Locust's `StatsEntry` (locust/stats.py): response times in milliseconds, times in Unix seconds
+/// (UTC).
 struct EntryIncrement {
   std::string name;
   std::string method;
@@ -44,15 +45,15 @@ struct ErrorIncrement {
   bool operator==(const ErrorIncrement&) const = default;
 };
 
-/// The row of all requests together, of which there were none yet.
+/// The row for all requests together, initially empty.
 [[nodiscard]] inline EntryIncrement empty_total() {
   EntryIncrement total;
   total.name = "Aggregated";
   return total;
 }
 
-/// Everything one shard, or a whole worker, has to report. A plain value that is moved between
-/// threads; only entries with requests or failures are present.
+/// The statistics that one shard, or a whole worker, has to report. A plain value that is moved
+/// between threads. It has only entries with requests or failures.
 struct StatsIncrement {
   std::map<std::pair<std::string, std::string>, EntryIncrement> entries;  ///< by (name, method)
   EntryIncrement total = empty_total();

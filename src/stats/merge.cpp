@@ -120,7 +120,7 @@ bool empty(const StatsIncrement& increment) {
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
   CHECK(&into != &from);
   if (into.entries.size() + from.entries.size() <= limits.max_entries) {
-    into.entries.merge(from.entries);  // moves the nodes of new names; known ones are left
+    into.entries.merge(from.entries);  // moves the nodes of new names; known names stay in `from`
   }
   for (auto& [key, entry] : from.entries) {
     merge_entry(into, std::move(entry), limits);

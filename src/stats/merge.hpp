@@ -5,18 +5,18 @@
 
 namespace cppworker::stats {
 
-/// Whether nothing was measured; such an increment may still say since when (total.start_time).
+/// True if nothing was measured. Such an increment may still have a total.start_time.
 [[nodiscard]] bool empty(const StatsIncrement& increment);
 
 /// Adds `from` to `into` by the rules of Locust's `StatsEntry.extend` and of its handling of worker
-/// reports. Associative and commutative; a default-constructed increment changes nothing, as a
-/// start_time of 0 means "not known" (a real 0 would ruin a master's rates for the whole run).
-/// Beyond `limits.max_entries` further names and failures go to the row of overflow_name() and
-/// overflow_error(): reports that pile up while there is no master stay bounded.
+/// reports. Associative and commutative. A default-constructed increment changes nothing: a
+/// start_time of 0 means "not known" (a real 0 would make a master's rates wrong for the whole
+/// run). Above `limits.max_entries`, further names and failures go to the rows of overflow_name()
+/// and overflow_error(). So reports that accumulate without a master have a bounded size.
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits = {});
 
-/// Adds `seconds` to all times; those that mean "not known" stay. Where an event falls in its
-/// second is not known any more: counts per second move by whole seconds.
+/// Adds `seconds` to all times, except those that mean "not known". Counts per second are moved by
+/// whole seconds, because the exact time of each event within its second is not recorded.
 void shift_times(StatsIncrement& increment, double seconds);
 
 }  // namespace cppworker::stats

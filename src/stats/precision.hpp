@@ -7,7 +7,7 @@
 
 namespace cppworker::stats {
 
-/// How finely response times are counted (--response-time-precision).
+/// The precision with which response times are counted (--response-time-precision).
 enum class Precision : std::uint8_t {
   kLocust,       ///< as a Python worker: whole milliseconds below 100
   kTwoDigits,    ///< Locust's keys from 10 ms up; 0.1 ms steps below, 0.01 below 1
@@ -35,8 +35,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// The number of the bucket in which a response time is counted. Neighbouring buckets have
-/// neighbouring numbers; ascending. Halves are rounded to even.
+/// The index of the bucket in which a response time is counted. Indexes are consecutive and ascend
+/// with the response time. Halves are rounded to even.
 [[nodiscard]] inline std::int64_t bucket_index(double ms, Precision precision) {
   using detail::to_step;
   if (!(ms >= 0) || precision == Precision::kLocust) {
@@ -56,8 +56,8 @@ namespace detail {
   return 4'500 + to_step(ms < kLimit ? ms : kLimit, 0.01);
 }
 
-/// The response time that stands for a bucket, in microseconds: all keys are whole ones. Held
-/// within what an int64 can say.
+/// The response time that represents a bucket, in microseconds, which are integers for all keys.
+/// Saturated at the limits of int64.
 [[nodiscard]] inline std::int64_t bucket_key_us(std::int64_t index, Precision precision) {
   constexpr std::int64_t kMostMs = 9'000'000'000'000'000;
   const auto locust = [](std::int64_t locust_index) {

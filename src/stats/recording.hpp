@@ -10,7 +10,7 @@
 
 namespace cppworker::stats {
 
-/// The name of a failure; shared like EntryName.
+/// The name of a failure, shared like EntryName.
 struct ErrorName {
   EntryName entry;
   std::string error;
@@ -24,8 +24,8 @@ struct RecordedError {
   double last_seen = 0;
 };
 
-/// What a shard recorded between two reports, still in the form in which it was recorded: cheap to
-/// hand over. The thread that takes it does the work of making an increment of it.
+/// The values that a shard has recorded between two reports, in the form in which they were
+/// recorded, which is cheap to move. The thread that takes them converts them to an increment.
 struct Recording {
   std::unique_ptr<EntryRecorder> total;
   std::vector<std::unique_ptr<EntryRecorder>> entries;

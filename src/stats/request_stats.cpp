@@ -16,12 +16,12 @@
 namespace cppworker::stats {
 namespace {
 
-// Once per process: all shards of a test are likely to run into a limit at the same moment.
+// Logs a warning once per process, because all shards are likely to reach a limit at the same time.
 void warn_once(std::atomic<bool>& warned, const char* what, const Limits& limits) {
   if (!warned.exchange(true)) {
     spdlog::warn(
-        "More than {0} different {1} (or {2} MiB of them): the rest is counted in one row, "
-        "\"(other…\". Give requests whose URL holds an id a name without it, such as "
+        "More than {0} distinct {1} (or {2} MiB of them): further ones are counted in one row, "
+        "\"(other…\". If URLs contain ids, give the requests a name without the id, such as "
         "\"/item/[id]\".",
         limits.max_entries, what, limits.max_text_bytes >> 20U);
   }

@@ -16,47 +16,47 @@
 namespace cppworker::stats {
 
 /// The statistics of one shard since its last report; the counterpart of Locust's `RequestStats` on
-/// a worker. Used by the shard's thread alone. Recording under a known name takes no lock; it
-/// allocates once per report and second, and where the response time reaches new buckets.
+/// a worker. Only the shard's thread uses it. Recording under a known name takes no lock. It
+/// allocates memory once per report and second, and for new buckets of the histogram.
 class RequestStats {
  public:
-  /// `now_unix` is the start_time of the first increment; 0 leaves it to the first request.
+  /// `now_unix` is the start_time of the first increment; 0: that of the first request.
   explicit RequestStats(double now_unix = 0, Limits limits = {},
                         Precision precision = Precision::kLocust);
   RequestStats(const RequestStats&) = delete;
   RequestStats& operator=(const RequestStats&) = delete;
 
-  /// A request, successful or not. Without a response time (or with one that is not finite) it
-  /// counts in num_none_requests and in no histogram. `now_unix`: Unix seconds.
+  /// Records a request, successful or not. If it has no response time, or one that is not finite,
+  /// it is counted in num_none_requests and not in the histogram. `now_unix`: Unix seconds.
   void log_request(std::string_view method, std::string_view name,
                    std::optional<double> response_time_ms, std::int64_t content_length,
                    double now_unix);
 
-  /// That a request failed, in addition to its log_request().
+  /// Records that a request failed, in addition to its log_request().
   void log_error(std::string_view method, std::string_view name, std::string_view error,
                  double now_unix);
 
-  /// Hands over everything recorded, in some 10 ns per name; the next recording starts at
-  /// `now_unix`. Names and failures stay known.
+  /// Returns all recorded values, in about 10 ns per name. The next recording starts at `now_unix`.
+  /// Names and failures stay known.
   [[nodiscard]] Recording take(double now_unix);
 
-  /// take() and the making of an increment in one, for who needs it on the same thread.
+  /// take().increment(), for callers on the same thread.
   [[nodiscard]] StatsIncrement take_increment(double now_unix) {
     return take(now_unix).increment();
   }
 
-  /// Everything since the last clear(), also what take() has handed over.
+  /// The totals since the last clear(), including values that take() has returned.
   [[nodiscard]] Total total() const {
     Total total = handed_over_;
     total_->add_to(total);
     return total;
   }
 
-  /// Forgets everything, names too (start of a run, --reset-stats).
+  /// Resets everything, including the names (start of a run, --reset-stats).
   void clear(double now_unix);
 
  private:
-  // Keys are views of the names that their values own: a lookup builds no strings.
+  // Keys are views of the names that their values own, so that a lookup allocates no strings.
   struct EntryView {
     std::string_view name;
     std::string_view method;
@@ -74,7 +74,7 @@ class RequestStats {
   struct Entry {
     std::shared_ptr<const EntryName> name;
     double start_time = 0;                    ///< of the next recorder
-    std::unique_ptr<EntryRecorder> recorder;  ///< none before there is something to record
+    std::unique_ptr<EntryRecorder> recorder;  ///< none until there is something to record
   };
   static EntryView view(const EntryName& name) { return {name.name, name.method}; }
   static EntryRecorder& recorder(Entry& entry);
@@ -93,8 +93,8 @@ class RequestStats {
   base::SingleThread thread_;  // for assertions
   Total handed_over_;
   std::unordered_map<EntryView, Entry, Hash> entries_;
-  Entry* last_entry_ = nullptr;      // the next request is often of the same name
-  Entry* overflow_entry_ = nullptr;  // once it was needed
+  Entry* last_entry_ = nullptr;      // the next request often has the same name
+  Entry* overflow_entry_ = nullptr;  // none until it is needed
   std::unordered_map<ErrorView, RecordedError, Hash> errors_;
   std::size_t entry_text_bytes_ = 0;
   std::size_t error_text_bytes_ = 0;

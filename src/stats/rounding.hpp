@@ -7,8 +7,8 @@ namespace cppworker::stats {
 
 namespace detail {
 
-/// `ms` (>= 100, below 2^63) to the nearest multiple of `step`, halves to the even multiple. Exact:
-/// dividing by the step first would turn 104.99999999999999 into a half.
+/// Rounds `ms` (>= 100, below 2^63) to the nearest multiple of `step`, halves to the even multiple.
+/// Exact: if it divided by the step first, 104.99999999999999 would become a half.
 [[nodiscard]] inline std::int64_t round_half_even(double ms, std::int64_t step) {
   const auto whole = static_cast<std::int64_t>(ms);
   const bool has_fraction = ms != static_cast<double>(whole);
@@ -21,13 +21,13 @@ namespace detail {
 
 }  // namespace detail
 
-/// The histogram key of a response time in milliseconds: Locust's `bucket_response_time`, that is
-/// Python's `round()` (halves to even) to 1 ms below 100 ms, 10 below 1,000, 100 below 10,000 and
-/// 1,000 above. Not finite, or beyond what an int64 holds: 0, or the nearest limit.
+/// The histogram key of a response time in milliseconds, as Locust's `bucket_response_time` returns
+/// it: Python's `round()` (halves to even) to 1 ms below 100 ms, 10 below 1,000, 100 below 10,000
+/// and 1,000 above. A value that is not finite becomes 0; one outside of int64, the nearest limit.
 [[nodiscard]] inline std::int64_t bucket_response_time(double ms) {
   constexpr double kLimit = 9e18;
   if (ms < 100) {
-    // nearbyint() rounds halves to even, as nobody in this process changes the rounding mode.
+    // nearbyint() rounds halves to even in the default rounding mode, which is never changed here.
     return static_cast<std::int64_t>(std::nearbyint(ms > -kLimit ? ms : -kLimit));
   }
   if (ms < 1'000) {

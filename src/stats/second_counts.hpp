@@ -7,8 +7,8 @@
 
 namespace cppworker::stats {
 
-/// Events per Unix second. The second being counted is kept apart, so that an event costs an
-/// increment; a clock that goes back only costs a search.
+/// Events per Unix second. The count of the current second is stored separately, so that an event
+/// costs one increment. If the clock goes back, an event costs a search.
 class SecondCounts {
  public:
   void add(std::int64_t second) {

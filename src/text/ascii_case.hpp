@@ -5,7 +5,7 @@
 
 namespace cppworker::text {
 
-// Of ASCII letters alone, whatever the locale: as URLs and headers want it.
+// Conversion of ASCII letters only, independent of the locale, for URLs and headers.
 
 constexpr char to_lower(char character) {
   return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 0x20) : character;

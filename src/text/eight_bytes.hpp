@@ -7,8 +7,8 @@
 
 namespace cppworker::text {
 
-// Eight characters at a time, in one register: comparing and checking headers is a good part of
-// what a request costs.
+// Functions that process eight characters at a time, in one register. Comparing and checking
+// headers is a large part of the cost of a request.
 
 inline std::uint64_t load_eight(const char* text) {
   std::uint64_t eight = 0;
@@ -16,12 +16,12 @@ inline std::uint64_t load_eight(const char* text) {
   return eight;
 }
 
-/// The same character in all places.
+/// The same character eight times.
 constexpr std::uint64_t all_eight(unsigned char character) {
   return 0x0101010101010101U * character;
 }
 
-/// The ASCII letters among them in lower case.
+/// The characters, with ASCII letters in lower case.
 constexpr std::uint64_t lower_eight(std::uint64_t eight) {
   constexpr std::uint64_t kHigh = all_eight(0x80);
   const std::uint64_t low_bits = eight & ~kHigh;
@@ -31,7 +31,7 @@ constexpr std::uint64_t lower_eight(std::uint64_t eight) {
   return eight | (upper >> 2U);
 }
 
-/// Whether one of them is a control character (below 0x20, or 0x7f).
+/// True if one of them is a control character (below 0x20, or 0x7f).
 constexpr bool has_control(std::uint64_t eight) {
   constexpr std::uint64_t kHigh = all_eight(0x80);
   const std::uint64_t low_bits = eight & ~kHigh;
@@ -40,7 +40,7 @@ constexpr bool has_control(std::uint64_t eight) {
   return ((~not_below_space | is_delete) & ~eight & kHigh) != 0;
 }
 
-/// Whether the text has a control character other than a tab.
+/// True if the text has a control character other than a tab.
 inline bool has_control(std::string_view text) {
   constexpr std::size_t kEight = sizeof(std::uint64_t);
   const auto has_other = [](std::string_view part) {

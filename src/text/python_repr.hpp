@@ -5,10 +5,10 @@
 
 namespace cppworker::text {
 
-/// Python's `repr()` of the str that `utf8` holds: single quotes unless there are only single ones
-/// inside, \n \r \t \\ and \x.. \u.... \U........ for what `str.isprintable` refuses
-/// (CPython 3.11).
-/// @pre `utf8` is valid; an invalid byte appears as U+FFFD.
+/// Python's `repr()` of a str (CPython 3.11). Uses single quotes unless the text contains only
+/// single ones, and \n \r \t \\ and \x.. \u.... \U........ for characters that `str.isprintable`
+/// rejects.
+/// @param utf8 valid UTF-8; an invalid byte becomes U+FFFD
 [[nodiscard]] std::string python_repr(std::string_view utf8);
 
 }  // namespace cppworker::text

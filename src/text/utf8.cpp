@@ -12,7 +12,7 @@ unsigned char byte_at(std::string_view text, std::size_t index) {
   return static_cast<unsigned char>(text[index]);
 }
 
-/// How many bytes at the start are ASCII, found eight at a time.
+/// The number of ASCII bytes at the start. Checks eight at a time.
 std::size_t ascii_prefix(std::string_view text) {
   std::size_t at = 0;
   for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
@@ -28,7 +28,7 @@ std::size_t ascii_prefix(std::string_view text) {
   return at;
 }
 
-/// Bytes of `text` before the first ill-formed one.
+/// The number of bytes before the first ill-formed one.
 std::size_t valid_prefix(std::string_view text) {
   std::size_t at = 0;
   while (true) {
@@ -53,8 +53,8 @@ Utf8Step decode_utf8(std::string_view text) noexcept {
   }
   std::size_t length = 0;
   char32_t code_point = 0;
-  // Only the second byte has a range of its own: it rules out overlong forms, surrogates and
-  // what lies beyond U+10FFFF.
+  // The second byte has its own range, which excludes overlong forms, surrogates and code points
+  // above U+10FFFF.
   unsigned char low = 0x80;
   unsigned char high = 0xBF;
   if (lead >= 0xC2 && lead <= 0xDF) {

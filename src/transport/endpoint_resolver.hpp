@@ -10,12 +10,12 @@
 
 namespace cppworker::transport {
 
-/// ZeroMQ endpoints ("tcp://10.0.0.1:5557") for a host name, IPv4 and IPv6 in turn, the family that
-/// the system prefers first.
+/// ZeroMQ endpoints ("tcp://10.0.0.1:5557") for a host name. IPv4 and IPv6 addresses alternate,
+/// beginning with the family that the system prefers.
 using Endpoints = std::vector<std::string>;
 
-/// Looks a host up without blocking the caller: a slow name server must not hold up heartbeats. A
-/// lookup that is under way may outlive this object. One thread's.
+/// Looks up a host without blocking the caller, because a slow name server must not delay
+/// heartbeats. A running lookup may outlive this object. Use it on one thread.
 class EndpointResolver {
  public:
   /// @param host a name or an address, IPv6 with or without brackets and with its zone
@@ -25,11 +25,11 @@ class EndpointResolver {
   EndpointResolver(const EndpointResolver&) = delete;
   EndpointResolver& operator=(const EndpointResolver&) = delete;
 
-  /// Starts a lookup unless one is under way. Addresses are answered at once, without a thread.
+  /// Starts a lookup unless one is running. An address is resolved at once, without a thread.
   void start();
-  /// The answer, once.
+  /// Returns the result of a lookup once; none if there is no new one.
   std::optional<protocol::Result<Endpoints>> take();
-  /// Readable when an answer can be taken.
+  /// Readable when take() has a result.
   [[nodiscard]] int fd() const;
 
  private:

@@ -27,31 +27,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Messages in ZeroMQ's own queues, whose size in bytes it does not limit. What it does not take
-// waits in unsent_, where bytes are counted.
+// The maximum number of messages in ZeroMQ's own queues, whose size in bytes ZeroMQ does not limit.
+// Further messages wait in unsent_, whose size in bytes is limited.
 constexpr int kMostQueued = 16;
 constexpr int kMostUnread = 1000;
-/// ZeroMQ closes the connection to a peer that announces a larger message, and does not say why:
-/// decode() has a lower limit and names the size (protocol/decode.hpp).
+/// ZeroMQ closes the connection to a peer that announces a larger message, without giving a reason.
+/// decode() has a lower limit and reports the size (protocol/decode.hpp).
 constexpr std::int64_t kLargestMessage = std::int64_t{1} << 30;
 constexpr auto kReconnectInterval = 100ms;
 constexpr auto kLongestReconnectInterval = 1000ms;
-/// What accepts connections and then is silent (a web server that waits for a request) is known for
-/// no master before the first warning of 5 seconds without one.
+/// A server that accepts connections and then sends nothing (a web server that waits for a request)
+/// is reported as not being a master after this time, before the first warning after 5 seconds
+/// without a master.
 constexpr auto kHandshakeTime = 3000ms;
-/// The longest interval between two attempts of TCP to resend what was not acknowledged, if the
-/// kernel lets a socket choose it (TCP_RTO_MAX_MS, Linux 6.15). The usual exponential backoff would
-/// leave the connection silent for as long again as an outage has lasted.
+/// The maximum interval between TCP retransmissions, on kernels where a socket can set it
+/// (TCP_RTO_MAX_MS, Linux 6.15). With the usual exponential backoff, the connection would stay
+/// silent after an outage for as long as the outage lasted.
 constexpr auto kLongestResendInterval = 1000ms;
-/// A master that has not yet seen the old connection end ignores a new one with the same identity,
-/// for as long as that one lives: the old one gets a head start.
+/// The pause between closing a connection and opening the next one. If the new connection reaches
+/// the master before the end of the old one, the master ignores it, because it has the same
+/// identity.
 constexpr auto kPauseBeforeReopening = 100ms;
 
 constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                            ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED;
 
-/// A file descriptor that is closed with its owner.
+/// Owns a file descriptor.
 class Fd {
  public:
   Fd(int fd, const char* what) : fd_(fd) {
@@ -72,9 +74,10 @@ int milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(d
 constexpr int TCP_RTO_MAX_MS = 44;  // linux/tcp.h of Linux 6.15
 #endif
 
-/// Bounds the backoff of TCP's retransmissions; without effect on older kernels.
-/// @param fd a connected socket of ZeroMQ's. It may be closed and its number taken by another one:
-///     the worst that happens then is that another connection resends sooner, too.
+/// Limits the backoff of TCP's retransmissions. Without effect on older kernels.
+/// @param fd a connected socket of ZeroMQ. If it is already closed and another socket has its
+/// number,
+///     the limit applies to that socket, which does no harm.
 void bound_resend_interval(int fd) {
   const int longest = milliseconds(kLongestResendInterval);
   setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &longest, sizeof longest);
@@ -115,7 +118,7 @@ class MasterLink::Impl {
     CHECK(!bytes.empty());
     while (socket_ && read_monitor()) {
     }
-    // A break that the caller does not know of yet: what it sends is meant for the old connection.
+    // If the caller has not read the Down event yet, its message is for the old connection.
     if (!up_ || down_is_unread_) return false;
     if (!unsent_.empty() && unsent_bytes_ + bytes.size() > options_.most_unsent_bytes) return false;
     unsent_bytes_ += bytes.size();
@@ -141,7 +144,7 @@ class MasterLink::Impl {
   }
 
  private:
-  /// One thing that has happened, if any, goes to events_ or is dealt with. False: nothing has.
+  /// Handles one event, or adds it to events_. False if there was none.
   bool step() {
     if (pause_is_over()) resolver_.start();
     if (auto endpoints = resolver_.take()) {
@@ -153,16 +156,17 @@ class MasterLink::Impl {
     return read_message();
   }
 
-  /// As much as ZeroMQ takes. The rest goes out when next_event() is called again: the socket's
+  /// Sends as many messages as ZeroMQ accepts. next_event() sends the others later: the socket's
   /// descriptor becomes readable when there is room.
   void send_unsent() {
-    // ZeroMQ looks for news of its I/O thread only now and then, unless it is asked for its state.
+    // Querying the events makes ZeroMQ process the commands of its I/O thread, which it otherwise
+    // does only occasionally.
     while (!unsent_.empty() && (events() & ZMQ_POLLOUT) != 0 &&
            socket_.send(zmq::buffer(unsent_.front()), zmq::send_flags::dontwait)) {
       unsent_bytes_ -= unsent_.front().size();
       unsent_.pop_front();
     }
-    // Sending may have taken the news of a message, or of room, off the socket's descriptor.
+    // Sending may have consumed the readiness of the socket's descriptor for a message or for room.
     const int pending = unsent_.empty() ? ZMQ_POLLIN : ZMQ_POLLIN | ZMQ_POLLOUT;
     if ((events() & pending) != 0) wake();
   }
@@ -206,7 +210,7 @@ class MasterLink::Impl {
       return;
     }
     endpoints_ = std::move(endpoints).value();
-    // Who answered last time is asked first; who did not, last.
+    // The endpoint that answered last time is tried first; one that did not answer is tried last.
     tried_ = 0;
     current_ = ever_up_ ? index_of(endpoint_) : index_of(endpoint_) + (endpoint_.empty() ? 0 : 1);
     current_ %= endpoints_.size();
@@ -255,7 +259,7 @@ class MasterLink::Impl {
     }
   }
 
-  /// The host's other addresses get their turn at once; the last one is then retried by ZeroMQ.
+  /// Tries the host's other addresses at once, one after the other. ZeroMQ retries the last one.
   void try_next_endpoint() {
     if (tried_ >= endpoints_.size()) return;
     socket_.disconnect(endpoint_);
@@ -297,33 +301,34 @@ class MasterLink::Impl {
         break;
       case ZMQ_EVENT_CONNECT_RETRIED:
         if (is_given_up(address.to_string_view())) break;
-        // The first one after a broken connection announces the first try, not a failed one.
+        // The first such event after a lost connection announces an attempt, not a failed one.
         if (std::exchange(first_try_is_due_, false)) break;
         if (ever_up_) {
           if (!up_) events_.emplace_back(refusal());
           break;
         }
-        // Who accepts and then hangs up (a web server, say) is tried again too: no news.
+        // A server that accepts and then closes the connection (such as a web server) has been
+        // reported already.
         if (std::exchange(foreign_, {}) == endpoint_) break;
         trouble(refusal());
         break;
       default:
         if (is_given_up(address.to_string_view())) break;
         foreign_ = endpoint_;
-        trouble({fmt::format("what answers at {} does not speak ZeroMQ's protocol", endpoint_)});
+        trouble({fmt::format("the server at {} does not use ZeroMQ's protocol", endpoint_)});
         break;
     }
     return true;
   }
 
-  /// Late news of an address that is not tried any more.
+  /// True if this is a late event of an address that is no longer tried.
   [[nodiscard]] bool is_given_up(std::string_view address) const {
     return address != endpoint_ &&
            std::find(endpoints_.begin(), endpoints_.end(), address) != endpoints_.end();
   }
 
   [[nodiscard]] Trouble refusal() const {
-    return {fmt::format("nothing accepts connections at {}", endpoint_), true};
+    return {fmt::format("no process accepts connections at {}", endpoint_), true};
   }
 
   void trouble(Trouble trouble) {
@@ -340,7 +345,8 @@ class MasterLink::Impl {
     }
     while (message.more()) [[maybe_unused]] const auto size = socket_.recv(message);
     if (++multipart_messages_ == 1) {
-      spdlog::warn("Ignored a message in several parts: no Locust master sends such (said once)");
+      spdlog::warn(
+          "Ignored a multipart message. Locust masters do not send these (logged only once)");
     }
     return true;
   }
@@ -393,16 +399,16 @@ class MasterLink::Impl {
   zmq::socket_t monitor_;
 
   Endpoints endpoints_;
-  std::string foreign_;      // the one that answered last, but not with ZeroMQ's protocol
-  std::string endpoint_;     // the one that socket_ is to connect to, or was last
+  std::string foreign_;      // the last endpoint that answered without ZeroMQ's protocol
+  std::string endpoint_;     // the endpoint of socket_
   std::size_t current_ = 0;  // its index in endpoints_
   std::size_t tried_ = 0;    // endpoints tried since the socket was opened
   bool ever_up_ = false;     // endpoint_ answered
   bool up_ = false;
   bool down_is_unread_ = false;    // events_ has a Down
-  bool first_try_is_due_ = false;  // ZeroMQ announces it with the same event as a failed one
+  bool first_try_is_due_ = false;  // ZeroMQ announces it with the same event as a failed attempt
   std::uint64_t opened_ = 0;
-  std::deque<std::string> unsent_;  // in order; ZeroMQ has not taken them
+  std::deque<std::string> unsent_;  // messages that ZeroMQ has not accepted yet, in order
   std::size_t unsent_bytes_ = 0;
   std::uint64_t multipart_messages_ = 0;
   std::deque<LinkEvent> events_;

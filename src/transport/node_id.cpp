@@ -22,7 +22,7 @@ std::string uuid4_hex() {
 }  // namespace
 
 std::string make_node_id(std::string_view hostname) {
-  constexpr std::size_t kLongestHostname = 200;  // a ZeroMQ identity has at most 255 bytes
+  constexpr std::size_t kLongestHostname = 200;  // a ZeroMQ identity can have 255 bytes
   std::string id;
   for (const char c : hostname.substr(0, kLongestHostname)) {
     id += c > ' ' && c < '\x7f' ? c : '_';

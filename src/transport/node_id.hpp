@@ -5,11 +5,11 @@
 
 namespace cppworker::transport {
 
-/// A worker's identity towards its master, as the stock worker makes it: `<hostname>_<uuid4 hex>`.
-/// Another one at each call; short and plain enough to be a ZeroMQ identity and UTF-8.
+/// A new node id, which identifies a worker to its master. It has the stock worker's format,
+/// `<hostname>_<uuid4 hex>`, in ASCII, and is short enough for a ZeroMQ identity.
 [[nodiscard]] std::string make_node_id();
 
-/// The same for a given host name.
+/// Like make_node_id(), for the given host name.
 [[nodiscard]] std::string make_node_id(std::string_view hostname);
 
 }  // namespace cppworker::transport

@@ -27,7 +27,7 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// Of keys that are equal the last value counts, in the place of the first, as in Python.
+/// Removes duplicate keys. As in Python, the last value is kept, at the place of the first one.
 Value::Map without_duplicates(Value::Map&& map) {
   Value::Map result;
   result.reserve(map.size());  // keeps the views of its keys valid
@@ -44,8 +44,8 @@ Value::Map without_duplicates(Value::Map&& map) {
   return result;
 }
 
-/// Reads one text as CPython 3.11's json module does, with its messages. The lists and maps that
-/// are open are kept in a vector, not on the stack: users have little of it.
+/// Parses one text like CPython 3.11's json module, with its messages. Unfinished lists and maps
+/// are in a vector, not on the stack, because the stacks of users are small.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -57,7 +57,7 @@ class Reader {
     skip_blanks();
     while (true) {
       std::optional<Value> value = read_value();
-      while (value) {  // a value is complete, and with it perhaps the list or map it is in
+      while (value) {  // a value is complete; it may complete the list or map that contains it
         skip_blanks();
         if (open_.empty()) {
           if (at_ < text_.size()) fail("Extra data", at_);
@@ -72,7 +72,7 @@ class Reader {
   struct Open {
     bool is_map = false;
     Value::List list{};
-    Value::Map map{};  // the value of the last key is yet to come
+    Value::Map map{};  // the value of the last key has not been read yet
   };
 
   [[noreturn]] void fail(std::string_view what, std::size_t at) const {
@@ -90,7 +90,7 @@ class Reader {
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
   }
 
-  /// A whole value, or nothing if it opened a list or map that has content.
+  /// Returns a complete value, or none if this is the beginning of a list or map with content.
   std::optional<Value> read_value() {
     if (at_ == text_.size()) fail("Expecting value", at_);
     switch (text_[at_]) {
@@ -141,7 +141,7 @@ class Reader {
     return std::nullopt;
   }
 
-  /// Puts the value into the innermost list or map; returns that if it ends here.
+  /// Adds the value to the innermost list or map. Returns the list or map if it ends here.
   std::optional<Value> add(Value value) {
     Open& open = open_.back();
     if (open.is_map) {
@@ -182,7 +182,7 @@ class Reader {
     skip_blanks();
   }
 
-  /// A string, whose opening quote is next.
+  /// Reads a string. The next character is its opening quote.
   std::string read_string() {
     const std::size_t begin = at_++;
     std::string result;
@@ -208,7 +208,7 @@ class Reader {
     }
   }
 
-  /// What follows a backslash.
+  /// Reads an escape sequence after its backslash.
   void read_escape(std::string& result) {
     static constexpr std::string_view kLetters = "\"\\/bfnrt";
     static constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
@@ -222,7 +222,8 @@ class Reader {
     }
   }
 
-  /// What follows "\u", both halves of a surrogate pair. A half alone has no UTF-8: U+FFFD.
+  /// Reads the code point after "\u", both halves of a surrogate pair. An unpaired surrogate
+  /// becomes U+FFFD.
   char32_t read_code_point() {
     constexpr char32_t kReplacement = 0xFFFD;
     const char32_t first = read_code_unit();

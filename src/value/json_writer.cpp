@@ -59,7 +59,7 @@ void append_string(std::string& text, std::string_view value) {
 
 void append(std::string& text, const Value& value, std::size_t depth);
 
-/// Writes one kind of value; `depth` counts the lists and maps around it.
+/// Writes each type of value. `depth` is the number of lists and maps around it.
 struct Appender {
   std::string& text;
   std::size_t depth;

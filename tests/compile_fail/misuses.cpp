@@ -1,5 +1,5 @@
-// What an author may get wrong. Each namespace is one mistake; the compiler must answer it with the
-// sentence in `expect`, and with a line of that namespace. Compiled by check.py, all at once.
+// Mistakes in locustfiles. Each namespace has one mistake. The compiler must report it with the
+// message in `expect` and with a line of that namespace. check.py compiles all of them at once.
 #include <chrono>
 
 #include <cppworker/locust.hpp>
@@ -20,7 +20,7 @@ LOCUSTFILE(Shopper);
 }  // namespace no_tasks
 
 namespace empty_tasks {
-// expect: tasks() of this class lists nothing to run
+// expect: tasks() of this class lists no task to run
 class Shopper : public User {
  public:
   static constexpr auto tasks() { return task_list(); }
@@ -29,7 +29,7 @@ LOCUSTFILE(Shopper);
 }  // namespace empty_tasks
 
 namespace task_of_another_class {
-// expect: this task is a method of another class than the user or TaskSet that lists it
+// expect: this task is a method of another class; list only methods of the user or TaskSet itself
 class Other : public User {
  public:
   void buy() {}
@@ -93,7 +93,7 @@ LOCUSTFILE(Shopper);
 }  // namespace no_tag_name
 
 namespace not_a_task_set {
-// expect: T is no TaskSet; derive it from TaskSet<
+// expect: T is not a TaskSet; derive it from TaskSet<
 class Shopper : public User {
  public:
   struct Checkout {};
@@ -103,7 +103,7 @@ LOCUSTFILE(Shopper);
 }  // namespace not_a_task_set
 
 namespace task_set_of_another_parent {
-// expect: this TaskSet was written for another parent
+// expect: this TaskSet has another parent
 class Other : public User {};
 struct Checkout : TaskSet<Other> {
   void pay() {}
@@ -117,7 +117,7 @@ LOCUSTFILE(Shopper);
 }  // namespace task_set_of_another_parent
 
 namespace transitions_outside_of_markov {
-// expect: .transitions belong to the tasks of a MarkovTaskSet
+// expect: .transitions are only for tasks of a MarkovTaskSet
 class Shopper : public User {
  public:
   void buy() {}
@@ -127,7 +127,7 @@ LOCUSTFILE(Shopper);
 }  // namespace transitions_outside_of_markov
 
 namespace unknown_markov_target {
-// expect: MarkovTaskSet: a transition leads to a name that tasks() does not list
+// expect: MarkovTaskSet: a transition names a task that tasks() does not list
 class Shopper : public User {
  public:
   struct Chain : MarkovTaskSet<Shopper> {
@@ -186,7 +186,7 @@ LOCUSTFILE(Shopper);
 }  // namespace negative_transition
 
 namespace wait_of_the_wrong_type {
-// expect: wait_time is `static constexpr WaitTime wait_time = between(1s, 5s);` or a method
+// expect: wait_time must be `static constexpr WaitTime wait_time = between(1s, 5s);` or a method
 class Shopper : public User {
  public:
   static constexpr auto wait_time = 5s;
@@ -237,7 +237,7 @@ class Shopper : public User {
 }  // namespace no_throughput
 
 namespace tasks_of_no_base {
-// expect: tasks_of<Base>(): Base is no base of this class
+// expect: tasks_of<Base>(): Base is not a base of this class
 class Other : public User {
  public:
   void buy() {}
@@ -251,7 +251,7 @@ LOCUSTFILE(Shopper);
 }  // namespace tasks_of_no_base
 
 namespace no_user {
-// expect: CPPWORKER_LOCUSTFILE: this class is no User
+// expect: CPPWORKER_LOCUSTFILE: this class is not a User
 struct Shopper {
   static constexpr auto tasks() { return task_list(); }
 };
@@ -259,7 +259,7 @@ LOCUSTFILE(Shopper);
 }  // namespace no_user
 
 namespace abstract_user {
-// expect: a class with pure virtual methods can't be run
+// expect: a class with pure virtual methods can't run
 class Shopper : public User {
  public:
   virtual void buy() = 0;
@@ -282,7 +282,7 @@ class Shopper : public User {
 LOCUSTFILE(Shopper);
 }  // namespace schedules_a_users_task
 
-// Copies that would lose a verdict, views of what is gone, and conversions that nobody means.
+// Copies that would lose a verdict, views of temporaries, and unintended conversions.
 
 namespace check_by_value {
 // expect: the check of a request takes its response by reference: take CatchResponse& response

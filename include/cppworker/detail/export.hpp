@@ -1,5 +1,5 @@
 #pragma once
 
-/// Marks what leaves libcppworker.so; everything else is hidden (design: one copy of the library
-/// per process, shared by the binary and every locustfile).
+/// Marks the symbols that libcppworker.so exports; all others are hidden. There is one copy of the
+/// library per process, which the binary and all locustfiles share.
 #define CPPWORKER_EXPORT __attribute__((visibility("default")))

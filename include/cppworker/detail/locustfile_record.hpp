@@ -13,8 +13,8 @@ namespace cppworker {
 class Environment;
 }
 
-/// How a locustfile reaches the library: plain data that is checked before anything in it is
-/// called.
+/// The interface between a locustfile and the library: plain data, which the library checks before
+/// it calls any function of the locustfile.
 namespace cppworker::detail {
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -31,8 +31,8 @@ namespace cppworker::detail {
 #define CPPWORKER_COMPILER "gcc " __VERSION__
 #endif
 
-/// With what a locustfile was built. This layout never changes; `size` grows when fields are added
-/// at the end.
+/// The build environment of a locustfile. The layout of these fields never changes; `size` grows if
+/// fields are added at the end.
 struct AbiRecord {
   char magic[16];  // NOLINT(modernize-avoid-c-arrays): "cppworker-abi"; a layout, not a container
   std::uint32_t size;     ///< sizeof(AbiRecord)
@@ -41,7 +41,7 @@ struct AbiRecord {
   const char* sanitizer;  ///< "", "asan" or "tsan"
 };
 
-/// A locustfile's classes and its init function; read only after the AbiRecord has been accepted.
+/// The user classes of a locustfile. Read only after the AbiRecord has been accepted.
 struct LocustfileRecord {
   std::span<const UserClass* const> user_classes;
 };
@@ -54,8 +54,8 @@ struct ArgumentsRecord {
 template <class... U>
 inline constexpr std::array<const UserClass*, sizeof...(U)> kUserClasses = {&kUserClass<U>...};
 
-/// Names (in `dlsym`) of the AbiRecord, the LocustfileRecord, and the optional init function and
-/// ArgumentsRecord.
+/// The symbol names, for `dlsym`, of the AbiRecord, the LocustfileRecord, and the optional init
+/// function and ArgumentsRecord.
 inline constexpr const char* kAbiSymbol = "cppworker_locustfile_abi";
 inline constexpr const char* kRecordSymbol = "cppworker_locustfile_record";
 inline constexpr const char* kInitSymbol = "cppworker_locustfile_init";
@@ -66,7 +66,7 @@ using InitFunction = void (*)(Environment&);
 }  // namespace cppworker::detail
 
 extern "C" {
-/// Defined by CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS and CPPWORKER_INIT in the author's file.
+/// CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS and CPPWORKER_INIT in the author's file define these.
 extern CPPWORKER_EXPORT const cppworker::detail::AbiRecord cppworker_locustfile_abi;
 extern CPPWORKER_EXPORT const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
 extern CPPWORKER_EXPORT const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;

@@ -16,8 +16,8 @@
 #include <cppworker/task_set.hpp>
 #include <cppworker/user.hpp>
 
-/// Where the templates end: an author's tasks() becomes an array of TaskRow, and what can't be
-/// right becomes a compile error with a sentence.
+/// Converts the tasks() of an author's class to an array of TaskRow. Mistakes become compile errors
+/// with an explanation. Code outside of the headers uses only the arrays, no templates.
 namespace cppworker::detail {
 
 template <class T>
@@ -25,7 +25,7 @@ concept HasTasks = requires {
   T::tasks();
 };
 
-/// What a `void* holder` points to for rows of T's table.
+/// The type to which a `void* holder` points for rows of T's table.
 template <class T>
 using HolderOf = std::conditional_t<std::is_base_of_v<User, T>, User, TaskSetBase>;
 
@@ -64,11 +64,12 @@ constexpr TaskRow make_row(const MethodTask<Method>& task) {
   constexpr bool is_own = std::is_base_of_v<Owner, T>;
   constexpr std::string_view name = method_name<Method>();
   static_assert(is_own,
-                "tasks(): this task is a method of another class than the user or TaskSet that "
-                "lists it");
-  static_assert(name != "on_start" && name != "on_stop",
-                "tasks(): on_start and on_stop are called when a user starts and stops; listed as "
-                "tasks they would run as both");
+                "tasks(): this task is a method of another class; list only methods of the user or "
+                "TaskSet itself");
+  static_assert(
+      name != "on_start" && name != "on_stop",
+      "tasks(): on_start and on_stop are called when a user starts and stops; do not list "
+      "them as tasks");
   if constexpr (is_own) {
     return {.name = name,
             .weight = task.options.weight,
@@ -95,13 +96,13 @@ constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
   constexpr bool is_task_set = std::is_base_of_v<TaskSetBase, Set>;
   static_assert(
       is_task_set,
-      "task<T>(): T is no TaskSet; derive it from TaskSet<…>, or write task<&T::method>() "
+      "task<T>(): T is not a TaskSet; derive it from TaskSet<…>, or write task<&T::method>() "
       "for a method");
   if constexpr (is_task_set) {
     constexpr bool is_of_this_parent = std::is_base_of_v<typename Set::ParentType, T>;
     static_assert(is_of_this_parent,
-                  "tasks(): this TaskSet was written for another parent; the class that lists it "
-                  "must be the one in TaskSet<…>, or derived from it");
+                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, or a "
+                  "class derived from it, can list it");
     if constexpr (is_of_this_parent) {
       return {.name = class_name<Set>(),
               .weight = task.options.weight,
@@ -123,7 +124,7 @@ constexpr void add_rows(std::array<TaskRow, N>& rows, std::size_t& size, const R
 }
 template <class T, std::size_t N, class Base>
 constexpr void add_rows(std::array<TaskRow, N>& rows, std::size_t& size, const BaseTasks<Base>&) {
-  static_assert(std::is_base_of_v<Base, T>, "tasks_of<Base>(): Base is no base of this class");
+  static_assert(std::is_base_of_v<Base, T>, "tasks_of<Base>(): Base is not a base of this class");
   if constexpr (std::is_base_of_v<Base, T>) {
     std::apply([&](const auto&... row) { (add_rows<T>(rows, size, row), ...); },
                Base::tasks().rows);
@@ -161,15 +162,15 @@ constexpr bool any_has_transitions(std::span<const TaskRow> rows) {
   return false;
 }
 
-/// The checks that users and TaskSets other than Markov ones have in common.
+/// The checks for users and for all TaskSets except MarkovTaskSets.
 template <class T>
 constexpr void check_table() {
   if constexpr (HasTasks<T>) {
     static_assert(any_is_picked(kTaskRows<T>),
-                  "tasks() of this class lists nothing to run: a task_list(...) needs at least one "
+                  "tasks() of this class lists no task to run: task_list(...) needs at least one "
                   "task with a weight above 0");
     static_assert(!any_has_transitions(kTaskRows<T>),
-                  ".transitions belong to the tasks of a MarkovTaskSet; this class is none");
+                  ".transitions are only for tasks of a MarkovTaskSet; this class is not one");
   }
 }
 
@@ -178,7 +179,7 @@ concept HasWaitMethod = requires(T& object) {
   { object.wait_time() } -> std::convertible_to<Seconds>;
 };
 
-/// The wait_time of a UserClass or TaskSetClass.
+/// Sets the wait time of a UserClass or TaskSetClass.
 template <class T, class Class>
 constexpr void set_wait_time(Class& result) {
   if constexpr (HasWaitMethod<T>) {
@@ -189,7 +190,7 @@ constexpr void set_wait_time(Class& result) {
     constexpr bool is_wait_time =
         std::is_same_v<std::remove_cvref_t<decltype(T::wait_time)>, WaitTime>;
     static_assert(is_wait_time,
-                  "wait_time is `static constexpr WaitTime wait_time = between(1s, 5s);` or a "
+                  "wait_time must be `static constexpr WaitTime wait_time = between(1s, 5s);` or a "
                   "method `Seconds wait_time()`");
     if constexpr (is_wait_time) {
       result.wait_time = T::wait_time;
@@ -202,7 +203,7 @@ concept HasOwnWaitTime = HasWaitMethod<T> || requires {
   T::wait_time;
 };
 
-/// Lets the library set what a TaskSet's constructor could not know.
+/// Creates TaskSets and sets their parent, which a default constructor can't do.
 struct TaskSetAccess {
   template <class Set>
   static TaskSetBase* create(User& user, TaskSetBase* outer) {
@@ -229,7 +230,8 @@ struct TaskSetAccess {
 
 template <class Set>
 constexpr TaskSetClass make_task_set_class() {
-  static_assert(!std::is_abstract_v<Set>, "a TaskSet with pure virtual methods can't be entered");
+  static_assert(!std::is_abstract_v<Set>,
+                "this TaskSet has pure virtual methods; override them, or list a class that does");
   if constexpr (Set::kTaskSetKind == TaskSetKind::kMarkov) {
     check_markov<Set, kTaskRows<Set>>();
   } else {
@@ -248,7 +250,7 @@ constexpr TaskSetClass make_task_set_class() {
   return result;
 }
 
-/// Rows for schedule_task(): they stand in no table.
+/// Rows for schedule_task(), which belong to no table.
 template <auto Method>
 inline constexpr TaskRow kMethodRow =
     make_row<typename MethodTask<Method>::Owner>(MethodTask<Method>{});
@@ -272,7 +274,7 @@ template <class Parent>
 template <class Set>
 void TaskSet<Parent>::schedule_task(detail::TaskSetTask<Set> /*task*/, bool first) {
   static_assert(std::is_base_of_v<detail::TaskSetBase, typename Set::ParentType>,
-                "schedule_task(): that TaskSet was written for a user, not for this TaskSet");
+                "schedule_task(): the parent of that TaskSet is a user, not this TaskSet");
   schedule(detail::kTaskSetRow<Set>, dynamic_cast<typename Set::ParentType*>(this) != nullptr,
            first);
 }

@@ -6,7 +6,7 @@
 
 #include <cppworker/detail/task_row.hpp>
 
-/// What Locust checks when a MarkovTaskSet class is made, at compile time.
+/// The checks that Locust makes when a MarkovTaskSet class is created, at compile time.
 namespace cppworker::detail {
 
 /// Index of the row with this name; rows.size() if there is none.
@@ -49,14 +49,14 @@ constexpr void check_markov() {
   constexpr MarkovFaults kFaults = markov_faults(Rows);
   static_assert(!Rows.empty(), "MarkovTaskSet: tasks() lists no task");
   static_assert(!kFaults.has_no_way_on,
-                "MarkovTaskSet: every task needs `.transitions = {{\"other_task\", 3}, …}` of its "
-                "own, with a weight above 0");
+                "MarkovTaskSet: every task needs `.transitions = {{\"other_task\", 3}, …}` with a "
+                "weight above 0");
   static_assert(!kFaults.has_unknown_target,
-                "MarkovTaskSet: a transition leads to a name that tasks() does not list");
+                "MarkovTaskSet: a transition names a task that tasks() does not list");
   static_assert(!kFaults.has_tags,
                 "MarkovTaskSet: tags are unsupported since they can make the markov chain invalid");
   static_assert(!kFaults.has_weight,
-                "MarkovTaskSet: its tasks have no weight; weights stand in .transitions");
+                "MarkovTaskSet: its tasks can't have a weight; set the weights in .transitions");
   static_assert(!kFaults.lists_twice, "MarkovTaskSet: tasks() lists a task twice");
 }
 

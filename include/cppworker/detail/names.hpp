@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-/// Names of classes and methods as an author wrote them, at compile time. GCC 12 and Clang 14 both
-/// print them in __PRETTY_FUNCTION__; std::source_location does not carry template arguments.
+/// The names of classes and methods in the source, at compile time. GCC 12 and Clang 14 both print
+/// them in __PRETTY_FUNCTION__; std::source_location does not contain template arguments.
 namespace cppworker::detail {
 
 /// "view_items" for method_name<&ShopUser::view_items>(), "browse" for the function browse.
@@ -16,8 +16,8 @@ constexpr std::string_view method_name() {
   return text.substr(text.find_last_of(":& ") + 1);
 }
 
-/// "ShopUser" for class_name<shop::ShopUser>(), as Python's `__name__`; without the arguments of a
-/// template.
+/// "ShopUser" for class_name<shop::ShopUser>(), like Python's `__name__`; without template
+/// arguments.
 template <class T>
 constexpr std::string_view class_name() {
   std::string_view text = __PRETTY_FUNCTION__;  // "... [with T = shop::ShopUser; ...]"

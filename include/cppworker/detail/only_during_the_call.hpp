@@ -2,8 +2,8 @@
 
 namespace cppworker::detail {
 
-/// A member of what the library hands to an author's function: it makes a copy a compile error, as
-/// the views and references beside it end with the call.
+/// A member of the structs that the library passes to an author's function. It makes copying them a
+/// compile error, because their views and references are valid only during the call.
 struct OnlyDuringTheCall {
   OnlyDuringTheCall() = default;
   ~OnlyDuringTheCall() = default;

@@ -11,8 +11,8 @@ namespace cppworker {
 class User;
 }
 
-/// What the library knows of tasks after the templates have ended: constant data that lives as long
-/// as the locustfile.
+/// The description of tasks that the library uses: constant data without templates. It lives as
+/// long as the locustfile.
 namespace cppworker::detail {
 
 class TaskSetBase;
@@ -20,12 +20,12 @@ struct TaskSetClass;
 
 /// One row of a tasks() table: a method (or function) to run, or a TaskSet to enter.
 struct TaskRow {
-  std::string_view name{};                 ///< of the method or the TaskSet's class
-  int weight = 1;                          ///< copies in the list that is picked from
+  std::string_view name{};                 ///< name of the method or of the TaskSet's class
+  int weight = 1;                          ///< relative frequency; 0: never picked
   void (*run)(void* holder) = nullptr;     ///< holder: the User* or TaskSetBase* of the table
-  const TaskSetClass* task_set = nullptr;  ///< set if this row is a TaskSet; then `run` is not
-  Tags tags = Tags::none();                ///< of this row; a set's reach all its tasks
-  Transitions transitions{};               ///< in the table of a MarkovTaskSet
+  const TaskSetClass* task_set = nullptr;  ///< for a TaskSet, instead of `run`; else nullptr
+  Tags tags = Tags::none();                ///< the tags of a TaskSet apply to all its tasks
+  Transitions transitions{};               ///< only in the table of a MarkovTaskSet
 };
 
 enum class TaskSetKind : std::uint8_t { kRandom, kSequential, kMarkov };
@@ -37,11 +37,12 @@ struct TaskSetClass {
   std::string_view name{};
   TaskSetKind kind = TaskSetKind::kRandom;
   std::span<const TaskRow> tasks{};
-  bool has_wait_time = false;  ///< false: its tasks are followed by the user's wait
+  bool has_wait_time = false;  ///< false: the user's wait time follows its tasks
   WaitTime wait_time{};
-  WaitFunction wait_function = nullptr;  ///< takes the place of wait_time
-  TaskSetBase* (*create)(User& user, TaskSetBase* parent) = nullptr;  ///< the caller owns it
-  bool has_on_stop = false;  ///< false: on_stop() is the empty one and need not be run
+  WaitFunction wait_function = nullptr;  ///< replaces wait_time if set
+  /// The caller owns the result.
+  TaskSetBase* (*create)(User& user, TaskSetBase* parent) = nullptr;
+  bool has_on_stop = false;  ///< false: on_stop() is not overridden and need not run
 };
 
 }  // namespace cppworker::detail

@@ -16,7 +16,8 @@ class HttpUser;
 struct FastHttpSettings;
 }  // namespace cppworker
 
-/// What the library knows of an author's class after the templates have ended.
+/// The description of an author's user class that the library uses: constant data without
+/// templates.
 namespace cppworker::detail {
 
 struct UserClass {
@@ -25,13 +26,13 @@ struct UserClass {
   int fixed_count = 0;
   std::string_view host{};
   WaitTime wait_time{};
-  WaitFunction wait_function = nullptr;  ///< takes the place of wait_time
+  WaitFunction wait_function = nullptr;  ///< replaces wait_time if set
   std::span<const TaskRow> tasks{};
   User* (*create)() = nullptr;  ///< the caller owns the result
-  bool has_on_stop = false;     ///< false: on_stop() is User's empty one and need not be run
-  std::string_view base =
-      "User";  ///< of Locust's classes, for the master's stub: class X(HttpUser)
-  const FastHttpSettings& (*fast_http_settings)() = nullptr;  ///< of a FastHttpUser
+  bool has_on_stop = false;     ///< false: on_stop() is not overridden and need not run
+  /// Its base among Locust's classes, for the master's locustfile: class X(HttpUser).
+  std::string_view base = "User";
+  const FastHttpSettings& (*fast_http_settings)() = nullptr;  ///< only for a FastHttpUser
 };
 
 template <class U>
@@ -41,10 +42,12 @@ User* create_user() {
 
 template <class U>
 constexpr UserClass make_user_class() {
-  static_assert(std::is_base_of_v<User, U>, "CPPWORKER_LOCUSTFILE: this class is no User");
+  static_assert(std::is_base_of_v<User, U>,
+                "CPPWORKER_LOCUSTFILE: this class is not a User; derive it from User, HttpUser or "
+                "FastHttpUser");
   static_assert(!std::is_abstract_v<U>,
-                "CPPWORKER_LOCUSTFILE: a class with pure virtual methods can't be run; name only "
-                "the classes derived from it");
+                "CPPWORKER_LOCUSTFILE: a class with pure virtual methods can't run; list only the "
+                "classes derived from it");
   static_assert(U::weight >= 0 && U::fixed_count >= 0, "weight and fixed_count can't be negative");
   check_table<U>();
   UserClass result{.name = class_name<U>(),

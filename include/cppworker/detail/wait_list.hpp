@@ -5,15 +5,15 @@
 
 namespace cppworker::detail {
 
-/// The coroutines of one shard that wait for something, first come, first served. Belongs to the
-/// shard that uses it first; std::logic_error on any other.
+/// The waiting coroutines of one shard, in the order of their arrival. Belongs to the shard that
+/// uses it first; using it on another shard throws std::logic_error.
 class CPPWORKER_EXPORT WaitList {
  public:
   WaitList() = default;
   WaitList(const WaitList&) = delete;
   WaitList& operator=(const WaitList&) = delete;
 
-  /// The running coroutine's place in the list, for as long as the object lives.
+  /// The place of the running coroutine in the list, for the lifetime of this object.
   class CPPWORKER_EXPORT Place {
    public:
     explicit Place(WaitList& list);
@@ -21,8 +21,8 @@ class CPPWORKER_EXPORT WaitList {
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
-    /// Suspends until woken; false: the timeout has passed, or waiting is impossible (unwinding).
-    /// Throws StopUser, perhaps after having been woken.
+    /// Suspends until woken. False after `timeout`, or if waiting is impossible (unwinding). Throws
+    /// StopUser if the user is stopped, possibly after it has been woken.
     bool wait(Seconds timeout);
     [[nodiscard]] bool woken() const { return woken_; }
 
@@ -34,10 +34,10 @@ class CPPWORKER_EXPORT WaitList {
     bool woken_ = false;
   };
 
-  /// False when nobody waits.
+  /// Wakes the first coroutine. False if none waits.
   bool wake_first();
   void wake_all();
-  /// Throws std::logic_error when another shard than the first one calls it.
+  /// Throws std::logic_error if a shard other than the first one calls it.
   void check_shard();
 
  private:

@@ -36,7 +36,7 @@ TEST(ParseConf, TheLastOfSeveralCounts) {
 
 TEST(ParseConf, RefusesAnUnreadableLine) {
   EXPECT_THAT([] { (void)parse_conf("=5\n", "my.conf"); },
-              ThrowsMessage<Error>(HasSubstr("my.conf: can't read the line '=5'")));
+              ThrowsMessage<Error>(HasSubstr("my.conf: can't parse the line '=5'")));
 }
 
 TEST(ParseToml, ReadsTheToolsTable) {

@@ -102,7 +102,7 @@ TEST(PrintRequest, SaysThatThereWasNoAnswer) {
   std::ostringstream out;
   print_request({.request_type = "GET", .name = "/", .response = &none, .url = "http://here/"},
                 out);
-  EXPECT_THAT(out.str(), testing::EndsWith("\n    no answer from http://here/\n"));
+  EXPECT_THAT(out.str(), testing::EndsWith("\n    no response from http://here/\n"));
 }
 
 TEST_F(DebugUser, AnExceptionOrAFailureMakesTheExitCode) {

@@ -136,9 +136,10 @@ TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
   setenv("LOCUST_HEADLESS", "true", 1);
   const Options options =
       parse({"-u", "5", "--host=http://x", "--tags", "read", "slow", "--csv-full-history"});
-  EXPECT_THAT(options.ignored,
-              ElementsAre("Ignored here, because the master decides: --users, --headless, "
-                          "--csv-full-history, --tags, --host"));
+  EXPECT_THAT(
+      options.ignored,
+      ElementsAre("Ignored, because only the master uses these options: --users, --headless, "
+                  "--csv-full-history, --tags, --host"));
   EXPECT_THAT(options.rest, testing::IsEmpty());
 }
 
@@ -173,7 +174,7 @@ TEST_F(OptionsTest, AFileOfAnExistingClusterDoesNoHarm) {
   ASSERT_EQ(options.ignored.size(), 2U);
   EXPECT_THAT(options.ignored[0], HasSubstr("locustfile.py"));
   EXPECT_EQ(options.ignored[1],
-            "Ignored here, because the master decides: --users, --headless, --tags");
+            "Ignored, because only the master uses these options: --users, --headless, --tags");
   ASSERT_EQ(options.rest_of_files.size(), 1U);
   EXPECT_EQ(options.rest_of_files[0].key, "their-argument");
 }
@@ -226,7 +227,7 @@ TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   for (const char* host : {"10.0.0.5:5557", "tcp://10.0.0.5", "[::1]:5557"}) {
     EXPECT_THAT(
         mistake({(std::string("--master-host=") + host).c_str()}),
-        testing::AllOf(HasSubstr("is no host name or IP address"), HasSubstr("--master-port")));
+        testing::AllOf(HasSubstr("is not a host name or IP address"), HasSubstr("--master-port")));
   }
   for (const char* host : {"::1", "[::1]", "fe80::1%eth0", "master.example"}) {
     EXPECT_EQ(parse({"--master-host", host}).master_host, host);

@@ -75,14 +75,14 @@ class UncaughtDeathTest : public testing::Test {
 
 TEST_F(UncaughtDeathTest, WantOfResourcesIsExitCode1) {
   EXPECT_EXIT(end_by(std::bad_alloc()), testing::ExitedWithCode(1),
-              "CRITICAL.*nobody caught: Out of memory");
+              "CRITICAL.*Uncaught exception, ending the worker: Out of memory");
   EXPECT_EXIT(end_by(std::system_error(EMFILE, std::generic_category(), "eventfd")),
               testing::ExitedWithCode(1), "CRITICAL.*eventfd: Too many open files.*ulimit -n");
 }
 
 TEST_F(UncaughtDeathTest, OtherExceptionsAreNamed) {
   EXPECT_EXIT(end_by(std::logic_error("impossible")), testing::KilledBySignal(SIGABRT),
-              "CRITICAL.*nobody caught: std::logic_error: impossible");
+              "CRITICAL.*Uncaught exception, ending the worker: std::logic_error: impossible");
   EXPECT_EXIT(end_by(7), testing::KilledBySignal(SIGABRT), "CRITICAL.*exception of type int");
 }
 

@@ -57,7 +57,7 @@ TEST(CacheDir, SaysWhyItCannotBeMade) {
   const TemporaryFolder folder;
   const auto file = folder.write("file", "");
   EXPECT_THAT(message_of<Error>([&] { prepare_cache_dir(file / "cache"); }),
-              AllOf(HasSubstr("Could not make '" + (file / "cache").native() + "'"),
+              AllOf(HasSubstr("Could not create '" + (file / "cache").native() + "'"),
                     HasSubstr("CPPWORKER_CACHE_DIR")));
   EXPECT_THAT(message_of<Error>([&] { prepare_cache_dir(file); }), HasSubstr("Not a directory"));
 }

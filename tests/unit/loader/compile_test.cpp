@@ -186,12 +186,13 @@ TEST_F(Compile, LeavesNothingOfAFailedRun) {
 
 TEST_F(Compile, SaysThatTheCompilerWasKilled) {
   use_compiler("#!/bin/sh\nkill -9 $$\n");
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("was ended by signal 9"), HasSubstr("out of memory")));
+  EXPECT_THAT(refusal(),
+              AllOf(HasSubstr("signal 9 ended the compiler"), HasSubstr("out of memory")));
 }
 
 TEST_F(Compile, SaysWhatToDoWithoutACompiler) {
   options.compiler = "no-such-compiler";
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("There is no C++ compiler 'no-such-compiler'"),
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("Could not find the C++ compiler 'no-such-compiler'"),
                                HasSubstr("Install g++"), HasSubstr("-f libshop.so")));
 }
 

@@ -65,9 +65,9 @@ TEST(Description, ATaskThatIsListedTwiceHasTheSumOfItsWeights) {
 
 TEST(Description, EachDifferenceIsASentence) {
   EXPECT_THAT(differences(description(2, 3, "books"), description(5, 4, "cars")),
-              ElementsAre("ShopUser.weight is 2 for the master, 5 here",
-                          "ShopUser.tasks.search.weight is 3 for the master, 4 here",
-                          "category is \"books\" for the master, \"cars\" here"));
+              ElementsAre("ShopUser.weight is 2 on the master and 5 on this worker",
+                          "ShopUser.tasks.search.weight is 3 on the master and 4 on this worker",
+                          "category is \"books\" on the master and \"cars\" on this worker"));
   EXPECT_THAT(differences(R"({"classes":{"A":{"tasks":{"x":{}}}}})",
                           R"({"classes":{"A":{"tasks":{"y":{}}},"B":{}},"arguments":{}})"),
               ElementsAre("A.tasks.x is only in the master's locustfile",
@@ -79,7 +79,7 @@ TEST(Description, AnyTextOfAMasterIsRead) {
   EXPECT_THAT(differences("no JSON", description(1, 1, "")),
               ElementsAre("the master's description can't be read"));
   EXPECT_THAT(differences(R"({"classes": 5})", R"({"classes":{"A":{}},"arguments":{}})"),
-              ElementsAre("classes is 5 for the master, {\"A\": {}} here"));
+              ElementsAre("classes is 5 on the master and {\"A\": {}} on this worker"));
 }
 
 TEST(Description, APythonThatFailsIsNamed) {

@@ -58,8 +58,9 @@ TEST(FindLocustfiles, SaysWhichNamesItTakes) {
 
 TEST(FindLocustfiles, SendsPythonToStockLocust) {
   for (const auto* value : {"locustfile.py", "-", "https://example.org/locustfile.py"}) {
-    EXPECT_THAT(refusal(value), AllOf(HasSubstr("is for Python: run it with stock Locust"),
-                                      HasSubstr("needs the C++ twin")))
+    EXPECT_THAT(refusal(value),
+                AllOf(HasSubstr("is a Python locustfile, which only stock Locust can run"),
+                      HasSubstr("Pass cpp-worker a C++ locustfile")))
         << value;
   }
 }

@@ -70,19 +70,19 @@ TEST(Load, RefusesAFileOfAnotherSanitizerBeforeItsRuntimeIsLoaded) {
 
 TEST(Load, SaysWhatMakesALibraryALocustfile) {
   EXPECT_THAT(load_refusal({built("without_record")}),
-              HasSubstr("is no locustfile: its last line must be CPPWORKER_LOCUSTFILE(...)"));
+              HasSubstr("is not a locustfile: it must end with CPPWORKER_LOCUSTFILE(...)"));
 }
 
 TEST(Load, ShowsWhatTheDynamicLinkerSays) {
   EXPECT_THAT(load_refusal({built("with_missing_symbol")}),
               AllOf(HasSubstr("Could not load '" + built("with_missing_symbol")),
-                    HasSubstr("defined_nowhere"), HasSubstr("link what it needs into it")));
+                    HasSubstr("defined_nowhere"), HasSubstr("Link the library that defines it")));
 }
 
 TEST(Load, RefusesAFileThatIsNoLibrary) {
   const TemporaryFolder folder;
   EXPECT_THAT(load_refusal({folder.write("libshop.so", "text").native()}),
-              HasSubstr("is no shared library of this machine's kind"));
+              HasSubstr("is not a shared library for this machine's architecture"));
 }
 
 const detail::AbiRecord kOurRecord{"cppworker-abi", sizeof(detail::AbiRecord), CPPWORKER_VERSION,

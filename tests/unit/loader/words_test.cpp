@@ -24,7 +24,7 @@ TEST(SplitWords, UnderstandsQuotesAsAShellDoes) {
 
 TEST(SplitWords, NamesTheVariableWithAnOpenQuote) {
   EXPECT_EQ(message_of<Error>([] { (void)split_words("-DA='x", "CPPWORKER_CXXFLAGS"); }),
-            "CPPWORKER_CXXFLAGS: the quote ' has no end in: -DA='x");
+            "CPPWORKER_CXXFLAGS: unterminated quote ' in: -DA='x");
 }
 
 }  // namespace

@@ -114,8 +114,8 @@ TEST(Decode, MakesInvalidTextValid) {
 }
 
 TEST(Decode, RefusesWhatIsNoMessage) {
-  EXPECT_EQ(refusal("\xC1"), "not a msgpack message: byte 0 is no msgpack");
-  EXPECT_EQ(refusal(""), "not a msgpack message: cut off after 0 bytes");
+  EXPECT_EQ(refusal("\xC1"), "not a msgpack message: byte 0 is not msgpack");
+  EXPECT_EQ(refusal(""), "not a msgpack message: truncated after 0 bytes");
   EXPECT_EQ(refusal(frame("stop", nullptr) + "x"),
             "not a msgpack message: 1 bytes follow the message");
   const std::string no_array = "not an array of type, data and node id";
@@ -124,30 +124,32 @@ TEST(Decode, RefusesWhatIsNoMessage) {
   EXPECT_EQ(refusal(pack(Value::List{})), no_array);
   EXPECT_EQ(refusal(pack(Value::List{"stop", nullptr})), no_array);
   EXPECT_EQ(refusal(pack(Value::List{"stop", nullptr, "n", 1})), no_array);
-  EXPECT_EQ(refusal(frame(5, nullptr)), "the message's type is no string");
-  EXPECT_EQ(refusal(frame(Value::Bytes{"stop"}, nullptr)), "the message's type is no string");
+  EXPECT_EQ(refusal(frame(5, nullptr)), "the message's type is not a string");
+  EXPECT_EQ(refusal(frame(Value::Bytes{"stop"}, nullptr)), "the message's type is not a string");
 }
 
 TEST(Decode, RefusesASpawnThatCannotBeFollowed) {
-  EXPECT_EQ(refusal(frame("spawn", nullptr)), "'spawn': timestamp is missing or no number");
-  const std::string bad_time = "'spawn': timestamp is missing or no number";
+  EXPECT_EQ(refusal(frame("spawn", nullptr)), "'spawn': timestamp is missing or not a number");
+  const std::string bad_time = "'spawn': timestamp is missing or not a number";
   EXPECT_EQ(spawn_refusal("timestamp", std::nullopt), bad_time);
   EXPECT_EQ(spawn_refusal("timestamp", "now"), bad_time);
   EXPECT_EQ(refusal(from_hex("93a5737061776e81a974696d657374616d70cb7ff8000000000000a16e")),
             bad_time);  // NaN
 
-  const std::string bad_counts = "'spawn': user_classes_count is missing or no map";
+  const std::string bad_counts = "'spawn': user_classes_count is missing or not a map";
   EXPECT_EQ(spawn_refusal("user_classes_count", std::nullopt), bad_counts);
   EXPECT_EQ(spawn_refusal("user_classes_count", Value::List{1}), bad_counts);
-  EXPECT_EQ(spawn_refusal("host", 5), "'spawn': host is no string");
-  EXPECT_EQ(spawn_refusal("stop_timeout", "soon"), "'spawn': stop_timeout is no number of seconds");
+  EXPECT_EQ(spawn_refusal("host", 5), "'spawn': host is not a string");
+  EXPECT_EQ(spawn_refusal("stop_timeout", "soon"),
+            "'spawn': stop_timeout is not a number of seconds");
 }
 
 TEST(Decode, RefusesCountsThatAreNoNumbersOfUsers) {
   const auto counts = [](Value count) {
     return spawn_refusal("user_classes_count", Value::Map{{"A", std::move(count)}});
   };
-  const std::string bad = "'spawn': the count of class 'A' is no number of users (0 to 100000000)";
+  const std::string bad =
+      "'spawn': the count of class 'A' is not a valid user count (0 to 100000000)";
   EXPECT_EQ(counts(-1), bad);
   EXPECT_EQ(counts(-1.0), bad);
   EXPECT_EQ(counts(1.5), bad);
@@ -158,9 +160,9 @@ TEST(Decode, RefusesCountsThatAreNoNumbersOfUsers) {
   EXPECT_EQ(counts(true), bad);
   EXPECT_EQ(counts(nullptr), bad);
   EXPECT_EQ(spawn_refusal("user_classes_count", Value::Map{{5, 1}}),
-            "'spawn': a class name in user_classes_count is no string");
+            "'spawn': a class name in user_classes_count is not a string");
   EXPECT_EQ(spawn_refusal("user_classes_count", Value::Map{{"A", 60'000'000}, {"B", 60'000'000}}),
-            "'spawn': user_classes_count asks for more than 100000000 users");
+            "'spawn': user_classes_count has more than 100000000 users");
 }
 
 TEST(Decode, SaysWhatIsWrongWithALongNameInAShortText) {
@@ -168,15 +170,16 @@ TEST(Decode, SaysWhatIsWrongWithALongNameInAShortText) {
   const std::string refusal = spawn_refusal("user_classes_count", Value::Map{{name, -1}});
   EXPECT_TRUE(refusal.starts_with("'spawn': the count of class 'x\\nyyy"))
       << refusal.substr(0, 100);
-  EXPECT_NE(refusal.find("… (70002 characters)' is no number"), std::string::npos);
+  EXPECT_NE(refusal.find("… (70002 characters)' is not a valid"), std::string::npos);
   EXPECT_LT(refusal.size(), 600U);
 }
 
 TEST(Decode, RefusesOtherMessagesWithoutTheirData) {
-  const std::string no_count = "'spawning_complete': user_count is missing or no number of users";
+  const std::string no_count =
+      "'spawning_complete': user_count is missing or not a valid user count";
   EXPECT_EQ(refusal(frame("spawning_complete", nullptr)), no_count);
   EXPECT_EQ(refusal(frame("spawning_complete", Value::Map{{"user_count", -1}})), no_count);
-  const std::string no_name = "'update_user_class': user_class_name is missing or no string";
+  const std::string no_name = "'update_user_class': user_class_name is missing or not a string";
   EXPECT_EQ(refusal(frame("update_user_class", nullptr)), no_name);
   EXPECT_EQ(refusal(frame("update_user_class", Value::Map{{"user_class_name", 5}})), no_name);
 }

@@ -133,10 +133,10 @@ TEST(ValueCodec, SaysWhyBytesAreNoValue) {
     const Result<Value> value = unpack_value(bytes);
     return value ? std::string("it is one") : value.error();
   };
-  EXPECT_EQ(error(""), "cut off after 0 bytes");
-  EXPECT_EQ(error(from_hex("9301")), "cut off after 2 bytes");
+  EXPECT_EQ(error(""), "truncated after 0 bytes");
+  EXPECT_EQ(error(from_hex("9301")), "truncated after 2 bytes");
   EXPECT_EQ(error(from_hex("0102")), "1 bytes follow the message");
-  EXPECT_NE(error(from_hex("c1")).find("is no msgpack"), std::string::npos) << error("\xC1");
+  EXPECT_NE(error(from_hex("c1")).find("is not msgpack"), std::string::npos) << error("\xC1");
   EXPECT_NE(error(std::string(100, '\x91')).find("nested"), std::string::npos);
   EXPECT_NE(error(from_hex("dd000fffff") + std::string(0xFFFFF, '\xC0')).find("values"),
             std::string::npos);

@@ -100,7 +100,7 @@ TEST(Connecting, AnAnswerToNoHeartbeatIsNoAcceptance) {
 
 TEST(Connecting, AsksTheReaderToCheckTheAddress) {
   Play play;
-  play.on(ConnectionTrouble{"nothing accepts connections at tcp://10.0.0.1:5557"});
+  play.on(ConnectionTrouble{"no process accepts connections at tcp://10.0.0.1:5557"});
   EXPECT_THAT(play.pass(5s),
               Contains(testing::AllOf(HasSubstr("warning: No Locust master at master:5557 yet"),
                                       HasSubstr("tcp://10.0.0.1:5557"), HasSubstr("--master-host"),

@@ -307,7 +307,7 @@ TEST_F(MasterLinkTest, SaysThatNothingListensThere) {
   const int port = router.port();
   router.close();
   open(port);
-  EXPECT_THAT(trouble(), HasSubstr("nothing accepts connections at tcp://127.0.0.1:"));
+  EXPECT_THAT(trouble(), HasSubstr("no process accepts connections at tcp://127.0.0.1:"));
 }
 
 TEST_F(MasterLinkTest, FindsAMasterThatComesLater) {
@@ -324,7 +324,7 @@ TEST_F(MasterLinkTest, SaysThatWhatAnswersIsNoZeroMq) {
   open(server.port());
   (void)link->next_event();
   server.answer_one("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(trouble(), HasSubstr("does not speak ZeroMQ's protocol"));
+  EXPECT_THAT(trouble(), HasSubstr("does not use ZeroMQ's protocol"));
 }
 
 TEST_F(MasterLinkTest, SaysThatTheNameCannotBeResolved) {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -17,6 +19,7 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 #include <cppworker/json.hpp>
+#include <cppworker/shard_local.hpp>
 
 #include "text/utf8.hpp"
 #include "user/shard.hpp"
@@ -32,11 +35,7 @@ class FeederData {
   FeederData(bool is_json, std::string path, FeederOptions options)
       : is_json_(is_json), path_(std::move(path)), options_(std::move(options)) {}
 
-  ~FeederData() {
-    for (const Dealt* dealt = dealt_.load(); dealt != nullptr;) {
-      delete std::exchange(dealt, dealt->next);
-    }
-  }
+  ~FeederData() = default;
   FeederData(const FeederData&) = delete;
   FeederData& operator=(const FeederData&) = delete;
 
@@ -55,9 +54,10 @@ class FeederData {
   /// In user code for its worker, elsewhere for all workers of the process.
   void restart() {
     const Shard* here = Shard::current();
-    for (Dealt* dealt = dealt_.load(); dealt != nullptr; dealt = dealt->next) {
-      if (here == nullptr || dealt->worker_index == here->worker_index) {
-        dealt->rows.store(0);
+    const std::lock_guard lock(mutex_);
+    for (auto& [worker_index, rows] : dealt_) {
+      if (here == nullptr || worker_index == here->worker_index) {
+        rows.store(0);
       }
     }
   }
@@ -71,7 +71,7 @@ class FeederData {
     const std::size_t index = worker_index(environment, workers);
     const std::size_t own = (size() + workers - 1 - index) / workers;
     const std::uint64_t turn =
-        dealt_by(environment.runner.worker_index()).fetch_add(1, std::memory_order_relaxed);
+        dealt_by(environment.shard()).fetch_add(1, std::memory_order_relaxed);
     if (own == 0 || (options_.deal == Deal::kStop && turn >= own)) {
       throw StopUser();
     }
@@ -94,23 +94,21 @@ class FeederData {
     return static_cast<std::size_t>(std::max<std::int64_t>(workers, 1));
   }
 
-  [[nodiscard]] std::atomic<std::uint64_t>& dealt_by(std::int64_t worker_index) {
-    std::unique_ptr<Dealt> fresh;
-    Dealt* first = dealt_.load();
-    for (;;) {
-      for (Dealt* dealt = first; dealt != nullptr; dealt = dealt->next) {
-        if (dealt->worker_index == worker_index) {
-          return dealt->rows;
-        }
-      }
-      if (fresh == nullptr) {
-        fresh.reset(new Dealt{.worker_index = worker_index, .next = nullptr});
-      }
-      fresh->next = first;
-      if (dealt_.compare_exchange_strong(first, fresh.get())) {
-        return fresh.release()->rows;
-      }
+  /// How many rows the shard's worker has dealt.
+  [[nodiscard]] std::atomic<std::uint64_t>& dealt_by(const Shard& shard) {
+    if (Shard::current() != &shard) {  // called in run_blocking()
+      return counter_of(shard.worker_index);
     }
+    WorkerCounter& counter = *shard_counter_;
+    if (counter.rows == nullptr || counter.worker_index != shard.worker_index) {
+      counter = {.worker_index = shard.worker_index, .rows = &counter_of(shard.worker_index)};
+    }
+    return *counter.rows;
+  }
+
+  [[nodiscard]] std::atomic<std::uint64_t>& counter_of(std::int64_t worker_index) {
+    const std::lock_guard lock(mutex_);
+    return dealt_[worker_index];
   }
 
   /// Below `workers`.
@@ -131,14 +129,17 @@ class FeederData {
   std::once_flag loaded_;
   std::atomic<bool> warned_{false};
 
-  /// How many rows a worker has dealt. The only variable its shards have in common: dealing without
-  /// it would leave rows over in one of them. The workers of a process (--workers) have one each.
-  struct Dealt {
-    std::int64_t worker_index;
-    Dealt* next;  // is never changed, and nobody leaves the list: it is read without a lock
-    alignas(64) std::atomic<std::uint64_t> rows{0};
+  std::mutex mutex_;  // guards the map, not the counters in it
+  /// The number of rows that each worker of the process (--workers) has dealt, by worker index. The
+  /// shards of a worker share its counter: with one per shard, rows would be left over in some.
+  std::map<std::int64_t, std::atomic<std::uint64_t>> dealt_;
+
+  /// A shard keeps its worker's counter, so that only its first row takes the lock.
+  struct WorkerCounter {
+    std::int64_t worker_index = 0;
+    std::atomic<std::uint64_t>* rows = nullptr;  // an element of dealt_
   };
-  std::atomic<Dealt*> dealt_{nullptr};
+  ShardLocal<WorkerCounter> shard_counter_;
 };
 
 namespace {

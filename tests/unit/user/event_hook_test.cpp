@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "population_fixture.hpp"
 #include "stats/merge.hpp"
+#include "unit/user/population_fixture.hpp"
 #include "user/shard.hpp"
 
 using namespace std::chrono_literals;

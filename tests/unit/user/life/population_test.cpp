@@ -1,4 +1,4 @@
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,6 +1,6 @@
 #include <malloc.h>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

@@ -10,7 +10,7 @@
 
 #include <cppworker/fast_http_user.hpp>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 

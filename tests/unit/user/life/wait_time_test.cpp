@@ -2,7 +2,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 #include "user/life/wait_sampling.hpp"
 
 using namespace std::chrono_literals;

@@ -16,7 +16,7 @@
 #include "coro/blocking_pool.hpp"
 #include "support/limits.hpp"
 #include "support/temporary_folder.hpp"
-#include "threads_fixture.hpp"
+#include "unit/user/threads_fixture.hpp"
 
 namespace cppworker {
 namespace {

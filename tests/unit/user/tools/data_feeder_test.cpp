@@ -65,6 +65,9 @@ class Worker : private detail::ControlLink {
     return taken;
   }
 
+  /// The master gives the worker another index, as after a new registration.
+  void set_index(std::int64_t index) { shard.worker_index = index; }
+
  private:
   void send_message(std::string, Value) override {}
   void user_error(std::string, std::string) override {}
@@ -125,6 +128,27 @@ TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceWhateverTheirPace) {
   EXPECT_THROW(first.number(feeder), StopUser);
 }
 
+TEST(DataFeeder, AWorkerWithANewIndexDealsTheRowsOfThatIndexFromTheBeginning) {
+  const DataFile file("index.csv", numbers(6));
+  const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
+  Worker worker(0, 2);
+  EXPECT_EQ(worker.numbers(feeder, 2), (std::vector<std::string>{"0", "2"}));
+  worker.set_index(1);
+  EXPECT_EQ(worker.numbers(feeder, 3), (std::vector<std::string>{"1", "3", "5"}));
+  worker.set_index(0);
+  EXPECT_EQ(worker.number(feeder), "4") << "the counter of an index is kept";
+}
+
+TEST(DataFeeder, AWorkerDealsFromSeveralFeedersIndependently) {
+  const DataFile file("several.csv", numbers(3));
+  const CsvFeeder first(file.path());
+  const CsvFeeder second(file.path());
+  Worker worker;
+  EXPECT_EQ(worker.numbers(first, 2), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(worker.numbers(second, 2), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(worker.number(first), "2");
+}
+
 TEST(DataFeeder, TheLocustfileMaySayHowManyWorkersThereAre) {
   const DataFile file("said.csv", numbers(10));
   const CsvFeeder feeder(file.path(), {.workers = 5});
@@ -169,6 +193,15 @@ TEST(DataFeeder, DealsEachRowToOneShardOfAWorker) {
   }
   EXPECT_EQ(all, kRows);
   EXPECT_EQ(distinct.size(), kRows);
+}
+
+TEST(DataFeeder, DealsRowsOfTheSameWorkerOnABlockingThread) {
+  const DataFile file("blocking.csv", numbers(3));
+  const CsvFeeder feeder(file.path());
+  Worker worker;
+  EXPECT_EQ(worker.number(feeder), "0");
+  std::thread([&] { EXPECT_EQ(worker.number(feeder), "1"); }).join();
+  EXPECT_EQ(worker.number(feeder), "2");
 }
 
 TEST(DataFeeder, PicksRowsAtRandom) {

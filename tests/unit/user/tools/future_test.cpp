@@ -12,7 +12,7 @@
 #include <cppworker/future.hpp>
 #include <cppworker/user.hpp>
 
-#include "threads_fixture.hpp"
+#include "unit/user/threads_fixture.hpp"
 
 namespace cppworker {
 namespace {

@@ -17,7 +17,7 @@
 #include <cppworker/tcp_stream.hpp>
 #include <cppworker/user.hpp>
 
-#include "threads_fixture.hpp"
+#include "unit/user/threads_fixture.hpp"
 
 namespace cppworker {
 namespace {

@@ -262,6 +262,20 @@ TEST_F(SchedulerTest, RunsWhatAHookMakesReady) {
   EXPECT_EQ(order, "r");
 }
 
+TEST_F(SchedulerTest, AHookMayRequestAnotherTurnAtTheSameTime) {
+  int steps = 0;
+  scheduler.add_turn_hook([&] {
+    if (++steps < 3) {
+      scheduler.request_turn();
+    }
+  });
+  Timer later(
+      scheduler, [](void* count) { EXPECT_EQ(*static_cast<int*>(count), 3); }, &steps);
+  later.arm(begin + 1s);
+  scheduler.run_until_idle();
+  EXPECT_GE(steps, 4);
+}
+
 TEST_F(SchedulerTest, NamesACoroutineThatHoldsTheThread) {
   std::vector<std::pair<std::string, Duration>> slow;
   Scheduler slow_scheduler{clock, {.slow = 100ms, .on_slow = [&](Label label, Duration duration) {

@@ -21,6 +21,7 @@
 #include <cppworker/json.hpp>
 #include <cppworker/shard_local.hpp>
 
+#include "base/check.hpp"
 #include "text/utf8.hpp"
 #include "user/shard.hpp"
 #include "user/tools/csv.hpp"
@@ -29,7 +30,7 @@ namespace cppworker {
 
 namespace detail {
 
-/// A feeder's file and how far it has been dealt. Read by all shards; only the counter changes.
+/// The rows of a feeder's file and how many of them were dealt. Used by all shards.
 class FeederData {
  public:
   FeederData(bool is_json, std::string path, FeederOptions options)
@@ -51,7 +52,7 @@ class FeederData {
 
   [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list->size(); }
 
-  /// In user code for its worker, elsewhere for all workers of the process.
+  /// In user code, restarts its worker; elsewhere, all workers of the process.
   void restart() {
     const Shard* here = Shard::current();
     const std::lock_guard lock(mutex_);
@@ -62,7 +63,9 @@ class FeederData {
     }
   }
 
+  /// @pre load() has returned.
   [[nodiscard]] std::size_t next(const Environment& environment) {
+    DCHECK(size() != 0);
     if (options_.deal == Deal::kRandom) {
       std::uniform_int_distribution<std::size_t> pick(0, size() - 1);
       return pick(environment.shard().random);
@@ -75,12 +78,14 @@ class FeederData {
     if (own == 0 || (options_.deal == Deal::kStop && turn >= own)) {
       throw StopUser();
     }
-    return index + static_cast<std::size_t>(turn % own) * workers;
+    const std::size_t row = index + static_cast<std::size_t>(turn % own) * workers;
+    DCHECK(row < size());
+    return row;
   }
 
   std::optional<CsvTable> csv;
   Value json;
-  const Value::List* list = nullptr;  // what `json` holds
+  const Value::List* list = nullptr;  // the rows in `json`
 
  private:
   void read();
@@ -111,13 +116,14 @@ class FeederData {
     return dealt_[worker_index];
   }
 
-  /// Below `workers`.
+  /// The index of this worker among those that share the rows: below `workers`.
   std::size_t worker_index(const Environment& environment, std::size_t workers) {
     const std::int64_t index = std::max<std::int64_t>(environment.runner.worker_index(), 0);
     if (index >= static_cast<std::int64_t>(workers) && workers > 1 && !warned_.exchange(true)) {
       spdlog::warn(
-          "{}: this worker has index {}, but its rows are dealt to {} workers: some rows are used "
-          "by two of them. Start the master with --expect-workers, and all workers once.",
+          "{}: this worker has index {}, but the rows are divided among {} workers: another worker "
+          "uses the same rows. Start the master with --expect-workers set to the number of "
+          "workers.",
           path_, index, workers);
     }
     return static_cast<std::size_t>(index) % workers;
@@ -144,7 +150,7 @@ class FeederData {
 
 namespace {
 
-/// Editors put a byte order mark before a text, which parse_json() refuses as Python does.
+/// Skips the byte order mark that some editors write. parse_json() rejects it, as Python does.
 Value parse_file(std::string_view text) {
   if (text.starts_with(text::kByteOrderMark)) {
     text.remove_prefix(text::kByteOrderMark.size());
@@ -179,7 +185,7 @@ void FeederData::read() {
     csv.emplace(text, options_.delimiter, options_.fieldnames);
   }
   if (size() == 0) {
-    throw std::runtime_error("it has no rows");
+    throw std::runtime_error("the file has no rows");
   }
 }
 
@@ -189,7 +195,7 @@ std::string_view CsvRow::operator[](std::string_view column) const {
   const std::vector<std::string>& columns = data_->csv->columns();
   const auto found = std::ranges::find(columns, column);
   if (found == columns.end()) {
-    std::string text = "no column '" + std::string(column) + "'; there are:";
+    std::string text = "no column '" + std::string(column) + "'; the file has:";
     for (const std::string& name : columns) {
       text += " '" + name + "'";
     }

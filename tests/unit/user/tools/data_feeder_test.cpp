@@ -22,7 +22,7 @@
 namespace cppworker {
 namespace {
 
-/// A file in the test's own folder, which goes with it.
+/// A temporary file that is removed with this object.
 class DataFile {
  public:
   DataFile(const std::string& name, const std::string& content)
@@ -47,7 +47,7 @@ std::string numbers(int count) {
   return text;
 }
 
-/// A shard of a worker with this index, among as many as the master expects.
+/// A shard of a worker with this index; the master expects `expected` workers.
 class Worker : private detail::ControlLink {
  public:
   explicit Worker(std::int64_t index = -1, int expected = 1) {
@@ -112,7 +112,7 @@ TEST(DataFeeder, DealsEachRowToOneWorker) {
   EXPECT_EQ(dealt, (std::vector<std::string>{"0", "3", "6", "1", "4", "2", "5"}));
 }
 
-TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceWhateverTheirPace) {
+TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceAtAnyPace) {
   const DataFile file("process.csv", numbers(7));
   const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
   Worker first(0, 2);
@@ -121,7 +121,7 @@ TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceWhateverTheirPace) {
     Worker second(1, 2);
     EXPECT_EQ(second.numbers(feeder, 3), (std::vector<std::string>{"1", "3", "5"}));
     EXPECT_THROW(second.number(feeder), StopUser);
-    feeder.restart();  // in the second one's code
+    feeder.restart();  // on the thread of `second`
     EXPECT_EQ(second.number(feeder), "1");
   }
   EXPECT_EQ(first.numbers(feeder, 2), (std::vector<std::string>{"4", "6"}));
@@ -149,7 +149,7 @@ TEST(DataFeeder, AWorkerDealsFromSeveralFeedersIndependently) {
   EXPECT_EQ(worker.number(first), "2");
 }
 
-TEST(DataFeeder, TheLocustfileMaySayHowManyWorkersThereAre) {
+TEST(DataFeeder, TheLocustfileMaySetTheNumberOfWorkers) {
   const DataFile file("said.csv", numbers(10));
   const CsvFeeder feeder(file.path(), {.workers = 5});
   EXPECT_EQ(Worker(4).numbers(feeder, 3), (std::vector<std::string>{"4", "9", "4"}));
@@ -161,7 +161,7 @@ TEST(DataFeeder, MoreWorkersThanExpectedShareRows) {
   EXPECT_EQ(Worker(3, 2).numbers(feeder, 2), (std::vector<std::string>{"1", "3"}));
 }
 
-TEST(DataFeeder, MoreWorkersThanRowsLeaveOneWithout) {
+TEST(DataFeeder, AWorkerWithoutRowsStopsItsUsers) {
   const DataFile file("few.csv", numbers(1));
   const CsvFeeder feeder(file.path());
   EXPECT_THROW(Worker(1, 2).number(feeder), StopUser);
@@ -237,7 +237,7 @@ TEST(DataFeeder, ReadsJsonAsParseJsonDoes) {
   EXPECT_EQ(to_json(feeder.next(worker.environment)), R"({"id": 7, "b": 3, "a": 2})");
 }
 
-TEST(DataFeeder, SaysWhatIsWrongWithAFile) {
+TEST(DataFeeder, ReportsWhatIsWrongWithAFile) {
   const CsvFeeder absent("no/such/file.csv");
   try {
     absent.load();
@@ -263,9 +263,9 @@ std::string error_of_json(const std::string& content) {
   return "none";
 }
 
-TEST(DataFeeder, SaysWhatIsWrongWithJson) {
+TEST(DataFeeder, ReportsWhatIsWrongWithJson) {
   EXPECT_EQ(error_of_json("{}"), "expected a JSON array of rows");
-  EXPECT_EQ(error_of_json("[]"), "it has no rows");
+  EXPECT_EQ(error_of_json("[]"), "the file has no rows");
   EXPECT_EQ(error_of_json("[1,\n"), "not valid JSON: Expecting value: line 2 column 1 (char 4)");
   EXPECT_EQ(error_of_json(""), "not valid JSON: Expecting value: line 1 column 1 (char 0)");
   EXPECT_EQ(error_of_json(std::string(100'000, '[')),
@@ -283,7 +283,7 @@ TEST(DataFeeder, NamesTheColumnsThereAre) {
     static_cast<void>(row["name"]);
     ADD_FAILURE();
   } catch (const std::out_of_range& error) {
-    EXPECT_STREQ(error.what(), "no column 'name'; there are: 'user' 'password'");
+    EXPECT_STREQ(error.what(), "no column 'name'; the file has: 'user' 'password'");
   }
 }
 

@@ -57,7 +57,7 @@ class Population {
   /// Applies a change by the class picker of the master or by --config-users. Returns false if the
   /// class is unknown.
   /// @param change a map with `user_class_name` and optionally `host` (used by new users), `tasks`
-  ///   (names; unknown ones are ignored) and attributes that the author has declared
+  ///   (names; unknown ones are ignored) and other attributes, for User::class_attribute()
   bool update_user_class(const Value& change);
 
   /// From now on, users of all classes run only tasks that pass the filter.

@@ -88,7 +88,7 @@ class CPPWORKER_EXPORT Feeder {
 class CPPWORKER_EXPORT CsvFeeder : public Feeder {
  public:
   explicit CsvFeeder(std::string path, FeederOptions options = {});
-  /// The next row; neither suspends nor locks. Throws StopUser (Deal::kStop) when there are no
+  /// The next row; does not suspend. Throws StopUser (Deal::kStop) when there are no
   /// more, Error when the file can't be read.
   [[nodiscard]] CsvRow next(const Environment& environment) const&;
   CsvRow next(const Environment& environment) const&& = delete;  // make the feeder a global

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -17,6 +16,7 @@
 #include <cppworker/detail/only_during_the_call.hpp>
 #include <cppworker/exception.hpp>
 #include <cppworker/text.hpp>
+#include <cppworker/time.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
@@ -36,10 +36,6 @@ CPPWORKER_EXPORT std::string exception_repr(const std::exception& exception);
 /// flow. Returns nothing if the body failed only because its user is stopped, its stack is being
 /// unwound, and it therefore can't wait.
 CPPWORKER_EXPORT std::optional<std::string> failure_of_current_exception();
-/// Unix time in seconds.
-CPPWORKER_EXPORT double unix_time();
-/// Reads the shard's clock: virtual in tests.
-CPPWORKER_EXPORT std::chrono::steady_clock::time_point clock_now();
 }  // namespace detail
 
 /// Identifies a listener for remove_listener().

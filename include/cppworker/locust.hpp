@@ -23,6 +23,7 @@
 #include <cppworker/task_set.hpp>
 #include <cppworker/tcp_stream.hpp>
 #include <cppworker/text.hpp>
+#include <cppworker/time.hpp>
 #include <cppworker/user.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <cppworker/detail/export.hpp>
+#include <cppworker/time.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
@@ -68,10 +69,5 @@ class CPPWORKER_EXPORT User {
   std::string_view base_host_;          // owned by the environment or the class
   detail::UserRun* run_ = nullptr;      // not owned; null if the worker hasn't created it
 };
-
-/// Suspends the calling user (or lifecycle listener) for a time, at least; resolution 1 ms. Throws
-/// StopUser when the user is stopped meanwhile. A task that sleeps counts as running: with a
-/// stop_timeout it may finish.
-CPPWORKER_EXPORT void sleep_for(Seconds duration);
 
 }  // namespace cppworker

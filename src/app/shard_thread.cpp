@@ -252,7 +252,7 @@ coro::Scheduler::Options ShardThread::scheduler_options() {
         "{}.{} goes on although its user was stopped: it swallows StopUser, probably with "
         "catch (...). The user is given up and counts as stopped. Rethrow what you don't know.",
         coroutine.label().user_class, coroutine.label().task);
-    state_->population.parked(coroutine);
+    state_->population.abandon(coroutine);
   };
   return options;
 }

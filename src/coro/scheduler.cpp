@@ -57,6 +57,8 @@ void Scheduler::unwatch(int fd) { core_->fds().unwatch(fd); }
 
 void Scheduler::add_turn_hook(std::function<void()> hook) { core_->add_turn_hook(std::move(hook)); }
 
+void Scheduler::request_turn() { core_->request_turn(); }
+
 Lag Scheduler::take_lag() { return core_->take_lag(); }
 
 std::size_t Scheduler::alive() const { return core_->coroutines().taken(); }

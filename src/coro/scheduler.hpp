@@ -107,6 +107,10 @@ class Scheduler {
   /// that batch what coroutines asked for (one libcurl kick per turn). Not to be called by a hook.
   void add_turn_hook(std::function<void()> hook);
 
+  /// Makes another turn follow this one even if nothing is ready, for hooks that do their work in
+  /// steps. Coroutines, events, timers and messages have their share of that turn.
+  void request_turn();
+
   /// How late coroutines that had waited were resumed since the last call: the turn in which what
   /// they waited for happened, and their time in the queue. Beginning and yielding is no waiting.
   Lag take_lag();

@@ -190,7 +190,7 @@ void SchedulerCore::call_on_loop_stack(StackedCoroutine& caller) {
 
 bool SchedulerCore::wait_for_work(bool until_idle) {
   const TimePoint next = timers_.next();
-  if (!ready_.empty() || next <= now_) {
+  if (std::exchange(turn_requested_, false) || !ready_.empty() || next <= now_) {
     poll();
     return true;
   }

@@ -39,6 +39,7 @@ class SchedulerCore {
   void post(std::function<void()> function);
   Coroutine& spawn(Coroutine::Body body, Label label);
   void add_turn_hook(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
+  void request_turn() { turn_requested_ = true; }
   Lag take_lag() { return lag_.take(); }
 
   /// Called by a coroutine: runs the function on the loop's stack. Passes its exception on.
@@ -98,6 +99,7 @@ class SchedulerCore {
   const std::function<void()>* loop_call_ = nullptr;
   std::exception_ptr loop_call_error_;
   std::size_t parked_ = 0;
+  bool turn_requested_ = false;  // by the turn at hand
   std::vector<std::function<void()>> hooks_;
 };
 

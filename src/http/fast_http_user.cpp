@@ -3,6 +3,7 @@
 #include <cppworker/fast_http_user.hpp>
 
 #include "http/fast/fast_client.hpp"
+#include "user/life/user_class_state.hpp"
 #include "user/life/user_run.hpp"
 
 namespace cppworker {

@@ -11,18 +11,19 @@
 namespace cppworker {
 namespace {
 
-/// How long a message waits for the master to read the earlier ones, and how often it looks.
-constexpr std::chrono::seconds kPatience{5};
-constexpr std::chrono::milliseconds kLookInterval{10};
+/// How long send_message() waits while the queue to the master is full, and how often it checks.
+constexpr std::chrono::seconds kQueueTimeout{5};
+constexpr std::chrono::milliseconds kQueueCheckInterval{10};
 
-/// Suspends a coroutine that sends faster than the master reads. Other callers can't wait.
+/// Suspends a coroutine that sends faster than the master reads. Other callers can't be suspended
+/// and return at once.
 void wait_for_room(detail::Shard& shard) {
   if (shard.control.takes_messages()) return;
   coro::Scheduler* const here = coro::Scheduler::current();
   if (here != &shard.scheduler || here->running() == nullptr) return;
-  const coro::TimePoint give_up = here->turn_time() + kPatience;
-  while (!shard.control.takes_messages() && here->turn_time() < give_up) {
-    if (!coro::this_coroutine::sleep_until(here->turn_time() + kLookInterval)) return;
+  const coro::TimePoint deadline = here->turn_time() + kQueueTimeout;
+  while (!shard.control.takes_messages() && here->turn_time() < deadline) {
+    if (!coro::this_coroutine::sleep_until(here->turn_time() + kQueueCheckInterval)) return;
   }
 }
 

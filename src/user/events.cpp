@@ -6,8 +6,8 @@
 
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
-#include <cppworker/user.hpp>
 
+#include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "text/python_repr.hpp"
 #include "user/shard.hpp"
@@ -19,8 +19,10 @@ namespace detail {
 
 namespace {
 
-/// In a catch block: throws StopUser, RescheduleTask and their like again; returns for all else.
-void pass_control_flow_on() {
+/// Called in a catch block. Rethrows control flow (StopUser, RescheduleTask, …) and returns for all
+/// other exceptions.
+void rethrow_control_flow() {
+  DCHECK(std::current_exception() != nullptr);
   try {
     throw;
   } catch (const StopUser&) {
@@ -33,7 +35,7 @@ void pass_control_flow_on() {
     throw;
   } catch (const InterruptTaskSet&) {
     throw;
-  } catch (...) {  // left to the caller
+  } catch (...) {  // the caller handles it
   }
 }
 
@@ -45,22 +47,23 @@ coro::Coroutine* shard_coroutine() {
 }  // namespace
 
 void listener_threw(std::string_view event) {
-  pass_control_flow_on();
+  rethrow_control_flow();
   spdlog::error("Uncaught exception in event handler of {}: {}", event,
                 describe_current_exception("", "").msg);
 }
 
 std::string exception_repr(const std::exception& exception) {
-  // The text of a KeyError is the repr() of its key already, in Python too.
+  // As in Python, the text of a KeyError is already the repr() of its key.
   const bool is_repr = dynamic_cast<const KeyError*>(&exception) != nullptr;
   return demangled_type(typeid(exception)) + "(" +
          (is_repr ? exception.what() : text::python_repr(exception.what())) + ")";
 }
 
 std::optional<std::string> failure_of_current_exception() {
+  DCHECK(std::current_exception() != nullptr);
   const coro::Coroutine* const user = shard_coroutine();
   if (user != nullptr && user->stop_requested() && std::uncaught_exceptions() > 0) {
-    pass_control_flow_on();
+    rethrow_control_flow();
     return std::nullopt;
   }
   try {
@@ -68,20 +71,9 @@ std::optional<std::string> failure_of_current_exception() {
   } catch (const std::exception& exception) {
     return exception_repr(exception);
   } catch (...) {
-    pass_control_flow_on();
+    rethrow_control_flow();
     return describe_current_exception("", "").msg;
   }
-}
-
-std::chrono::steady_clock::time_point clock_now() {
-  if (coro::Scheduler* scheduler = coro::Scheduler::current()) {
-    return scheduler->clock().now();
-  }
-  return std::chrono::steady_clock::now();
-}
-
-double unix_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace detail
@@ -99,13 +91,8 @@ void RequestEventHook::fire(const RequestEvent& event) const {
 }
 
 void RequestEventHook::count_cut_off(const RequestMeta& meta) const {
+  DCHECK(detail::Shard::current() == &environment_->shard());
   ++environment_->shard().cut_off_requests[meta.request_type + " " + meta.name];
-}
-
-void sleep_for(Seconds duration) {
-  static_cast<void>(coro::this_coroutine::self("sleep_for"));  // names it in the error
-  const auto rounded = std::chrono::ceil<coro::Duration>(duration);
-  coro::this_coroutine::sleep_until(detail::clock_now() + rounded);
 }
 
 }  // namespace cppworker

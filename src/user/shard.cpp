@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/check.hpp"
+
 namespace cppworker::detail {
 
 namespace {
@@ -12,7 +14,7 @@ double unix_seconds(coro::TimePoint time, coro::Duration offset) {
   return std::chrono::duration<double>(time.time_since_epoch() + offset).count();
 }
 
-thread_local Shard* shard_here = nullptr;
+thread_local Shard* current_shard = nullptr;
 
 }  // namespace
 
@@ -26,24 +28,26 @@ Shard::Shard(std::size_t index_, std::size_t count_, coro::Scheduler& scheduler_
       stats(0, {.max_entries = max_entries}, precision),
       names(scheduler_, resolver, index_),
       recording_offset_(scheduler_.clock().wall().look(scheduler_.clock().now())) {
-  shard_here = this;
+  CHECK(index < count);
+  current_shard = this;
 }
 
-Shard::~Shard() { shard_here = nullptr; }
+Shard::~Shard() { current_shard = nullptr; }
 
-Shard* Shard::current() { return shard_here; }
+Shard* Shard::current() { return current_shard; }
 
 void Shard::check_thread(std::string_view function) const {
-  if (shard_here != this) {
+  if (current_shard != this) {
     throw std::logic_error(
         std::string(function) +
         " was called on a thread that is not the user's own (a std::thread, run_blocking(), "
-        "start_blocking()). Call it in the user's task. Run only blocking code elsewhere, with "
-        "run_blocking(), and use what it returns in the task.");
+        "start_blocking()). Call it in the user's task. Use run_blocking() only for "
+        "blocking code, and use its result in the task.");
   }
 }
 
 void Shard::record(const Request& request) {
+  DCHECK(current_shard == this);
   const double now = unix_seconds(request.ended, recording_offset_);
   std::optional<double> response_time_ms;
   if (request.response_time) {
@@ -56,11 +60,13 @@ void Shard::record(const Request& request) {
 }
 
 Shard::Taken Shard::take_stats() {
+  DCHECK(current_shard == this);
   const coro::Duration offset = recording_offset_;
   return {stats.take(begin_recording()), offset};
 }
 
 void Shard::clear_stats() {
+  DCHECK(current_shard == this);
   stats.clear(begin_recording());
   cut_off_requests.clear();
 }
@@ -76,6 +82,7 @@ double Shard::unix_time(coro::TimePoint time) const {
 }
 
 std::string_view Shard::intern_host(std::string_view host_to_keep) {
+  DCHECK(current_shard == this);
   return *hosts_.emplace(host_to_keep).first;
 }
 

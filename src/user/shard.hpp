@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <cppworker/environment.hpp>
@@ -21,12 +22,14 @@
 
 namespace cppworker::detail {
 
-/// Where things go that a shard has for the control thread. Implemented by the app; must not block.
+class UserRun;
+
+/// Sends data of a shard to the control thread. Implemented by the app; its functions do not block.
 class ControlLink {
  public:
   virtual ~ControlLink() = default;
   virtual void send_message(std::string type, Value data) = 0;  ///< any thread
-  /// False while too many messages wait for the master: a user should wait before it sends more.
+  /// False while the queue of messages to the master is full. A user waits before it sends another.
   /// Any thread.
   [[nodiscard]] virtual bool takes_messages() const { return true; }
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
@@ -34,8 +37,8 @@ class ControlLink {
   virtual void stop() {}                                                ///< any thread
 };
 
-/// What the users of one thread share: the scheduler they run on, the statistics they fill and the
-/// facts of the run. Everything belongs to the shard's thread.
+/// The users of one thread share a shard: the scheduler that runs them, their statistics and the
+/// settings of the test run. Everything belongs to the shard's thread.
 class Shard {
  public:
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
@@ -49,24 +52,24 @@ class Shard {
   const std::size_t count;
   coro::Scheduler& scheduler;
   ControlLink& control;
-  stats::RequestStats stats;  ///< fill it by record(), empty it by take_stats()
+  stats::RequestStats stats;  ///< written by record(), read by take_stats()
   net::ShardResolver names;
   std::mt19937_64 random{std::random_device{}()};
 
-  std::string host;      ///< the master's; "" when each class keeps its own
-  Value parsed_options;  ///< of the last spawn: a map or None
+  std::string host;      ///< set by the master; "": each class uses its own
+  Value parsed_options;  ///< from the last spawn message: a map or None
   std::int64_t worker_index = -1;
 
-  /// Tasks that this shard's users may still run, together; they end when none is left.
+  /// The number of tasks that the users of this shard together may still run. At 0 they stop.
   static constexpr std::int64_t kEndless = -1;
   std::int64_t iterations_left = kEndless;
 
-  /// Requests that were sent but whose answer a stopped user did not wait for, by "METHOD name".
+  /// The number of requests that were cut off because their user was stopped, by "METHOD name".
   std::map<std::string, std::int64_t> cut_off_requests;
 
-  /// The HTTP room's engine for this shard; made by it on first use, destroyed with the shard.
+  /// The engine of HttpUser. Created by src/http on first use, destroyed with the shard.
   std::shared_ptr<void> http_engine;
-  std::shared_ptr<void> fast_http_engine;  ///< the same for FastHttpUser
+  std::shared_ptr<void> fast_http_engine;  ///< the engine of FastHttpUser
 
   struct Handler {
     Runner::MessageListener listener;
@@ -74,47 +77,52 @@ class Shard {
   };
   std::map<std::string, Handler, std::less<>> message_listeners;
 
-  /// The values of ShardLocal variables, by their index.
+  /// The lives of the users whose constructors are running, by coroutine, until User's constructor
+  /// has run.
+  std::unordered_map<const coro::Coroutine*, UserRun*> creating;
+
+  /// The values of the ShardLocal variables, by index.
   std::vector<std::shared_ptr<void>> locals;
 
-  /// The shard that was made on this thread and lives; nullptr on other threads.
+  /// The shard of this thread, from its construction to its destruction; nullptr on other threads.
   static Shard* current();
-  /// Throws std::logic_error, with a sentence for the author, when another thread calls `function`.
+  /// Throws std::logic_error on any other thread.
+  /// @param function the public function that was called, for the message
   void check_thread(std::string_view function) const;
 
-  /// A request as the statistics count it.
+  /// A request that has ended.
   struct Request {
     std::string_view method;
     std::string_view name;
     std::optional<Milliseconds> response_time{};
     std::int64_t response_length = 0;
-    const std::string* failure = nullptr;  ///< its text; null: a success
+    const std::string* failure = nullptr;  ///< the text of the failure; null: success
     coro::TimePoint ended;
   };
   void record(const Request& request);
 
-  /// What was recorded since the last time. All its Unix times are the scheduler's plus
-  /// `clock_offset`, also when the system clock was set meanwhile: who takes it can correct them.
+  /// The requests since the last call. Their Unix times are the scheduler's times plus
+  /// `clock_offset`, even if the system clock was set meanwhile. The caller can correct them.
   struct Taken {
     stats::Recording recording;
     coro::Duration clock_offset;
   };
   [[nodiscard]] Taken take_stats();
 
-  /// A run begins: forgets what was recorded, and the requests that were cut off.
+  /// Discards the recorded requests and the counts of cut-off requests, when a test run begins.
   void clear_stats();
 
-  /// Unix time in seconds that belongs to a point in the scheduler's time. Follows the system
-  /// clock.
+  /// Converts a time of the scheduler to Unix time in seconds. Follows changes of the system clock.
   [[nodiscard]] double unix_time(coro::TimePoint time) const;
 
-  /// The same text with the shard's lifetime: running users keep their host when a new one comes.
+  /// Returns a copy that lives as long as the shard. Running users keep their host when the master
+  /// sets a new one.
   std::string_view intern_host(std::string_view host_to_keep);
 
  private:
   double begin_recording();
 
-  coro::Duration recording_offset_;  // of the recording that has begun
+  coro::Duration recording_offset_;  // of the current recording
   std::set<std::string, std::less<>> hosts_;
 };
 

@@ -7,6 +7,8 @@
 
 #include <cppworker/exception.hpp>
 
+#include "base/check.hpp"
+
 namespace cppworker::detail {
 
 std::string demangled_type(const std::type_info& type) {
@@ -14,12 +16,13 @@ std::string demangled_type(const std::type_info& type) {
   const std::unique_ptr<char, decltype(&std::free)> name(
       abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
   const std::string_view text = status == 0 ? name.get() : type.name();
-  // The library's own exceptions have the names of Python's.
+  // The exceptions of the library have the names of their Python counterparts.
   constexpr std::string_view kOwn = "cppworker::";
   return std::string(text.starts_with(kOwn) ? text.substr(kOwn.size()) : text);
 }
 
 UserErrorText describe_current_exception(std::string_view user_class, std::string_view task) {
+  DCHECK(std::current_exception() != nullptr);
   const std::type_info* type = abi::__cxa_current_exception_type();
   const std::string type_name = type == nullptr ? "unknown exception" : demangled_type(*type);
   std::string msg;
@@ -33,7 +36,7 @@ UserErrorText describe_current_exception(std::string_view user_class, std::strin
     msg = type_name + ": " + text;
   } catch (const char* text) {
     msg = type_name + ": " + text;
-  } catch (...) {  // its type is all there is
+  } catch (...) {  // only its type is known
     msg = type == nullptr ? type_name : "an exception of type " + type_name;
   }
   std::string traceback = "  in ";

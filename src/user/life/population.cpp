@@ -4,50 +4,47 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/check.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::detail {
 
 namespace {
 
-/// How many users may run their on_stop at the same time on stacks taken for it: stopping a million
-/// waiting users must not need a million stacks.
+/// How many users may hold a stack that was taken only to run on_stop(). Stopping a million waiting
+/// users must not need a million stacks.
 constexpr std::size_t kMaxLeaving = 1000;
 
-/// How many users a turn of the loop starts: each takes a stack, most give it back in the next turn
-/// already, and whatever else the shard has to do comes in between. Fewer than a turn has events
-/// (Poller::kEventsMax): connecting takes some of those, and what a thousand half-open TLS
-/// connections need at the same time is never given back by malloc.
-constexpr std::size_t kStartsPerTurn = 8;
+/// How many users a turn of the loop starts. Each takes a stack, and most give it back in the next
+/// turn. Other work of the shard runs in between. The limit is below the number of events per turn
+/// (Poller::kEventsMax), because connecting needs events as well. malloc never gives back the
+/// memory of a thousand TLS connections that are opened at the same time.
+constexpr std::size_t kMaxStartsPerTurn = 8;
 
-/// How many users a turn of the loop looks at to stop them, and destroys when they have ended.
-constexpr std::size_t kStopsPerTurn = 1000;
-constexpr std::size_t kDeletionsPerTurn = 2000;
+/// How many ended users a turn of the loop destroys.
+constexpr std::size_t kMaxDeletionsPerTurn = 2000;
 
-/// How often missing memory for stacks is reported.
+/// The shortest time between two reports of missing memory for stacks.
 constexpr std::chrono::seconds kStackReportInterval{10};
-
-/// UserRun::stop_batch of users that were killed because their stop_timeout was over.
-constexpr std::uint32_t kKilled = std::numeric_limits<std::uint32_t>::max();
 
 std::string text_of(const Value* value) {
   const std::string* text = value == nullptr ? nullptr : value->as_string();
   return text == nullptr ? std::string() : *text;
 }
 
-/// What a change of a class says beyond what the library itself uses.
+/// Sets the attributes of the author. The keys of Locust are handled elsewhere.
 void set_attributes(UserClassState& state, const Value& change) {
-  static constexpr std::array<std::string_view, 5> kLocusts = {"user_class_name", "host", "tasks",
-                                                               "weight", "fixed_count"};
+  static constexpr std::array<std::string_view, 5> kLocustKeys = {"user_class_name", "host",
+                                                                  "tasks", "weight", "fixed_count"};
   for (const auto& attribute : *change.as_map()) {
     const std::string name = text_of(&attribute.first);
-    if (name.empty() || std::find(kLocusts.begin(), kLocusts.end(), name) != kLocusts.end()) {
+    if (name.empty() ||
+        std::find(kLocustKeys.begin(), kLocustKeys.end(), name) != kLocustKeys.end()) {
       continue;
     }
     std::erase_if(state.attributes, [&](const auto& old) { return old.first == attribute.first; });
@@ -55,7 +52,7 @@ void set_attributes(UserClassState& state, const Value& change) {
   }
 }
 
-/// As in Locust, an HttpUser can't be created without a host.
+/// As in Locust, an HttpUser needs a host.
 constexpr std::string_view kNoHost =
     "You must specify the base host. Either in the host attribute in the User class, or on the "
     "command "
@@ -68,7 +65,8 @@ Population::Population(Environment& environment, std::span<const UserClass* cons
     : environment_(environment),
       tasks_(user_classes, environment.shard().index == 0),
       changed_(std::move(changed)),
-      kill_timer_(environment.shard().scheduler, &Population::on_kill_timer, this) {
+      stops_(environment.shard().scheduler, classes_) {
+  CHECK(Shard::current() == &shard());
   for (const UserClass* user_class : user_classes) {
     classes_.push_back({.user_class = user_class,
                         .host = user_class->host,
@@ -78,56 +76,52 @@ Population::Population(Environment& environment, std::span<const UserClass* cons
   shard().scheduler.add_turn_hook([this] { end_of_turn(); });
 }
 
-Population::~Population() {
-  // Suspended users too: their stacks are never resumed, so nothing on them looks back.
-  for (UserClassState& state : classes_) {
-    given_up_.insert(given_up_.end(), state.users.begin(), state.users.end());
-  }
-  given_up_.insert(given_up_.end(), ended_.begin(), ended_.end());
-  for (UserRun* run : given_up_) {
-    delete run;
-  }
-}
-
 void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
                              std::function<void()> reached) {
+  DCHECK(Shard::current() == &shard());
   settled_ = std::move(reached);
-  begin_batch(stop_timeout);
+  stops_.begin_batch(stop_timeout);
   for (UserClassState& state : classes_) {
     const auto target = targets.find(std::string(state.user_class->name));
     if (target == targets.end()) {
       continue;
     }
+    DCHECK(target->second >= 0);
     const std::int64_t staying = state.alive() - state.stopping - state.to_stop;
     if (staying < target->second) {
       if (has_host(state)) state.to_start += target->second - staying;
     } else {
-      stop_users(state, staying - target->second, stop_timeout);
+      const std::int64_t surplus = staying - target->second;
+      const std::int64_t not_started = std::min(surplus, state.to_start);
+      state.to_start -= not_started;
+      if (surplus != not_started) stops_.stop_surplus(state, surplus - not_started);
     }
   }
   start_some_users();
-  stop_some_users();
-  settle();  // at once, with users that have not begun, as the stock worker counts them
+  stops_.advance();
+  settle();  // users that have not started count, as on the stock worker
 }
 
 void Population::stop_all(coro::Duration stop_timeout, std::function<void()> stopped) {
+  DCHECK(Shard::current() == &shard());
   settled_ = std::move(stopped);
-  begin_batch(stop_timeout);
+  stops_.begin_batch(stop_timeout);
   for (UserClassState& state : classes_) {
     state.lacks_host = false;
-    stop_everybody(state, stop_timeout);
+    state.to_start = 0;
+    stops_.stop_everybody(state);
   }
-  stop_some_users();
+  stops_.advance();
 }
 
-/// Whether its users can be created. The answer no is reported, once until there is a host.
+/// Whether users of the class can be created. Reports a missing host once, until there is a host.
 bool Population::has_host(UserClassState& state) {
   if (state.user_class->base == "User" || !host_of(state).empty()) {
     state.lacks_host = false;
     return true;
   }
   if (!std::exchange(state.lacks_host, true)) {
-    spdlog::error("{} No user of {} is started.", kNoHost, state.user_class->name);
+    spdlog::error("{} No users of {} are started.", kNoHost, state.user_class->name);
     shard().control.user_error(std::string(kNoHost),
                                fmt::format("  in {}.constructor\n", state.user_class->name));
   }
@@ -135,119 +129,14 @@ bool Population::has_host(UserClassState& state) {
 }
 
 void Population::start_some_users() {
-  std::size_t left = kStartsPerTurn;
+  std::size_t left = kMaxStartsPerTurn;
   for (UserClassState& state : classes_) {
+    DCHECK(state.to_start >= 0);
     for (; left != 0 && state.to_start != 0; --left, --state.to_start) {
-      auto* run = new UserRun(*this, state);
-      run->position = static_cast<std::uint32_t>(state.users.size());
-      state.users.push_back(run);
-      run->start();
+      auto& run = *state.users.emplace_back(std::make_unique<UserRun>(*this, state));
+      run.position_ = static_cast<std::uint32_t>(state.users.size() - 1);
+      run.start();
     }
-  }
-}
-
-void Population::begin_batch(coro::Duration stop_timeout) {
-  ++batch_;
-  if (stop_timeout > coro::Duration::zero()) {
-    batches_.push_back({shard().scheduler.clock().now() + stop_timeout, batch_});
-    std::stable_sort(batches_.begin(), batches_.end(),
-                     [](const Batch& a, const Batch& b) { return a.kill_at < b.kill_at; });
-    kill_timer_.arm(batches_.front().kill_at);
-  }
-}
-
-void Population::stop_users(UserClassState& state, std::int64_t count,
-                            coro::Duration stop_timeout) {
-  // Those that have not begun just don't.
-  const std::int64_t not_begun = std::min(count, state.to_start);
-  state.to_start -= not_begun;
-  count -= not_begun;
-  if (count != 0) {
-    state.to_stop += count;
-    stop_orders_.push_back({.state = &state,
-                            .whom = StopOrder::Whom::kSurplus,
-                            .force = stop_timeout <= coro::Duration::zero(),
-                            .batch = batch_,
-                            .unseen = state.users.size(),
-                            .left = count});
-  }
-}
-
-void Population::stop_everybody(UserClassState& state, coro::Duration stop_timeout) {
-  state.to_start = 0;
-  stop_orders_.push_back({.state = &state,
-                          .whom = StopOrder::Whom::kEverybody,
-                          .force = stop_timeout <= coro::Duration::zero(),
-                          .batch = batch_,
-                          .unseen = state.users.size(),
-                          .left = static_cast<std::int64_t>(state.users.size())});
-}
-
-/// Goes on with the orders. When a user ends, the last one of its class takes its position, so one
-/// that was seen may be seen again, but none is passed over.
-void Population::stop_some_users() {
-  std::size_t budget = kStopsPerTurn;
-  while (!stop_orders_.empty() && budget != 0) {
-    StopOrder& order = stop_orders_.front();
-    std::vector<UserRun*>& users = order.state->users;
-    order.unseen = std::min(order.unseen, users.size());
-    for (; order.unseen != 0 && order.left != 0 && budget != 0; --budget) {
-      UserRun& run = *users[--order.unseen];
-      if (!is_meant(run, order)) {
-        continue;
-      }
-      if (!run.stopping()) {
-        ++order.state->stopping;
-      }
-      run.stop_batch = order.whom == StopOrder::Whom::kOverdue ? kKilled : order.batch;
-      --order.left;
-      ++order.told;
-      order.state->to_stop -= order.whom == StopOrder::Whom::kSurplus ? 1 : 0;
-      order.force ? run.kill() : run.stop();
-    }
-    if (order.unseen != 0 && order.left != 0) {
-      return;
-    }
-    if (order.whom == StopOrder::Whom::kSurplus) {
-      order.state->to_stop -= order.left;  // they have ended by themselves meanwhile
-    } else if (order.whom == StopOrder::Whom::kOverdue && order.told != 0) {
-      spdlog::info(
-          "{} users of {} did not finish their tasks within the stop timeout. Stopping them...",
-          order.told, order.state->user_class->name);
-    }
-    stop_orders_.pop_front();
-  }
-}
-
-bool Population::is_meant(const UserRun& run, const StopOrder& order) {
-  switch (order.whom) {
-    case StopOrder::Whom::kSurplus:
-      return !run.stopping();
-    case StopOrder::Whom::kEverybody:
-      return run.stop_batch != order.batch;
-    case StopOrder::Whom::kOverdue:
-      return run.stop_batch == order.batch;
-  }
-  return false;
-}
-
-void Population::on_kill_timer(void* self) { static_cast<Population*>(self)->kill_overdue(); }
-
-void Population::kill_overdue() {
-  const coro::TimePoint now = shard().scheduler.clock().now();
-  while (!batches_.empty() && batches_.front().kill_at <= now) {
-    for (UserClassState& state : classes_) {
-      stop_orders_.push_back({.state = &state,
-                              .whom = StopOrder::Whom::kOverdue,
-                              .force = true,
-                              .batch = batches_.front().number,
-                              .unseen = state.users.size(),
-                              .left = state.stopping + state.to_stop});
-    }
-    batches_.pop_front();
-  }
-  if (!batches_.empty()) {
-    kill_timer_.arm(batches_.front().kill_at);
   }
 }
 
@@ -276,7 +165,10 @@ bool Population::update_user_class(const Value& change) {
     std::vector<std::string> names;
     for (const Value& task : *tasks->as_list()) names.push_back(text_of(&task));
     if (!tasks_.pick(*state->user_class, names)) {
-      spdlog::warn("The master left no known task to {}: it keeps the ones it has.", name);
+      spdlog::warn(
+          "None of the tasks selected for {} exist in this locustfile: keeping the current "
+          "selection.",
+          name);
     }
   }
   return true;
@@ -289,12 +181,12 @@ void Population::filter_tasks(TagFilter filter) {
   }
 }
 
-void Population::parked(const coro::Coroutine& coroutine) {
+void Population::abandon(const coro::Coroutine& coroutine) {
+  DCHECK(shard().scheduler.running() == nullptr);
   for (UserClassState& state : classes_) {
-    for (UserRun* run : state.users) {
+    for (const std::unique_ptr<UserRun>& run : state.users) {
       if (run->coroutine() == &coroutine) {
-        remove(*run);
-        given_up_.push_back(run);
+        abandoned_.push_back(remove(*run));
         return;
       }
     }
@@ -306,6 +198,8 @@ std::string_view Population::host_of(const UserClassState& state) {
 }
 
 void Population::leave_without_stack(UserRun& run) {
+  DCHECK(run.coroutine() == nullptr);
+  DCHECK(run.stopping());
   if (!run.has_on_stop()) {
     ended(run);
     return;
@@ -319,9 +213,9 @@ void Population::start_leaving() {
     if (run->start_leaving()) {
       leaving_queue_.pop_front();
       ++leaving_;
-      run->holds_leaving_stack = true;
+      DCHECK(run->holds_leaving_stack());
     } else if (leaving_ != 0) {
-      return;  // those that are leaving give their stacks back
+      return;  // users that are leaving will give their stacks back
     } else {
       leaving_queue_.pop_front();
       run->leave_without_on_stop();
@@ -336,57 +230,70 @@ void Population::report_missing_stack(std::string_view user_class) {
   }
   next_stack_report_ = now + kStackReportInterval;
   const std::string text = fmt::format(
-      "There is no memory for the stack of a user of {}: such users wait and try again "
-      "every second. Raise the limit of memory (ulimit -v, vm.max_map_count), or use "
-      "fewer users or a smaller --stack-size.",
+      "There is no memory for the stack of a user of {}: such users try again every second. "
+      "Raise the memory limits (ulimit -v, vm.max_map_count), or use fewer users or a smaller "
+      "--stack-size.",
       user_class);
   spdlog::warn("{}", text);
   shard().control.user_error(text, fmt::format("  in {}\n", user_class));
 }
 
 void Population::ended(UserRun& run) {
-  remove(run);
-  ended_.push_back(&run);
+  DCHECK(Shard::current() == &shard());
+  ended_.push_back(remove(run));
 }
 
-void Population::remove(UserRun& run) {
-  if (run.holds_leaving_stack) {
+std::unique_ptr<UserRun> Population::remove(UserRun& run) {
+  UserClassState& state = run.class_state();
+  if (run.holds_leaving_stack()) {
+    DCHECK(leaving_ != 0);
     --leaving_;
   }
   if (run.stopping()) {
-    --run.class_state().stopping;
+    DCHECK(state.stopping > 0);
+    --state.stopping;
   } else {
-    changed_by_themselves_ = true;
+    some_ended_unasked_ = true;
   }
-  std::vector<UserRun*>& users = run.class_state().users;
-  users.back()->position = run.position;
-  std::swap(users[run.position], users.back());
-  users.pop_back();
+  CHECK(run.position_ < state.users.size() && state.users[run.position_].get() == &run);
+  std::unique_ptr<UserRun> removed = std::move(state.users[run.position_]);
+  if (state.users.back() != nullptr) {
+    state.users.back()->position_ = run.position_;
+    state.users[run.position_] = std::move(state.users.back());
+  }
+  state.users.pop_back();
+  return removed;
+}
+
+/// Users are not destroyed when they end, because their code may still be running on their stack.
+void Population::destroy_some_users() {
+  const std::size_t count = std::min(ended_.size(), kMaxDeletionsPerTurn);
+  ended_.resize(ended_.size() - count);
 }
 
 void Population::end_of_turn() {
-  // Not earlier: a run that has just ended may still be on its stack.
-  for (std::size_t i = 0; i < kDeletionsPerTurn && !ended_.empty(); ++i) {
-    delete ended_.back();
-    ended_.pop_back();
-  }
+  DCHECK(shard().scheduler.running() == nullptr);
+  destroy_some_users();
   start_some_users();
-  stop_some_users();
-  if (!ended_.empty() || !stop_orders_.empty()) {
-    shard().scheduler.post([] {});  // there must be another turn
+  stops_.advance();
+  if (!ended_.empty() || !stops_.empty()) {
+    shard().scheduler.request_turn();
   }
   start_leaving();
-  if (std::exchange(changed_by_themselves_, false)) {
+  if (std::exchange(some_ended_unasked_, false)) {
     changed_();
   }
   settle();
 }
 
 void Population::settle() {
-  const bool anyone_stops =
-      !stop_orders_.empty() || std::any_of(classes_.begin(), classes_.end(),
-                                           [](const auto& state) { return state.stopping != 0; });
-  if (settled_ && !anyone_stops) {
+  DCHECK(std::ranges::all_of(classes_, [](const UserClassState& state) {
+    return state.stopping >= 0 && state.stopping <= static_cast<std::int64_t>(state.users.size());
+  }));
+  const bool some_are_stopping =
+      !stops_.empty() || std::any_of(classes_.begin(), classes_.end(),
+                                     [](const auto& state) { return state.stopping != 0; });
+  if (settled_ && !some_are_stopping) {
     std::exchange(settled_, nullptr)();
   }
 }

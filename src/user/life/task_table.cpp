@@ -8,6 +8,8 @@
 
 #include <cppworker/detail/markov.hpp>
 
+#include "base/check.hpp"
+
 namespace cppworker::detail {
 
 namespace {
@@ -24,7 +26,7 @@ std::set<std::string, std::less<>> strings_of(const Value* value) {
   return strings;
 }
 
-/// Names of the tasks that no way from the first one leads to.
+/// The names of the tasks that cannot be reached from the first task.
 std::vector<std::string_view> unreachable_tasks(const TaskSetClass& task_set,
                                                 const TaskChoices& choices) {
   std::vector<bool> reached(task_set.tasks.size());
@@ -53,8 +55,8 @@ TagFilter TagFilter::of(const Value& parsed_options) {
           .exclude_tags = strings_of(parsed_options.find("exclude_tags"))};
 }
 
-TaskTable::TaskTable(std::span<const UserClass* const> user_classes, bool says)
-    : user_classes_(user_classes.begin(), user_classes.end()), says_(says) {
+TaskTable::TaskTable(std::span<const UserClass* const> user_classes, bool logs_warnings)
+    : user_classes_(user_classes.begin(), user_classes.end()), logs_warnings_(logs_warnings) {
   for (const UserClass* user_class : user_classes_) {
     learn(user_class->tasks, {});
   }
@@ -90,7 +92,7 @@ void TaskTable::learn(const TaskSetClass& task_set, const TagSet& inherited) {
   if (task_set.kind == TaskSetKind::kMarkov && is_new) {
     choose_markov(task_set);
     const std::vector<std::string_view> unreachable = unreachable_tasks(task_set, choices);
-    if (!unreachable.empty() && says_) {
+    if (!unreachable.empty() && logs_warnings_) {
       spdlog::warn("The following markov tasks are unreachable in class {}: {}", task_set.name,
                    fmt::join(unreachable, ", "));
     }
@@ -146,17 +148,20 @@ void TaskTable::choose(const TaskSetClass& task_set, const TagFilter& filter) {
 
 void TaskTable::choose_markov(const TaskSetClass& task_set) {
   TaskChoices& choices = task_sets_.at(&task_set);
+  DCHECK(choices.rows.empty() && choices.next.empty());
   for (const TaskRow& row : task_set.tasks) {
     choices.rows.push_back(&row);
     std::vector<std::uint32_t>& next = choices.next.emplace_back();
     for (const Transition& transition : row.transitions) {
+      const std::size_t to = find_row(task_set.tasks, transition.to);
+      CHECK(to < task_set.tasks.size());
       next.insert(next.end(), static_cast<std::size_t>(transition.weight),
-                  static_cast<std::uint32_t>(find_row(task_set.tasks, transition.to)));
+                  static_cast<std::uint32_t>(to));
     }
   }
 }
 
-/// A set passes if any of its tasks does; a MarkovTaskSet always, with all that is in it.
+/// A TaskSet passes if any of its tasks passes. A MarkovTaskSet always passes, with all its tasks.
 bool TaskTable::passes(const TaskRow& row, const TagSet& inherited, const TagFilter& filter) {
   if (row.task_set != nullptr) {
     if (row.task_set->kind == TaskSetKind::kMarkov) {
@@ -177,7 +182,7 @@ bool TaskTable::passes(const TaskRow& row, const TagSet& inherited, const TagFil
 }
 
 void TaskTable::warn_if_empty(std::string_view name, const TaskChoices& choices) const {
-  if (choices.rows.empty() && says_) {
+  if (choices.rows.empty() && logs_warnings_) {
     spdlog::warn("{} had no tasks left after filtering, instantiating it will fail!", name);
   }
 }

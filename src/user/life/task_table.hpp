@@ -15,43 +15,43 @@
 
 namespace cppworker::detail {
 
-/// Which tasks a run is limited to: Locust's --tags and --exclude-tags.
+/// Locust's --tags and --exclude-tags: the tasks to which a test run is limited.
 struct TagFilter {
   std::set<std::string, std::less<>> tags{};          ///< empty: all tasks
-  std::set<std::string, std::less<>> exclude_tags{};  ///< these win
+  std::set<std::string, std::less<>> exclude_tags{};  ///< have precedence over `tags`
 
-  /// The lists `tags` and `exclude_tags` of the master's parsed_options.
+  /// Reads the lists `tags` and `exclude_tags` of the master's parsed_options.
   [[nodiscard]] static TagFilter of(const Value& parsed_options);
   [[nodiscard]] bool empty() const { return tags.empty() && exclude_tags.empty(); }
   bool operator==(const TagFilter&) const = default;
 };
 
-/// What a user class or TaskSet picks its next task from.
+/// The tasks from which a user class or TaskSet picks the next one.
 struct TaskChoices {
-  std::vector<const TaskRow*> rows;  ///< each as often as its weight, in the order of tasks()
-  /// Of a MarkovTaskSet: for each row the indices of those that may follow, by their weights.
+  std::vector<const TaskRow*> rows;  ///< each repeated by its weight, in the order of tasks()
+  /// MarkovTaskSet only: for each row, the indices of the rows that may follow, repeated by weight.
   std::vector<std::vector<std::uint32_t>> next;
 };
 
-/// The tasks of all user classes of a shard and of their TaskSets, after weights, tags and the
-/// master's class picker. Addresses of TaskChoices stay; a running set notices the change when it
-/// picks its next task.
+/// The tasks of all user classes and TaskSets of a shard, after weights, tags and the class picker
+/// of the master are applied. The addresses of the TaskChoices do not change. A change takes effect
+/// when a user picks its next task.
 class TaskTable {
  public:
-  /// @param says who logs what authors should know of their tables: one shard is enough.
-  TaskTable(std::span<const UserClass* const> user_classes, bool says);
+  /// @param logs_warnings whether it logs warnings about the tables; true on one shard only
+  TaskTable(std::span<const UserClass* const> user_classes, bool logs_warnings);
 
-  /// Picks anew what remains of each table.
+  /// Replaces the tag filter of all tables.
   void filter(TagFilter filter);
 
-  /// The class picker: from now on only these tasks of the user class. False if none of them is
-  /// known; then nothing has changed.
+  /// Limits the user class to these tasks (the class picker). Returns false and changes nothing if
+  /// none of them is known.
   bool pick(const UserClass& user_class, std::span<const std::string> tasks);
 
   [[nodiscard]] const TaskChoices& of(const UserClass& user_class) const {
     return users_.at(&user_class);
   }
-  /// A set that stands in no table (it is only scheduled) is not filtered, as in Locust.
+  /// As in Locust, a TaskSet that is in no table (it is only scheduled) is not filtered.
   [[nodiscard]] const TaskChoices& of(const TaskSetClass& task_set);
 
  private:
@@ -66,11 +66,11 @@ class TaskTable {
   void warn_if_empty(std::string_view name, const TaskChoices& choices) const;
 
   std::vector<const UserClass*> user_classes_;
-  bool says_;
+  bool logs_warnings_;
   TagFilter filter_;
   std::unordered_map<const UserClass*, TaskChoices> users_;
   std::unordered_map<const TaskSetClass*, TaskChoices> task_sets_;
-  std::map<const TaskSetClass*, TagSet> inherited_tags_;  // from the rows that list a set
+  std::map<const TaskSetClass*, TagSet> inherited_tags_;  // from the rows that list the set
   std::map<const UserClass*, std::set<std::string, std::less<>>> picked_;  // by the class picker
 };
 

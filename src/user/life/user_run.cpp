@@ -11,9 +11,12 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 
+#include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "text/log_text.hpp"
 #include "user/life/population.hpp"
+#include "user/life/task_table.hpp"
+#include "user/life/user_class_state.hpp"
 #include "user/life/wait_sampling.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
@@ -24,7 +27,7 @@ namespace {
 
 constexpr std::string_view kInOnStop = "Uncaught exception in on_stop: \n";
 
-/// When a user that found no memory for its stack tries again.
+/// The time after which a user without memory for its stack tries again.
 constexpr std::chrono::seconds kStackRetryInterval{1};
 
 std::string in_log(const std::string& exception_text) {
@@ -39,6 +42,8 @@ UserRun::UserRun(Population& population, UserClassState& state)
       timer_(population.shard().scheduler, &UserRun::on_timer, this) {}
 
 void UserRun::start() {
+  DCHECK(coroutine_ == nullptr);
+  DCHECK(state_ == State::kNew || state_ == State::kWaiting);
   coro::Scheduler& scheduler = population_.shard().scheduler;
   try {
     coroutine_ = &scheduler.spawn([this] { live(); }, {class_state_->user_class->name, "on_start"});
@@ -50,14 +55,19 @@ void UserRun::start() {
 
 void UserRun::on_timer(void* self) { static_cast<UserRun*>(self)->start(); }
 
-void UserRun::stop() {
+void UserRun::stop(std::uint32_t batch) {
   if (state_ == State::kNew || state_ == State::kWaiting) {
-    kill();
+    kill(batch);
+  } else {
+    DCHECK(batch != 0);
+    stop_batch_ = batch;  // a running user looks at stopping() when its task has ended
   }
-  // A running user looks at stopping() when its task has ended.
 }
 
-void UserRun::kill() {
+void UserRun::kill(std::uint32_t batch) {
+  DCHECK(batch != 0);
+  DCHECK(state_ != State::kEnded);
+  stop_batch_ = batch;
   if (coroutine_ != nullptr) {
     coroutine_->request_stop();
   } else if (state_ == State::kWaiting) {
@@ -71,9 +81,12 @@ void UserRun::kill() {
 }
 
 bool UserRun::start_leaving() {
+  DCHECK(state_ == State::kLeaving);
+  DCHECK(coroutine_ == nullptr);
   try {
     coroutine_ = &population_.shard().scheduler.spawn([this] { leave(); },
                                                       {class_state_->user_class->name, "on_stop"});
+    holds_leaving_stack_ = true;
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -81,6 +94,8 @@ bool UserRun::start_leaving() {
 }
 
 void UserRun::leave_without_on_stop() {
+  DCHECK(state_ == State::kLeaving);
+  DCHECK(coroutine_ == nullptr);
   spdlog::error("on_stop of a user of {} was not run: there is no memory for its stack",
                 class_state_->user_class->name);
   end();
@@ -99,6 +114,7 @@ bool UserRun::has_on_stop() const {
 }
 
 void UserRun::live() {
+  DCHECK(coroutine_ == population_.shard().scheduler.running());
   Next next = Next::kTask;
   bool stopped = false;
   try {
@@ -113,7 +129,7 @@ void UserRun::live() {
     stopped = true;
   } catch (const StopTest&) {
     stopped = true;
-  } catch (...) {  // control flow out of a listener of user_error: its task has ended already
+  } catch (...) {  // control flow from a listener of user_error: the task has already ended
     log_current_exception("");
     next = Next::kEnd;
   }
@@ -128,8 +144,9 @@ void UserRun::live() {
 
 bool UserRun::begin() {
   if (stopping()) {
-    return false;  // stopped before it began: as in Locust, nothing of it runs
+    return false;  // as in Locust, a user that was stopped before it started runs no code
   }
+  DCHECK(user_ == nullptr);
   state_ = State::kRunning;
   paced_until_ = population_.shard().scheduler.clock().now();
   std::string_view where = "constructor";
@@ -150,8 +167,42 @@ bool UserRun::begin() {
   }
 }
 
-/// Translates how user code ends. `where` is looked at when it has. With `ends_user` an exception
-/// is only logged, as in Locust one that nobody is left to handle.
+void UserRun::create_user() {
+  struct Creating {
+    UserRun& run;
+    ~Creating() { run.population_.shard().creating.erase(run.coroutine_); }
+  };
+  const bool is_first = population_.shard().creating.emplace(coroutine_, this).second;
+  CHECK(is_first);
+  const Creating creating{*this};
+  user_.reset(class_state_->user_class->create());
+  attach(*user_);  // another User may have been attached: bases before User may create users
+}
+
+/// Constructors may suspend while other users are created. So the UserRun is found by the
+/// coroutine.
+void UserRun::attach_created(User& user) {
+  Shard* const shard = Shard::current();
+  if (shard == nullptr) {
+    return;
+  }
+  const auto creating = shard->creating.find(shard->scheduler.running());
+  if (creating != shard->creating.end()) {
+    creating->second->attach(user);
+    shard->creating.erase(creating);
+  }
+}
+
+void UserRun::attach(User& user) {
+  DCHECK(user.run_ == nullptr || user.run_ == this);
+  user.environment_ = &population_.environment();
+  user.base_host_ = population_.host_of(*class_state_);
+  user.run_ = this;
+}
+
+/// Runs user code and returns how it ended.
+/// @param where the place for reports; read when the code has ended, so it may change meanwhile
+/// @param ends_user the user ends if the code throws: as in Locust, the exception is only logged
 template <class Function>
 UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& function,
                                  bool ends_user) {
@@ -186,7 +237,7 @@ UserRun::Next UserRun::run_one_task() {
     execute(row);
   });
   if (task_set_.get() != picked_by && ending == Ending::kReturned) {
-    return Next::kTask;  // entered a TaskSet: its first task follows at once
+    return Next::kTask;  // the task entered a TaskSet, whose first task follows at once
   }
   return wait_after_task(ending);
 }
@@ -215,6 +266,7 @@ const TaskRow& UserRun::next_row() {
     return *any_of(choices.rows);
   }
   const std::size_t index = set->next_ % choices.rows.size();
+  DCHECK(set->class_->kind != TaskSetKind::kMarkov || index == set->next_);
   set->next_ = set->class_->kind == TaskSetKind::kSequential ? static_cast<std::uint32_t>(index + 1)
                                                              : any_of(choices.next[index]);
   return *choices.rows[index];
@@ -224,11 +276,13 @@ void UserRun::execute(const TaskRow& row) {
   if (row.task_set != nullptr) {
     return enter(*row.task_set);
   }
+  DCHECK(row.run != nullptr);
   set_label(row.name);
   row.run(task_set_ != nullptr ? static_cast<void*>(task_set_.get()) : user_.get());
 }
 
 void UserRun::enter(const TaskSetClass& task_set) {
+  DCHECK(user_ != nullptr);
   set_label(task_set.name);
   std::unique_ptr<TaskSetBase> made(task_set.create(*user_, task_set_.get()));
   made->user_ = user_.get();
@@ -239,7 +293,7 @@ void UserRun::enter(const TaskSetClass& task_set) {
   task_set_ = std::move(made);
   try {
     task_set_->on_start();
-  } catch (const InterruptTaskSet& interrupt) {  // of this set, not of its parent
+  } catch (const InterruptTaskSet& interrupt) {  // leaves this set, not its parent
     const bool reschedule = interrupt.reschedule;
     drop_task_set();
     if (reschedule) {
@@ -252,8 +306,9 @@ void UserRun::enter(const TaskSetClass& task_set) {
   }
 }
 
-/// The innermost set is left by an interrupt; how that looks to its parent.
+/// Leaves the innermost TaskSet after an interrupt. Returns how the task of its parent ended.
 UserRun::Ending UserRun::interrupt_task_set(bool reschedule) {
+  DCHECK(task_set_ != nullptr);
   set_label("on_stop");
   try {
     task_set_->on_stop();
@@ -270,10 +325,15 @@ UserRun::Ending UserRun::interrupt_task_set(bool reschedule) {
   return reschedule ? Ending::kRescheduleImmediately : Ending::kReschedule;
 }
 
-void UserRun::drop_task_set() { task_set_ = std::move(task_set_->outer_); }
+void UserRun::drop_task_set() {
+  DCHECK(task_set_ != nullptr);
+  task_set_ = std::move(task_set_->outer_);
+}
 
-/// What follows a task that ended so, in the TaskSet whose task it was.
+/// Decides what follows a task, in the TaskSet of the task; runs the wait time.
+/// @param ending how the task ended
 UserRun::Next UserRun::wait_after_task(Ending ending) {
+  DCHECK(!timer_.armed());
   std::int64_t& iterations_left = population_.shard().iterations_left;
   if (iterations_left > 0 && --iterations_left == 0) {
     throw StopUser{};
@@ -281,14 +341,16 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
   while (true) {
     if (ending == Ending::kInterrupt || ending == Ending::kInterruptAndWait) {
       if (task_set_ == nullptr) {
-        spdlog::error("{}: InterruptTaskSet was thrown outside of a TaskSet; the user ends",
-                      class_state_->user_class->name);
+        spdlog::error(
+            "{}: InterruptTaskSet was thrown outside of a TaskSet: the user ends. Use interrupt() "
+            "only in a TaskSet",
+            class_state_->user_class->name);
         return Next::kEnd;
       }
       ending = interrupt_task_set(ending == Ending::kInterrupt);
     }
     if (ending == Ending::kRescheduleImmediately) {
-      coro::this_coroutine::yield();  // even a task that always does this leaves room for others
+      coro::this_coroutine::yield();  // so that a task that always does this does not block others
       return Next::kTask;
     }
     if (stopping()) {
@@ -308,7 +370,7 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
       coro::this_coroutine::yield_unless_waited();
       return Next::kTask;
     }
-    // A wait function threw. As in Locust it is asked once more; then its set is given up.
+    // A wait function threw. As in Locust, it is called once more; then the TaskSet is left.
     if (waited == Ending::kInterrupt || waited == Ending::kInterruptAndWait) {
       ending = waited;
     } else if (ending != Ending::kFailed) {
@@ -321,13 +383,13 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
   }
 }
 
-/// @param now is set to the time from which on to wait.
+/// @param now is set to the time at which the wait begins
 coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& now) {
   Shard& shard = population_.shard();
   const auto sample = [&](const auto& wait_class, void* holder, coro::TimePoint& paced_until) {
     if (wait_class.wait_function != nullptr) {
       const coro::Duration wait = to_wait(wait_class.wait_function(holder));
-      now = shard.scheduler.clock().now();  // the function may have taken its time
+      now = shard.scheduler.clock().now();  // the function may have suspended
       return wait;
     }
     if (never_waits(wait_class.wait_time)) {
@@ -345,7 +407,9 @@ coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& n
 
 void UserRun::wait_in_task(TaskSetBase* task_set) {
   if (user_ == nullptr) {
-    throw Error("wait() can't be called in a constructor, where the class's wait time isn't there");
+    throw Error(
+        "wait() can't be called in a constructor: the wait time is not available before "
+        "on_start()");
   }
   if (stopping() && state_ != State::kLeaving) {
     throw StopUser{};
@@ -358,6 +422,7 @@ void UserRun::wait_in_task(TaskSetBase* task_set) {
 }
 
 void UserRun::leave() {
+  DCHECK(coroutine_ == population_.shard().scheduler.running());
   state_ = State::kLeaving;
   coroutine_->clear_stop();
   leave_task_sets();
@@ -366,7 +431,7 @@ void UserRun::leave() {
     if (user_ != nullptr) {
       user_->on_stop();
     }
-  } catch (const StopUser&) {  // killed in on_stop: its stop_timeout is over
+  } catch (const StopUser&) {  // killed in on_stop, because its stop_timeout has passed
   } catch (const StopTest&) {
   } catch (...) {
     log_current_exception(kInOnStop);
@@ -379,7 +444,7 @@ void UserRun::leave_task_sets() {
     set_label(task_set_->class_->name);
     try {
       task_set_->on_stop();
-    } catch (const StopUser&) {  // killed in on_stop: the next one gets its chance
+    } catch (const StopUser&) {  // killed in on_stop: the next TaskSet's on_stop still runs
       coroutine_->clear_stop();
     } catch (const StopTest&) {
     } catch (...) {
@@ -390,6 +455,8 @@ void UserRun::leave_task_sets() {
 }
 
 void UserRun::end() {
+  DCHECK(state_ != State::kEnded);
+  DCHECK(!timer_.armed());
   state_ = State::kEnded;
   coroutine_ = nullptr;
   population_.ended(*this);
@@ -417,6 +484,7 @@ void UserRun::log_current_exception(std::string_view introduction) const {
 }
 
 void UserRun::set_label(std::string_view task) const {
+  DCHECK(coroutine_ != nullptr);
   coroutine_->set_label({class_state_->user_class->name, task});
 }
 

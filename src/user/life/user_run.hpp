@@ -3,42 +3,21 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <vector>
 
-#include <cppworker/detail/user_class.hpp>
 #include <cppworker/task_set.hpp>
 #include <cppworker/user.hpp>
-#include <cppworker/value.hpp>
 
 #include "coro/coroutine.hpp"
 #include "coro/timers.hpp"
-#include "user/life/task_table.hpp"
 
 namespace cppworker::detail {
 
 class Population;
-class UserRun;
+struct UserClassState;
 
-/// A user class on one shard: what its users share.
-struct UserClassState {
-  const UserClass* user_class = nullptr;
-  std::string_view host;                 ///< of the class, or as the class picker set it
-  const TaskChoices* choices = nullptr;  ///< what its users pick from
-  std::vector<UserRun*> users;           ///< begun and alive, in the order they were started
-  std::int64_t stopping = 0;             ///< how many of those were asked to stop
-  std::int64_t to_start = 0;             ///< those that have not begun
-  Value::Map attributes{};               ///< set by the class picker or --config-users
-  std::int64_t to_stop = 0;              ///< surplus ones that are yet to be asked to stop
-  bool lacks_host = false;               ///< an HttpUser without a host: none was started
-
-  [[nodiscard]] std::int64_t alive() const {
-    return static_cast<std::int64_t>(users.size()) + to_start;
-  }
-};
-
-/// One user's life: on_start, then task, wait, task, wait, …, on_stop. The loop is data, also in
-/// nested TaskSets: between tasks there is no stack, only this object, the TaskSets the user is in
-/// and a timer. Owned by the Population; everything runs on the shard's thread.
+/// Runs one user: on_start, then task, wait, task, wait, …, on_stop. Between tasks a user holds no
+/// stack, also in nested TaskSets: there is only this object, its TaskSets and a timer. Owned by
+/// the Population; everything runs on the shard's thread.
 class UserRun {
  public:
   UserRun(Population& population, UserClassState& state);
@@ -48,57 +27,67 @@ class UserRun {
   [[nodiscard]] static UserRun& of(const User& user) { return *user.run_; }
   [[nodiscard]] static UserRun& of(const TaskSetBase& task_set) { return of(*task_set.user_); }
 
-  /// For User's constructor: makes the user whose life is about to begin belong to it.
+  /// Called by the constructor of User: if a UserRun is creating this user, sets its environment,
+  /// host and run.
   static void attach_created(User& user);
 
-  /// Goes on with the life on a stack: from its beginning, or with the next task. Reports it and
-  /// tries again later if there is no memory for the stack.
+  /// Takes a stack and runs the constructor and on_start(), or the next task. If there is no memory
+  /// for the stack, reports that and tries again later.
+  /// @pre It holds no stack, and is new or waiting.
   void start();
 
-  /// Locust's User.stop(force=False): a waiting user stops at once, a running one after its task.
-  void stop();
-  /// Locust's force=True: the call the user is suspended in throws StopUser; on_stop() runs.
-  void kill();
+  /// Locust's User.stop(force=False): a waiting user stops at once, a running user after its task.
+  /// @param batch the number of the StopQueue's batch; not 0
+  void stop(std::uint32_t batch);
+  /// Locust's force=True: the call in which the user is suspended throws StopUser; then on_stop()
+  /// runs.
+  /// @pre It has not ended.
+  void kill(std::uint32_t batch);
 
-  [[nodiscard]] bool stopping() const { return stop_batch != 0; }
+  [[nodiscard]] bool stopping() const { return stop_batch_ != 0; }
+  /// The last batch of stops that included this user; 0: it was not asked to stop.
+  [[nodiscard]] std::uint32_t stop_batch() const { return stop_batch_; }
   [[nodiscard]] UserClassState& class_state() const { return *class_state_; }
   [[nodiscard]] const coro::Coroutine* coroutine() const { return coroutine_; }
-  /// Whether there is anything to run when it stops: its own on_stop() or a TaskSet's.
+  /// Whether its class, or one of the TaskSets it is in, has an on_stop().
   [[nodiscard]] bool has_on_stop() const;
 
-  /// Runs on_stop() on a stack of its own, for a user that was stopped while it held none. False if
-  /// there is no memory for it; then it may be called again, or:
+  /// Takes a stack and runs on_stop(), for a user that was stopped while it held no stack. Returns
+  /// false if there is no memory for the stack; the caller may try again or call
+  /// leave_without_on_stop().
+  /// @pre The Population was given it by leave_without_stack().
   [[nodiscard]] bool start_leaving();
   void leave_without_on_stop();
+  /// Whether start_leaving() has taken a stack.
+  [[nodiscard]] bool holds_leaving_stack() const { return holds_leaving_stack_; }
 
-  /// wait() inside a task. `task_set` whose wait it is; nullptr: the user's.
+  /// wait() inside a task.
+  /// @param task_set whose wait time is used; nullptr: the user's
   void wait_in_task(TaskSetBase* task_set);
 
-  std::uint32_t stop_batch = 0;      ///< the Population's: by which of its stops; 0: none
-  std::uint32_t position = 0;        ///< the Population's: index in class_state().users
-  bool holds_leaving_stack = false;  ///< the Population's: one of its bounded number of stacks
-
  private:
+  friend class Population;  // position_
+
   enum class State : std::uint8_t {
-    kNew,      // not begun: neither constructor nor on_start has run
+    kNew,      // neither the constructor nor on_start has run
     kRunning,  // in a constructor, on_start or a task, on a stack
     kWaiting,  // between tasks; on a stack only if the wait time is 0
     kLeaving,  // in on_stop
     kEnded,
   };
-  /// How user code ended; StopUser and StopTest pass through.
+  /// How user code ended. StopUser and StopTest are not caught.
   enum class Ending : std::uint8_t {
     kReturned,
     kReschedule,
     kRescheduleImmediately,
-    kInterrupt,         // and the parent goes on at once
-    kInterruptAndWait,  // and the parent waits first
+    kInterrupt,         // leave the TaskSet; the parent continues at once
+    kInterruptAndWait,  // leave the TaskSet; the parent waits first
     kFailed,            // an exception, which has been reported
   };
   enum class Next : std::uint8_t {
     kTask,   // another task
-    kTimer,  // gives up the stack; the timer goes on with the next task
-    kEnd,    // the user ends without on_stop
+    kTimer,  // give the stack back; the timer starts the next task
+    kEnd,    // end without on_stop
   };
 
   static void on_timer(void* self);
@@ -124,17 +113,17 @@ class UserRun {
 
   void attach(User& user);
 
-  /// Those whose user's constructors are running and that have not got it yet.
-  static inline thread_local std::vector<UserRun*> in_creation;
-
   Population& population_;
   UserClassState* class_state_;
   std::unique_ptr<User> user_;
-  std::unique_ptr<TaskSetBase> task_set_;  // the innermost one; none: the user's own tasks
+  std::unique_ptr<TaskSetBase> task_set_;  // the innermost one; null: the user's own tasks
   coro::Coroutine* coroutine_ = nullptr;   // not owned; while a stack is held
   coro::Timer timer_;
   coro::TimePoint paced_until_{};  // see sample_wait()
+  std::uint32_t stop_batch_ = 0;
+  std::uint32_t position_ = 0;  // in class_state().users; kept by the Population
   State state_ = State::kNew;
+  bool holds_leaving_stack_ = false;
 };
 
 }  // namespace cppworker::detail

@@ -3,20 +3,22 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/check.hpp"
+
 namespace cppworker::detail {
 
 namespace {
 
-/// Longer than any test; keeps a wait function's infinity from overflowing.
-constexpr Seconds kLongest = std::chrono::hours{24 * 365};
+/// Longer than any test. Avoids an overflow when a wait function returns infinity.
+constexpr Seconds kMaxWait = std::chrono::hours{24 * 365};
 
 }  // namespace
 
 coro::Duration to_wait(Seconds wait) {
-  if (!(wait > Seconds{0})) {  // also not a number
+  if (!(wait > Seconds{0})) {  // also NaN
     return coro::Duration::zero();
   }
-  return std::chrono::ceil<coro::Duration>(std::min(wait, kLongest));
+  return std::chrono::ceil<coro::Duration>(std::min(wait, kMaxWait));
 }
 
 coro::Duration sample_wait(const WaitTime& wait_time, coro::TimePoint now,
@@ -25,6 +27,7 @@ coro::Duration sample_wait(const WaitTime& wait_time, coro::TimePoint now,
     case WaitTime::Kind::kConstant:
       return to_wait(wait_time.low);
     case WaitTime::Kind::kBetween: {
+      DCHECK(wait_time.low <= wait_time.high);
       std::uniform_real_distribution<double> seconds(wait_time.low.count(), wait_time.high.count());
       return to_wait(Seconds{seconds(random)});
     }

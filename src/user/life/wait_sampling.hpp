@@ -8,18 +8,19 @@
 
 namespace cppworker::detail {
 
-/// How long to wait from `now` on, in ticks of a timer, rounded up; not negative.
-/// @param paced_until state of constant_pacing, per user or TaskSet object: when the previous wait
-/// was to end. At first it is the time when the object was made.
+/// How long to wait from `now` on: not negative, rounded up to the resolution of coro::Duration.
+/// @param paced_until the state of constant_pacing, per user or TaskSet object: the time at which
+///   the previous wait was to end. Initially the time at which the object was created.
 [[nodiscard]] coro::Duration sample_wait(const WaitTime& wait_time, coro::TimePoint now,
                                          coro::TimePoint& paced_until, std::mt19937_64& random);
 
-/// There is nothing to sample.
+/// Whether the wait time is always 0, so that there is nothing to sample.
 [[nodiscard]] constexpr bool never_waits(const WaitTime& wait_time) {
   return wait_time.kind == WaitTime::Kind::kConstant && wait_time.low == Seconds{0};
 }
 
-/// What a user-written wait function returned, as a duration for a timer.
+/// Converts the result of an author's wait function to a duration for a timer. Negative values and
+/// NaN become 0.
 [[nodiscard]] coro::Duration to_wait(Seconds wait);
 
 }  // namespace cppworker::detail

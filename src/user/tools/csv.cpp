@@ -5,17 +5,18 @@
 
 #include <cppworker/exception.hpp>
 
+#include "base/check.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::detail {
 
 namespace {
 
-[[noreturn]] void refuse(std::size_t line, const std::string& reason) {
+[[noreturn]] void fail(std::size_t line, const std::string& reason) {
   throw Error("line " + std::to_string(line) + ": " + reason);
 }
 
-/// Reads one row after the other.
+/// Reads a CSV file row by row.
 class Reader {
  public:
   Reader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {
@@ -37,12 +38,12 @@ class Reader {
       cells.push_back(cell());
     } while (take(delimiter_));
     if (!text_.empty() && !end_of_line()) {
-      refuse(line_, "text follows a closing quote");
+      fail(line_, "text follows a closing quote");
     }
     return true;
   }
 
-  /// Where the last row began, from 1.
+  /// The line in which the last row began; the first line is 1.
   [[nodiscard]] std::size_t row_line() const { return row_line_; }
 
  private:
@@ -85,7 +86,7 @@ class Reader {
     for (;;) {
       const std::size_t quote = text_.find('"');
       if (quote == std::string_view::npos) {
-        refuse(began, "a quoted cell has no closing quote");
+        fail(began, "a quoted cell has no closing quote");
       }
       const std::string_view part = text_.substr(0, quote);
       line_ += static_cast<std::size_t>(std::ranges::count(part, '\n'));
@@ -112,12 +113,14 @@ CsvTable::CsvTable(std::string_view text, char delimiter, std::vector<std::strin
   if (columns_.empty() && !reader.next_row(columns_)) {
     throw Error("the file is empty");
   }
+  CHECK(!columns_.empty());
   text_.reserve(text.size());
   std::vector<std::string> row;
   while (reader.next_row(row)) {
     if (row.size() != columns_.size()) {
-      refuse(reader.row_line(), "it has " + std::to_string(row.size()) + " cells, but there are " +
-                                    std::to_string(columns_.size()) + " columns");
+      fail(reader.row_line(), "the row has " + std::to_string(row.size()) +
+                                  " cells, but the file has " + std::to_string(columns_.size()) +
+                                  " columns");
     }
     for (const std::string& cell : row) {
       cells_.push_back({text_.size(), cell.size()});

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -17,7 +19,9 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 #include <cppworker/json.hpp>
+#include <cppworker/shard_local.hpp>
 
+#include "base/check.hpp"
 #include "text/utf8.hpp"
 #include "user/shard.hpp"
 #include "user/tools/csv.hpp"
@@ -26,17 +30,13 @@ namespace cppworker {
 
 namespace detail {
 
-/// A feeder's file and how far it has been dealt. Read by all shards; only the counter changes.
+/// The rows of a feeder's file and how many of them were dealt. Used by all shards.
 class FeederData {
  public:
   FeederData(bool is_json, std::string path, FeederOptions options)
       : is_json_(is_json), path_(std::move(path)), options_(std::move(options)) {}
 
-  ~FeederData() {
-    for (const Dealt* dealt = dealt_.load(); dealt != nullptr;) {
-      delete std::exchange(dealt, dealt->next);
-    }
-  }
+  ~FeederData() = default;
   FeederData(const FeederData&) = delete;
   FeederData& operator=(const FeederData&) = delete;
 
@@ -52,17 +52,20 @@ class FeederData {
 
   [[nodiscard]] std::size_t size() const { return csv ? csv->rows() : list->size(); }
 
-  /// In user code for its worker, elsewhere for all workers of the process.
+  /// In user code, restarts its worker; elsewhere, all workers of the process.
   void restart() {
     const Shard* here = Shard::current();
-    for (Dealt* dealt = dealt_.load(); dealt != nullptr; dealt = dealt->next) {
-      if (here == nullptr || dealt->worker_index == here->worker_index) {
-        dealt->rows.store(0);
+    const std::lock_guard lock(mutex_);
+    for (auto& [worker_index, rows] : dealt_) {
+      if (here == nullptr || worker_index == here->worker_index) {
+        rows.store(0);
       }
     }
   }
 
+  /// @pre load() has returned.
   [[nodiscard]] std::size_t next(const Environment& environment) {
+    DCHECK(size() != 0);
     if (options_.deal == Deal::kRandom) {
       std::uniform_int_distribution<std::size_t> pick(0, size() - 1);
       return pick(environment.shard().random);
@@ -71,16 +74,18 @@ class FeederData {
     const std::size_t index = worker_index(environment, workers);
     const std::size_t own = (size() + workers - 1 - index) / workers;
     const std::uint64_t turn =
-        dealt_by(environment.runner.worker_index()).fetch_add(1, std::memory_order_relaxed);
+        dealt_by(environment.shard()).fetch_add(1, std::memory_order_relaxed);
     if (own == 0 || (options_.deal == Deal::kStop && turn >= own)) {
       throw StopUser();
     }
-    return index + static_cast<std::size_t>(turn % own) * workers;
+    const std::size_t row = index + static_cast<std::size_t>(turn % own) * workers;
+    DCHECK(row < size());
+    return row;
   }
 
   std::optional<CsvTable> csv;
   Value json;
-  const Value::List* list = nullptr;  // what `json` holds
+  const Value::List* list = nullptr;  // the rows in `json`
 
  private:
   void read();
@@ -94,32 +99,31 @@ class FeederData {
     return static_cast<std::size_t>(std::max<std::int64_t>(workers, 1));
   }
 
-  [[nodiscard]] std::atomic<std::uint64_t>& dealt_by(std::int64_t worker_index) {
-    std::unique_ptr<Dealt> fresh;
-    Dealt* first = dealt_.load();
-    for (;;) {
-      for (Dealt* dealt = first; dealt != nullptr; dealt = dealt->next) {
-        if (dealt->worker_index == worker_index) {
-          return dealt->rows;
-        }
-      }
-      if (fresh == nullptr) {
-        fresh.reset(new Dealt{.worker_index = worker_index, .next = nullptr});
-      }
-      fresh->next = first;
-      if (dealt_.compare_exchange_strong(first, fresh.get())) {
-        return fresh.release()->rows;
-      }
+  /// How many rows the shard's worker has dealt.
+  [[nodiscard]] std::atomic<std::uint64_t>& dealt_by(const Shard& shard) {
+    if (Shard::current() != &shard) {  // called in run_blocking()
+      return counter_of(shard.worker_index);
     }
+    WorkerCounter& counter = *shard_counter_;
+    if (counter.rows == nullptr || counter.worker_index != shard.worker_index) {
+      counter = {.worker_index = shard.worker_index, .rows = &counter_of(shard.worker_index)};
+    }
+    return *counter.rows;
   }
 
-  /// Below `workers`.
+  [[nodiscard]] std::atomic<std::uint64_t>& counter_of(std::int64_t worker_index) {
+    const std::lock_guard lock(mutex_);
+    return dealt_[worker_index];
+  }
+
+  /// The index of this worker among those that share the rows: below `workers`.
   std::size_t worker_index(const Environment& environment, std::size_t workers) {
     const std::int64_t index = std::max<std::int64_t>(environment.runner.worker_index(), 0);
     if (index >= static_cast<std::int64_t>(workers) && workers > 1 && !warned_.exchange(true)) {
       spdlog::warn(
-          "{}: this worker has index {}, but its rows are dealt to {} workers: some rows are used "
-          "by two of them. Start the master with --expect-workers, and all workers once.",
+          "{}: this worker has index {}, but the rows are divided among {} workers: another worker "
+          "uses the same rows. Start the master with --expect-workers set to the number of "
+          "workers.",
           path_, index, workers);
     }
     return static_cast<std::size_t>(index) % workers;
@@ -131,19 +135,22 @@ class FeederData {
   std::once_flag loaded_;
   std::atomic<bool> warned_{false};
 
-  /// How many rows a worker has dealt. The only variable its shards have in common: dealing without
-  /// it would leave rows over in one of them. The workers of a process (--workers) have one each.
-  struct Dealt {
-    std::int64_t worker_index;
-    Dealt* next;  // is never changed, and nobody leaves the list: it is read without a lock
-    alignas(64) std::atomic<std::uint64_t> rows{0};
+  std::mutex mutex_;  // guards the map, not the counters in it
+  /// The number of rows that each worker of the process (--workers) has dealt, by worker index. The
+  /// shards of a worker share its counter: with one per shard, rows would be left over in some.
+  std::map<std::int64_t, std::atomic<std::uint64_t>> dealt_;
+
+  /// A shard keeps its worker's counter, so that only its first row takes the lock.
+  struct WorkerCounter {
+    std::int64_t worker_index = 0;
+    std::atomic<std::uint64_t>* rows = nullptr;  // an element of dealt_
   };
-  std::atomic<Dealt*> dealt_{nullptr};
+  ShardLocal<WorkerCounter> shard_counter_;
 };
 
 namespace {
 
-/// Editors put a byte order mark before a text, which parse_json() refuses as Python does.
+/// Skips the byte order mark that some editors write. parse_json() rejects it, as Python does.
 Value parse_file(std::string_view text) {
   if (text.starts_with(text::kByteOrderMark)) {
     text.remove_prefix(text::kByteOrderMark.size());
@@ -178,7 +185,7 @@ void FeederData::read() {
     csv.emplace(text, options_.delimiter, options_.fieldnames);
   }
   if (size() == 0) {
-    throw std::runtime_error("it has no rows");
+    throw std::runtime_error("the file has no rows");
   }
 }
 
@@ -188,7 +195,7 @@ std::string_view CsvRow::operator[](std::string_view column) const {
   const std::vector<std::string>& columns = data_->csv->columns();
   const auto found = std::ranges::find(columns, column);
   if (found == columns.end()) {
-    std::string text = "no column '" + std::string(column) + "'; there are:";
+    std::string text = "no column '" + std::string(column) + "'; the file has:";
     for (const std::string& name : columns) {
       text += " '" + name + "'";
     }

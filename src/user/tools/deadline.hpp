@@ -2,17 +2,17 @@
 
 #include <chrono>
 
-#include <cppworker/events.hpp>
+#include <cppworker/time.hpp>
 #include <cppworker/wait_time.hpp>
 
 #include "coro/clock.hpp"
 
 namespace cppworker::detail {
 
-/// When a timeout that begins now has passed; never for what no clock can count to.
+/// The deadline of a timeout that begins now; TimePoint::max() if it would overflow.
 [[nodiscard]] inline coro::TimePoint deadline_after(Seconds timeout) {
-  constexpr Seconds kCountable{1e9};
-  if (!(timeout < kCountable)) {
+  constexpr Seconds kMaxTimeout{1e9};
+  if (!(timeout < kMaxTimeout)) {
     return coro::TimePoint::max();
   }
   return clock_now() + std::chrono::ceil<coro::Duration>(timeout);

@@ -1,30 +1,33 @@
 #include <cppworker/future.hpp>
 
+#include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "coro/tsan.hpp"
 #include "user/tools/deadline.hpp"
 
 namespace cppworker::detail {
 
-/// The coroutine that waits, and the way to its thread, which may have ended.
+/// The waiting coroutine and the mailbox of its scheduler, which may have ended.
 struct FutureState::Waiter {
-  coro::Coroutine* coroutine;  ///< null when it no longer waits; only its own thread looks at it
+  coro::Coroutine* coroutine;  ///< null when it no longer waits; used by its own thread only
   std::shared_ptr<coro::Postbox> postbox;
 };
 
-/// Announces the running coroutine as the waiter, for as long as the object lives.
+/// Registers the running coroutine as the waiter, for the lifetime of this object.
 class FutureState::Waiting {
  public:
   explicit Waiting(FutureState& state) : state_(state) {
     coro::Coroutine& self = coro::this_coroutine::self("Future::wait");
     const std::lock_guard lock(state_.mutex_);
     if (state_.waiter_ != nullptr) {
-      throw std::logic_error("two coroutines wait for the same Future");
+      throw std::logic_error("two users wait for the same Future: only one may wait at a time");
     }
     state_.waiter_ = std::make_shared<Waiter>(Waiter{&self, coro::Scheduler::current()->postbox()});
   }
   ~Waiting() {
     const std::lock_guard lock(state_.mutex_);
+    DCHECK(state_.waiter_ != nullptr);
+    DCHECK(state_.waiter_->coroutine == coro::Scheduler::current()->running());
     state_.waiter_->coroutine = nullptr;
     state_.waiter_.reset();
   }
@@ -40,12 +43,13 @@ FutureState::~FutureState() = default;
 
 void FutureState::complete() {
   const std::lock_guard lock(mutex_);
+  CHECK(!done());
   coro::tsan::release(this);
   done_.store(true);
   if (waiter_ == nullptr) {
     return;
   }
-  // When it is run, the coroutine may have stopped waiting, and even have ended.
+  // When the function runs, the coroutine may no longer be waiting; it may even have ended.
   waiter_->postbox->post([waiter = waiter_] {
     if (waiter->coroutine != nullptr) {
       waiter->coroutine->resume();

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include <cppworker/json.hpp>
 #include <cppworker/parsed_options.hpp>
 
 namespace cppworker::detail {
@@ -15,8 +16,9 @@ const Value& option(const Value& options, std::string_view name) {
   return *value;
 }
 
-[[noreturn]] void refuse(std::string_view name, const char* type) {
-  throw std::invalid_argument("the option '" + std::string(name) + "' is no " + type);
+[[noreturn]] void fail(std::string_view name, const Value& value, const char* type) {
+  throw std::invalid_argument("the value of the option '" + std::string(name) + "', " +
+                              to_json(value) + ", is not " + type);
 }
 
 }  // namespace
@@ -31,7 +33,7 @@ bool option_as_bool(const Value& options, std::string_view name) {
     if (*text == "true" || *text == "True" || *text == "1") return true;
     if (*text == "false" || *text == "False" || *text == "0" || text->empty()) return false;
   }
-  refuse(name, "boolean");
+  fail(name, value, "a boolean");
 }
 
 std::int64_t option_as_int64(const Value& options, std::string_view name) {
@@ -42,7 +44,7 @@ std::int64_t option_as_int64(const Value& options, std::string_view name) {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error == std::errc{} && end == text->data() + text->size()) return number;
   }
-  refuse(name, "integer");
+  fail(name, value, "an integer");
 }
 
 double option_as_double(const Value& options, std::string_view name) {
@@ -53,7 +55,7 @@ double option_as_double(const Value& options, std::string_view name) {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error == std::errc{} && end == text->data() + text->size()) return number;
   }
-  refuse(name, "number");
+  fail(name, value, "a number");
 }
 
 std::string option_as_string(const Value& options, std::string_view name) {
@@ -70,7 +72,7 @@ std::string option_as_string(const Value& options, std::string_view name) {
         std::to_chars(text.data(), text.data() + text.size(), number).ptr - text.data()));
     return text;
   }
-  refuse(name, "text");
+  fail(name, value, "a text");
 }
 
 std::vector<std::string> option_as_strings(const Value& options, std::string_view name) {

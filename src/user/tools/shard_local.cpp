@@ -15,7 +15,9 @@ std::size_t new_shard_local_index() {
 std::shared_ptr<void>& shard_local_value(std::size_t index) {
   Shard* shard = Shard::current();
   if (shard == nullptr) {
-    throw std::logic_error("a ShardLocal was used outside of a shard's thread");
+    throw std::logic_error(
+        "a ShardLocal was used on another thread: use it only in users, listeners and the init "
+        "function");
   }
   if (index >= shard->locals.size()) {
     shard->locals.resize(index + 1);

@@ -1,80 +1,6 @@
-#include <stdexcept>
-
 #include <cppworker/sync.hpp>
 
-#include "coro/scheduler.hpp"
-#include "user/tools/deadline.hpp"
-
 namespace cppworker {
-
-namespace detail {
-
-WaitList::Place::Place(WaitList& list)
-    : list_(list), coroutine_(&coro::this_coroutine::self("wait")) {
-  Place** end = &list_.first_;
-  while (*end != nullptr) {
-    end = &(*end)->next_;
-  }
-  *end = this;
-}
-
-WaitList::Place::~Place() {
-  if (!woken_) {
-    list_.remove(*this);
-  }
-}
-
-bool WaitList::Place::wait(Seconds timeout) {
-  const coro::TimePoint deadline = deadline_after(timeout);
-  while (!woken_) {
-    if (!coro::this_coroutine::suspend(deadline)) {
-      return false;
-    }
-    if (!woken_ && clock_now() >= deadline) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool WaitList::wake_first() {
-  if (first_ == nullptr) {
-    return false;
-  }
-  Place& place = *first_;
-  first_ = place.next_;
-  place.woken_ = true;
-  static_cast<coro::Coroutine*>(place.coroutine_)->resume();
-  return true;
-}
-
-void WaitList::wake_all() {
-  while (wake_first()) {
-  }
-}
-
-void WaitList::remove(Place& place) {
-  Place** link = &first_;
-  while (*link != &place) {
-    link = &(*link)->next_;
-  }
-  *link = place.next_;
-}
-
-void WaitList::check_shard() {
-  const coro::Scheduler* here = coro::Scheduler::current();
-  if (here == nullptr) {
-    throw std::logic_error("a Semaphore or Event was used outside of a shard's thread");
-  }
-  if (scheduler_ == nullptr) {
-    scheduler_ = here;
-  } else if (here != scheduler_) {
-    throw std::logic_error(
-        "a Semaphore or Event belongs to the shard that used it first: put it into a ShardLocal");
-  }
-}
-
-}  // namespace detail
 
 bool Semaphore::acquire(Seconds timeout) {
   waiters_.check_shard();
@@ -92,7 +18,7 @@ bool Semaphore::acquire(Seconds timeout) {
     }
   } catch (...) {
     if (place.woken()) {
-      release();  // handed over to a user that has been stopped meanwhile
+      release();  // the permit was given to this user, which was stopped meanwhile
     }
     throw;
   }

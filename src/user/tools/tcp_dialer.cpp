@@ -9,8 +9,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include <cppworker/events.hpp>
+#include <cppworker/time.hpp>
 
+#include "base/check.hpp"
 #include "coro/scheduler.hpp"
 
 namespace cppworker::detail {
@@ -28,6 +29,7 @@ TcpDialer::~TcpDialer() {
 }
 
 int TcpDialer::dial() {
+  DCHECK(pending_.empty());
   for (std::size_t next = 0; next < addresses_.size() || !pending_.empty();) {
     if (next < addresses_.size()) {
       start(addresses_[next++]);
@@ -70,7 +72,7 @@ void TcpDialer::start(const net::SocketAddress& address) {
     return;
   }
   if (addresses_.size() == 1) {
-    return;  // waited for by itself
+    return;  // wait() waits for the socket itself
   }
   if (poller_ < 0) {
     poller_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -81,13 +83,14 @@ void TcpDialer::start(const net::SocketAddress& address) {
 }
 
 bool TcpDialer::wait(coro::TimePoint until) {
+  DCHECK(!pending_.empty());
   using coro::this_coroutine::FdResult;
   if (poller_ < 0) {
     return coro::this_coroutine::wait_writable(pending_.front(), until) != FdResult::kStopped;
   }
   const FdResult result = coro::this_coroutine::wait_readable(poller_, until);
   epoll_event event{};
-  ::epoll_wait(poller_, &event, 1, 0);  // consumes it; take_connected() looks at all
+  ::epoll_wait(poller_, &event, 1, 0);  // consumes the event; take_connected() checks all sockets
   return result != FdResult::kStopped;
 }
 
@@ -102,7 +105,7 @@ int TcpDialer::take_connected() {
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    CHECK(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0);
     if (error == 0) {
       return fd;
     }

@@ -14,6 +14,7 @@
 
 #include <cppworker/tcp_stream.hpp>
 
+#include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "user/shard.hpp"
 #include "user/tools/deadline.hpp"
@@ -23,7 +24,7 @@ namespace cppworker {
 
 namespace {
 
-/// As much as one receive takes at a time; on the user's small stack.
+/// The size of one receive. The buffer is on the stack of the user, which is small.
 constexpr std::size_t kReceiveSize = 4096;
 
 std::string error_text(int error) { return std::generic_category().message(error); }
@@ -31,7 +32,8 @@ std::string error_text(int error) { return std::generic_category().message(error
 net::ShardResolver& names() {
   detail::Shard* shard = detail::Shard::current();
   if (shard == nullptr) {
-    throw std::logic_error("a TcpStream was used outside of a shard's thread");
+    throw std::logic_error(
+        "a TcpStream was created on another thread: use it only in users and listeners");
   }
   return shard->names;
 }
@@ -53,7 +55,7 @@ net::ShardResolver::AnswerPtr look_up(const std::string& host, coro::TimePoint d
 }
 
 struct Dialed {
-  int fd = -1;    // -1: no address accepts
+  int fd = -1;    // -1: no address accepted the connection
   int error = 0;  // TcpDialer::error()
 };
 
@@ -140,7 +142,7 @@ void TcpStream::wait(bool readable, const char* doing) const {
   }
 }
 
-/// One receive that waits for something to come; 0 at the end.
+/// Receives data; waits until there is some. Returns 0 at the end of the stream.
 std::size_t TcpStream::receive(std::span<char> buffer) {
   for (;;) {
     const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
@@ -155,10 +157,11 @@ std::size_t TcpStream::receive(std::span<char> buffer) {
   }
 }
 
-/// Adds what comes to the buffer; throws TcpClosed at the end.
+/// Receives data into the buffer. Throws TcpClosed at the end of the stream.
 void TcpStream::fill() {
   std::array<char, kReceiveSize> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   const std::size_t count = receive(block);
+  DCHECK(count <= block.size());
   if (count == 0) {
     throw TcpClosed("reading from " + peer_ + ": closed by the other side");
   }
@@ -225,7 +228,7 @@ void TcpStream::write_all(std::string_view data) {
 }
 
 bool TcpStream::wait_readable(Seconds timeout) const {
-  if (fd_ < 0) throw TcpError("waiting for a TcpStream that is not connected");
+  if (fd_ < 0) throw TcpError("wait_readable: the TcpStream is not connected");
   return !buffer_.empty() || cppworker::wait_readable(fd_, timeout);
 }
 

@@ -262,6 +262,23 @@ TEST_F(SchedulerTest, RunsWhatAHookMakesReady) {
   EXPECT_EQ(order, "r");
 }
 
+TEST_F(SchedulerTest, AHookMayRequestAnotherTurnBeforeTheLoopWaits) {
+  std::vector<Duration> turns;
+  scheduler.add_turn_hook([&] {
+    turns.push_back(elapsed());
+    if (turns.size() < 3) {
+      scheduler.request_turn();
+    }
+  });
+  Timer later(
+      scheduler, [](void*) {}, nullptr);
+  later.arm(begin + 1s);
+  scheduler.run_until_idle();
+  ASSERT_GE(turns.size(), 4U);
+  EXPECT_EQ(turns[2], 0s);
+  EXPECT_GT(turns[3], 0s);
+}
+
 TEST_F(SchedulerTest, NamesACoroutineThatHoldsTheThread) {
   std::vector<std::pair<std::string, Duration>> slow;
   Scheduler slow_scheduler{clock, {.slow = 100ms, .on_slow = [&](Label label, Duration duration) {

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 
@@ -72,7 +72,7 @@ TEST_F(EventHookTest, AListenerMayRemoveItselfAndTheNextOne) {
   self = hook.add_listener([&, captured = std::string(99, 'x')](const SpawningCompleteEvent&) {
     hook.remove_listener(self);
     hook.remove_listener(next);
-    calls += captured.substr(0, 1);  // it lives until it has returned
+    calls += captured.substr(0, 1);  // the listener is destroyed only after it has returned
   });
   next = hook.add_listener([&](const SpawningCompleteEvent&) { calls += 'y'; });
   hook.add_listener([&](const SpawningCompleteEvent&) { calls += 'z'; });
@@ -82,7 +82,7 @@ TEST_F(EventHookTest, AListenerMayRemoveItselfAndTheNextOne) {
   EXPECT_THROW(hook.remove_listener(self), std::invalid_argument);
 }
 
-TEST_F(EventHookTest, WhatAListenerThrowsNeedBeNoStdException) {
+TEST_F(EventHookTest, AListenerMayThrowAnyType) {
   EventHook<SpawningCompleteEvent> hook("spawning_complete");
   int calls = 0;
   hook.add_listener([](const SpawningCompleteEvent&) { throw 42; });
@@ -208,8 +208,8 @@ TEST_F(EventHookTest, FiringOnAnotherThreadIsRefused) {
   }).join();
   EXPECT_EQ(refusal,
             "events.request.fire() was called on a thread that is not the user's own (a "
-            "std::thread, run_blocking(), start_blocking()). Call it in the user's task. Run only "
-            "blocking code elsewhere, with run_blocking(), and use what it returns in the task.");
+            "std::thread, run_blocking(), start_blocking()). Call it in the user's task. Use "
+            "run_blocking() only for blocking code, and use its result in the task.");
   EXPECT_EQ(shard.stats.take_increment(0).total.num_requests, 0);
 }
 

@@ -20,7 +20,7 @@
 
 namespace cppworker {
 
-/// A shard with a virtual clock whose users write down what they do.
+/// A shard with a virtual clock. Its users record what they do in `log`.
 class PopulationTest : public testing::Test, private detail::ControlLink {
  public:
   static inline std::vector<std::string> log;  ///< what users did, in order; reset by each test
@@ -45,7 +45,7 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
     population->stop_all(std::chrono::ceil<coro::Duration>(stop_timeout),
                          [this] { settled_at.push_back(clock.now()); });
   }
-  /// Runs for so long in virtual time.
+  /// Runs the shard for this virtual time.
   void run_for(Seconds duration) {
     coro::Timer end(
         scheduler, [](void* self) { static_cast<coro::Scheduler*>(self)->stop(); }, &scheduler);
@@ -69,7 +69,9 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
   coro::Scheduler::Options options(std::size_t stack_size) {
     coro::Scheduler::Options options;
     options.stack_size = stack_size;
-    options.on_parked = [this](const coro::Coroutine& coroutine) { population->parked(coroutine); };
+    options.on_parked = [this](const coro::Coroutine& coroutine) {
+      population->abandon(coroutine);
+    };
     return options;
   }
   void send_message(std::string, Value) override {}

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "population_fixture.hpp"
 #include "stats/merge.hpp"
+#include "unit/user/population_fixture.hpp"
 #include "user/shard.hpp"
 
 using namespace std::chrono_literals;
@@ -9,14 +9,14 @@ using namespace std::chrono_literals;
 namespace cppworker {
 namespace {
 
-/// A shard whose machine gets its system clock set.
+/// A shard on a machine whose system clock is set.
 class ShardClock : public PopulationTest {
  protected:
   double unix_now() { return shard.unix_time(clock.now()); }
   void request() {
     shard.record({.method = "GET", .name = "/", .response_time = 1ms, .ended = clock.now()});
   }
-  /// As the control thread does it.
+  /// Does what the control thread does.
   stats::StatsIncrement take() {
     detail::Shard::Taken taken = shard.take_stats();
     stats::StatsIncrement increment = std::move(taken.recording).increment();
@@ -60,7 +60,7 @@ TEST_F(ShardClock, AnIncrementInWhichItIsSetHasTheNewTimes) {
     const stats::EntryIncrement& entry = increment.entries.begin()->second;
     EXPECT_LE(entry.start_time, *entry.last_request_timestamp);
 
-    clock.advance(1s);  // what follows begins with the new time
+    clock.advance(1s);  // the next recording begins with the new time
     request();
     const stats::EntryIncrement next = take().total;
     EXPECT_NEAR(next.start_time, now, 1e-3);

@@ -19,7 +19,7 @@ TEST(Text, ViewsALiteralWithoutACopy) {
   EXPECT_EQ(options.name.data(), kLiteral);
 }
 
-TEST(Text, ViewsWhatAViewViews) { EXPECT_EQ(Text(kLong).data(), kLong.data()); }
+TEST(Text, ViewsTheTextOfAView) { EXPECT_EQ(Text(kLong).data(), kLong.data()); }
 
 TEST(Text, TakesAStringOver) {
   std::string text(kLong);
@@ -27,7 +27,7 @@ TEST(Text, TakesAStringOver) {
   EXPECT_EQ(Text(std::move(text)).data(), characters);
 }
 
-TEST(Text, CopiesWhatItsAuthorMayChange) {
+TEST(Text, CopiesTextThatMayChange) {
   std::string text(kLong);
   std::string short_text = "short";
   char buffer[] = "in a buffer";

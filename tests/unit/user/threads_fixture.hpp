@@ -15,12 +15,12 @@
 
 namespace cppworker {
 
-/// A shard for tests in which other threads take part: run() lets a coroutine go on until it has
-/// returned, however long others take. Time is virtual unless a test wants the real one.
+/// A shard for tests with other threads. run() runs a coroutine until it has returned, without a
+/// timeout. Time is virtual by default.
 template <class Clock = coro::VirtualClock>
 class ThreadsTestOn : public testing::Test, private detail::ControlLink {
  protected:
-  /// @param resolver outlives it
+  /// @param resolver must outlive the fixture
   explicit ThreadsTestOn(net::Resolver& resolver = net::Resolver::process())
       : shard{0, 1, scheduler, *this, 1000, stats::Precision::kLocust, resolver} {}
 

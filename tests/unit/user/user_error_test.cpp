@@ -26,11 +26,11 @@ TEST(UserError, NamesTypeAndMessage) {
   EXPECT_EQ(describe("plain text").msg, "char const*: plain text");
 }
 
-TEST(UserError, TellsWhyTheTestWasToStop) {
+TEST(UserError, IncludesTheMessageOfStopTest) {
   EXPECT_EQ(describe(StopTest{"no host"}).msg, "StopTest: no host");
 }
 
-TEST(UserError, NamesATypeThatIsNoException) {
+TEST(UserError, NamesATypeThatIsNotAnException) {
   EXPECT_NE(describe(OwnType{}).msg.find("OwnType"), std::string::npos);
   EXPECT_EQ(describe(42).msg, "an exception of type int");
 }

@@ -1,4 +1,4 @@
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 
@@ -34,7 +34,7 @@ class OneShot : public User {
   static constexpr auto tasks() { return task_list(task<&OneShot::once>()); }
 };
 
-/// Takes 3 s to say goodbye.
+/// Its on_stop() takes 3 s.
 class SlowLeaver : public User {
  public:
   static constexpr WaitTime wait_time = constant(1000s);
@@ -46,14 +46,14 @@ class SlowLeaver : public User {
   static constexpr auto tasks() { return task_list(task<&SlowLeaver::nothing>()); }
 };
 
-/// Never lets itself be stopped.
+/// Cannot be stopped.
 class Stubborn : public User {
  public:
   void forever() {
     while (true) {
       try {
         sleep_for(1s);
-      } catch (...) {  // what authors should not write
+      } catch (...) {  // a mistake of the author
       }
     }
   }
@@ -62,7 +62,7 @@ class Stubborn : public User {
 
 using Counts = detail::Population::Counts;
 
-TEST_F(PopulationTest, StartsWhatIsMissingAndReportsWhenItHas) {
+TEST_F(PopulationTest, StartsMissingUsersAndReportsThatTheTargetIsReached) {
   make_population<Idler, Sleeper>();
   const auto begin = clock.now();
   set_targets({{"Idler", 3}, {"Sleeper", 2}});
@@ -82,7 +82,7 @@ TEST_F(PopulationTest, TargetsAreAbsoluteAndAbsentClassesKeepTheirUsers) {
   EXPECT_EQ(population->counts(), (Counts{{"Idler", 5}, {"Sleeper", 2}}));
 }
 
-TEST_F(PopulationTest, WaitingUsersStopAtOnceWhateverTheStopTimeout) {
+TEST_F(PopulationTest, WaitingUsersStopAtOnceWithAnyStopTimeout) {
   make_population<Idler>();
   set_targets({{"Idler", 5}});
   run_for(1s);
@@ -127,7 +127,7 @@ TEST_F(PopulationTest, WithoutStopTimeoutRunningUsersAreKilledAtOnceAndOnStopRun
   EXPECT_EQ(settled_at.back(), asked);
 }
 
-TEST_F(PopulationTest, OnStopMayTakeItsTimeWhenThereIsNoStopTimeout) {
+TEST_F(PopulationTest, OnStopMayTakeAnyTimeWithoutAStopTimeout) {
   make_population<SlowLeaver>();
   set_targets({{"SlowLeaver", 2}});
   run_for(1s);
@@ -167,13 +167,13 @@ TEST_F(PopulationTest, ANewerTargetReplacesUsersThatAreStillStopping) {
   EXPECT_TRUE(settled_at.size() == 1);  // the second one waits for the ramped-down user
   set_targets({{"Sleeper", 2}}, 30s);
   run_for(1s);
-  EXPECT_EQ(population->counts(), (Counts{{"Sleeper", 3}}));  // true: one of them is leaving
+  EXPECT_EQ(population->counts(), (Counts{{"Sleeper", 3}}));  // correct: one of them is leaving
   run_for(6s);
   EXPECT_EQ(population->counts(), (Counts{{"Sleeper", 2}}));
   EXPECT_EQ(settled_at.size(), 2U);  // the superseded one is never reported
 }
 
-TEST_F(PopulationTest, UsersThatEndByThemselvesAreToldAndReplacedByTheNextTarget) {
+TEST_F(PopulationTest, UsersThatEndByThemselvesAreReportedAndReplacedByTheNextTarget) {
   make_population<OneShot>();
   set_targets({{"OneShot", 3}});
   run_for(1s);
@@ -185,7 +185,7 @@ TEST_F(PopulationTest, UsersThatEndByThemselvesAreToldAndReplacedByTheNextTarget
   EXPECT_EQ(changes, 2);
 }
 
-TEST_F(PopulationTest, AUserThatSwallowsStopUserIsGivenUpAndCountsAsStopped) {
+TEST_F(PopulationTest, AUserThatSwallowsStopUserIsAbandonedAndCountsAsStopped) {
   make_population<Stubborn>();
   set_targets({{"Stubborn", 1}});
   run_for(1s);
@@ -293,7 +293,7 @@ TEST_F(PopulationTest, DoesNotStartAnHttpUserWithoutAHost) {
             "the command line using the --host option.");
 }
 
-TEST_F(PopulationTest, AsksForTheHostAgainInEachRun) {
+TEST_F(PopulationTest, ReportsAMissingHostAgainInEachRun) {
   make_population<Surfer>();
   set_targets({{"Surfer", 1}});
   stop_all();
@@ -307,13 +307,13 @@ TEST_F(PopulationTest, AsksForTheHostAgainInEachRun) {
   EXPECT_EQ(user_errors.size(), 2U);
 }
 
-/// No stack fits into the address space.
+/// A fixture whose stacks do not fit into the address space.
 class NoStackTest : public PopulationTest {
  protected:
   NoStackTest() : PopulationTest(std::size_t{1} << 45) {}
 };
 
-TEST_F(NoStackTest, UsersTryAgainAndTheMasterHearsOfItNowAndThen) {
+TEST_F(NoStackTest, UsersTryAgainAndTheMasterGetsAReportEveryTenSeconds) {
   make_population<Idler>();
   set_targets({{"Idler", 20}});
   run_for(15s);

@@ -1,6 +1,6 @@
 #include <malloc.h>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 
@@ -8,8 +8,8 @@ namespace cppworker {
 namespace {
 
 constexpr std::int64_t kUsers = 100'000;
-/// What a turn of the loop may do at most: some 100 µs of work.
-constexpr int kMostPerTurn = 2000;
+/// The most users that a turn of the loop may start, stop or destroy: about 100 µs of work.
+constexpr int kMaxPerTurn = 2000;
 
 class Waiter : public User {
  public:
@@ -68,16 +68,16 @@ TEST_F(ScaleTest, StartingAndStoppingManyUsersLeavesRoomForOthersInBetween) {
   run_for(1s);
   EXPECT_GT(turns, kUsers / 1000);
   EXPECT_EQ(Waiter::made, kUsers);
-  EXPECT_LE(most_made, kMostPerTurn);
+  EXPECT_LE(most_made, kMaxPerTurn);
   EXPECT_EQ(scheduler.alive(), 0U) << "stacks are held while they wait";
 
   stop_all();
-  EXPECT_GE(users(), kUsers - kMostPerTurn);
+  EXPECT_GE(users(), kUsers - kMaxPerTurn);
   run_for(1s);
   EXPECT_EQ(users(), 0);
-  EXPECT_LE(most_stopped, kMostPerTurn);
+  EXPECT_LE(most_stopped, kMaxPerTurn);
   EXPECT_EQ(Waiter::destroyed, kUsers);
-  EXPECT_LE(most_destroyed, kMostPerTurn);
+  EXPECT_LE(most_destroyed, kMaxPerTurn);
   EXPECT_EQ(settled_at.size(), 2U);
 }
 
@@ -94,7 +94,7 @@ TEST_F(ScaleTest, ANewTargetMayComeWhileUsersAreStopping) {
   set_targets({{"Waiter", 1'000}});
   run_for(1s);
   EXPECT_EQ(users(), 1'000);
-  EXPECT_EQ(settled_at.size(), 3U) << "an answer to a target that was replaced";
+  EXPECT_EQ(settled_at.size(), 3U) << "a replaced target was reported as reached";
 }
 
 TEST_F(ScaleTest, ManyRunningUsersAreKilledWhenTheirStopTimeoutIsOver) {

@@ -58,7 +58,7 @@ void add_names(detail::TaskTable& table, const detail::TaskChoices& choices,
   }
 }
 
-TEST(TagFilter, LeavesWhatLocustLeavesForEveryChoiceOfTags) {
+TEST(TagFilter, SelectsTheTasksThatLocustSelectsForAllCombinationsOfTags) {
   const auto cases = nlohmann::json::parse(std::ifstream(CPPWORKER_GOLDEN_DIR "/locust_tags.json"));
   ASSERT_EQ(cases.size(), 64U);
   const detail::UserClass* user_class = &detail::kUserClass<Tagged>;

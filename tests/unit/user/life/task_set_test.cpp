@@ -1,6 +1,6 @@
 #include <stdexcept>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 
@@ -117,7 +117,7 @@ TEST_F(TaskSetTest, ATaskInASetMayFinishWithinTheStopTimeout) {
   EXPECT_EQ(settled_at.back(), asked + 4s);
 }
 
-/// Its nested set's on_start does what the user was told to have it do.
+/// The on_start of its nested set performs the action that the test has chosen.
 class Starter : public User {
  public:
   static constexpr WaitTime wait_time = constant(1s);
@@ -164,7 +164,7 @@ TEST_F(TaskSetTest, StopUserInASetsOnStartEndsTheUserWithoutTheSetsOnStop) {
   EXPECT_EQ(population->counts().at("Starter"), 0);
 }
 
-/// A set's one task does what it was told.
+/// The task of its set performs the action that the test has chosen.
 class Acting : public User {
  public:
   static constexpr WaitTime wait_time = constant(10s);
@@ -342,7 +342,7 @@ TEST_F(TaskSetTest, AKillInOnStartRunsOnStop) {
   EXPECT_EQ(log, (Lines{"user out"}));
 }
 
-TEST_F(TaskSetTest, UsersThatHaveNotBegunAreCountedAndStopWithoutATrace) {
+TEST_F(TaskSetTest, UsersThatHaveNotStartedCountAndRunNothingWhenStopped) {
   make_population<LateStarter>();
   set_targets({{"LateStarter", 1000}});
   EXPECT_EQ(population->counts().at("LateStarter"), 1000);

@@ -5,7 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 
@@ -39,7 +39,7 @@ class Labelled : public User {
   }
 };
 
-/// What is left of Labelled, its Set and the set in it.
+/// The remaining tasks of Labelled, its Set and the set in it.
 Lines left(const detail::TagFilter& filter) {
   const detail::UserClass* user_class = &detail::kUserClass<Labelled>;
   detail::TaskTable table({&user_class, 1}, true);
@@ -59,14 +59,14 @@ Lines left(const detail::TagFilter& filter) {
 const Lines kEverything = {"plain",       "read",        "read",      "slow_read", "Set",
                            "inner_plain", "inner_write", "Innermost", "deepest"};
 
-TEST(TagFilter, WithoutTagsEverythingIsLeft) { EXPECT_EQ(left({}), kEverything); }
+TEST(TagFilter, WithoutTagsAllTasksPass) { EXPECT_EQ(left({}), kEverything); }
 
-TEST(TagFilter, IncludesWhatHasAnyOfTheTags) {
+TEST(TagFilter, IncludesTasksWithAnyOfTheTags) {
   EXPECT_EQ(left({.tags = {"read"}}), (Lines{"read", "read", "slow_read"}));
   EXPECT_EQ(left({.tags = {"slow", "write"}}), (Lines{"slow_read", "Set", "inner_write"}));
 }
 
-TEST(TagFilter, ExcludesWhatHasAnyOfTheTags) {
+TEST(TagFilter, ExcludesTasksWithAnyOfTheTags) {
   EXPECT_EQ(left({.exclude_tags = {"read", "write", "deep"}}),
             (Lines{"plain", "Set", "inner_plain"}));
 }

@@ -10,7 +10,7 @@
 
 #include <cppworker/fast_http_user.hpp>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 
 using namespace std::chrono_literals;
 
@@ -180,7 +180,7 @@ TEST_F(PopulationTest, AnExceptionInAConstructorEndsTheUser) {
   EXPECT_EQ(log, (std::vector<std::string>{"http://of-the-class"}));
 }
 
-TEST_F(PopulationTest, AUserStoppedInItsConstructorIsGone) {
+TEST_F(PopulationTest, AUserStoppedInItsConstructorEndsWithoutATask) {
   Constructed::fails = false;
   make_population<Constructed>();
   set_targets({{"Constructed", 1}});
@@ -191,13 +191,13 @@ TEST_F(PopulationTest, AUserStoppedInItsConstructorIsGone) {
   EXPECT_EQ(log, (std::vector<std::string>{"http://of-the-class"}));
 }
 
-/// Its constructor runs before User's, and others begin meanwhile.
-struct Sleeper {
-  Sleeper() { sleep_for(1s); }
+/// Its constructor runs before User's. Other users are created meanwhile.
+struct SuspendingBase {
+  SuspendingBase() { sleep_for(1s); }
 };
 
 template <int number>
-class After : public Sleeper, public User {
+class After : public SuspendingBase, public User {
  public:
   After() { PopulationTest::log.emplace_back(std::string(base_host())); }
   void go() { PopulationTest::log.emplace_back(std::string(base_host())); }
@@ -208,7 +208,7 @@ class After : public Sleeper, public User {
 class First : public After<1> {};
 class Second : public After<2> {};
 
-TEST_F(PopulationTest, UsersWhoseConstructorsSuspendBeforeUsersAreNotMixedUp) {
+TEST_F(PopulationTest, EachUserHasItsOwnHostWhenConstructorsSuspendBeforeUser) {
   make_population<First, Second>();
   set_targets({{"First", 2}, {"Second", 2}});
   run_for(2s);
@@ -237,16 +237,16 @@ TEST_F(PopulationTest, AnHttpClientMadeInAConstructorHasTheClassesSettings) {
   EXPECT_EQ(log, (std::vector<std::string>{"42", "7", "42", "7"}));
 }
 
-class Waiter : public User {
+class WaitingInConstructor : public User {
  public:
-  Waiter() { wait(); }
+  WaitingInConstructor() { wait(); }
   void never() {}
-  static constexpr auto tasks() { return task_list(task<&Waiter::never>()); }
+  static constexpr auto tasks() { return task_list(task<&WaitingInConstructor::never>()); }
 };
 
 TEST_F(PopulationTest, AConstructorHasNoWaitTime) {
-  make_population<Waiter>();
-  set_targets({{"Waiter", 1}});
+  make_population<WaitingInConstructor>();
+  set_targets({{"WaitingInConstructor", 1}});
   run_for(1s);
   ASSERT_EQ(user_errors.size(), 1U);
   EXPECT_THAT(user_errors[0].first, testing::HasSubstr("wait() can't be called in a constructor"));

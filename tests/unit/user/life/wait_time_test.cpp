@@ -2,7 +2,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "population_fixture.hpp"
+#include "unit/user/population_fixture.hpp"
 #include "user/life/wait_sampling.hpp"
 
 using namespace std::chrono_literals;
@@ -151,7 +151,7 @@ class SetWithFunction : public User {
   static constexpr WaitTime wait_time = constant(50s);
   struct Set : TaskSet<SetWithFunction> {
     Seconds wait_time() {
-      sleep_for(1s);  // asks somebody; the user counts as waiting
+      sleep_for(1s);  // the user counts as waiting
       return 2s;
     }
     void work() { note_begin(); }
@@ -192,7 +192,7 @@ TEST_F(WaitTimeTest, AWaitFunctionThatThrowsTwiceEndsTheUser) {
   EXPECT_TRUE(log.empty());
 }
 
-TEST(ToWait, TakesWhatIsNoTimeForNoneAndBoundsTheRest) {
+TEST(ToWait, TurnsInvalidTimesIntoZeroAndLimitsTheOthers) {
   EXPECT_EQ(detail::to_wait(-1s), coro::Duration::zero());
   EXPECT_EQ(detail::to_wait(Seconds{std::nan("")}), coro::Duration::zero());
   EXPECT_GT(detail::to_wait(Seconds{std::numeric_limits<double>::infinity()}), 24h);

@@ -16,7 +16,7 @@
 #include "coro/blocking_pool.hpp"
 #include "support/limits.hpp"
 #include "support/temporary_folder.hpp"
-#include "threads_fixture.hpp"
+#include "unit/user/threads_fixture.hpp"
 
 namespace cppworker {
 namespace {
@@ -27,7 +27,8 @@ using BlockingTest = ThreadsTest;
 TEST_F(BlockingTest, RunsOnAnotherThreadAndReturnsTheResult) {
   run([] {
     const std::thread::id here = std::this_thread::get_id();
-    const std::string text = "local";  // referred to: the call doesn't return before its end
+    const std::string text =
+        "local";  // used by reference: the call returns only when the function has ended
     const std::string result = run_blocking([&] {
       EXPECT_NE(std::this_thread::get_id(), here);
       return text + " result";
@@ -37,7 +38,7 @@ TEST_F(BlockingTest, RunsOnAnotherThreadAndReturnsTheResult) {
   });
 }
 
-TEST_F(BlockingTest, NothingInItCanWait) {
+TEST_F(BlockingTest, ABlockingFunctionCannotSuspend) {
   run([] {
     try {
       run_blocking([] { sleep_for(1s); });
@@ -57,7 +58,7 @@ TEST_F(BlockingTest, PassesExceptionsOn) {
   });
 }
 
-TEST(BlockingPool, SaysThatThereIsNoThread) {
+TEST(BlockingPool, ReportsThatNoThreadCanBeStarted) {
   const NoMoreThreads limit;
   coro::BlockingPool pool;
   EXPECT_THAT(message_of<std::system_error>([&] { pool.run([] {}); }),
@@ -68,7 +69,8 @@ TEST_F(BlockingTest, OtherUsersGoOnMeanwhile) {
   run([&] {
     std::promise<void> release;
     scheduler.spawn([&] { release.set_value(); });
-    run_blocking([&] { release.get_future().wait(); });  // for ever, if nobody else ran
+    run_blocking(
+        [&] { release.get_future().wait(); });  // would wait indefinitely if no other user ran
   });
 }
 
@@ -142,7 +144,7 @@ TEST(BlockingPool, StartsNoMoreThreadsThanAllowedAndRunsEverything) {
   EXPECT_LE(most, 3);
 }
 
-TEST(BlockingPool, TellsWhetherItIsIdle) {
+TEST(BlockingPool, ReportsWhetherItIsIdle) {
   coro::BlockingPool pool({.threads_max = 1});
   std::promise<void> release;
   pool.run([&] { release.get_future().wait(); });

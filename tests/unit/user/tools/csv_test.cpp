@@ -34,7 +34,7 @@ std::string mistake_in(std::string_view text) {
   }
 }
 
-// The expected rows are what Python 3.11's csv.reader makes of the same text.
+// The expected rows are the result of Python 3.11's csv.reader for the same text.
 TEST(Csv, ReadsPlainCells) {
   EXPECT_EQ(read("user,password\nann,1\nbob,\n"),
             (Rows{{"user", "password"}, {"ann", "1"}, {"bob", ""}}));
@@ -59,11 +59,11 @@ TEST(Csv, TakesAnotherDelimiterAndNames) {
   EXPECT_EQ(read("1;2\n", ';', {"a", "b"}), (Rows{{"a", "b"}, {"1", "2"}}));
 }
 
-TEST(Csv, SaysWhereAMistakeIs) {
+TEST(Csv, ReportsTheLineOfAMistake) {
   EXPECT_EQ(mistake_in(""), "the file is empty");
-  EXPECT_EQ(mistake_in("a,b\n1,2\n3\n"), "line 3: it has 1 cells, but there are 2 columns");
+  EXPECT_EQ(mistake_in("a,b\n1,2\n3\n"), "line 3: the row has 1 cells, but the file has 2 columns");
   EXPECT_EQ(mistake_in("a,b\n\"x\ny\",2\n1,2,3\n"),
-            "line 4: it has 3 cells, but there are 2 columns");
+            "line 4: the row has 3 cells, but the file has 2 columns");
   EXPECT_EQ(mistake_in("a\n\"x\n"), "line 2: a quoted cell has no closing quote");
   EXPECT_EQ(mistake_in("a\n\"x\"y\n"), "line 2: text follows a closing quote");
 }

@@ -22,7 +22,7 @@
 namespace cppworker {
 namespace {
 
-/// A file in the test's own folder, which goes with it.
+/// A temporary file that is removed with this object.
 class DataFile {
  public:
   DataFile(const std::string& name, const std::string& content)
@@ -47,7 +47,7 @@ std::string numbers(int count) {
   return text;
 }
 
-/// A shard of a worker with this index, among as many as the master expects.
+/// A shard of a worker with this index; the master expects `expected` workers.
 class Worker : private detail::ControlLink {
  public:
   explicit Worker(std::int64_t index = -1, int expected = 1) {
@@ -64,6 +64,9 @@ class Worker : private detail::ControlLink {
     }
     return taken;
   }
+
+  /// The master gives the worker another index, as after a new registration.
+  void set_index(std::int64_t index) { shard.worker_index = index; }
 
  private:
   void send_message(std::string, Value) override {}
@@ -109,7 +112,7 @@ TEST(DataFeeder, DealsEachRowToOneWorker) {
   EXPECT_EQ(dealt, (std::vector<std::string>{"0", "3", "6", "1", "4", "2", "5"}));
 }
 
-TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceWhateverTheirPace) {
+TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceAtAnyPace) {
   const DataFile file("process.csv", numbers(7));
   const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
   Worker first(0, 2);
@@ -118,14 +121,35 @@ TEST(DataFeeder, WorkersOfOneProcessDealAllRowsOnceWhateverTheirPace) {
     Worker second(1, 2);
     EXPECT_EQ(second.numbers(feeder, 3), (std::vector<std::string>{"1", "3", "5"}));
     EXPECT_THROW(second.number(feeder), StopUser);
-    feeder.restart();  // in the second one's code
+    feeder.restart();  // on the thread of `second`
     EXPECT_EQ(second.number(feeder), "1");
   }
   EXPECT_EQ(first.numbers(feeder, 2), (std::vector<std::string>{"4", "6"}));
   EXPECT_THROW(first.number(feeder), StopUser);
 }
 
-TEST(DataFeeder, TheLocustfileMaySayHowManyWorkersThereAre) {
+TEST(DataFeeder, AWorkerWithANewIndexDealsTheRowsOfThatIndexFromTheBeginning) {
+  const DataFile file("index.csv", numbers(6));
+  const CsvFeeder feeder(file.path(), {.deal = Deal::kStop});
+  Worker worker(0, 2);
+  EXPECT_EQ(worker.numbers(feeder, 2), (std::vector<std::string>{"0", "2"}));
+  worker.set_index(1);
+  EXPECT_EQ(worker.numbers(feeder, 3), (std::vector<std::string>{"1", "3", "5"}));
+  worker.set_index(0);
+  EXPECT_EQ(worker.number(feeder), "4") << "the counter of an index is kept";
+}
+
+TEST(DataFeeder, AWorkerDealsFromSeveralFeedersIndependently) {
+  const DataFile file("several.csv", numbers(3));
+  const CsvFeeder first(file.path());
+  const CsvFeeder second(file.path());
+  Worker worker;
+  EXPECT_EQ(worker.numbers(first, 2), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(worker.numbers(second, 2), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(worker.number(first), "2");
+}
+
+TEST(DataFeeder, TheLocustfileMaySetTheNumberOfWorkers) {
   const DataFile file("said.csv", numbers(10));
   const CsvFeeder feeder(file.path(), {.workers = 5});
   EXPECT_EQ(Worker(4).numbers(feeder, 3), (std::vector<std::string>{"4", "9", "4"}));
@@ -137,7 +161,7 @@ TEST(DataFeeder, MoreWorkersThanExpectedShareRows) {
   EXPECT_EQ(Worker(3, 2).numbers(feeder, 2), (std::vector<std::string>{"1", "3"}));
 }
 
-TEST(DataFeeder, MoreWorkersThanRowsLeaveOneWithout) {
+TEST(DataFeeder, AWorkerWithoutRowsStopsItsUsers) {
   const DataFile file("few.csv", numbers(1));
   const CsvFeeder feeder(file.path());
   EXPECT_THROW(Worker(1, 2).number(feeder), StopUser);
@@ -169,6 +193,15 @@ TEST(DataFeeder, DealsEachRowToOneShardOfAWorker) {
   }
   EXPECT_EQ(all, kRows);
   EXPECT_EQ(distinct.size(), kRows);
+}
+
+TEST(DataFeeder, DealsRowsOfTheSameWorkerOnABlockingThread) {
+  const DataFile file("blocking.csv", numbers(3));
+  const CsvFeeder feeder(file.path());
+  Worker worker;
+  EXPECT_EQ(worker.number(feeder), "0");
+  std::thread([&] { EXPECT_EQ(worker.number(feeder), "1"); }).join();
+  EXPECT_EQ(worker.number(feeder), "2");
 }
 
 TEST(DataFeeder, PicksRowsAtRandom) {
@@ -204,7 +237,7 @@ TEST(DataFeeder, ReadsJsonAsParseJsonDoes) {
   EXPECT_EQ(to_json(feeder.next(worker.environment)), R"({"id": 7, "b": 3, "a": 2})");
 }
 
-TEST(DataFeeder, SaysWhatIsWrongWithAFile) {
+TEST(DataFeeder, ReportsWhatIsWrongWithAFile) {
   const CsvFeeder absent("no/such/file.csv");
   try {
     absent.load();
@@ -230,9 +263,9 @@ std::string error_of_json(const std::string& content) {
   return "none";
 }
 
-TEST(DataFeeder, SaysWhatIsWrongWithJson) {
+TEST(DataFeeder, ReportsWhatIsWrongWithJson) {
   EXPECT_EQ(error_of_json("{}"), "expected a JSON array of rows");
-  EXPECT_EQ(error_of_json("[]"), "it has no rows");
+  EXPECT_EQ(error_of_json("[]"), "the file has no rows");
   EXPECT_EQ(error_of_json("[1,\n"), "not valid JSON: Expecting value: line 2 column 1 (char 4)");
   EXPECT_EQ(error_of_json(""), "not valid JSON: Expecting value: line 1 column 1 (char 0)");
   EXPECT_EQ(error_of_json(std::string(100'000, '[')),
@@ -250,7 +283,7 @@ TEST(DataFeeder, NamesTheColumnsThereAre) {
     static_cast<void>(row["name"]);
     ADD_FAILURE();
   } catch (const std::out_of_range& error) {
-    EXPECT_STREQ(error.what(), "no column 'name'; there are: 'user' 'password'");
+    EXPECT_STREQ(error.what(), "no column 'name'; the file has: 'user' 'password'");
   }
 }
 

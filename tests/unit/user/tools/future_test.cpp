@@ -12,7 +12,7 @@
 #include <cppworker/future.hpp>
 #include <cppworker/user.hpp>
 
-#include "threads_fixture.hpp"
+#include "unit/user/threads_fixture.hpp"
 
 namespace cppworker {
 namespace {
@@ -52,7 +52,7 @@ TEST_F(FutureTest, WaitsNoLongerThanItsTimeout) {
   });
 }
 
-TEST_F(FutureTest, ASecondResultIsAMistake) {
+TEST_F(FutureTest, ASecondResultIsAnError) {
   const Promise<int> promise;
   promise.set_value(1);
   EXPECT_THROW(promise.set_value(2), std::logic_error);
@@ -86,7 +86,7 @@ TEST_F(FutureTest, AStoppedUserStopsWaitingAtOnce) {
     user.request_stop();
     sleep_for(1s);
     EXPECT_TRUE(stopped);
-    promise.set_value(1);  // nobody waits any more
+    promise.set_value(1);  // no coroutine waits any more
     sleep_for(1s);
   });
 }
@@ -102,24 +102,24 @@ TEST_F(FutureTest, OneWaiterAtATime) {
   });
 }
 
-TEST_F(FutureTest, AForeignThreadCantWait) {
+TEST_F(FutureTest, AThreadWithoutAShardCannotWait) {
   const Promise<int> promise;
   EXPECT_THROW(static_cast<void>(promise.future().wait()), std::logic_error);
   EXPECT_THROW(run_blocking([] {}), std::logic_error);
   run([] {
-    // What runs on the pool is told so by an exception, as any other mistake of its own.
+    // A function on the pool gets an exception.
     EXPECT_THROW(run_blocking([] { sleep_for(1s); }), std::logic_error);
   });
 }
 
-TEST_F(FutureTest, AResultAfterTheEndOfTheSchedulerGoesNowhere) {
+TEST_F(FutureTest, AResultAfterTheEndOfTheSchedulerIsDiscarded) {
   const Promise<int> promise;
   Future<int> future = promise.future();
   {
     coro::VirtualClock short_clock;
     coro::Scheduler short_lived(short_clock, {.stack_size = 512 * coro::kKiB});
     short_lived.spawn([&future] { static_cast<void>(future.wait()); });
-    short_lived.run_until_idle();  // and drops who still waits
+    short_lived.run_until_idle();  // and drops the coroutine that still waits
   }
   promise.set_value(1);
 }

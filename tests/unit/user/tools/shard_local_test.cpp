@@ -56,7 +56,7 @@ TEST(ShardLocal, ItsValuesEndWithTheShard) {
   EXPECT_EQ(value.use_count(), 1);
 }
 
-TEST(ShardLocal, OtherThreadsHaveNone) {
+TEST(ShardLocal, OtherThreadsCannotUseIt) {
   const ShardLocal<int> number;
   EXPECT_THROW(static_cast<void>(*number), std::logic_error);
 }

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-COROUTINE_TEST(Semaphore, GivesPermitsInTheOrderOfAsking) {
+COROUTINE_TEST(Semaphore, GivesPermitsInTheOrderOfRequests) {
   Semaphore semaphore(2);
   std::vector<int> order;
   for (int i = 0; i < 5; ++i) {
@@ -34,7 +34,7 @@ COROUTINE_TEST(Semaphore, GivesPermitsInTheOrderOfAsking) {
   EXPECT_EQ(semaphore.permits(), 2U);
 }
 
-COROUTINE_TEST(Semaphore, GivesUpAfterTheTimeout) {
+COROUTINE_TEST(Semaphore, FailsAfterTheTimeout) {
   Semaphore semaphore(0);
   EXPECT_FALSE(semaphore.acquire(2s));
   EXPECT_EQ(elapsed(), 2s);
@@ -52,7 +52,7 @@ COROUTINE_TEST(Semaphore, AStoppedUserLosesNoPermit) {
   coro::Coroutine& stopped = scheduler.spawn([&] { static_cast<void>(semaphore.acquire()); });
   scheduler.spawn([&] { got_it = semaphore.acquire(); });
   sleep_for(1s);
-  semaphore.release();     // handed to the first one,
+  semaphore.release();     // gives the permit to the first one,
   stopped.request_stop();  // which is stopped before it runs
   sleep_for(1s);
   EXPECT_TRUE(got_it);
@@ -108,10 +108,10 @@ COROUTINE_TEST(Event, AStopEndsTheWait) {
   waiting.request_stop();
   sleep_for(1s);
   EXPECT_TRUE(stopped);
-  event.set();  // nobody is left in its list
+  event.set();  // the list of waiting coroutines is empty
 }
 
-TEST(Sync, RefusesAForeignThread) {
+TEST(Sync, RefusesAThreadWithoutAShard) {
   Semaphore semaphore(0);
   EXPECT_THROW(static_cast<void>(semaphore.acquire()), std::logic_error);
 }

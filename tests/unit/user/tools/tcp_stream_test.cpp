@@ -17,7 +17,7 @@
 #include <cppworker/tcp_stream.hpp>
 #include <cppworker/user.hpp>
 
-#include "threads_fixture.hpp"
+#include "unit/user/threads_fixture.hpp"
 
 namespace cppworker {
 namespace {
@@ -39,7 +39,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return ntohs(address_.sin_port); }
-  /// Suspends until somebody connects.
+  /// Suspends until a client connects.
   [[nodiscard]] TcpStream accept() const {
     wait_readable(fd_);
     return TcpStream::from_fd(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
@@ -127,7 +127,7 @@ TEST_F(TcpStreamTest, SendsMoreThanTheKernelTakesAtOnce) {
   });
 }
 
-TEST_F(TcpStreamTest, SaysWhoRefused) {
+TEST_F(TcpStreamTest, TheErrorNamesThePeerThatRefused) {
   run([&] {
     Listener listener;
     const std::uint16_t port = listener.port();
@@ -142,7 +142,7 @@ TEST_F(TcpStreamTest, SaysWhoRefused) {
   });
 }
 
-TEST_F(TcpStreamTest, FindsAServerByNameThoughItHasTheOtherFamily) {
+TEST_F(TcpStreamTest, ConnectsByNameToAServerOfTheOtherAddressFamily) {
   // localhost is ::1 and 127.0.0.1, or 127.0.0.1 alone: either way only the latter answers.
   run([&] {
     const Listener listener;
@@ -153,7 +153,7 @@ TEST_F(TcpStreamTest, FindsAServerByNameThoughItHasTheOtherFamily) {
   });
 }
 
-TEST_F(TcpStreamTest, SaysThatANameIsUnknown) {
+TEST_F(TcpStreamTest, ReportsAnUnknownName) {
   run([] {
     try {
       const TcpStream stream("no.such.name.invalid", 80);
@@ -164,7 +164,7 @@ TEST_F(TcpStreamTest, SaysThatANameIsUnknown) {
   });
 }
 
-/// The name server is the test.
+/// The test plays the name server.
 class Lookups {
  protected:
   std::vector<const char*> addresses;
@@ -217,7 +217,7 @@ TEST_F(TcpStreamNameTest, LooksTheNameUpAgainWhenTheKnownAddressRefuses) {
   });
 }
 
-TEST_F(TcpStreamNameTest, SaysWhyALookupFailedAndKeepsNoFailure) {
+TEST_F(TcpStreamNameTest, ReportsWhyALookupFailedAndDoesNotCacheTheFailure) {
   run([&] {
     const Listener listener;
     try {
@@ -275,10 +275,10 @@ TEST_F(TcpStreamTimeTest, AStopEndsTheReadAndDestructorsFail) {
   });
 }
 
-TEST_F(TcpStreamTimeTest, ADestructorOfAStoppedUserConnectsToNobody) {
+TEST_F(TcpStreamTimeTest, ADestructorOfAStoppedUserCannotConnect) {
   run([&] {
     const Listener silent(0);
-    const TcpStream in_its_queue("127.0.0.1", silent.port());  // there is no room for another
+    const TcpStream in_its_queue("127.0.0.1", silent.port());  // the queue is full
     std::string failed_with;
     struct ConnectsAtEnd {
       std::uint16_t port;
@@ -303,7 +303,7 @@ TEST_F(TcpStreamTimeTest, ADestructorOfAStoppedUserConnectsToNobody) {
   });
 }
 
-TEST_F(TcpStreamTimeTest, GivesUpWithoutADelimiter) {
+TEST_F(TcpStreamTimeTest, FailsWithoutADelimiter) {
   run([&] {
     std::array<int, 2> fds{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);

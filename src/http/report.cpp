@@ -1,9 +1,10 @@
+#include "http/report.hpp"
+
 #include <utility>
 
 #include <cppworker/environment.hpp>
 
 #include "http/failure_text.hpp"
-#include "http/http_client.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {

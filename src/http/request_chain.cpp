@@ -16,6 +16,7 @@
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
+#include "http/url/quoting.hpp"
 
 namespace cppworker::http {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/call.hpp"
 #include "http/hop.hpp"
-#include "http/http_client.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http {

@@ -10,6 +10,7 @@
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/loop_stack.hpp"
+#include "http/report.hpp"
 #include "http/request_chain.hpp"
 #include "user/shard.hpp"
 

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "coro/clock.hpp"
+#include "http/call.hpp"
 #include "http/fast/connection_pool.hpp"
 #include "http/fast/fast_body_stream.hpp"
 #include "http/fast/fast_engine.hpp"
 #include "http/fast/patience.hpp"
 #include "http/fast/response_parser.hpp"
-#include "http/http_client.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http::fast {

@@ -8,6 +8,7 @@
 
 #include "coro/scheduler.hpp"
 #include "http/fast/fast_call.hpp"
+#include "http/report.hpp"
 
 namespace cppworker::http::fast {
 

@@ -1,10 +1,11 @@
+#include "http/url/base_url.hpp"
+
 #include <algorithm>
 #include <exception>
 
 #include <cppworker/http_session.hpp>
 
 #include "http/url/quoting.hpp"
-#include "http/url/url.hpp"
 #include "http/url/url_split.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"

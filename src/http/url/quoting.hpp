@@ -22,4 +22,7 @@ enum class UrlPart { kUserinfo, kPath, kQuery };
 /// RFC 3986, 5.2.4, as in urllib3.
 [[nodiscard]] std::string remove_dot_segments(std::string_view path);
 
+/// Python's urllib.parse.unquote.
+[[nodiscard]] std::string unquote(std::string_view text);
+
 }  // namespace cppworker::http

@@ -10,6 +10,8 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "http/url/base_url.hpp"
+
 namespace cppworker::http {
 namespace {
 

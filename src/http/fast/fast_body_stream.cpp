@@ -26,7 +26,7 @@ bool FastBodyStream::next(std::string& piece) {
     if (parser_.complete()) {
       return false;
     }
-    if (!parser_.failure().empty()) {
+    if (parser_.error()) {
       throw StreamError(parse_failure(parser_));
     }
     read_more();

@@ -102,7 +102,7 @@ std::string_view FastCall::location() const {
       !is_redirect(parser_->status_code())) {
     return {};
   }
-  return find_header(parser_->header_lines, "Location");
+  return find_header(parser_->header_lines(), "Location");
 }
 
 bool FastCall::streams() const {
@@ -277,7 +277,7 @@ std::string_view FastCall::write_head() {
 }
 
 void FastCall::keep_cookies() {
-  store_cookies(call_.session.cookies, url(), parser_->header_lines, detail::unix_time());
+  store_cookies(call_.session.cookies, url(), parser_->header_lines(), detail::unix_time());
 }
 
 std::shared_ptr<BodyStream> FastCall::take_stream(FastBodyStream::Owners owners) {
@@ -289,7 +289,7 @@ std::shared_ptr<BodyStream> FastCall::take_stream(FastBodyStream::Owners owners)
 
 void FastCall::take_answer(Response& response) {
   response.status_code = parser_->status_code();
-  response.reason = latin1_to_utf8(parser_->reason);
+  response.reason = latin1_to_utf8(parser_->reason());
   if (!streamed()) {
     response.text = std::move(parser_->body);  // as far as it came
     const bool complete = extras_ == nullptr || extras_->failure.empty();
@@ -297,7 +297,7 @@ void FastCall::take_answer(Response& response) {
       std::string failure;
       coro::this_coroutine::run_on_loop_stack([&] {
         failure =
-            decode_content(find_header(parser_->header_lines, "Content-Encoding"), response.text);
+            decode_content(find_header(parser_->header_lines(), "Content-Encoding"), response.text);
       });
       if (!failure.empty()) {
         fail(std::move(failure));
@@ -305,7 +305,7 @@ void FastCall::take_answer(Response& response) {
       }
     }
   }
-  response.headers = ResponseHeaders(std::move(parser_->header_lines));
+  response.headers = ResponseHeaders(std::move(parser_->header_lines()));
 }
 
 void FastCall::take_response(Response& response, std::optional<std::string>& failure) {

@@ -72,7 +72,7 @@ std::string request_failure(const IoResult& result, std::string_view url) {
 }
 
 std::string parse_failure(const ResponseParser& parser) {
-  return "HTTPParseError(" + parser.failure() + ")";
+  return "HTTPParseError(" + parser.error().text() + ")";
 }
 
 std::string body_failure(const IoResult& result) {

@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/fast/parse_status.hpp"
+
 namespace cppworker::http::fast {
 
 // What llhttp takes for which part of an answer, and what we put into a request.
 
 constexpr std::string_view kProtocol = "HTTP/";
+constexpr ParseError kNoProtocol{.reason = "Expected HTTP/, RTSP/ or ICE/", .code = 8};
 
 constexpr std::array<bool, 256> token_characters() {
   std::array<bool, 256> result{};

@@ -110,9 +110,9 @@ FuzzOutcome parse_pieces(std::string_view answer, bool head, const Piece& piece)
   if (outcome.status == Status::kNeedMore) {
     outcome.status = parser.finish();
   }
-  outcome.failure = parser.failure();
+  outcome.failure = parser.error().text();
   if (outcome.status == Status::kComplete) {
-    outcome.header_lines = parser.header_lines;
+    outcome.header_lines = parser.header_lines();
     outcome.body = parser.body;
     outcome.status_code = parser.status_code();
     outcome.keep_alive = parser.keep_alive();

@@ -1,18 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
 #include <string_view>
-
-#include <openssl/ssl.h>
 
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
 #include "http/fast/io_result.hpp"
 #include "http/fast/patience.hpp"
 #include "net/socket_address.hpp"
+#include "net/tls_stream.hpp"
 
 namespace cppworker::http::fast {
 
@@ -20,7 +16,7 @@ class FastEngine;
 
 /// One socket, with or without TLS, registered with the poller once. Its operations are called by
 /// one coroutine at a time and suspend it; they throw StopUser, after which the connection is of
-/// no more use. OpenSSL runs on the scheduler's own stack.
+/// no more use.
 class Connection final : private coro::FdHandler {
  public:
   explicit Connection(FastEngine& engine) : engine_(engine) {}
@@ -29,12 +25,8 @@ class Connection final : private coro::FdHandler {
   Connection& operator=(const Connection&) = delete;
 
   IoResult open(const net::SocketAddress& address, Patience& patience);
-  struct TlsPeer {
-    const std::string& host;  ///< that the certificate is for; an IPv6 address as in URLs
-    bool verify = false;
-  };
-  /// @param session to resume, may be null
-  IoResult start_tls(SSL_CTX& context, const TlsPeer& peer, SSL_SESSION* session,
+  /// @param resumed a session to resume, may be null
+  IoResult start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer, SSL_SESSION* resumed,
                      Patience& patience);
 
   /// One system call if the kernel takes it all. `head` may be the engine's buffer.
@@ -52,9 +44,8 @@ class Connection final : private coro::FdHandler {
   /// After rest(): the server has neither closed it nor sent anything since. A system call only if
   /// an event says that there is something.
   [[nodiscard]] bool usable();
-  /// For the next connection to resume, when this one is to be closed; null without TLS. The caller
-  /// owns it.
-  [[nodiscard]] SSL_SESSION* tls_session() const;
+  /// For the next connection to resume, when this one is to be closed; null without TLS.
+  [[nodiscard]] net::TlsSession tls_session() const;
 
  private:
   enum class Direction : std::uint8_t { kRead, kWrite };
@@ -70,16 +61,14 @@ class Connection final : private coro::FdHandler {
   IoResult send_rest(std::string_view head, std::string_view body, Patience& patience);
   IoResult send_tls(std::string_view bytes, Patience& patience);
   IoResult receive_tls(std::string_view& bytes, Patience& patience);
-  /// Waits for what a TLS call wants, or says that the connection has ended.
-  IoResult after_tls(int error, Patience& patience);
-
-  struct FreeSsl {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
+  static IoResult tls_failed(const net::TlsError& error, std::string_view host);
+  /// Waits until the socket is as an operation of TLS wants it. @param wanted kWantsRead or
+  /// kWantsWrite
+  IoResult::Kind wait_for(net::TlsStream::Kind wanted, Patience& patience);
 
   FastEngine& engine_;
   coro::Coroutine* waiter_ = nullptr;
-  std::unique_ptr<SSL, FreeSsl> ssl_;
+  net::TlsStream tls_;  // not open: plain HTTP
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait

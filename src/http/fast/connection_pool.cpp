@@ -25,11 +25,11 @@ struct ConnectionPool::Origin {
   std::size_t in_use = 0;
   std::vector<std::unique_ptr<Connection>> idle{};
   std::vector<coro::Coroutine*> waiting{};
-  std::unique_ptr<SSL_SESSION, FreeSession> session{};  // of the last connection that was closed
+  net::TlsSession session{};  // of the last connection that was closed
 
   void remember_session(const Connection& connection) {
-    if (SSL_SESSION* const last = connection.tls_session()) {
-      session.reset(last);
+    if (net::TlsSession last = connection.tls_session()) {
+      session = std::move(last);
     }
   }
 };

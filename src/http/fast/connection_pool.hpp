@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <openssl/ssl.h>
-
 #include "coro/clock.hpp"
 #include "http/fast/connection.hpp"
 #include "http/fast/fast_engine.hpp"
@@ -73,10 +71,6 @@ class ConnectionPool {
   };
 
  private:
-  struct FreeSession {
-    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
-  };
-
   Origin& origin(const Target& target);
   bool wait_for_turn(Origin& origin, Patience& patience);
   void end_turn(Origin& origin);

@@ -10,8 +10,8 @@
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/loop_stack.hpp"
+#include "http/redirect_chain.hpp"
 #include "http/report.hpp"
-#include "http/request_chain.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {
@@ -98,14 +98,14 @@ CurlClient::CurlClient(Environment& environment)
 Response CurlClient::request(const Call& call) {
   TransferLease lease(engine_, share_);
   CurlTransfer& transfer = *lease;
-  RequestChain chain(call, transfer.request, transfer.result);
+  RedirectChain chain(call, transfer.request, transfer.result);
   Verify& verify = transfer.request.transport.verify;
   if (call.session.settings.trust_env && verify.enabled && verify.ca_path.empty()) {
     verify.ca_path = engine_->settings().ca_file;
   }
   transfer.result.finished_at = call.start;
   try {
-    while (chain.next_hop()) {
+    while (chain.next_exchange()) {
       engine_->start(transfer, *share_, call.self);
       while (!transfer.answered()) {
         if (!coro::this_coroutine::suspend()) {
@@ -114,7 +114,7 @@ Response CurlClient::request(const Call& call) {
       }
     }
   } catch (const StopUser&) {
-    if (transfer.sent()) {
+    if (transfer.any_sent()) {
       count_cut_off(call, chain.first_name());
     }
     throw;

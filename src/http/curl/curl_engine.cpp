@@ -66,7 +66,7 @@ void CurlEngine::release(CurlTransfer& transfer) {
   transfer.request.method = {};
   transfer.request.url = nullptr;
   transfer.request.body = {};
-  transfer.sent_ = false;
+  transfer.any_sent_ = false;
   transfer.streaming_ = false;
   transfer.connects_to_.reset();
   transfer.state_ = CurlTransfer::State::kIdle;
@@ -300,7 +300,7 @@ void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
   if (transfer.scheduler_.clock().now() < due) {
     transfer.timer_.arm(due);
   } else {
-    if (transfer.connects_to_ != nullptr && !transfer.hop_sent_) {  // for the next connection
+    if (transfer.connects_to_ != nullptr && !transfer.sent_) {  // for the next connection
       static_cast<void>(transfer.engine_.names_.may_be_outdated(
           transfer.name_->host, transfer.connects_to_, transfer.began_));
     }

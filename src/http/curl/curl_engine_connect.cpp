@@ -157,7 +157,7 @@ void CurlEngine::go_on_connecting() {
     } else if (transfer.repeated_) {
       transfer.collect(CURLE_COULDNT_CONNECT);
       finish(transfer);
-    } else if (!transfer.hop_sent_) {
+    } else if (!transfer.sent_) {
       curl_easy_pause(transfer.easy_.get(), CURLPAUSE_RECV);
       curl_easy_pause(transfer.easy_.get(), CURLPAUSE_CONT);  // makes libcurl run it
     }
@@ -165,7 +165,7 @@ void CurlEngine::go_on_connecting() {
 }
 
 bool CurlTransfer::put_address(const CurlStandIns::StandIn& stand_in, curl_sockaddr& address) {
-  if (hop_sent_) {
+  if (sent_) {
     repeated_ = true;  // on_before_request() would refuse it when it is connected
     return false;
   }

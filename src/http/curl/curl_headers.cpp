@@ -68,7 +68,7 @@ std::string host_header(const Url& url) {
 
 }  // namespace
 
-HeaderList curl_headers(const HopRequest& request) {
+HeaderList curl_headers(const ExchangeRequest& request) {
   const auto has = [&request](std::string_view name) {
     return find_header(request.header_lines, name).data() != nullptr;
   };

@@ -56,7 +56,7 @@ void CurlTransfer::reset_result() {
   status_ = 0;
   streaming_ = false;
   paused_ = false;
-  hop_sent_ = false;
+  sent_ = false;
   repeated_ = false;
   head_seen_ = false;
   head_complete_ = false;
@@ -89,7 +89,7 @@ void CurlTransfer::collect(CURLcode code) {
     result.status_code = static_cast<int>(status);
     return;
   }
-  if (!hop_sent_ && !tunnel_answer_.empty() && !tunnel_answer_.starts_with('2')) {
+  if (!sent_ && !tunnel_answer_.empty() && !tunnel_answer_.starts_with('2')) {
     fail(exception_text("OSError", "Tunnel connection failed: " + tunnel_answer_));
     return;
   }
@@ -129,7 +129,7 @@ std::string CurlTransfer::timeout_text() const {
   const std::string seconds = seconds_text(std::chrono::duration<double>(*time_limit()).count());
   curl_off_t connect_time = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
-  if (!hop_sent_ && connect_time == 0) {
+  if (!sent_ && connect_time == 0) {
     // Python shows the connection's address, too, which makes every failure a row of its own.
     return fmt::format(
         "ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})", url.https() ? "S" : "",
@@ -200,7 +200,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 
 void CurlTransfer::take_header_line(std::string_view line) {
   note_progress();
-  if (!hop_sent_) {  // it is a proxy's answer to CONNECT
+  if (!sent_) {  // it is a proxy's answer to CONNECT
     if (line.starts_with("HTTP/")) {
       tunnel_answer_ = trim(line.substr(std::min(line.find(' '), line.size())));
     }
@@ -300,14 +300,14 @@ void CurlTransfer::reserve_body() {
 /// what it doesn't count, and Python doesn't repeat it either.
 int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  transfer.repeated_ = transfer.hop_sent_;
-  transfer.hop_sent_ = true;
+  transfer.repeated_ = transfer.sent_;
   transfer.sent_ = true;
+  transfer.any_sent_ = true;
   if (!transfer.sockets_.empty()) {
     transfer.engine_.forget_sockets(transfer);
   }
   transfer.note_progress();
-  const HopRequest& request = transfer.request;
+  const ExchangeRequest& request = transfer.request;
   if (request.read_timeout != request.connect_timeout) {
     if (request.read_timeout) {
       transfer.timer_.arm(transfer.last_progress_ + *request.read_timeout);

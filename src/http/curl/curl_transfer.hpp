@@ -16,7 +16,7 @@
 #include "coro/timers.hpp"
 #include "http/curl/curl_handles.hpp"
 #include "http/curl/curl_stand_ins.hpp"
-#include "http/hop.hpp"
+#include "http/exchange.hpp"
 #include "net/shard_resolver.hpp"
 #include "net/socket_address.hpp"
 
@@ -32,15 +32,15 @@ class CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  HopRequest request;
-  HopResult result;
+  ExchangeRequest request;
+  ExchangeResult result;
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   /// Done, or of a streamed request: its head is there.
   [[nodiscard]] bool answered() const { return done() || streaming_; }
   [[nodiscard]] bool under_way() const { return state_ != State::kDone && state_ != State::kIdle; }
-  /// Whether a request of it, any hop, has been sent since the transfer was acquired.
-  [[nodiscard]] bool sent() const { return sent_; }
+  /// Whether any of its requests has been sent since the transfer was acquired.
+  [[nodiscard]] bool any_sent() const { return any_sent_; }
 
   // The body of a streamed request; in the coroutine that reads it.
   /// Replaces `piece` by what has come since the last time; false if that is nothing.
@@ -79,7 +79,7 @@ class CurlTransfer {
   void fail(std::string failure);
   [[nodiscard]] std::string timeout_text() const;
   [[nodiscard]] const std::optional<coro::Duration>& time_limit() const {
-    return hop_sent_ ? request.read_timeout : request.connect_timeout;
+    return sent_ ? request.read_timeout : request.connect_timeout;
   }
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -120,8 +120,8 @@ class CurlTransfer {
   int open_error_ = 0;        // errno of socket()
   int status_ = 0;            // of the status line
   State state_ = State::kIdle;
+  bool any_sent_ = false;
   bool sent_ = false;
-  bool hop_sent_ = false;
   bool repeated_ = false;  // libcurl wanted to send the request again, on a fresh connection
   bool head_seen_ = false;
   bool head_complete_ = false;

@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "http/exchange.hpp"
 #include "http/fast/head_parser.hpp"
 #include "http/fast/http_bytes.hpp"
-#include "http/hop.hpp"
 
 namespace cppworker::http::fast {
 

@@ -65,16 +65,16 @@ bool Connection::share_thread() {
   return coro::this_coroutine::yield();
 }
 
-IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
+IoResult::Kind Connection::wait(Direction direction, Deadline& deadline) {
   wanted_ = direction;
   turns_ = 0;
   const bool& ready = direction == Direction::kRead ? readable_ : writable_;
   while (!ready) {
-    if (patience.ended()) {
+    if (deadline.passed()) {
       return IoResult::Kind::kTimedOut;
     }
-    waiter_ = &patience.self();
-    const bool goes_on = patience.wait();
+    waiter_ = &deadline.self();
+    const bool goes_on = deadline.wait();
     waiter_ = nullptr;
     if (!goes_on) {
       return IoResult::Kind::kStopped;
@@ -83,7 +83,7 @@ IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
   return IoResult::Kind::kDone;
 }
 
-IoResult Connection::open(const net::SocketAddress& address, Patience& patience) {
+IoResult Connection::open(const net::SocketAddress& address, Deadline& deadline) {
   fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     return IoResult::of_errno(errno);
@@ -98,7 +98,7 @@ IoResult Connection::open(const net::SocketAddress& address, Patience& patience)
   } catch (const std::system_error& error) {
     return IoResult::of_errno(error.code().value());
   }
-  if (const auto kind = wait(Direction::kWrite, patience); kind != IoResult::Kind::kDone) {
+  if (const auto kind = wait(Direction::kWrite, deadline); kind != IoResult::Kind::kDone) {
     return of_kind(kind);
   }
   int error = 0;
@@ -109,12 +109,12 @@ IoResult Connection::open(const net::SocketAddress& address, Patience& patience)
   return error == 0 ? IoResult{} : IoResult::of_errno(error);
 }
 
-IoResult Connection::send(std::string_view head, std::string_view body, Patience& patience) {
+IoResult Connection::send(std::string_view head, std::string_view body, Deadline& deadline) {
   if (tls_.is_open()) {
     if (body.empty()) {
-      return send_tls(head, patience);
+      return send_tls(head, deadline);
     }
-    return send_tls(std::string(head).append(body), patience);
+    return send_tls(std::string(head).append(body), deadline);
   }
   ssize_t sent = 0;
   if (body.empty()) {
@@ -135,12 +135,12 @@ IoResult Connection::send(std::string_view head, std::string_view body, Patience
     return {};
   }
   if (size >= head.size()) {
-    return send_rest({}, body.substr(size - head.size()), patience);
+    return send_rest({}, body.substr(size - head.size()), deadline);
   }
-  return send_rest(std::string(head.substr(size)), body, patience);
+  return send_rest(std::string(head.substr(size)), body, deadline);
 }
 
-IoResult Connection::send_rest(std::string_view head, std::string_view body, Patience& patience) {
+IoResult Connection::send_rest(std::string_view head, std::string_view body, Deadline& deadline) {
   for (std::string_view bytes : {head, body}) {
     while (!bytes.empty()) {
       if (!share_thread()) {
@@ -151,7 +151,7 @@ IoResult Connection::send_rest(std::string_view head, std::string_view body, Pat
         bytes.remove_prefix(static_cast<std::size_t>(sent));
       } else if (errno == EAGAIN) {
         writable_ = false;
-        if (const auto kind = wait(Direction::kWrite, patience); kind != IoResult::Kind::kDone) {
+        if (const auto kind = wait(Direction::kWrite, deadline); kind != IoResult::Kind::kDone) {
           return of_kind(kind);
         }
       } else if (errno != EINTR) {
@@ -162,16 +162,16 @@ IoResult Connection::send_rest(std::string_view head, std::string_view body, Pat
   return {};
 }
 
-IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
+IoResult Connection::receive(std::string_view& bytes, Deadline& deadline) {
   if (!readable_) {
-    if (const auto kind = wait(Direction::kRead, patience); kind != IoResult::Kind::kDone) {
+    if (const auto kind = wait(Direction::kRead, deadline); kind != IoResult::Kind::kDone) {
       return of_kind(kind);
     }
   } else if (!share_thread()) {
     return of_kind(IoResult::Kind::kStopped);
   }
   if (tls_.is_open()) {
-    return receive_tls(bytes, patience);
+    return receive_tls(bytes, deadline);
   }
   const std::span<char> buffer = engine_.receive_buffer();
   for (;;) {
@@ -189,7 +189,7 @@ IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
     }
     if (errno == EAGAIN) {
       readable_ = false;
-      if (const auto kind = wait(Direction::kRead, patience); kind != IoResult::Kind::kDone) {
+      if (const auto kind = wait(Direction::kRead, deadline); kind != IoResult::Kind::kDone) {
         return of_kind(kind);
       }
     } else if (errno != EINTR) {
@@ -198,7 +198,7 @@ IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
   }
 }
 
-void Connection::rest() {
+void Connection::set_idle() {
   readable_ = false;
   if (tls_.is_open()) {
     tls_.free_buffers();
@@ -221,7 +221,7 @@ bool Connection::usable() {
 }
 
 IoResult Connection::start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer,
-                               SSL_SESSION* resumed, Patience& patience) {
+                               SSL_SESSION* resumed, Deadline& deadline) {
   if (!tls_.open(context, fd_, peer, resumed)) {
     return IoResult::failed("MemoryError()");
   }
@@ -235,7 +235,7 @@ IoResult Connection::start_tls(SSL_CTX& context, const net::TlsStream::Peer& pee
       case net::TlsStream::Kind::kClosed:
         return IoResult::failed(tls_closed_text());
       default:
-        if (const auto kind = wait_for(result.kind, patience); kind != IoResult::Kind::kDone) {
+        if (const auto kind = wait_for(result.kind, deadline); kind != IoResult::Kind::kDone) {
           return of_kind(kind);
         }
     }
@@ -248,17 +248,17 @@ IoResult Connection::tls_failed(const net::TlsError& error, std::string_view hos
   return IoResult::failed(std::move(failure));
 }
 
-IoResult::Kind Connection::wait_for(net::TlsStream::Kind wanted, Patience& patience) {
+IoResult::Kind Connection::wait_for(net::TlsStream::Kind wanted, Deadline& deadline) {
   if (wanted == net::TlsStream::Kind::kWantsRead) {
     readable_ = false;
-    return wait(Direction::kRead, patience);
+    return wait(Direction::kRead, deadline);
   }
   DCHECK(wanted == net::TlsStream::Kind::kWantsWrite);
   writable_ = false;
-  return wait(Direction::kWrite, patience);
+  return wait(Direction::kWrite, deadline);
 }
 
-IoResult Connection::send_tls(std::string_view bytes, Patience& patience) {
+IoResult Connection::send_tls(std::string_view bytes, Deadline& deadline) {
   std::string kept;
   while (!bytes.empty()) {
     const net::TlsStream::Result result = tls_.write(bytes);
@@ -280,14 +280,14 @@ IoResult Connection::send_tls(std::string_view bytes, Patience& patience) {
       if (!share_thread()) {
         return of_kind(IoResult::Kind::kStopped);
       }
-    } else if (const auto kind = wait_for(result.kind, patience); kind != IoResult::Kind::kDone) {
+    } else if (const auto kind = wait_for(result.kind, deadline); kind != IoResult::Kind::kDone) {
       return of_kind(kind);
     }
   }
   return {};
 }
 
-IoResult Connection::receive_tls(std::string_view& bytes, Patience& patience) {
+IoResult Connection::receive_tls(std::string_view& bytes, Deadline& deadline) {
   const std::span<char> buffer = engine_.receive_buffer();
   for (;;) {
     const net::TlsStream::Result result = tls_.read(buffer);
@@ -304,7 +304,7 @@ IoResult Connection::receive_tls(std::string_view& bytes, Patience& patience) {
         return result.error.code != 0 ? tls_failed(result.error, {})
                                       : of_kind(IoResult::Kind::kClosed);
       default:
-        if (const auto kind = wait_for(result.kind, patience); kind != IoResult::Kind::kDone) {
+        if (const auto kind = wait_for(result.kind, deadline); kind != IoResult::Kind::kDone) {
           return of_kind(kind);
         }
     }

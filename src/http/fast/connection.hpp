@@ -5,8 +5,8 @@
 
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
+#include "http/fast/deadline.hpp"
 #include "http/fast/io_result.hpp"
-#include "http/fast/patience.hpp"
 #include "net/socket_address.hpp"
 #include "net/tls_stream.hpp"
 
@@ -24,25 +24,25 @@ class Connection final : private coro::FdHandler {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  IoResult open(const net::SocketAddress& address, Patience& patience);
+  IoResult open(const net::SocketAddress& address, Deadline& deadline);
   /// @param resumed a session to resume, may be null
   IoResult start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer, SSL_SESSION* resumed,
-                     Patience& patience);
+                     Deadline& deadline);
 
   /// One system call if the kernel takes it all. `head` may be the engine's buffer.
-  IoResult send(std::string_view head, std::string_view body, Patience& patience);
+  IoResult send(std::string_view head, std::string_view body, Deadline& deadline);
   /// Until there is something to receive; kDone, kTimedOut or kStopped.
-  IoResult::Kind wait_readable(Patience& patience) {
-    return readable_ ? IoResult::Kind::kDone : wait(Direction::kRead, patience);
+  IoResult::Kind wait_readable(Deadline& deadline) {
+    return readable_ ? IoResult::Kind::kDone : wait(Direction::kRead, deadline);
   }
   /// Waits until there is something, then one system call. The bytes are the engine's, until the
   /// coroutine suspends.
-  IoResult receive(std::string_view& bytes, Patience& patience);
+  IoResult receive(std::string_view& bytes, Deadline& deadline);
 
-  /// The answer was complete: what comes from now on comes unasked. Gives back TLS's buffers.
-  void rest();
-  /// After rest(): the server has neither closed it nor sent anything since. A system call only if
-  /// an event says that there is something.
+  /// The response is complete: bytes that arrive from now on are unsolicited. Frees TLS's buffers.
+  void set_idle();
+  /// Whether an idle connection can be used: the server has neither closed it nor sent anything
+  /// since set_idle(). Makes a system call only after an event.
   [[nodiscard]] bool usable();
   /// For the next connection to resume, when this one is to be closed; null without TLS.
   [[nodiscard]] net::TlsSession tls_session() const;
@@ -53,18 +53,18 @@ class Connection final : private coro::FdHandler {
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
   void prefetch() const override;
   /// Until the direction may go on; kDone, kTimedOut or kStopped.
-  IoResult::Kind wait(Direction direction, Patience& patience);
+  IoResult::Kind wait(Direction direction, Deadline& deadline);
   /// Before each read or write that follows another without a wait: lets the others run now and
   /// then. False when the user is to stop.
   bool share_thread();
   void close();
-  IoResult send_rest(std::string_view head, std::string_view body, Patience& patience);
-  IoResult send_tls(std::string_view bytes, Patience& patience);
-  IoResult receive_tls(std::string_view& bytes, Patience& patience);
+  IoResult send_rest(std::string_view head, std::string_view body, Deadline& deadline);
+  IoResult send_tls(std::string_view bytes, Deadline& deadline);
+  IoResult receive_tls(std::string_view& bytes, Deadline& deadline);
   static IoResult tls_failed(const net::TlsError& error, std::string_view host);
   /// Waits until the socket is as an operation of TLS wants it. @param wanted kWantsRead or
   /// kWantsWrite
-  IoResult::Kind wait_for(net::TlsStream::Kind wanted, Patience& patience);
+  IoResult::Kind wait_for(net::TlsStream::Kind wanted, Deadline& deadline);
 
   FastEngine& engine_;
   coro::Coroutine* waiter_ = nullptr;

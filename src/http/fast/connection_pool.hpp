@@ -10,9 +10,9 @@
 
 #include "coro/clock.hpp"
 #include "http/fast/connection.hpp"
+#include "http/fast/deadline.hpp"
 #include "http/fast/fast_engine.hpp"
 #include "http/fast/io_result.hpp"
-#include "http/fast/patience.hpp"
 #include "http/url/url.hpp"
 #include "net/shard_resolver.hpp"
 #include "net/socket_address.hpp"
@@ -55,7 +55,7 @@ class ConnectionPool {
     ~Lease() { end(); }
 
     /// Takes one that is open, or connects; waits for its turn if all are in use. Once.
-    IoResult acquire(const Target& target, Patience& patience);
+    IoResult acquire(const Target& target, Deadline& deadline);
     Connection* operator->() const { return connection_.get(); }
     /// The end of the exchange comes soon: brings what it needs into the cache.
     void prefetch() const;
@@ -72,15 +72,15 @@ class ConnectionPool {
 
  private:
   Origin& origin(const Target& target);
-  bool wait_for_turn(Origin& origin, Patience& patience);
+  bool wait_for_turn(Origin& origin, Deadline& deadline);
   void end_turn(Origin& origin);
-  IoResult connect(Origin& origin, const Target& target, Patience& patience,
+  IoResult connect(Origin& origin, const Target& target, Deadline& deadline,
                    std::unique_ptr<Connection>& connection);
-  IoResult connect(Origin& origin, net::Answer& answer, const Target& target, Patience& patience,
+  IoResult connect(Origin& origin, net::Answer& answer, const Target& target, Deadline& deadline,
                    std::unique_ptr<Connection>& connection);
   IoResult open(Origin& origin, const Target& target, const net::SocketAddress& address,
-                Patience& patience, std::unique_ptr<Connection>& connection);
-  IoResult open_tunnel(const Url& url, Connection& connection, Patience& patience) const;
+                Deadline& deadline, std::unique_ptr<Connection>& connection);
+  IoResult open_tunnel(const Url& url, Connection& connection, Deadline& deadline) const;
 
   FastEngine& engine_;
   const Settings settings_;

@@ -51,10 +51,10 @@ void FastBodyStream::read_more() {
   if (self == nullptr) {
     throw Error("A streamed answer can be read only by a user or a listener.");
   }
-  Patience patience(owners_.engine->scheduler(), *self);
-  patience.limit(network_timeout_);
+  Deadline deadline(owners_.engine->scheduler(), *self);
+  deadline.restart(network_timeout_);
   std::string_view bytes;
-  const IoResult result = lease_->receive(bytes, patience);
+  const IoResult result = lease_->receive(bytes, deadline);
   ResponseParser::Status status{};
   if (result.done()) {
     status = parser_.feed(bytes);

@@ -40,7 +40,7 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
       engine_(engine),
       pool_(pool),
       limits_(limits),
-      patience_(engine.scheduler(), call.self),
+      deadline_(engine.scheduler(), call.self),
       method_(call.method),
       first_(target_url(call)),
       follows_(call.options.allow_redirects.value_or(true)) {
@@ -84,14 +84,14 @@ void FastCall::make_body() {
 
 FastCall::End FastCall::run() {
   for (int redirects = 0;; ++redirects) {
-    const Hop hop = exchange();
-    if (hop == Hop::kStopped) {
+    const Exchange end = exchange();
+    if (end == Exchange::kStopped) {
       return End::kStopped;
     }
     if (answered_ && parser_->sets_cookies()) {
       keep_cookies();
     }
-    if (hop == Hop::kFailed || location().empty() || !redirect(redirects)) {
+    if (end == Exchange::kFailed || location().empty() || !redirect(redirects)) {
       return End::kAnswered;
     }
   }
@@ -146,7 +146,7 @@ void FastCall::fail(std::string failure) { extras().failure = std::move(failure)
 
 /// One request and its answer. A connection that was lost before the answer began is replaced as
 /// geventhttpclient does it.
-FastCall::Hop FastCall::exchange() {
+FastCall::Exchange FastCall::exchange() {
   for (int attempts_left = limits_.attempts;; --attempts_left) {
     ConnectionPool::Lease connection(pool_);
     const IoResult result = ask(connection);
@@ -156,14 +156,14 @@ FastCall::Hop FastCall::exchange() {
       } else if (parser_->keep_alive()) {
         connection.keep();
       }
-      return Hop::kAnswered;
+      return Exchange::kAnswered;
     }
     if (result.kind == IoResult::Kind::kStopped) {
-      return Hop::kStopped;
+      return Exchange::kStopped;
     }
     if (!result.lost || attempts_left == 0 || !is_idempotent(method_)) {
       fail_for(result);
-      return Hop::kFailed;
+      return Exchange::kFailed;
     }
   }
 }
@@ -178,14 +178,14 @@ IoResult FastCall::ask(ConnectionPool::Lease& connection) {
   IoResult result = connection.acquire({.url = url(),
                                         .verify = call_.session.settings.verify,
                                         .connect_timeout = limits_.connect_timeout},
-                                       patience_);
+                                       deadline_);
   if (!result.done()) {
     return result;
   }
   const std::string_view head = write_head();
   sent_ = true;
-  patience_.limit(limits_.network_timeout);
-  result = connection->send(head, body_, patience_);
+  deadline_.restart(limits_.network_timeout);
+  result = connection->send(head, body_, deadline_);
   const bool send_failed = is_lost(result);  // the answer may tell why
   if (result.done() || send_failed) {
     result = read_answer(connection);
@@ -198,11 +198,11 @@ IoResult FastCall::ask(ConnectionPool::Lease& connection) {
 IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
   for (;;) {
     std::string_view bytes;
-    patience_.limit(limits_.network_timeout);
-    IoResult result = {.kind = connection->wait_readable(patience_)};
+    deadline_.restart(limits_.network_timeout);
+    IoResult result = {.kind = connection->wait_readable(deadline_)};
     if (result.done()) {
       prefetch(connection);
-      result = connection->receive(bytes, patience_);
+      result = connection->receive(bytes, deadline_);
     }
     ResponseParser::Status status{};
     if (result.done()) {

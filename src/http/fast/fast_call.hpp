@@ -9,9 +9,9 @@
 #include "coro/clock.hpp"
 #include "http/call.hpp"
 #include "http/fast/connection_pool.hpp"
+#include "http/fast/deadline.hpp"
 #include "http/fast/fast_body_stream.hpp"
 #include "http/fast/fast_engine.hpp"
-#include "http/fast/patience.hpp"
 #include "http/fast/response_parser.hpp"
 #include "http/url/url.hpp"
 
@@ -50,7 +50,7 @@ class FastCall {
   [[nodiscard]] bool redirected() const { return extras_ != nullptr && extras_->redirected; }
 
  private:
-  enum class Hop : std::uint8_t { kAnswered, kFailed, kStopped };
+  enum class Exchange : std::uint8_t { kAnswered, kFailed, kStopped };
 
   /// What most calls don't have.
   struct Extras {
@@ -67,7 +67,7 @@ class FastCall {
   Extras& extras();
   [[nodiscard]] const Url& url() const { return redirected() ? *extras_->redirected : first_; }
   void make_body();
-  Hop exchange();
+  Exchange exchange();
   /// Takes a connection, sends the request and reads the answer.
   IoResult ask(ConnectionPool::Lease& connection);
   /// kClosed: nothing of an answer has come.
@@ -97,7 +97,7 @@ class FastCall {
   /// Of the present hop's answer; null until there is a byte of it. The engine's, while an answer
   /// is read without a wait: most come in one piece.
   ResponseParser* parser_ = nullptr;
-  Patience patience_;
+  Deadline deadline_;
   std::string_view method_;  // upper case
   std::string_view body_;
   std::string_view content_type_;

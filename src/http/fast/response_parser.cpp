@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "http/exchange.hpp"
 #include "http/fast/http_bytes.hpp"
-#include "http/hop.hpp"
 
 namespace cppworker::http::fast {
 

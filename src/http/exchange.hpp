@@ -26,7 +26,7 @@ struct Transport {
 };
 
 /// One request for one answer. What it refers to must stay valid until the answer is complete.
-struct HopRequest {
+struct ExchangeRequest {
   std::string_view method;  ///< upper case
   const Url* url = nullptr;
   std::string_view body;
@@ -43,7 +43,7 @@ struct HopRequest {
 constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
 /// What came of it.
-struct HopResult {
+struct ExchangeResult {
   int status_code = 0;
   std::string reason;         ///< of the status line, as received
   std::string header_lines;   ///< "Name: value\r\n", without the status line

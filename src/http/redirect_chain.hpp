@@ -6,22 +6,22 @@
 #include <vector>
 
 #include "http/call.hpp"
-#include "http/hop.hpp"
+#include "http/exchange.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http {
 
 /// One call as python-requests does it: what is sent first, and what after each redirect. An engine
 /// does the hops: it turns request() into result().
-class RequestChain {
+class RedirectChain {
  public:
   /// The hop's request and result are the engine's, to be used again for other calls. Throws
   /// InvalidURL, std::invalid_argument (options that are wrong or contradict each other).
-  RequestChain(const Call& call, HopRequest& request, HopResult& result);
+  RedirectChain(const Call& call, ExchangeRequest& request, ExchangeResult& result);
 
   /// What happens between two hops, on the caller's stack. Fills the request of the first or the
   /// next one, or says that there is none: the chain is complete. Throws InvalidURL.
-  [[nodiscard]] bool next_hop();
+  [[nodiscard]] bool next_exchange();
 
   /// The row's name, unless the author gives one. What this and the next two return is valid as
   /// long as the chain.
@@ -47,8 +47,8 @@ class RequestChain {
   [[nodiscard]] const Url& url() const { return redirected_ ? *redirected_ : first_; }
 
   const Call& call_;
-  HopRequest& request_;
-  HopResult& result_;
+  ExchangeRequest& request_;
+  ExchangeResult& result_;
   std::string method_;         // upper case
   std::string authorization_;  // header value
   Content content_;            // of the first hop
@@ -57,7 +57,7 @@ class RequestChain {
   std::vector<Response> history_;
   Cookies own_cookies_;         // the session's and the call's, if the call has some
   std::string unprepared_url_;  // what Python has left of a request that it lost
-  int hops_ = 0;
+  int exchanges_ = 0;
   bool follows_ = true;
   bool auth_dropped_ = false;
   bool body_dropped_ = false;

@@ -51,7 +51,7 @@ const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
 
 CurlTransfer& CurlEngine::acquire() {
   if (idle_.empty()) {
-    transfers_.push_back(std::make_unique<CurlTransfer>(*this, scheduler_));
+    transfers_.push_back(std::make_unique<CurlTransfer>(*this));
     idle_.reserve(transfers_.size());  // so that release() can't fail
     return *transfers_.back();
   }
@@ -68,7 +68,7 @@ void CurlEngine::release(CurlTransfer& transfer) {
   transfer.request.body = {};
   transfer.any_sent_ = false;
   transfer.streaming_ = false;
-  transfer.connects_to_.reset();
+  transfer.addresses_.release();
   transfer.state_ = CurlTransfer::State::kIdle;
   idle_.push_back(&transfer);
 }
@@ -76,12 +76,10 @@ void CurlEngine::release(CurlTransfer& transfer) {
 void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter) {
   transfer.share_ = &share;
   transfer.waiter_ = &waiter;
-  transfer.answer_.reset();
-  transfer.asked_again_ = false;
-  transfer.began_ = scheduler_.turn_time();
+  transfer.addresses_.start(scheduler_.turn_time());
   transfer.state_ = CurlTransfer::State::kQueued;
-  ++transfer.serial_;
-  queue_.push_back({&transfer, transfer.serial_});
+  ++transfer.generation_;
+  queue_.push_back({&transfer, transfer.generation_});
 }
 
 void CurlEngine::abort(CurlTransfer& transfer) {
@@ -116,15 +114,15 @@ void CurlEngine::make_multi() {
 /// Once per turn of the scheduler, when its coroutines have run: one batch for libcurl.
 void CurlEngine::turn() {
   while (!broken_.empty()) {
-    const auto [ticket, error] = broken_.back();
+    const auto [ref, error] = broken_.back();
     broken_.pop_back();
-    if (ticket.valid(CurlTransfer::State::kRunning)) {
-      fail(*ticket.transfer, os_error_text(error));
+    if (ref.valid(CurlTransfer::State::kRunning)) {
+      fail(*ref.transfer, os_error_text(error));
     }
   }
-  for (const Ticket& ticket : queue_) {
-    if (ticket.valid(CurlTransfer::State::kQueued)) {
-      admit(*ticket.transfer);
+  for (const TransferRef& ref : queue_) {
+    if (ref.valid(CurlTransfer::State::kQueued)) {
+      admit(*ref.transfer);
     }
   }
   queue_.clear();
@@ -134,9 +132,9 @@ void CurlEngine::turn() {
 
 void CurlEngine::free_surplus_handles() {
   for (; bare_ + kIdleHandlesMax < idle_.size(); ++bare_) {
-    idle_[bare_]->forget_easy();
+    idle_[bare_]->free_handle();
   }
-  // Half of all at a time, which makes up for looking at the others. A ticket could still name one.
+  // Half of all at a time, which makes up for looking at the others. A ref could still name one.
   if (bare_ * 2 > transfers_.size() && broken_.empty() && without_socket_.empty() &&
       waiting_for_names_ == 0) {
     const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(std::exchange(bare_, 0));
@@ -162,6 +160,82 @@ void CurlEngine::admit(CurlTransfer& transfer) {
   } catch (const std::bad_alloc&) {
     fail(transfer, "MemoryError()");
   }
+}
+
+/// False if the transfer waits for a lookup or has failed.
+bool CurlEngine::may_connect(CurlTransfer& transfer) {
+  HeaderList& resolve_list = transfer.easy_.resolve_list();
+  resolve_list.reset();
+  const std::optional<std::string>& proxy = transfer.request.transport.proxy;
+  if (!proxy && settings_.uses_proxy) {
+    return true;  // libcurl chooses the proxy and looks it up
+  }
+  std::optional<Url> proxy_url;
+  if (proxy && !proxy->empty()) {
+    try {
+      proxy_url = Url::prepare(*proxy);
+    } catch (const InvalidURL&) {
+      return true;  // libcurl reports the error
+    }
+  }
+  CurlAddresses::Preparation preparation =
+      transfer.addresses_.prepare(proxy_url ? *proxy_url : *transfer.request.url,
+                                  transfer.share_->has_connected(), resolve_list);
+  switch (preparation.next) {
+    case CurlAddresses::Next::kConnect:
+      return true;
+    case CurlAddresses::Next::kLookUp:
+      wait_for_name(transfer, *preparation.host);
+      return false;
+    case CurlAddresses::Next::kFail:
+      fail(transfer, std::move(preparation.failure));
+      return false;
+  }
+  return false;
+}
+
+void CurlEngine::wait_for_name(CurlTransfer& transfer, const std::string& host) {
+  transfer.state_ = CurlTransfer::State::kWaitsForName;
+  ++waiting_for_names_;
+  const TransferRef ref{&transfer, transfer.generation_};
+  names_.look_up(host,
+                 [self = std::weak_ptr(self_), ref](const net::ShardResolver::AnswerPtr& answer) {
+                   if (const auto engine = self.lock()) {
+                     --(*engine)->waiting_for_names_;
+                     (*engine)->name_found(ref, answer);
+                   }
+                 });
+}
+
+void CurlEngine::name_found(const TransferRef& ref, const net::ShardResolver::AnswerPtr& answer) {
+  if (!ref.valid(CurlTransfer::State::kWaitsForName)) {
+    return;
+  }
+  CurlTransfer& transfer = *ref.transfer;
+  if (!transfer.addresses_.take_answer(answer)) {
+    finish(transfer);  // with its earlier failure
+  } else if (answer->gai_error() != 0) {
+    fail(transfer, name_error_text(answer->gai_error()));
+  } else {
+    admit(transfer);
+  }
+}
+
+/// Whether a transfer that ended with `code` waits for a lookup instead.
+bool CurlEngine::looks_up_again(CurlTransfer& transfer, CURLcode code) {
+  if (code == CURLE_OK || transfer.repeated_ || !transfer.addresses_.needs_lookup_after(code)) {
+    return false;
+  }
+  look_up_first(transfer);
+  return true;
+}
+
+/// Takes the transfer from libcurl until its name has been looked up.
+void CurlEngine::look_up_first(CurlTransfer& transfer) {
+  CurlShare* const share = transfer.share_;
+  detach(transfer);
+  transfer.share_ = share;
+  wait_for_name(transfer, transfer.addresses_.host());
 }
 
 void CurlEngine::note_unverified() {
@@ -220,6 +294,47 @@ void CurlEngine::drain() {
   }
 }
 
+void CurlEngine::note_socket(CurlTransfer& transfer, int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= openers_.size()) {
+    openers_.resize(index + index / 2 + 64);
+  }
+  openers_[index] = &transfer;
+  transfer.sockets_.push_back(fd);
+}
+
+void CurlEngine::forget_sockets(CurlTransfer& transfer) {
+  for (const int fd : transfer.sockets_) {
+    openers_[static_cast<std::size_t>(fd)] = nullptr;
+  }
+  transfer.sockets_.clear();
+}
+
+/// A socket was closed, or none may be opened: go_on_connecting() is to look at it.
+void CurlEngine::attempt_ended(CurlTransfer& transfer) {
+  without_socket_.push_back({&transfer, transfer.generation_});
+}
+
+/// libcurl 7.88 has then chosen the next address, but begins with it only when the transfer is run
+/// again, for which there may be no reason before its timeout.
+void CurlEngine::go_on_connecting() {
+  for (const TransferRef& ref : std::exchange(without_socket_, {})) {
+    if (!ref.valid(CurlTransfer::State::kRunning)) {
+      continue;
+    }
+    CurlTransfer& transfer = *ref.transfer;
+    if (transfer.addresses_.needs_lookup()) {
+      look_up_first(transfer);
+    } else if (transfer.repeated_) {
+      transfer.collect(CURLE_COULDNT_CONNECT);
+      finish(transfer);
+    } else if (!transfer.sent_) {
+      curl_easy_pause(transfer.easy_.get(), CURLPAUSE_RECV);
+      curl_easy_pause(transfer.easy_.get(), CURLPAUSE_CONT);  // makes libcurl run it
+    }
+  }
+}
+
 /// Takes everything from the transfer that belongs to its user or its request.
 void CurlEngine::detach(CurlTransfer& transfer) {
   transfer.timer_.cancel();
@@ -257,7 +372,7 @@ int CurlEngine::on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, vo
     CurlTransfer* transfer = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     if (transfer != nullptr) {
-      engine.broken_.push_back({{transfer, transfer->serial_}, error});
+      engine.broken_.push_back({{transfer, transfer->generation_}, error});
     }
   }
   return 0;  // anything else would end all transfers
@@ -300,9 +415,8 @@ void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
   if (transfer.scheduler_.clock().now() < due) {
     transfer.timer_.arm(due);
   } else {
-    if (transfer.connects_to_ != nullptr && !transfer.sent_) {  // for the next connection
-      static_cast<void>(transfer.engine_.names_.may_be_outdated(
-          transfer.name_->host, transfer.connects_to_, transfer.began_));
+    if (!transfer.sent_) {
+      transfer.addresses_.note_timeout();
     }
     transfer.engine_.fail(transfer, transfer.timeout_text());
   }

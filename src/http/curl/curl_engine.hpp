@@ -62,11 +62,11 @@ class CurlEngine final : private coro::FdHandler {
 
  private:
   friend class CurlTransfer;
-  struct Ticket {  // one use of a transfer: it may be aborted meanwhile
+  struct TransferRef {  // one use of a transfer: it may be aborted meanwhile
     CurlTransfer* transfer;
-    std::uint64_t serial;
+    std::uint64_t generation;
     [[nodiscard]] bool valid(CurlTransfer::State state) const {
-      return transfer->serial_ == serial && transfer->state_ == state;
+      return transfer->generation_ == generation && transfer->state_ == state;
     }
   };
 
@@ -77,9 +77,8 @@ class CurlEngine final : private coro::FdHandler {
   void turn();
   void admit(CurlTransfer& transfer);
   bool may_connect(CurlTransfer& transfer);
-  bool give_stand_ins(CurlTransfer& transfer, const Url& url);
   void wait_for_name(CurlTransfer& transfer, const std::string& host);
-  void name_found(const Ticket& ticket, const net::ShardResolver::AnswerPtr& answer);
+  void name_found(const TransferRef& ref, const net::ShardResolver::AnswerPtr& answer);
   bool looks_up_again(CurlTransfer& transfer, CURLcode code);
   void look_up_first(CurlTransfer& transfer);
   void note_socket(CurlTransfer& transfer, int fd);
@@ -106,17 +105,17 @@ class CurlEngine final : private coro::FdHandler {
   std::optional<coro::Timer> timer_;  // libcurl's; none once shut down
   net::ShardResolver& names_;
   CurlStandIns stand_ins_;
-  std::size_t waiting_for_names_ = 0;  // tickets
+  std::size_t waiting_for_names_ = 0;  // refs
   const ProcessSettings settings_;
   MultiHandle multi_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> idle_;  // the end is used first
   std::size_t bare_ = 0;             // so many at the beginning of idle_ have no handle
-  std::vector<Ticket> queue_;
-  std::vector<CurlTransfer*> openers_;          // by fd: who connects it, until a request is sent
-  std::vector<Ticket> without_socket_;          // those whose attempt to connect has ended
-  std::vector<std::pair<Ticket, int>> broken_;  // with errno: their sockets can't be watched
-  bool kick_ = false;                           // a timeout of libcurl's is due
+  std::vector<TransferRef> queue_;
+  std::vector<CurlTransfer*> openers_;       // by fd: who connects it, until a request is sent
+  std::vector<TransferRef> without_socket_;  // those whose attempt to connect has ended
+  std::vector<std::pair<TransferRef, int>> broken_;  // with errno: their sockets can't be watched
+  bool kick_ = false;                                // a timeout of libcurl's is due
   bool shut_down_ = false;
   bool unverified_noted_ = false;
   std::shared_ptr<CurlEngine*> self_;  // for hooks, which may come later than the end

@@ -36,15 +36,53 @@ bool is_known_encoding(std::string_view encoding) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(CurlEngine& engine, coro::Scheduler& scheduler)
+CurlTransfer::CurlTransfer(CurlEngine& engine)
     : engine_(engine),
-      scheduler_(scheduler),
-      timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
+      scheduler_(engine.scheduler_),
+      easy_(engine.settings_),
+      addresses_(engine.names_, engine.stand_ins_),
+      timer_(scheduler_, &CurlEngine::on_transfer_timeout, this) {}
+
+void CurlTransfer::prepare_handle() {
+  if (easy_.prepare(request, *share_)) {
+    set_callbacks();
+  }
+}
+
+void CurlTransfer::set_callbacks() {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
+}
+
+void CurlTransfer::free_handle() {
+  easy_.free();
+  result = {};
+}
+
+void CurlTransfer::set_up() {
+  easy_.set_up(request, *share_);
+  if (!request.transport.verify.enabled && request.url->https()) {
+    engine_.note_unverified();
+  }
+  if (request.connect_timeout) {
+    note_progress();
+    timer_.arm(last_progress_ + *request.connect_timeout);
+  }
+}
 
 void CurlTransfer::reset_result() {
-  connects_to_.reset();
-  name_ = nullptr;
-  needs_answer_ = false;
+  addresses_.restart();
   result.status_code = 0;
   result.reason.clear();
   result.header_lines.clear();
@@ -68,7 +106,7 @@ void CurlTransfer::reset_result() {
 
 void CurlTransfer::leave_share() {
   if (std::exchange(share_, nullptr) != nullptr) {
-    curl_easy_setopt(easy_.get(), CURLOPT_SHARE, nullptr);
+    easy_.leave_share();
   }
 }
 
@@ -225,8 +263,7 @@ void CurlTransfer::take_header_line(std::string_view line) {
     const auto [name, value] = split_header(line);
     if (equal_ignoring_case(name, "content-encoding") && !is_known_encoding(value)) {
       // requests hands out what it can't decode, libcurl would fail.
-      set_decodes_ = false;
-      curl_easy_setopt(easy_.get(), CURLOPT_HTTP_CONTENT_DECODING, 0L);
+      easy_.stop_decoding();
     }
   }
 }
@@ -320,12 +357,9 @@ int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (const auto wanted = net::SocketAddress::from(address->addr, address->addrlen)) {
-    const auto stand_in = transfer.engine_.stand_ins_.decode(*wanted);
-    if (stand_in && !transfer.put_address(*stand_in, *address)) {
-      transfer.engine_.attempt_ended(transfer);
-      return CURL_SOCKET_BAD;
-    }
+  if (!transfer.replace_stand_in(*address)) {
+    transfer.engine_.attempt_ended(transfer);
+    return CURL_SOCKET_BAD;
   }
   transfer.share_->note_connection();
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -336,6 +370,19 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockad
   }
   transfer.engine_.note_socket(transfer, fd);
   return fd;
+}
+
+bool CurlTransfer::replace_stand_in(curl_sockaddr& address) {
+  const auto wanted = net::SocketAddress::from(address.addr, address.addrlen);
+  const auto stand_in = wanted ? engine_.stand_ins_.decode(*wanted) : std::nullopt;
+  if (!stand_in) {
+    return true;  // it is a real address
+  }
+  if (sent_) {
+    repeated_ = true;  // on_before_request() would refuse the request after connecting
+    return false;
+  }
+  return addresses_.replace(*stand_in, address);
 }
 
 }  // namespace cppworker::http

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include "http/curl/curl_clock.hpp"
 #include "http/curl/curl_engine.hpp"
 #include "http/curl/curl_failure.hpp"
 #include "http/failure_text.hpp"
@@ -289,7 +288,6 @@ void CurlTransfer::end_of_head() {
   if (request.stream && status_ >= 200 && !redirects) {
     streaming_ = true;
     result.status_code = status_;
-    CurlClock::renew();
     result.finished_at = scheduler_.clock().now();
     timer_.cancel();
     wake();

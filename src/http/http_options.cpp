@@ -9,7 +9,7 @@ namespace cppworker {
 
 namespace {
 
-/// The place of the header of that name, or the end.
+/// An iterator to the header of that name, or the end.
 auto find(auto& headers, std::string_view name) {
   return std::ranges::find_if(headers, [name](const auto& header) {
     return http::equal_ignoring_case(header.first, name);

@@ -8,6 +8,7 @@
 #include <cppworker/http_session.hpp>
 
 #include "coro/scheduler.hpp"
+#include "coro/stack_frame.hpp"
 #include "http/curl/curl_client.hpp"
 #include "http/http_client.hpp"
 #include "http/loop_stack.hpp"
@@ -46,10 +47,10 @@ struct HttpSession::Impl {
                             .start = scheduler.clock().now()});
   }
 
-  /// Apart, so that the name takes no room on the stacks of other requests.
-  [[gnu::noinline]] Response renamed_request(std::string_view method, std::string_view url,
-                                             const RequestOptions& options, const Check& check) {
-    const std::string name = state.settings.request_name;  // it may change meanwhile
+  CPPWORKER_OWN_FRAME Response renamed_request(std::string_view method, std::string_view url,
+                                               const RequestOptions& options, const Check& check) {
+    const std::string name =
+        state.settings.request_name;  // a copy: it may change during the request
     return request(method, url, name, options, check);
   }
 

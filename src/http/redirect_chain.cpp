@@ -11,6 +11,7 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 
+#include "base/check.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
@@ -121,6 +122,7 @@ bool RedirectChain::next_exchange() {
 }
 
 void RedirectChain::request_first() {
+  DCHECK(exchanges_ == 0 && history_.empty());
   for (const Headers* headers : std::initializer_list<const Headers*>{
            &call_.session.settings.headers, &call_.options.headers}) {
     if (auto failure = invalid_header(*headers)) {
@@ -131,13 +133,14 @@ void RedirectChain::request_first() {
   }
   request_.method = method_;
   request_.url = &first_;
-  // requests sends `Content-Length: 0` with all methods that may have a body.
+  // requests sends `Content-Length: 0` with every method that may have a body.
   request_.has_body = method_ != "HEAD" && (method_ != "GET" || !request_.body.empty());
   write_headers();
   ++exchanges_;
 }
 
 bool RedirectChain::request_redirected() {
+  DCHECK(exchanges_ > 0 && is_redirect(result_.status_code));
   const std::string_view location = find_header(result_.header_lines, "Location");
   if (location.empty()) {
     return false;
@@ -154,7 +157,7 @@ bool RedirectChain::request_redirected() {
     body_dropped_ = true;
     content_.type.clear();
     request_.body = {};
-    // http.client adds `Content-Length: 0` to these again.
+    // http.client adds `Content-Length: 0` for these methods.
     request_.has_body = method == "POST" || method == "PUT" || method == "PATCH";
   }
   history_.push_back(take_answer(true));
@@ -203,7 +206,7 @@ void RedirectChain::fail(std::string text) {
   result_.failed_in_body = false;
 }
 
-/// Locust then has only what was given to it.
+/// Locust then has only the arguments of the call, for example its URL as the author wrote it.
 bool RedirectChain::lost_request() const {
   return never_sent_ || (!result_.failure.empty() && result_.failed_in_body);
 }
@@ -212,7 +215,7 @@ std::string_view RedirectChain::name() const {
   if (lost_request()) {
     return call_.url;
   }
-  // The first hop's, but the one that failed if one did.
+  // The first request's path, or that of the request that failed.
   return result_.failure.empty() ? first_.path_url() : url().path_url();
 }
 

@@ -11,26 +11,27 @@
 
 namespace cppworker::http {
 
-/// One call as python-requests does it: what is sent first, and what after each redirect. An engine
-/// does the hops: it turns request() into result().
+/// The requests of one call, as python-requests makes them: the first one, and one for each
+/// redirect. The engine performs each exchange: it sends the request and fills the result.
 class RedirectChain {
  public:
-  /// The hop's request and result are the engine's, to be used again for other calls. Throws
-  /// InvalidURL, std::invalid_argument (options that are wrong or contradict each other).
+  /// `request` and `result` belong to the engine, which reuses them for other calls. Throws
+  /// InvalidURL, std::invalid_argument (options that are invalid or contradict each other).
   RedirectChain(const Call& call, ExchangeRequest& request, ExchangeResult& result);
 
-  /// What happens between two hops, on the caller's stack. Fills the request of the first or the
-  /// next one, or says that there is none: the chain is complete. Throws InvalidURL.
+  /// Fills the request of the first or the next exchange. False: there is none, the chain is
+  /// complete. Runs on the caller's stack. Throws InvalidURL.
   [[nodiscard]] bool next_exchange();
 
-  /// The row's name, unless the author gives one. What this and the next two return is valid as
-  /// long as the chain.
+  /// The name of the row, if the author gives none. The views that this and the next two functions
+  /// return are valid as long as the chain.
   [[nodiscard]] std::string_view name() const;
-  /// The row's name, had the request not been cut off.
+  /// The name of the row for a request that was cut off.
   [[nodiscard]] std::string_view first_name() const { return first_.path_url(); }
   /// The complete URL, for listeners.
   [[nodiscard]] std::string_view event_url();
-  /// Of the last hop, with the failure's text if there was one, and those before it. Once.
+  /// The response of the last exchange, with the failure text if it failed, and the responses
+  /// before it as its history. To be called once.
   [[nodiscard]] Response take_response();
 
  private:
@@ -51,12 +52,12 @@ class RedirectChain {
   ExchangeResult& result_;
   std::string method_;         // upper case
   std::string authorization_;  // header value
-  Content content_;            // of the first hop
+  Content content_;            // of the first request
   Url first_;
-  std::optional<Url> redirected_;  // of the present hop, if it isn't the first
+  std::optional<Url> redirected_;  // of the current request, if it isn't the first
   std::vector<Response> history_;
-  Cookies own_cookies_;         // the session's and the call's, if the call has some
-  std::string unprepared_url_;  // what Python has left of a request that it lost
+  Cookies own_cookies_;         // the session's and the call's, if the call has cookies
+  std::string unprepared_url_;  // the name that Locust uses for a request without a prepared URL
   int exchanges_ = 0;
   bool follows_ = true;
   bool auth_dropped_ = false;

@@ -54,7 +54,7 @@ bool contains(const Merged& merged, std::string_view name) {
       merged, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
 }
 
-/// In the place of an earlier one, with the new spelling.
+/// Replaces an earlier header of that name, and its spelling.
 void set(Merged& merged, std::string_view name, std::string_view value) {
   for (auto& header : merged) {
     if (equal_ignoring_case(header.first, name)) {
@@ -70,7 +70,7 @@ bool is_left_out(const HeaderInputs& inputs, std::string_view name) {
           (inputs.auth_dropped || !inputs.authorization.empty())) ||
          (is_any_of(name, {"Cookie"}) && inputs.redirected) ||
          (is_any_of(name, {"Content-Type", "Transfer-Encoding"}) && inputs.body_dropped) ||
-         is_any_of(name, {"Content-Length"});  // the engine counts by itself
+         is_any_of(name, {"Content-Length"});  // the engine sets it
 }
 
 std::string invalid_header_text(std::string_view part, std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include <cppworker/environment.hpp>
 
+#include "base/check.hpp"
 #include "http/body_stream.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
@@ -18,8 +19,8 @@ namespace cppworker::http {
 
 namespace {
 
-/// A transfer of the engine's, for as long as a request takes. One that is under way when the lease
-/// ends is aborted.
+/// The use of one of the engine's transfers. A transfer that is in progress when the lease ends is
+/// aborted.
 class TransferLease {
  public:
   TransferLease(std::shared_ptr<CurlEngine> engine, std::shared_ptr<CurlShare> share)
@@ -39,8 +40,11 @@ class TransferLease {
     engine_->release(*transfer_);
   }
 
-  CurlTransfer& operator*() const { return *transfer_; }
-  CurlTransfer* operator->() const { return transfer_; }
+  CurlTransfer& operator*() const {
+    DCHECK(transfer_ != nullptr && !engine_->is_shut_down());
+    return *transfer_;
+  }
+  CurlTransfer* operator->() const { return &**this; }
   [[nodiscard]] CurlEngine& engine() const { return *engine_; }
   [[nodiscard]] CurlShare& share() const { return *share_; }
 
@@ -54,13 +58,13 @@ class CurlBodyStream final : public BodyStream {
  public:
   explicit CurlBodyStream(TransferLease lease)
       : lease_(std::move(lease)), url_(*lease_->request.url) {
-    lease_->request.url = &url_;  // the call's own is gone when its response is given back
+    lease_->request.url = &url_;  // the call's URL ends with the call
   }
 
   bool next(std::string& piece) override {
     for (;;) {
       if (lease_.engine().is_shut_down()) {
-        throw StreamError("The run of this response is over.");
+        throw StreamError("The response can't be read: its test run has ended.");
       }
       CurlTransfer& transfer = *lease_;
       if (transfer.take_body(piece)) {

@@ -10,6 +10,7 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "base/check.hpp"
 #include "http/curl/curl_clock.hpp"
 #include "http/failure_text.hpp"
 #include "http/shard_engine.hpp"
@@ -19,11 +20,11 @@ namespace cppworker::http {
 
 namespace {
 
-/// Open connections that one user keeps; the oldest is closed for another one.
+/// The most connections that one user keeps open. A new one closes the oldest.
 constexpr long kConnectionsPerUser = 10;
-/// Handles (20 KiB each) kept for the next requests; what a burst has made besides is freed.
+/// The most idle handles (20 KiB each) that are kept. A burst's surplus handles are freed.
 constexpr std::size_t kIdleHandlesMax = 256;
-/// How often one turn may ask libcurl for timeouts that are due at once.
+/// The most calls per turn for timeouts that libcurl sets to "now".
 constexpr int kKicksPerTurn = 4;
 
 }  // namespace
@@ -50,6 +51,7 @@ const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
 }
 
 CurlTransfer& CurlEngine::acquire() {
+  DCHECK(!shut_down_);
   if (idle_.empty()) {
     transfers_.push_back(std::make_unique<CurlTransfer>(*this));
     idle_.reserve(transfers_.size());  // so that release() can't fail
@@ -57,12 +59,15 @@ CurlTransfer& CurlEngine::acquire() {
   }
   CurlTransfer& transfer = *idle_.back();
   idle_.pop_back();
+  DCHECK(transfer.state_ == CurlTransfer::State::kIdle);
   bare_ = std::min(bare_, idle_.size());
   transfer.reset_result();
   return transfer;
 }
 
 void CurlEngine::release(CurlTransfer& transfer) {
+  DCHECK(!transfer.under_way());
+  DCHECK(idle_.size() < transfers_.size());
   transfer.request.method = {};
   transfer.request.url = nullptr;
   transfer.request.body = {};
@@ -74,6 +79,9 @@ void CurlEngine::release(CurlTransfer& transfer) {
 }
 
 void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter) {
+  DCHECK(coro::Scheduler::current() == &scheduler_);
+  DCHECK(!transfer.under_way());
+  DCHECK(transfer.request.url != nullptr);
   transfer.share_ = &share;
   transfer.waiter_ = &waiter;
   transfer.addresses_.start(scheduler_.turn_time());
@@ -83,6 +91,8 @@ void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine
 }
 
 void CurlEngine::abort(CurlTransfer& transfer) {
+  DCHECK(scheduler_.running() == nullptr);
+  DCHECK(transfer.under_way());
   detach(transfer);
   transfer.waiter_ = nullptr;
   transfer.state_ = CurlTransfer::State::kIdle;
@@ -111,7 +121,8 @@ void CurlEngine::make_multi() {
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnectionsPerUser);
 }
 
-/// Once per turn of the scheduler, when its coroutines have run: one batch for libcurl.
+/// Called once per turn of the scheduler, after its coroutines have run: gives libcurl all new
+/// requests.
 void CurlEngine::turn() {
   while (!broken_.empty()) {
     const auto [ref, error] = broken_.back();
@@ -134,7 +145,8 @@ void CurlEngine::free_surplus_handles() {
   for (; bare_ + kIdleHandlesMax < idle_.size(); ++bare_) {
     idle_[bare_]->free_handle();
   }
-  // Half of all at a time, which makes up for looking at the others. A ref could still name one.
+  // Erasing half of all at a time keeps the cost per transfer constant. Not while a TransferRef may
+  // refer to one of them.
   if (bare_ * 2 > transfers_.size() && broken_.empty() && without_socket_.empty() &&
       waiting_for_names_ == 0) {
     const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(std::exchange(bare_, 0));
@@ -148,6 +160,9 @@ void CurlEngine::free_surplus_handles() {
 }
 
 void CurlEngine::admit(CurlTransfer& transfer) {
+  DCHECK(scheduler_.running() == nullptr);
+  DCHECK(transfer.state_ == CurlTransfer::State::kQueued ||
+         transfer.state_ == CurlTransfer::State::kWaitsForName);
   transfer.reset_result();
   try {
     if (multi_ == nullptr) {
@@ -201,6 +216,7 @@ void CurlEngine::wait_for_name(CurlTransfer& transfer, const std::string& host) 
   names_.look_up(host,
                  [self = std::weak_ptr(self_), ref](const net::ShardResolver::AnswerPtr& answer) {
                    if (const auto engine = self.lock()) {
+                     DCHECK((*engine)->waiting_for_names_ != 0);
                      --(*engine)->waiting_for_names_;
                      (*engine)->name_found(ref, answer);
                    }
@@ -230,7 +246,7 @@ bool CurlEngine::looks_up_again(CurlTransfer& transfer, CURLcode code) {
   return true;
 }
 
-/// Takes the transfer from libcurl until its name has been looked up.
+/// Removes the transfer from libcurl until its name has been looked up.
 void CurlEngine::look_up_first(CurlTransfer& transfer) {
   CurlShare* const share = transfer.share_;
   detach(transfer);
@@ -240,7 +256,7 @@ void CurlEngine::look_up_first(CurlTransfer& transfer) {
 
 void CurlEngine::note_unverified() {
   if (!std::exchange(unverified_noted_, true)) {
-    spdlog::warn("A user has switched off the verification of TLS certificates.");
+    spdlog::warn("A user doesn't verify TLS certificates (verify = false).");
   }
 }
 
@@ -253,7 +269,7 @@ void CurlEngine::add(CurlTransfer& transfer) {
   }
 }
 
-/// One call for all transfers that were added and all timeouts that are due.
+/// Makes one call for all new transfers and all expired timeouts.
 void CurlEngine::kick() {
   for (int i = 0; kick_ && i < kKicksPerTurn; ++i) {
     kick_ = false;
@@ -265,6 +281,8 @@ void CurlEngine::kick() {
 }
 
 void CurlEngine::act(curl_socket_t fd, int events) {
+  DCHECK(scheduler_.running() == nullptr);
+  DCHECK(multi_ != nullptr);
   int running = 0;
   {
     const CurlClock clock;
@@ -284,6 +302,7 @@ void CurlEngine::drain() {
     }
     CurlTransfer* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    DCHECK(transfer != nullptr && transfer->state_ == CurlTransfer::State::kRunning);
     const CURLcode code = message->data.result;  // NOLINT(cppcoreguidelines-pro-type-union-access)
     transfer->collect(code);
     if (looks_up_again(*transfer, code)) {
@@ -299,24 +318,26 @@ void CurlEngine::note_socket(CurlTransfer& transfer, int fd) {
   if (index >= openers_.size()) {
     openers_.resize(index + index / 2 + 64);
   }
+  DCHECK(openers_[index] == nullptr);
   openers_[index] = &transfer;
   transfer.sockets_.push_back(fd);
 }
 
 void CurlEngine::forget_sockets(CurlTransfer& transfer) {
   for (const int fd : transfer.sockets_) {
+    DCHECK(openers_[static_cast<std::size_t>(fd)] == &transfer);
     openers_[static_cast<std::size_t>(fd)] = nullptr;
   }
   transfer.sockets_.clear();
 }
 
-/// A socket was closed, or none may be opened: go_on_connecting() is to look at it.
+/// A socket was closed, or none could be opened: go_on_connecting() handles it.
 void CurlEngine::attempt_ended(CurlTransfer& transfer) {
   without_socket_.push_back({&transfer, transfer.generation_});
 }
 
-/// libcurl 7.88 has then chosen the next address, but begins with it only when the transfer is run
-/// again, for which there may be no reason before its timeout.
+/// libcurl 7.88 has chosen the next address by then, but connects to it only when the transfer runs
+/// again. Without this, that may be at its timeout only.
 void CurlEngine::go_on_connecting() {
   for (const TransferRef& ref : std::exchange(without_socket_, {})) {
     if (!ref.valid(CurlTransfer::State::kRunning)) {
@@ -335,7 +356,7 @@ void CurlEngine::go_on_connecting() {
   }
 }
 
-/// Takes everything from the transfer that belongs to its user or its request.
+/// Removes the transfer from libcurl, and from it everything of its user.
 void CurlEngine::detach(CurlTransfer& transfer) {
   transfer.timer_.cancel();
   if (transfer.state_ == CurlTransfer::State::kRunning) {
@@ -347,6 +368,7 @@ void CurlEngine::detach(CurlTransfer& transfer) {
 }
 
 void CurlEngine::finish(CurlTransfer& transfer) {
+  DCHECK(transfer.under_way());
   transfer.result.finished_at = scheduler_.clock().now();
   detach(transfer);
   transfer.state_ = CurlTransfer::State::kDone;
@@ -375,7 +397,7 @@ int CurlEngine::on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, vo
       engine.broken_.push_back({{transfer, transfer->generation_}, error});
     }
   }
-  return 0;  // anything else would end all transfers
+  return 0;  // another value would end all transfers
 }
 
 int CurlEngine::on_close_socket(void* self, curl_socket_t fd) {

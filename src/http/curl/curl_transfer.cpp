@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include "base/check.hpp"
 #include "http/curl/curl_engine.hpp"
 #include "http/curl/curl_failure.hpp"
 #include "http/failure_text.hpp"
@@ -21,7 +22,7 @@ namespace cppworker::http {
 
 namespace {
 
-/// So much of a streamed body is kept for a reader that is busy.
+/// The most bytes of a streamed body that are buffered for a slow reader.
 constexpr std::size_t kStreamBuffer = 256 * 1024;
 
 bool is_known_encoding(std::string_view encoding) {
@@ -109,15 +110,15 @@ void CurlTransfer::leave_share() {
   }
 }
 
-/// Else libcurl 7.88 would look through all 103 places of the user's cache for connections when the
-/// handle is removed. Without the share it doesn't find the last one, and thinks no more of it.
+/// Without this, libcurl 7.88 searches all 103 slots of the user's connection cache when the handle
+/// is removed. Without the share it doesn't find the last connection and forgets it.
 void CurlTransfer::forget_connection() {
   leave_share();
   curl_socket_t not_found = CURL_SOCKET_BAD;
   curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &not_found);
 }
 
-/// On success: what is in `result`; otherwise its failure.
+/// Completes `result`: the status of a success, or the failure text.
 void CurlTransfer::collect(CURLcode code) {
   CURL* easy = easy_.get();
   if (code == CURLE_OK) {
@@ -151,7 +152,7 @@ void CurlTransfer::collect(CURLcode code) {
 
 void CurlTransfer::fail(std::string failure) {
   if (streaming_) {
-    // Of a timeout the reader sees what requests makes of it, the row its cause.
+    // For a timeout the reader gets requests' ConnectionError, the row its cause.
     body_failure_ = failure.starts_with("ReadTimeoutError(") ? "ConnectionError(" + failure + ")"
                                                              : std::move(failure);
   } else {
@@ -161,13 +162,15 @@ void CurlTransfer::fail(std::string failure) {
 }
 
 std::string CurlTransfer::timeout_text() const {
+  DCHECK(time_limit().has_value());
   const Url& url = *request.url;
   const std::string pool = pool_text(url.https(), url.host(), url.port());
   const std::string seconds = seconds_text(std::chrono::duration<double>(*time_limit()).count());
   curl_off_t connect_time = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
   if (!sent_ && connect_time == 0) {
-    // Python shows the connection's address, too, which makes every failure a row of its own.
+    // Python's text also has the memory address of the connection, so each failure is a row of its
+    // own there.
     return fmt::format(
         "ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})", url.https() ? "S" : "",
         text::python_repr(url.host()), url.port(),
@@ -209,6 +212,9 @@ bool CurlTransfer::take_body(std::string& piece) {
 }
 
 bool CurlTransfer::wait_for_body() {
+  DCHECK(!done());
+  DCHECK(waiter_ == nullptr);
+  DCHECK(scheduler_.running() != nullptr);
   struct Waiting {
     CurlTransfer& transfer;
     ~Waiting() {
@@ -218,7 +224,7 @@ bool CurlTransfer::wait_for_body() {
   };
   waiter_ = scheduler_.running();
   const Waiting waiting{*this};
-  if (request.read_timeout) {  // time in which nobody reads doesn't count
+  if (request.read_timeout) {  // the time between two reads doesn't count
     note_progress();
     timer_.arm(last_progress_ + *request.read_timeout);
   }
@@ -237,7 +243,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 
 void CurlTransfer::take_header_line(std::string_view line) {
   note_progress();
-  if (!sent_) {  // it is a proxy's answer to CONNECT
+  if (!sent_) {  // it is the proxy's response to CONNECT
     if (line.starts_with("HTTP/")) {
       tunnel_answer_ = trim(line.substr(std::min(line.find(' '), line.size())));
     }
@@ -246,7 +252,7 @@ void CurlTransfer::take_header_line(std::string_view line) {
   if (!head_seen_ || head_complete_) {
     if (line.starts_with("HTTP/")) {
       take_status_line(line);
-    }  // else a trailer, behind a chunked body; requests ignores them, too
+    }  // otherwise a trailer after a chunked body, which requests ignores, too
     return;
   }
   if (trim(line).empty()) {
@@ -261,13 +267,13 @@ void CurlTransfer::take_header_line(std::string_view line) {
   } else if (first == 'c') {
     const auto [name, value] = split_header(line);
     if (equal_ignoring_case(name, "content-encoding") && !is_known_encoding(value)) {
-      // requests hands out what it can't decode, libcurl would fail.
+      // requests returns a body that it can't decode; libcurl would fail.
       easy_.stop_decoding();
     }
   }
 }
 
-/// The first one, or the one after `100 Continue`.
+/// The first status line, or the one after `100 Continue`.
 void CurlTransfer::take_status_line(std::string_view line) {
   head_seen_ = true;
   head_complete_ = false;
@@ -282,6 +288,7 @@ void CurlTransfer::take_status_line(std::string_view line) {
 }
 
 void CurlTransfer::end_of_head() {
+  DCHECK(head_seen_ && !head_complete_);
   head_complete_ = true;
   const bool redirects = request.follows && is_redirect(status_) &&
                          !find_header(result.header_lines, "Location").empty();
@@ -322,17 +329,17 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   }
 }
 
-/// Else the string would grow by doubling, and copy what it has each time.
+/// Without this, the string grows by doubling and copies its contents each time.
 void CurlTransfer::reserve_body() {
-  curl_off_t expected = 0;  // -1: the server doesn't say
+  curl_off_t expected = 0;  // -1: unknown
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
   if (expected > 0) {
     result.body.reserve(std::min(static_cast<std::size_t>(expected), kBodyReservedMax));
   }
 }
 
-/// libcurl repeats a request that a kept connection has swallowed. A load generator mustn't send
-/// what it doesn't count, and Python doesn't repeat it either.
+/// libcurl repeats a request when a kept connection was closed without a response. A load generator
+/// must not send requests that it doesn't count, and Python doesn't repeat it either.
 int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   transfer.repeated_ = transfer.sent_;

@@ -23,8 +23,8 @@ namespace cppworker::http {
 
 class CurlEngine;
 
-/// A pooled libcurl easy handle and what it is doing. Owned by its engine; everything that touches
-/// libcurl runs on the scheduler's own stack.
+/// A pooled libcurl easy handle and the state of its request. Owned by its engine. All functions
+/// that call libcurl run on the scheduler's own stack.
 class CurlTransfer {
  public:
   explicit CurlTransfer(CurlEngine& engine);
@@ -35,19 +35,19 @@ class CurlTransfer {
   ExchangeResult result;
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
-  /// Done, or of a streamed request: its head is there.
+  /// Done, or the head of a streamed response has arrived.
   [[nodiscard]] bool answered() const { return done() || streaming_; }
   [[nodiscard]] bool under_way() const { return state_ != State::kDone && state_ != State::kIdle; }
   /// Whether any of its requests has been sent since the transfer was acquired.
   [[nodiscard]] bool any_sent() const { return any_sent_; }
 
-  // The body of a streamed request; in the coroutine that reads it.
-  /// Replaces `piece` by what has come since the last time; false if that is nothing.
+  // The body of a streamed response; for the coroutine that reads it.
+  /// Replaces `piece` by the bytes that have arrived since the last call; false if there are none.
   bool take_body(std::string& piece);
-  /// Suspends until there is more, or the end. False if the caller is being unwound. Throws
-  /// StopUser. @pre not done
+  /// Suspends until more bytes arrive or the body ends. False if the caller is being unwound.
+  /// Throws StopUser. @pre !done()
   bool wait_for_body();
-  /// Why the body broke off; "": it didn't.
+  /// The failure text of an incomplete body; "": none.
   [[nodiscard]] const std::string& body_failure() const { return body_failure_; }
 
  private:
@@ -94,20 +94,20 @@ class CurlTransfer {
   coro::TimePoint last_progress_{};
   coro::Coroutine* waiter_ = nullptr;
   CurlShare* share_ = nullptr;
-  std::uint64_t generation_ = 0;  // tells the uses of this object apart
+  std::uint64_t generation_ = 0;  // incremented for each use of this object
   int open_error_ = 0;            // errno of socket()
   int status_ = 0;                // of the status line
   State state_ = State::kIdle;
   bool any_sent_ = false;
   bool sent_ = false;
-  bool repeated_ = false;  // libcurl wanted to send the request again, on a fresh connection
+  bool repeated_ = false;  // libcurl tried to repeat the request on a new connection
   bool head_seen_ = false;
   bool head_complete_ = false;
   bool streaming_ = false;
-  bool paused_ = false;  // a streamed body that nobody reads at present
+  bool paused_ = false;  // the buffer of a streamed body is full
   std::string bad_status_line_;
   std::string tunnel_answer_;  // "407 Reason", of the proxy
-  std::string body_failure_;   // of a streamed request, which itself was a success
+  std::string body_failure_;   // of a streamed response, which was reported as a success
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};
 };
 

@@ -52,7 +52,7 @@ CURLcode initialise_curl() {
 
 void initialise_libraries() {
   if (const CURLcode code = initialise_curl(); code != CURLE_OK) {
-    throw Error(std::string("libcurl can't start: ") + curl_easy_strerror(code));
+    throw Error(std::string("Can't initialise libcurl: ") + curl_easy_strerror(code));
   }
 }
 

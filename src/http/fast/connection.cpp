@@ -21,7 +21,8 @@ namespace cppworker::http::fast {
 
 namespace {
 
-/// A peer that is faster than we are must not keep the thread: at most 1 MiB at a time.
+/// Reads or writes without a wait before other coroutines run: a fast peer must not hold the thread
+/// for more than 1 MiB.
 constexpr std::uint8_t kTurns = 16;
 
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -41,19 +42,14 @@ void Connection::close() {
   }
 }
 
-void Connection::on_fd_ready(int, std::uint32_t events) {
+void Connection::on_fd_ready([[maybe_unused]] int fd, std::uint32_t events) {
+  DCHECK(fd == fd_);
   const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
   hung_up_ = hung_up_ || broken || (events & EPOLLRDHUP) != 0;
   readable_ = readable_ || hung_up_ || (events & EPOLLIN) != 0;
   writable_ = writable_ || broken || (events & EPOLLOUT) != 0;
   if (waiter_ != nullptr && (wanted_ == Direction::kRead ? readable_ : writable_)) {
     std::exchange(waiter_, nullptr)->resume();
-  }
-}
-
-void Connection::prefetch() const {
-  if (waiter_ != nullptr) {
-    waiter_->prefetch();
   }
 }
 
@@ -66,6 +62,8 @@ bool Connection::share_thread() {
 }
 
 IoResult::Kind Connection::wait(Direction direction, Deadline& deadline) {
+  DCHECK(fd_ >= 0);
+  DCHECK(waiter_ == nullptr);  // one coroutine at a time
   wanted_ = direction;
   turns_ = 0;
   const bool& ready = direction == Direction::kRead ? readable_ : writable_;
@@ -84,6 +82,7 @@ IoResult::Kind Connection::wait(Direction direction, Deadline& deadline) {
 }
 
 IoResult Connection::open(const net::SocketAddress& address, Deadline& deadline) {
+  DCHECK(fd_ < 0);
   fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     return IoResult::of_errno(errno);
@@ -110,6 +109,7 @@ IoResult Connection::open(const net::SocketAddress& address, Deadline& deadline)
 }
 
 IoResult Connection::send(std::string_view head, std::string_view body, Deadline& deadline) {
+  DCHECK(fd_ >= 0 && !head.empty());
   if (tls_.is_open()) {
     if (body.empty()) {
       return send_tls(head, deadline);
@@ -178,8 +178,8 @@ IoResult Connection::receive(std::string_view& bytes, Deadline& deadline) {
     const ssize_t received = ::recv(fd_, buffer.data(), buffer.size(), 0);
     if (received > 0) {
       const auto size = static_cast<std::size_t>(received);
-      // A short read has emptied the socket: the next bytes are a new event, but not an end that
-      // was told already.
+      // A short read has emptied the socket: more bytes cause a new event. The end of the
+      // connection doesn't, if its event has come already.
       readable_ = hung_up_ || size == buffer.size();
       bytes = {buffer.data(), size};
       return {};
@@ -199,6 +199,7 @@ IoResult Connection::receive(std::string_view& bytes, Deadline& deadline) {
 }
 
 void Connection::set_idle() {
+  DCHECK(fd_ >= 0 && waiter_ == nullptr);
   readable_ = false;
   if (tls_.is_open()) {
     tls_.free_buffers();

@@ -14,9 +14,9 @@ namespace cppworker::http::fast {
 
 class FastEngine;
 
-/// One socket, with or without TLS, registered with the poller once. Its operations are called by
-/// one coroutine at a time and suspend it; they throw StopUser, after which the connection is of
-/// no more use.
+/// One socket, with or without TLS, which is registered with the poller once. Its operations are
+/// called by one coroutine at a time and suspend it. They throw StopUser; the connection can't be
+/// used after that.
 class Connection final : private coro::FdHandler {
  public:
   explicit Connection(FastEngine& engine) : engine_(engine) {}
@@ -29,14 +29,14 @@ class Connection final : private coro::FdHandler {
   IoResult start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer, SSL_SESSION* resumed,
                      Deadline& deadline);
 
-  /// One system call if the kernel takes it all. `head` may be the engine's buffer.
+  /// Makes one system call if the kernel accepts all bytes. `head` may be the engine's buffer.
   IoResult send(std::string_view head, std::string_view body, Deadline& deadline);
-  /// Until there is something to receive; kDone, kTimedOut or kStopped.
+  /// Waits until there is something to receive. Returns kDone, kTimedOut or kStopped.
   IoResult::Kind wait_readable(Deadline& deadline) {
     return readable_ ? IoResult::Kind::kDone : wait(Direction::kRead, deadline);
   }
-  /// Waits until there is something, then one system call. The bytes are the engine's, until the
-  /// coroutine suspends.
+  /// Waits until there is something to receive, then makes one system call. The bytes are in the
+  /// engine's buffer, valid until the coroutine suspends.
   IoResult receive(std::string_view& bytes, Deadline& deadline);
 
   /// The response is complete: bytes that arrive from now on are unsolicited. Frees TLS's buffers.
@@ -51,11 +51,10 @@ class Connection final : private coro::FdHandler {
   enum class Direction : std::uint8_t { kRead, kWrite };
 
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
-  void prefetch() const override;
-  /// Until the direction may go on; kDone, kTimedOut or kStopped.
+  /// Waits until the socket is ready in that direction. Returns kDone, kTimedOut or kStopped.
   IoResult::Kind wait(Direction direction, Deadline& deadline);
-  /// Before each read or write that follows another without a wait: lets the others run now and
-  /// then. False when the user is to stop.
+  /// Called before each read or write that follows another without a wait: lets other coroutines
+  /// run from time to time. False: the user is being stopped.
   bool share_thread();
   void close();
   IoResult send_rest(std::string_view head, std::string_view body, Deadline& deadline);
@@ -67,14 +66,13 @@ class Connection final : private coro::FdHandler {
   IoResult::Kind wait_for(net::TlsStream::Kind wanted, Deadline& deadline);
 
   FastEngine& engine_;
-  coro::Coroutine* waiter_ = nullptr;
   net::TlsStream tls_;  // not open: plain HTTP
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait
   bool readable_ = false;
   bool writable_ = false;
-  bool hung_up_ = false;  // the server sends no more
+  bool hung_up_ = false;  // the server has ended its side
 };
 
 }  // namespace cppworker::http::fast

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "coro/prefetch.hpp"
+#include "base/check.hpp"
 #include "http/failure_text.hpp"
 #include "text/utf8.hpp"
 
@@ -59,7 +59,7 @@ bool ConnectionPool::wait_for_turn(Origin& origin, Deadline& deadline) {
     ++origin.in_use;
     return true;
   }
-  class Entry {  // a stopped coroutine leaves the queue, or passes on the turn it was given
+  class Entry {  // a stopped coroutine leaves the queue, or passes its turn to the next one
    public:
     Entry(ConnectionPool& pool, Origin& origin_, coro::Coroutine& self)
         : pool_(pool), of_(origin_), self_(self) {
@@ -91,8 +91,9 @@ bool ConnectionPool::wait_for_turn(Origin& origin, Deadline& deadline) {
   return true;
 }
 
-/// Whoever waits longest takes over.
+/// The coroutine that has waited longest is next.
 void ConnectionPool::end_turn(Origin& origin) {
+  DCHECK(origin.in_use != 0 && origin.in_use <= settings_.concurrency);
   if (origin.waiting.empty()) {
     --origin.in_use;
     return;
@@ -108,6 +109,7 @@ ConnectionPool::Lease::Lease(Lease&& other) noexcept
       connection_(std::move(other.connection_)) {}
 
 IoResult ConnectionPool::Lease::acquire(const Target& target, Deadline& deadline) {
+  DCHECK(origin_ == nullptr);
   Origin& origin = pool_.origin(target);
   if (!pool_.wait_for_turn(origin, deadline)) {
     return {.kind = IoResult::Kind::kStopped};
@@ -125,12 +127,8 @@ IoResult ConnectionPool::Lease::acquire(const Target& target, Deadline& deadline
   return pool_.connect(origin, target, deadline, connection_);
 }
 
-void ConnectionPool::Lease::prefetch() const {
-  coro::prefetch(&pool_, sizeof pool_);
-  coro::prefetch(origin_, sizeof *origin_);
-}
-
 void ConnectionPool::Lease::keep() {
+  DCHECK(origin_ != nullptr && connection_ != nullptr);
   connection_->set_idle();
   origin_->idle.push_back(std::move(connection_));
   end();
@@ -147,8 +145,8 @@ void ConnectionPool::Lease::end() {
   pool_.end_turn(*std::exchange(origin_, nullptr));
 }
 
-/// To the addresses of the name. If they may be outdated, which a failure makes likely, the name is
-/// looked up again before it is one: Python looks it up for each connection.
+/// Connects to the addresses of the name. If that fails, they may be outdated; then the name is
+/// looked up again before the failure counts. Python looks names up for each connection.
 IoResult ConnectionPool::connect(Origin& origin, const Target& target, Deadline& deadline,
                                  std::unique_ptr<Connection>& connection) {
   net::ShardResolver& names = engine_.names();
@@ -167,7 +165,8 @@ IoResult ConnectionPool::connect(Origin& origin, const Target& target, Deadline&
       return connect(origin, *other, target, deadline, connection);
     }
   } else if (connection == nullptr && result.kind == IoResult::Kind::kTimedOut) {
-    static_cast<void>(names.may_be_outdated(host, answer, began));  // for the next connection
+    static_cast<void>(
+        names.may_be_outdated(host, answer, began));  // so that the next connection looks it up
   }
   return result;
 }

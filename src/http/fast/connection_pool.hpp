@@ -19,11 +19,12 @@
 
 namespace cppworker::http::fast {
 
-/// The connections of one user: for each origin a few, the last one used first.
+/// The connections of one user, up to `concurrency` for each origin. The last used one is used
+/// first.
 class ConnectionPool {
  public:
   struct Settings {
-    std::size_t concurrency = 10;  ///< connections to one origin; who wants more waits
+    std::size_t concurrency = 10;  ///< connections to one origin; further requests wait
     std::string proxy_host{};
     std::uint16_t proxy_port = 0;
   };
@@ -46,7 +47,8 @@ class ConnectionPool {
   struct Origin;
 
  public:
-  /// The use of one connection by one coroutine. If keep() wasn't called, it is closed at the end.
+  /// The use of one connection by one coroutine. The connection is closed at the end, unless keep()
+  /// was called.
   class Lease {
    public:
     explicit Lease(ConnectionPool& pool) : pool_(pool) {}
@@ -54,12 +56,10 @@ class ConnectionPool {
     Lease& operator=(Lease&&) = delete;
     ~Lease() { end(); }
 
-    /// Takes one that is open, or connects; waits for its turn if all are in use. Once.
+    /// Takes an idle connection, or connects; waits if all are in use. To be called once.
     IoResult acquire(const Target& target, Deadline& deadline);
     Connection* operator->() const { return connection_.get(); }
-    /// The end of the exchange comes soon: brings what it needs into the cache.
-    void prefetch() const;
-    /// The connection may serve again.
+    /// Returns the connection to the pool, for another request. @pre acquire() was successful
     void keep();
     void end();
 

@@ -6,6 +6,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/http_response.hpp>
 
+#include "base/check.hpp"
 #include "http/fast/fast_failure.hpp"
 
 namespace cppworker::http::fast {
@@ -16,6 +17,7 @@ FastBodyStream::FastBodyStream(Owners owners, ConnectionPool::Lease lease, Respo
       network_timeout_(network_timeout),
       parser_(std::move(parser)),
       lease_(std::move(lease)) {
+  DCHECK(parser_.head_complete());
   if (parser_.complete()) {
     end();
   }
@@ -36,6 +38,7 @@ bool FastBodyStream::next(std::string& piece) {
 }
 
 void FastBodyStream::end() {
+  DCHECK(parser_.complete());
   if (parser_.keep_alive()) {
     lease_.keep();
   } else {
@@ -45,11 +48,11 @@ void FastBodyStream::end() {
 
 void FastBodyStream::read_more() {
   if (owners_.engine->is_shut_down()) {
-    throw StreamError("The run of this response is over.");
+    throw StreamError("The response can't be read: its test run has ended.");
   }
   coro::Coroutine* const self = owners_.engine->scheduler().running();
   if (self == nullptr) {
-    throw Error("A streamed answer can be read only by a user or a listener.");
+    throw Error("A streamed response can be read only by a user or a listener of an event.");
   }
   Deadline deadline(owners_.engine->scheduler(), *self);
   deadline.restart(network_timeout_);

@@ -15,7 +15,7 @@ namespace cppworker::http::fast {
 
 namespace {
 
-/// Those whose names llhttp compares while it reads them: it words mistakes in them differently.
+/// The headers whose names llhttp recognizes. Its messages for errors in their lines differ.
 bool is_framing_header(std::string_view name) {
   return std::ranges::any_of(
       std::array<std::string_view, 5>{"Connection", "Content-Length", "Proxy-Connection",
@@ -35,7 +35,8 @@ std::string_view trim_blanks(std::string_view text) {
   return text;
 }
 
-/// How many characters of a header's name `line` begins with. It ends with something else.
+/// The length of the header name at the beginning of `line`. @pre the last character isn't one of a
+/// name
 std::size_t token_size(std::string_view line) {
   std::size_t size = 0;
   while (kIsToken[static_cast<unsigned char>(line[size])]) {
@@ -287,7 +288,7 @@ bool HeadParser::take_odd_header(std::string_view line) {
   return true;
 }
 
-/// Remembers what the header means for the framing, and what saves others a search.
+/// Records the header's effect on the framing, and whether there are cookies and an encoding.
 bool HeadParser::take_framing_header(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 10:

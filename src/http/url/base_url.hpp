@@ -13,16 +13,16 @@ namespace cppworker::http {
 /// A user's host, to which the paths of its requests are appended.
 class BaseUrl {
  public:
-  /// Takes any text; what is wrong with it shows when a request is made, as in Locust. Credentials
-  /// (if there are a user and a password) are cut out.
+  /// Accepts any text. As in Locust, an invalid host is reported when a request is made.
+  /// Credentials with a user and a password are removed from the URL.
   explicit BaseUrl(std::string_view text);
 
   /// The complete URL of a request: `url` itself if it is absolute, else the host followed by it.
   /// Throws like Url::prepare().
   [[nodiscard]] Url resolve(std::string_view url) const;
-  /// The same as unprocessed text: the name of failures that have no request in Python.
+  /// The same without processing: the name of failures that have no request in Python.
   [[nodiscard]] std::string join(std::string_view url) const;
-  /// Whether `joined` is join(url); cheaper.
+  /// Whether `joined` equals join(url), without making it.
   [[nodiscard]] bool is_join(std::string_view joined, std::string_view url) const;
 
   /// For basic auth, unquoted.
@@ -33,7 +33,7 @@ class BaseUrl {
 
   std::string text_;
   std::optional<Auth> credentials_;
-  Url url_;             // of text_ with an empty path, or with its own
+  Url url_;             // of text_; without a path if text_ has none
   bool plain_ = false;  // url_ is set: plain suffixes need no parsing
 };
 

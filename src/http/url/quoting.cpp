@@ -82,7 +82,7 @@ bool is_alnum(char character) {
   return (character >= '0' && character <= '9') || (lower >= 'a' && lower <= 'z');
 }
 
-/// False where requests' unquote_unreserved raises: two letters or digits that are no hex number.
+/// False where requests' unquote_unreserved raises: two letters or digits that are not hexadecimal.
 bool unquote_unreserved(std::string_view uri, std::string& out) {
   for (std::size_t i = 0; i < uri.size(); ++i) {
     if (uri[i] == '%' && i + 2 < uri.size() && is_alnum(uri[i + 1]) && is_alnum(uri[i + 2])) {

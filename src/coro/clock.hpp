@@ -12,10 +12,15 @@ namespace cppworker::coro {
 using Duration = std::chrono::steady_clock::duration;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-/// What one of the kernel's clocks says; 0 if it was of a thread that has ended.
+/// The process's clock_gettime() without the one of this library (http/curl/curl_clock.cpp): the C
+/// library's, or that of a sanitizer or a preloaded library before it. Any thread, also before
+/// main().
+int system_clock_gettime(clockid_t clock, timespec* time) noexcept;
+
+/// The time of one of the kernel's clocks; 0 if it was of a thread that has ended.
 inline Duration read_clock(clockid_t clock) {
   timespec time{};
-  ::clock_gettime(clock, &time);
+  system_clock_gettime(clock, &time);
   return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
@@ -65,7 +70,8 @@ class Clock {
   virtual bool skip_to(TimePoint deadline) = 0;
 };
 
-/// std::chrono::steady_clock, without the way through the C++ library: a request reads it thrice.
+/// std::chrono::steady_clock, past the C++ library (a request reads it three times) and past
+/// CurlClock.
 class RealClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() override { return TimePoint{read_clock(CLOCK_MONOTONIC)}; }

@@ -13,8 +13,6 @@ void Coroutine::request_stop() {
 
 void Coroutine::clear_stop() { static_cast<StackedCoroutine*>(this)->obeyed_stop(); }
 
-void Coroutine::prefetch() const { static_cast<const StackedCoroutine*>(this)->prefetch(); }
-
 void Coroutine::resume() { static_cast<StackedCoroutine*>(this)->wake_from_suspend(); }
 
 }  // namespace cppworker::coro

@@ -47,8 +47,6 @@ class Coroutine {
   /// Makes a coroutine that is in suspend() ready. Same thread; resuming one that isn't suspended
   /// there is remembered once (its next suspend() returns at once).
   void resume();
-  /// Brings what resume() looks at into the cache.
-  void prefetch() const;
 
  protected:
   Coroutine() = default;

@@ -3,8 +3,9 @@
 #include <cerrno>
 #include <system_error>
 
-#include "coro/prefetch.hpp"
+#include "base/check.hpp"
 #include "coro/stacked_coroutine.hpp"
+#include "coro/warmup.hpp"
 
 namespace cppworker::coro {
 namespace {
@@ -51,6 +52,7 @@ void FdTable::watch(int fd, std::uint32_t events, FdHandler& handler) {
     throw std::system_error{EBADF, std::system_category(), "watch"};
   }
   Entry& watched = entry(fd);
+  DCHECK(watched.waits == nullptr);
   ++watched.generation;
   if (const int error = poller_.set(fd, events, tag(fd, watched)); error != 0) {
     throw std::system_error{error, std::system_category(), "watch"};
@@ -59,40 +61,22 @@ void FdTable::watch(int fd, std::uint32_t events, FdHandler& handler) {
 }
 
 void FdTable::unwatch(int fd) {
+  DCHECK(fd >= 0);
   Entry& watched = entry(fd);
   ++watched.generation;
   watched.handler = nullptr;
   poller_.remove(fd);
 }
 
-/// In steps, each for all events: what a step looks at, the one before it has asked for.
-void FdTable::prefetch(std::span<const epoll_event> events) const {
-  constexpr std::size_t kHandler = 2 * kCacheLine;
-  const auto handler = [this](const epoll_event& event) {
-    return entries_[static_cast<std::size_t>(fd_of(event))].handler;
-  };
-  for (const epoll_event& event : events) {
-    coro::prefetch(&entries_[static_cast<std::size_t>(fd_of(event))], sizeof(Entry));
-  }
-  for (const epoll_event& event : events) {
-    if (const FdHandler* const called = handler(event)) {
-      coro::prefetch(called, kHandler);
-    }
-  }
-  for (const epoll_event& event : events) {
-    if (const FdHandler* const called = handler(event)) {
-      called->prefetch();
-    }
-  }
-}
-
 void FdTable::dispatch(std::span<const epoll_event> events) {
-  prefetch(events);
+  warm_up_handlers(events, [this](const epoll_event& event) -> const Entry& {
+    return entries_[static_cast<std::size_t>(fd_of(event))];
+  });
   for (const epoll_event& event : events) {
     const int fd = fd_of(event);
     Entry& ready = entry(fd);
     if (event.data.u64 != tag(fd, ready)) {
-      continue;  // an earlier handler of this batch has given the fd up
+      continue;  // an earlier handler of this batch has stopped watching the fd
     }
     if (ready.handler != nullptr) {
       ready.handler->on_fd_ready(fd, event.events);
@@ -122,6 +106,7 @@ void FdTable::remove(Wait& wait) {
   Entry& waited = entry(wait.fd_);
   Wait** link = &waited.waits;
   while (*link != &wait) {
+    DCHECK(*link != nullptr);
     link = &(*link)->next_;
   }
   *link = wait.next_;
@@ -131,8 +116,8 @@ void FdTable::remove(Wait& wait) {
   }
 }
 
-/// Asks for what all coroutines of this fd wait for, once: an event disarms it, so an fd that
-/// nobody reads doesn't keep the loop busy.
+/// Polls for everything that coroutines of this fd wait for, once: an event disarms it, so an fd
+/// that nobody reads doesn't keep the loop busy.
 int FdTable::arm_waits(int fd, Entry& entry) {
   std::uint32_t events = EPOLLONESHOT;
   for (const Wait* wait = entry.waits; wait != nullptr; wait = wait->next_) {

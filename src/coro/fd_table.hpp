@@ -13,7 +13,7 @@ namespace cppworker::coro {
 
 class StackedCoroutine;
 
-/// Who is told what about which file descriptor: a handler, or coroutines that wait for it.
+/// Maps file descriptors to their handler, or to the coroutines that wait for them.
 class FdTable {
  public:
   /// A coroutine's wait for one direction of one fd. While it is in the table it must stay where
@@ -55,7 +55,6 @@ class FdTable {
   };
 
   Entry& entry(int fd);
-  void prefetch(std::span<const epoll_event> events) const;
   static std::uint64_t tag(int fd, const Entry& entry);
   int arm_waits(int fd, Entry& entry);
   void add(Wait& wait);

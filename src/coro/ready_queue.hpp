@@ -4,12 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.hpp"
+
 namespace cppworker::coro {
 
 class StackedCoroutine;
 
-/// Coroutines that wait for their turn, first in, first out: a ring of pointers, so that those that
-/// come soon can be prefetched. It keeps the room it once needed, and so allocates no more.
+/// Ready coroutines, first in, first out: a ring of pointers, so that the next ones can be
+/// prefetched. It never shrinks, so it allocates only until it has its largest size.
 class ReadyQueue {
  public:
   void push(StackedCoroutine& coroutine) {
@@ -20,17 +22,19 @@ class ReadyQueue {
     ++size_;
   }
 
-  /// Not on an empty queue.
+  /// @pre !empty()
   StackedCoroutine& pop() {
+    DCHECK(!empty());
     StackedCoroutine& popped = *ring_[first_];
     first_ = place(1);
     --size_;
     return popped;
   }
 
-  /// The one that is popped after so many others, or null.
-  [[nodiscard]] const StackedCoroutine* after(std::size_t others) const {
-    return others < size_ ? ring_[place(others)] : nullptr;
+  /// The coroutine that is popped after `others` others. @pre others < size()
+  [[nodiscard]] const StackedCoroutine& at(std::size_t others) const {
+    DCHECK(others < size_);
+    return *ring_[place(others)];
   }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

@@ -23,9 +23,13 @@ class FdHandler {
  public:
   virtual ~FdHandler() = default;
   virtual void on_fd_ready(int fd, std::uint32_t epoll_events) = 0;
-  /// It will be, in a moment: for prefetching what on_fd_ready() looks at. The object itself is in
-  /// the cache already.
-  virtual void prefetch() const {}
+
+  /// The coroutine that on_fd_ready() will probably resume; null: none or unknown. The loop brings
+  /// it into the processor's cache first.
+  [[nodiscard]] const Coroutine* waiter() const { return waiter_; }
+
+ protected:
+  Coroutine* waiter_ = nullptr;
 };
 
 /// A way to post() that may outlive the scheduler: what is posted after its end is destroyed unrun.

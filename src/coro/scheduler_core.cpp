@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "coro/crash_report.hpp"
+#include "coro/warmup.hpp"
 
 namespace cppworker::coro {
 namespace {
@@ -107,16 +108,10 @@ void SchedulerCore::run_ready() {
   if (left != 0) {
     now_ = clock_.now();
   }
-  std::size_t known = 0;  // of those that come next: they are in the cache, or on the way
+  CoroutineWarmup warmup{ready_};
   for (; left != 0; --left) {
-    if (known == 0) {
-      known = prefetch_ready();
-    }
-    --known;
+    warmup.before_pop();
     StackedCoroutine& coroutine = ready_.pop();
-    if (const StackedCoroutine* const next = ready_.after(0)) {
-      next->prefetch_stack();
-    }
     const TimePoint began = now_;
     if (coroutine.wait_ != StackedCoroutine::Wait::kNothing) {
       lag_.record(began - coroutine.ready_since_ + oldest_event_);
@@ -136,21 +131,6 @@ void SchedulerCore::run_ready() {
       }
     }
   }
-}
-
-/// Some at once: see prefetch(). Returns how many.
-std::size_t SchedulerCore::prefetch_ready() const {
-  constexpr std::size_t kAtOnce = 8;
-  std::size_t count = 0;
-  while (count < kAtOnce) {
-    const StackedCoroutine* const coroutine = ready_.after(count);
-    if (coroutine == nullptr) {
-      break;
-    }
-    coroutine->prefetch();
-    ++count;
-  }
-  return count;
 }
 
 void SchedulerCore::switch_to(StackedCoroutine& coroutine) {

@@ -64,7 +64,6 @@ class SchedulerCore {
 
   void turn() noexcept;
   void run_ready();
-  std::size_t prefetch_ready() const;
   void switch_to(StackedCoroutine& coroutine);
   void call_on_loop_stack(StackedCoroutine& caller);
   /// Fetches events; waits for them if there is nothing else to do. False if it should end because

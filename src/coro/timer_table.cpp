@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
+#include "coro/warmup.hpp"
+
 namespace cppworker::coro {
 
 Timer::Timer(TimerTable& table, Fire fire, void* context)
@@ -30,6 +33,8 @@ std::uint32_t TimerTable::add(Timer& timer) {
 }
 
 void TimerTable::remove(Timer& timer) {
+  DCHECK(!timer.armed());
+  DCHECK(slots_[timer.id_].timer == &timer);
   slots_[timer.id_].timer = nullptr;
   free_ids_.push_back(timer.id_);
 }
@@ -85,15 +90,11 @@ void TimerTable::advance(TimePoint now) {
 void TimerTable::fire_due(std::size_t limit) {
   std::size_t left = std::min(limit, wheel_.due_size());
   while (left > 0) {
-    // The arrays are read ahead of use: with a million timers every lookup is a cache miss.
+    // With a million timers every lookup is a cache miss.
     auto batch = wheel_.due();
     batch = batch.first(std::min(left, batch.size()));
-    for (const TimerWheel::Entry entry : batch) {
-      __builtin_prefetch(&slots_[entry.id]);
-    }
-    for (const TimerWheel::Entry entry : batch) {
-      __builtin_prefetch(slots_[entry.id].timer);
-    }
+    warm_up_timers(batch,
+                   [this](TimerWheel::Entry entry) -> const Slot& { return slots_[entry.id]; });
     for (const TimerWheel::Entry entry : batch) {
       fire(entry);
     }

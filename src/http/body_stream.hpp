@@ -4,8 +4,8 @@
 
 namespace cppworker::http {
 
-/// The rest of a streamed answer. Belongs to the shard; closes its connection when it is destroyed
-/// before the end.
+/// The unread body of a streamed response. Used on the shard's thread. Closes the connection if it
+/// is destroyed before the end of the body.
 class BodyStream {
  public:
   BodyStream() = default;
@@ -13,8 +13,8 @@ class BodyStream {
   BodyStream(const BodyStream&) = delete;
   BodyStream& operator=(const BodyStream&) = delete;
 
-  /// Waits for more of the body and gives it, decoded; false at its end. Throws StreamError,
-  /// StopUser.
+  /// Waits for the next part of the body and stores it, decoded, in `piece`. False at the end of
+  /// the body. Suspends. Throws StreamError, StopUser.
   virtual bool next(std::string& piece) = 0;
 };
 

@@ -15,7 +15,7 @@ namespace cppworker::http {
 
 namespace {
 
-/// Takes the part up to the next ';' off `text`.
+/// Removes the part before the next ';' from `text` and returns it.
 std::string_view take_part(std::string_view& text) {
   const std::size_t end = std::min(text.find(';'), text.size());
   const std::string_view part = trim(text.substr(0, end));
@@ -61,7 +61,7 @@ std::string default_path(const Url& url) {
   return folder.empty() ? "/" : std::string(folder);
 }
 
-/// What one Set-Cookie header says; none: it is refused as a whole.
+/// Parses one Set-Cookie header; none: the cookie is rejected.
 struct SetCookie {
   Cookie cookie;
   bool has_domain = false;

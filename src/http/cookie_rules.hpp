@@ -9,10 +9,10 @@
 
 namespace cppworker::http {
 
-// Which cookies are kept and sent: http.cookiejar's DefaultCookiePolicy, as both of Python's
-// clients use it.
+// The rules for storing and sending cookies: http.cookiejar's DefaultCookiePolicy, which both of
+// Python's clients use.
 
-/// Takes what the Set-Cookie headers of an answer to `url` say. @param now Unix seconds
+/// Stores the cookies of the Set-Cookie headers of a response from `url`. @param now Unix seconds
 void store_cookies(Cookies& cookies, const Url& url, std::string_view header_lines, double now);
 
 /// The value of the Cookie header for a request to `url`; "" if there is none to send.

@@ -6,7 +6,7 @@
 
 namespace cppworker {
 
-/// As requests does it: a cookie without a value counts as absent.
+/// As in requests, a cookie without a value counts as absent.
 const std::string* Cookies::find(std::string_view name) const {
   const std::string* found = nullptr;
   for (const Cookie& cookie : cookies_) {

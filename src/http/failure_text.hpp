@@ -10,7 +10,7 @@ namespace cppworker::http {
 // The texts that Locust's statistics show for failed requests: Python's repr() of the exceptions of
 // requests, urllib3, http.client, ssl and socket.
 
-/// `ConnectionRefusedError(111, 'Connection refused')`: what OSError makes of an errno.
+/// `ConnectionRefusedError(111, 'Connection refused')`: the repr() of an OSError with that errno.
 [[nodiscard]] std::string os_error_text(int error_number);
 
 /// `gaierror(-2, 'Name or service not known')`.
@@ -22,7 +22,7 @@ namespace cppworker::http {
 [[nodiscard]] std::optional<std::string> http_error_text(int status_code, std::string_view reason,
                                                          std::string_view name);
 
-/// The message in it.
+/// Only its message.
 [[nodiscard]] std::optional<std::string> http_error_message(int status_code,
                                                             std::string_view reason,
                                                             std::string_view name);
@@ -33,7 +33,7 @@ namespace cppworker::http {
 /// Python's code of an OpenSSL reason: "wrong version number" -> "WRONG_VERSION_NUMBER".
 [[nodiscard]] std::string tls_reason_code(std::string_view reason);
 
-/// The body broke off: ChunkedEncodingError around a ProtocolError around `cause`.
+/// For an incomplete body: ChunkedEncodingError around a ProtocolError around `cause`.
 [[nodiscard]] std::string connection_broken_text(std::string_view cause);
 
 /// `HTTPConnectionPool(host='127.0.0.1', port=80)`.
@@ -42,9 +42,9 @@ namespace cppworker::http {
 /// Seconds as Python prints them, whole ones as an int.
 [[nodiscard]] std::string seconds_text(double seconds);
 
-/// Status lines are ISO-8859-1 for Python.
+/// Python decodes status lines as ISO-8859-1.
 [[nodiscard]] std::string latin1_to_utf8(std::string_view latin1);
-/// So are credentials. What has no such form is left as it is.
+/// Python encodes credentials as ISO-8859-1. Text that has no such encoding is returned unchanged.
 [[nodiscard]] std::string utf8_to_latin1(std::string_view utf8);
 
 }  // namespace cppworker::http

@@ -28,7 +28,7 @@ void append_quoted(std::string& text, std::string_view part) {
   }
 }
 
-/// HTML 5's way of quoting, as urllib3 does it.
+/// Quotes a name as HTML 5 and urllib3 do.
 std::string quoted_name(std::string_view value) {
   std::string result;
   for (const char character : value) {

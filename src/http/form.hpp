@@ -11,10 +11,10 @@ namespace cppworker::http {
 /// Python's urlencode(): `a=1&b=x+y`.
 [[nodiscard]] std::string urlencode(const Pairs& pairs);
 
-/// `url` with more query, before its fragment.
+/// `url` with `params` appended to its query, before its fragment.
 [[nodiscard]] std::string with_params(std::string_view url, const Pairs& params);
 
-/// A multipart/form-data body as urllib3 makes it: the fields, then the files.
+/// A multipart/form-data body in urllib3's format: the fields, then the files.
 [[nodiscard]] std::string multipart(const Pairs& fields, const std::vector<File>& files,
                                     std::string_view boundary);
 

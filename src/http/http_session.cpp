@@ -1,14 +1,18 @@
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <cppworker/environment.hpp>
+#include <cppworker/events.hpp>
 #include <cppworker/http_session.hpp>
 
 #include "coro/scheduler.hpp"
+#include "coro/stack_frame.hpp"
 #include "http/curl/curl_client.hpp"
 #include "http/http_client.hpp"
 #include "http/loop_stack.hpp"
+#include "http/rest.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker {
@@ -43,10 +47,10 @@ struct HttpSession::Impl {
                             .start = scheduler.clock().now()});
   }
 
-  /// Apart, so that the name takes no room on the stacks of other requests.
-  [[gnu::noinline]] Response renamed_request(std::string_view method, std::string_view url,
-                                             const RequestOptions& options, const Check& check) {
-    const std::string name = state.settings.request_name;  // it may change meanwhile
+  CPPWORKER_OWN_FRAME Response renamed_request(std::string_view method, std::string_view url,
+                                               const RequestOptions& options, const Check& check) {
+    const std::string name =
+        state.settings.request_name;  // a copy: it may change during the request
     return request(method, url, name, options, check);
   }
 
@@ -88,6 +92,23 @@ Response HttpSession::head(std::string_view url, const RequestOptions& options,
   RequestOptions own = options;
   own.allow_redirects = options.allow_redirects.value_or(impl_->client->head_follows_redirects());
   return request("HEAD", url, own, check);
+}
+
+Response HttpSession::rest(std::string_view method, std::string_view url,
+                           const RequestOptions& options, const RestCheck& check) {
+  return request(method, url, http::rest_options(options),
+                 [&check](CatchResponse& response) { http::check_rest(response, check); });
+}
+
+Response HttpSession::rest_(std::string_view method, std::string_view url,
+                            const RequestOptions& options, const RestCheck& check) {
+  const std::string name = http::with_cache_buster(url, "...");
+  RequestOptions named = options;
+  if (named.name.empty()) {
+    named.name = std::string_view(name);
+  }
+  const auto milliseconds = static_cast<std::int64_t>(detail::unix_time() * 1000);
+  return rest(method, http::with_cache_buster(url, std::to_string(milliseconds)), named, check);
 }
 
 }  // namespace cppworker

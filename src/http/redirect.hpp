@@ -19,7 +19,7 @@ namespace cppworker::http {
   return to_get ? "GET" : method;
 }
 
-/// Only 307 and 308 repeat the body.
+/// Whether the redirected request has the body of the first one.
 [[nodiscard]] constexpr bool keeps_body(int status_code) {
   return status_code == 307 || status_code == 308;
 }

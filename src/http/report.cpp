@@ -1,9 +1,12 @@
+#include "http/report.hpp"
+
 #include <utility>
 
 #include <cppworker/environment.hpp>
 
+#include "base/check.hpp"
+#include "coro/stack_frame.hpp"
 #include "http/failure_text.hpp"
-#include "http/http_client.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {
@@ -32,9 +35,9 @@ std::string_view row_name(const Call& call, std::string_view default_name) {
   return call.name.empty() ? default_name : call.name;
 }
 
-/// Listeners are shown much that most requests need not work out, for nobody listens.
-[[gnu::noinline]] void call_listeners(const Call& call, const Response& response, Outcome& outcome,
-                                      Value context) {
+/// Makes the event, which most requests don't need because there is no listener.
+CPPWORKER_OWN_FRAME void call_listeners(const Call& call, const Response& response,
+                                        Outcome& outcome, Value context) {
   const Environment& environment = call.session.environment;
   environment.events.request.call_listeners(
       {.request_type = call.method,
@@ -51,11 +54,12 @@ std::string_view row_name(const Call& call, std::string_view default_name) {
 void fire(const Call& call, const Response& response, Outcome& outcome) {
   const Environment& environment = call.session.environment;
   const bool is_listened_to = environment.events.request.has_listeners();
-  Value context;  // first: if the author's context() throws, the request isn't counted
+  Value context;  // before record(): if the author's context() throws, the request isn't counted
   if (is_listened_to) {
     context = merged_context(call);
   } else if (call.session.user != nullptr) {
-    static_cast<void>(call.session.user->context());  // promised for each request
+    static_cast<void>(
+        call.session.user->context());  // the documentation promises a call per request
   }
   environment.shard().record({.method = call.method,
                               .name = row_name(call, outcome.name),
@@ -79,8 +83,7 @@ void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outc
   fire(call, response, outcome);
 }
 
-/// Apart from report(), whose stack stays small without it: most requests have no check.
-[[gnu::noinline]] void report_checked(const Call& call, Response& response, Outcome& outcome) {
+CPPWORKER_OWN_FRAME void report_checked(const Call& call, Response& response, Outcome& outcome) {
   CatchResponse caught(std::move(response));
   try {
     call.check(caught);
@@ -111,6 +114,8 @@ void count_cut_off(const Call& call, std::string_view name) {
 }
 
 void report(const Call& call, Response& response, Outcome& outcome) {
+  DCHECK(call.session.environment.shard().scheduler.running() == &call.self);
+  DCHECK(outcome.ended >= call.start);
   if (call.check) {
     report_checked(call, response, outcome);
   } else {

@@ -54,7 +54,7 @@ bool contains(const Merged& merged, std::string_view name) {
       merged, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
 }
 
-/// In the place of an earlier one, with the new spelling.
+/// Replaces an earlier header of that name, and its spelling.
 void set(Merged& merged, std::string_view name, std::string_view value) {
   for (auto& header : merged) {
     if (equal_ignoring_case(header.first, name)) {
@@ -70,7 +70,7 @@ bool is_left_out(const HeaderInputs& inputs, std::string_view name) {
           (inputs.auth_dropped || !inputs.authorization.empty())) ||
          (is_any_of(name, {"Cookie"}) && inputs.redirected) ||
          (is_any_of(name, {"Content-Type", "Transfer-Encoding"}) && inputs.body_dropped) ||
-         is_any_of(name, {"Content-Length"});  // the engine counts by itself
+         is_any_of(name, {"Content-Length"});  // the engine sets it
 }
 
 std::string invalid_header_text(std::string_view part, std::string_view text) {
@@ -138,38 +138,3 @@ std::string basic_auth(const Auth& auth) {
 }
 
 }  // namespace cppworker::http
-
-namespace cppworker {
-
-namespace {
-
-/// The place of the header of that name, or the end.
-auto find(auto& headers, std::string_view name) {
-  return std::ranges::find_if(headers, [name](const auto& header) {
-    return http::equal_ignoring_case(header.first, name);
-  });
-}
-
-}  // namespace
-
-Headers::Place& Headers::Place::operator=(std::string_view value) {
-  const auto found = find(headers_, name_);
-  if (found != headers_.end()) {
-    found->second = value;
-  } else {
-    headers_.emplace_back(name_, value);
-  }
-  return *this;
-}
-
-Headers::Place::operator std::string() const { return std::as_const(headers_)[name_]; }
-
-std::string Headers::operator[](std::string_view name) const& {
-  const auto found = find(*this, name);
-  if (found == end()) throw http::missing_header(name);
-  return found->second;
-}
-
-bool Headers::contains(std::string_view name) const { return find(*this, name) != end(); }
-
-}  // namespace cppworker

@@ -8,15 +8,15 @@
 
 namespace cppworker::http {
 
-/// What decides which headers one hop sends.
+/// The inputs for the headers of one request.
 struct HeaderInputs {
-  const Headers& session;            ///< win over the defaults
-  const Headers& own;                ///< the author's for this request; win over the session's
-  std::string_view content_type{};   ///< of a body that the library made; the author's wins
+  const Headers& session;            ///< they win over the defaults
+  const Headers& own;                ///< the author's for this request; they win over the session's
+  std::string_view content_type{};   ///< of an encoded body; the author's header wins
   std::string_view authorization{};  ///< value of the header; "" if none. Wins over the author's
-  std::string_view cookie{};         ///< value of the header; an author's wins
-  bool redirected = false;           ///< cookies are now the session's alone
-  bool body_dropped = false;         ///< by a redirect, with the headers that described it
+  std::string_view cookie{};         ///< value of the header; the author's header wins
+  bool redirected = false;           ///< only the session's cookies are sent
+  bool body_dropped = false;         ///< a redirect dropped the body and its headers
   bool auth_dropped = false;         ///< a redirect led to another host
 };
 
@@ -24,7 +24,7 @@ struct HeaderInputs {
 /// order of requests.
 void write_header_lines(const HeaderInputs& inputs, std::string& lines);
 
-/// What requests says about a header that can't be sent: its failure's text.
+/// The failure text of requests for a header that can't be sent; none: all can be sent.
 [[nodiscard]] std::optional<std::string> invalid_header(const Headers& headers);
 
 /// The value of an Authorization header.

@@ -1,19 +1,16 @@
-#include <chrono>
+#include "http/rest.hpp"
+
 #include <exception>
-#include <string>
 #include <typeinfo>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <cppworker/events.hpp>
-#include <cppworker/http_session.hpp>
-
 #include "http/header_lines.hpp"
 #include "text/utf8.hpp"
 #include "user/user_error.hpp"
 
-namespace cppworker {
+namespace cppworker::http {
 
 namespace {
 
@@ -22,7 +19,7 @@ constexpr std::size_t kExcerpt = 200;            // characters
 
 void add_default(Headers& headers, const char* name) {
   for (const auto& [present, value] : headers) {
-    if (http::equal_ignoring_case(present, name)) {
+    if (equal_ignoring_case(present, name)) {
       return;
     }
   }
@@ -63,44 +60,37 @@ void run_check(RestResponse& response, const HttpSession::RestCheck& check) {
 
 }  // namespace
 
-Response HttpSession::rest(std::string_view method, std::string_view url,
-                           const RequestOptions& options, const RestCheck& check) {
+RequestOptions rest_options(const RequestOptions& options) {
   RequestOptions json_options = options;
   add_default(json_options.headers, "Content-Type");
   add_default(json_options.headers, "Accept");
-  return request(method, url, json_options, [&check](CatchResponse& caught) {
-    RestResponse response(std::move(static_cast<Response&>(caught)));
-    // What was decided counts even if a control-flow exception leaves the check.
-    const auto give_back = [&] {
-      static_cast<Response&>(caught) = std::move(static_cast<Response&>(response));
-      if (response.verdict()) {
-        response.verdict()->failure ? caught.failure(*response.verdict()->failure)
-                                    : caught.success();
-      }
-    };
-    parse(response);
-    try {
-      if (check) {
-        run_check(response, check);
-      }
-    } catch (...) {
-      give_back();
-      throw;
+  return json_options;
+}
+
+void check_rest(CatchResponse& caught, const HttpSession::RestCheck& check) {
+  RestResponse response(std::move(static_cast<Response&>(caught)));
+  // The verdict counts even if a control-flow exception leaves the check.
+  const auto give_back = [&] {
+    static_cast<Response&>(caught) = std::move(static_cast<Response&>(response));
+    if (response.verdict()) {
+      response.verdict()->failure ? caught.failure(*response.verdict()->failure) : caught.success();
     }
+  };
+  parse(response);
+  try {
+    if (check) {
+      run_check(response, check);
+    }
+  } catch (...) {
     give_back();
-  });
-}
-
-Response HttpSession::rest_(std::string_view method, std::string_view url,
-                            const RequestOptions& options, const RestCheck& check) {
-  const char separator = url.find('?') == std::string_view::npos ? '?' : '&';
-  const std::string name = fmt::format("{}{}_=...", url, separator);
-  RequestOptions named = options;
-  if (named.name.empty()) {
-    named.name = std::string_view(name);
+    throw;
   }
-  const auto milliseconds = static_cast<std::int64_t>(detail::unix_time() * 1000);
-  return rest(method, fmt::format("{}{}_={}", url, separator, milliseconds), named, check);
+  give_back();
 }
 
-}  // namespace cppworker
+std::string with_cache_buster(std::string_view url, std::string_view value) {
+  const char separator = url.find('?') == std::string_view::npos ? '?' : '&';
+  return fmt::format("{}{}_={}", url, separator, value);
+}
+
+}  // namespace cppworker::http

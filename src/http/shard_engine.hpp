@@ -7,7 +7,8 @@
 
 namespace cppworker::http {
 
-/// An engine as its shard owns it: shut down with the shard, though sessions may keep it longer.
+/// The shard's ownership of an engine. The engine is shut down with the shard, though sessions may
+/// keep the object longer.
 template <class Engine>
 struct ShardEngine {
   explicit ShardEngine(std::shared_ptr<Engine> engine_) : engine(std::move(engine_)) {}
@@ -18,7 +19,7 @@ struct ShardEngine {
   const std::shared_ptr<Engine> engine;
 };
 
-/// The engine in `place`, which is the shard's for it; made on first use.
+/// The engine in `place`, a member of the shard; created on first use.
 template <class Engine>
 const std::shared_ptr<Engine>& engine_in(std::shared_ptr<void>& place, detail::Shard& shard) {
   if (place == nullptr) {

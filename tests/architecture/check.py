@@ -40,7 +40,7 @@ DOORS = {
 THIRD_PARTY = {
     "boost/": {"coro"},
     "curl/": {"http", "http/curl"},  # http itself: curl_getdate() of cookies
-    "openssl/": {"http", "http/curl", "http/fast", "stats"},
+    "openssl/": {"http", "http/curl", "http/fast", "net", "stats"},
     "msgpack": {"protocol"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http/fast"},

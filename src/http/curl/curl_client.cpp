@@ -6,19 +6,21 @@
 
 #include <cppworker/environment.hpp>
 
+#include "base/check.hpp"
 #include "http/body_stream.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/loop_stack.hpp"
-#include "http/request_chain.hpp"
+#include "http/redirect_chain.hpp"
+#include "http/report.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
-/// A transfer of the engine's, for as long as a request takes. One that is under way when the lease
-/// ends is aborted.
+/// The use of one of the engine's transfers. A transfer that is in progress when the lease ends is
+/// aborted.
 class TransferLease {
  public:
   TransferLease(std::shared_ptr<CurlEngine> engine, std::shared_ptr<CurlShare> share)
@@ -38,8 +40,11 @@ class TransferLease {
     engine_->release(*transfer_);
   }
 
-  CurlTransfer& operator*() const { return *transfer_; }
-  CurlTransfer* operator->() const { return transfer_; }
+  CurlTransfer& operator*() const {
+    DCHECK(transfer_ != nullptr && !engine_->is_shut_down());
+    return *transfer_;
+  }
+  CurlTransfer* operator->() const { return &**this; }
   [[nodiscard]] CurlEngine& engine() const { return *engine_; }
   [[nodiscard]] CurlShare& share() const { return *share_; }
 
@@ -53,13 +58,13 @@ class CurlBodyStream final : public BodyStream {
  public:
   explicit CurlBodyStream(TransferLease lease)
       : lease_(std::move(lease)), url_(*lease_->request.url) {
-    lease_->request.url = &url_;  // the call's own is gone when its response is given back
+    lease_->request.url = &url_;  // the call's URL ends with the call
   }
 
   bool next(std::string& piece) override {
     for (;;) {
       if (lease_.engine().is_shut_down()) {
-        throw StreamError("The run of this response is over.");
+        throw StreamError("The response can't be read: its test run has ended.");
       }
       CurlTransfer& transfer = *lease_;
       if (transfer.take_body(piece)) {
@@ -97,14 +102,14 @@ CurlClient::CurlClient(Environment& environment)
 Response CurlClient::request(const Call& call) {
   TransferLease lease(engine_, share_);
   CurlTransfer& transfer = *lease;
-  RequestChain chain(call, transfer.request, transfer.result);
+  RedirectChain chain(call, transfer.request, transfer.result);
   Verify& verify = transfer.request.transport.verify;
   if (call.session.settings.trust_env && verify.enabled && verify.ca_path.empty()) {
     verify.ca_path = engine_->settings().ca_file;
   }
   transfer.result.finished_at = call.start;
   try {
-    while (chain.next_hop()) {
+    while (chain.next_exchange()) {
       engine_->start(transfer, *share_, call.self);
       while (!transfer.answered()) {
         if (!coro::this_coroutine::suspend()) {
@@ -113,7 +118,7 @@ Response CurlClient::request(const Call& call) {
       }
     }
   } catch (const StopUser&) {
-    if (transfer.sent()) {
+    if (transfer.any_sent()) {
       count_cut_off(call, chain.first_name());
     }
     throw;

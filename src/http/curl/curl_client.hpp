@@ -16,7 +16,7 @@ class CurlClient final : public HttpClient {
   Response request(const Call& call) override;
 
  private:
-  // Both are shared with streamed answers, which may outlive the session.
+  // Both are shared with streamed responses, which may outlive the session.
   const std::shared_ptr<CurlEngine> engine_;
   const std::shared_ptr<CurlShare> share_;
 };

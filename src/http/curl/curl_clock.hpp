@@ -2,18 +2,24 @@
 
 namespace cppworker::http {
 
-/// For a call of libcurl: while it exists, its thread's CLOCK_MONOTONIC is read at every 32nd look
-/// only, and says the same in between; most often those are microseconds. libcurl 7.88 looks 27
-/// times for a request, 5 % of what that costs, and needs no more than milliseconds, as do our
-/// timeouts. What is reported must renew() it.
+/// A cheaper clock for a call of libcurl, on its thread. While it exists, only every 32nd
+/// clock_gettime(CLOCK_MONOTONIC) on the thread reads the clock; the others return the same time.
+/// The 32 calls are usually microseconds apart. libcurl 7.88 reads the clock 27 times per request,
+/// 5 % of the request's CPU time, and needs milliseconds only. coro::Clock always returns the true
+/// time, so callbacks of libcurl's use that. Not nested.
+///
+/// Without the CMake option CPPWORKER_CURL_CLOCK it does nothing. curl_clock.cpp describes how it
+/// works and its risks.
 class CurlClock {
  public:
   CurlClock() noexcept;
   ~CurlClock();
-  /// This thread's next look reads the clock.
-  static void renew() noexcept;
   CurlClock(const CurlClock&) = delete;
   CurlClock& operator=(const CurlClock&) = delete;
+
+  /// Whether it has an effect in this process: not if it was left out of the build, nor if another
+  /// library's clock_gettime comes first (a sanitizer's, a preloaded one).
+  [[nodiscard]] static bool in_effect() noexcept;
 };
 
 }  // namespace cppworker::http

@@ -10,6 +10,7 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "base/check.hpp"
 #include "http/curl/curl_clock.hpp"
 #include "http/failure_text.hpp"
 #include "http/shard_engine.hpp"
@@ -19,11 +20,11 @@ namespace cppworker::http {
 
 namespace {
 
-/// Open connections that one user keeps; the oldest is closed for another one.
+/// The most connections that one user keeps open. A new one closes the oldest.
 constexpr long kConnectionsPerUser = 10;
-/// Handles (20 KiB each) kept for the next requests; what a burst has made besides is freed.
+/// The most idle handles (20 KiB each) that are kept. A burst's surplus handles are freed.
 constexpr std::size_t kIdleHandlesMax = 256;
-/// How often one turn may ask libcurl for timeouts that are due at once.
+/// The most calls per turn for timeouts that libcurl sets to "now".
 constexpr int kKicksPerTurn = 4;
 
 }  // namespace
@@ -50,41 +51,48 @@ const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
 }
 
 CurlTransfer& CurlEngine::acquire() {
+  DCHECK(!shut_down_);
   if (idle_.empty()) {
-    transfers_.push_back(std::make_unique<CurlTransfer>(*this, scheduler_));
+    transfers_.push_back(std::make_unique<CurlTransfer>(*this));
     idle_.reserve(transfers_.size());  // so that release() can't fail
     return *transfers_.back();
   }
   CurlTransfer& transfer = *idle_.back();
   idle_.pop_back();
+  DCHECK(transfer.state_ == CurlTransfer::State::kIdle);
   bare_ = std::min(bare_, idle_.size());
   transfer.reset_result();
   return transfer;
 }
 
 void CurlEngine::release(CurlTransfer& transfer) {
+  DCHECK(!transfer.under_way());
+  DCHECK(idle_.size() < transfers_.size());
   transfer.request.method = {};
   transfer.request.url = nullptr;
   transfer.request.body = {};
-  transfer.sent_ = false;
+  transfer.any_sent_ = false;
   transfer.streaming_ = false;
-  transfer.connects_to_.reset();
+  transfer.addresses_.release();
   transfer.state_ = CurlTransfer::State::kIdle;
   idle_.push_back(&transfer);
 }
 
 void CurlEngine::start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter) {
+  DCHECK(coro::Scheduler::current() == &scheduler_);
+  DCHECK(!transfer.under_way());
+  DCHECK(transfer.request.url != nullptr);
   transfer.share_ = &share;
   transfer.waiter_ = &waiter;
-  transfer.answer_.reset();
-  transfer.asked_again_ = false;
-  transfer.began_ = scheduler_.turn_time();
+  transfer.addresses_.start(scheduler_.turn_time());
   transfer.state_ = CurlTransfer::State::kQueued;
-  ++transfer.serial_;
-  queue_.push_back({&transfer, transfer.serial_});
+  ++transfer.generation_;
+  queue_.push_back({&transfer, transfer.generation_});
 }
 
 void CurlEngine::abort(CurlTransfer& transfer) {
+  DCHECK(scheduler_.running() == nullptr);
+  DCHECK(transfer.under_way());
   detach(transfer);
   transfer.waiter_ = nullptr;
   transfer.state_ = CurlTransfer::State::kIdle;
@@ -113,18 +121,19 @@ void CurlEngine::make_multi() {
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnectionsPerUser);
 }
 
-/// Once per turn of the scheduler, when its coroutines have run: one batch for libcurl.
+/// Called once per turn of the scheduler, after its coroutines have run: gives libcurl all new
+/// requests.
 void CurlEngine::turn() {
   while (!broken_.empty()) {
-    const auto [ticket, error] = broken_.back();
+    const auto [ref, error] = broken_.back();
     broken_.pop_back();
-    if (ticket.valid(CurlTransfer::State::kRunning)) {
-      fail(*ticket.transfer, os_error_text(error));
+    if (ref.valid(CurlTransfer::State::kRunning)) {
+      fail(*ref.transfer, os_error_text(error));
     }
   }
-  for (const Ticket& ticket : queue_) {
-    if (ticket.valid(CurlTransfer::State::kQueued)) {
-      admit(*ticket.transfer);
+  for (const TransferRef& ref : queue_) {
+    if (ref.valid(CurlTransfer::State::kQueued)) {
+      admit(*ref.transfer);
     }
   }
   queue_.clear();
@@ -134,9 +143,10 @@ void CurlEngine::turn() {
 
 void CurlEngine::free_surplus_handles() {
   for (; bare_ + kIdleHandlesMax < idle_.size(); ++bare_) {
-    idle_[bare_]->forget_easy();
+    idle_[bare_]->free_handle();
   }
-  // Half of all at a time, which makes up for looking at the others. A ticket could still name one.
+  // Erasing half of all at a time keeps the cost per transfer constant. Not while a TransferRef may
+  // refer to one of them.
   if (bare_ * 2 > transfers_.size() && broken_.empty() && without_socket_.empty() &&
       waiting_for_names_ == 0) {
     const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(std::exchange(bare_, 0));
@@ -150,6 +160,9 @@ void CurlEngine::free_surplus_handles() {
 }
 
 void CurlEngine::admit(CurlTransfer& transfer) {
+  DCHECK(scheduler_.running() == nullptr);
+  DCHECK(transfer.state_ == CurlTransfer::State::kQueued ||
+         transfer.state_ == CurlTransfer::State::kWaitsForName);
   transfer.reset_result();
   try {
     if (multi_ == nullptr) {
@@ -164,9 +177,86 @@ void CurlEngine::admit(CurlTransfer& transfer) {
   }
 }
 
+/// False if the transfer waits for a lookup or has failed.
+bool CurlEngine::may_connect(CurlTransfer& transfer) {
+  HeaderList& resolve_list = transfer.easy_.resolve_list();
+  resolve_list.reset();
+  const std::optional<std::string>& proxy = transfer.request.transport.proxy;
+  if (!proxy && settings_.uses_proxy) {
+    return true;  // libcurl chooses the proxy and looks it up
+  }
+  std::optional<Url> proxy_url;
+  if (proxy && !proxy->empty()) {
+    try {
+      proxy_url = Url::prepare(*proxy);
+    } catch (const InvalidURL&) {
+      return true;  // libcurl reports the error
+    }
+  }
+  CurlAddresses::Preparation preparation =
+      transfer.addresses_.prepare(proxy_url ? *proxy_url : *transfer.request.url,
+                                  transfer.share_->has_connected(), resolve_list);
+  switch (preparation.next) {
+    case CurlAddresses::Next::kConnect:
+      return true;
+    case CurlAddresses::Next::kLookUp:
+      wait_for_name(transfer, *preparation.host);
+      return false;
+    case CurlAddresses::Next::kFail:
+      fail(transfer, std::move(preparation.failure));
+      return false;
+  }
+  return false;
+}
+
+void CurlEngine::wait_for_name(CurlTransfer& transfer, const std::string& host) {
+  transfer.state_ = CurlTransfer::State::kWaitsForName;
+  ++waiting_for_names_;
+  const TransferRef ref{&transfer, transfer.generation_};
+  names_.look_up(host,
+                 [self = std::weak_ptr(self_), ref](const net::ShardResolver::AnswerPtr& answer) {
+                   if (const auto engine = self.lock()) {
+                     DCHECK((*engine)->waiting_for_names_ != 0);
+                     --(*engine)->waiting_for_names_;
+                     (*engine)->name_found(ref, answer);
+                   }
+                 });
+}
+
+void CurlEngine::name_found(const TransferRef& ref, const net::ShardResolver::AnswerPtr& answer) {
+  if (!ref.valid(CurlTransfer::State::kWaitsForName)) {
+    return;
+  }
+  CurlTransfer& transfer = *ref.transfer;
+  if (!transfer.addresses_.take_answer(answer)) {
+    finish(transfer);  // with its earlier failure
+  } else if (answer->gai_error() != 0) {
+    fail(transfer, name_error_text(answer->gai_error()));
+  } else {
+    admit(transfer);
+  }
+}
+
+/// Whether a transfer that ended with `code` waits for a lookup instead.
+bool CurlEngine::looks_up_again(CurlTransfer& transfer, CURLcode code) {
+  if (code == CURLE_OK || transfer.repeated_ || !transfer.addresses_.needs_lookup_after(code)) {
+    return false;
+  }
+  look_up_first(transfer);
+  return true;
+}
+
+/// Removes the transfer from libcurl until its name has been looked up.
+void CurlEngine::look_up_first(CurlTransfer& transfer) {
+  CurlShare* const share = transfer.share_;
+  detach(transfer);
+  transfer.share_ = share;
+  wait_for_name(transfer, transfer.addresses_.host());
+}
+
 void CurlEngine::note_unverified() {
   if (!std::exchange(unverified_noted_, true)) {
-    spdlog::warn("A user has switched off the verification of TLS certificates.");
+    spdlog::warn("A user doesn't verify TLS certificates (verify = false).");
   }
 }
 
@@ -179,7 +269,7 @@ void CurlEngine::add(CurlTransfer& transfer) {
   }
 }
 
-/// One call for all transfers that were added and all timeouts that are due.
+/// Makes one call for all new transfers and all expired timeouts.
 void CurlEngine::kick() {
   for (int i = 0; kick_ && i < kKicksPerTurn; ++i) {
     kick_ = false;
@@ -191,6 +281,8 @@ void CurlEngine::kick() {
 }
 
 void CurlEngine::act(curl_socket_t fd, int events) {
+  DCHECK(scheduler_.running() == nullptr);
+  DCHECK(multi_ != nullptr);
   int running = 0;
   {
     const CurlClock clock;
@@ -210,6 +302,7 @@ void CurlEngine::drain() {
     }
     CurlTransfer* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    DCHECK(transfer != nullptr && transfer->state_ == CurlTransfer::State::kRunning);
     const CURLcode code = message->data.result;  // NOLINT(cppcoreguidelines-pro-type-union-access)
     transfer->collect(code);
     if (looks_up_again(*transfer, code)) {
@@ -220,7 +313,50 @@ void CurlEngine::drain() {
   }
 }
 
-/// Takes everything from the transfer that belongs to its user or its request.
+void CurlEngine::note_socket(CurlTransfer& transfer, int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= openers_.size()) {
+    openers_.resize(index + index / 2 + 64);
+  }
+  DCHECK(openers_[index] == nullptr);
+  openers_[index] = &transfer;
+  transfer.sockets_.push_back(fd);
+}
+
+void CurlEngine::forget_sockets(CurlTransfer& transfer) {
+  for (const int fd : transfer.sockets_) {
+    DCHECK(openers_[static_cast<std::size_t>(fd)] == &transfer);
+    openers_[static_cast<std::size_t>(fd)] = nullptr;
+  }
+  transfer.sockets_.clear();
+}
+
+/// A socket was closed, or none could be opened: go_on_connecting() handles it.
+void CurlEngine::attempt_ended(CurlTransfer& transfer) {
+  without_socket_.push_back({&transfer, transfer.generation_});
+}
+
+/// libcurl 7.88 has chosen the next address by then, but connects to it only when the transfer runs
+/// again. Without this, that may be at its timeout only.
+void CurlEngine::go_on_connecting() {
+  for (const TransferRef& ref : std::exchange(without_socket_, {})) {
+    if (!ref.valid(CurlTransfer::State::kRunning)) {
+      continue;
+    }
+    CurlTransfer& transfer = *ref.transfer;
+    if (transfer.addresses_.needs_lookup()) {
+      look_up_first(transfer);
+    } else if (transfer.repeated_) {
+      transfer.collect(CURLE_COULDNT_CONNECT);
+      finish(transfer);
+    } else if (!transfer.sent_) {
+      curl_easy_pause(transfer.easy_.get(), CURLPAUSE_RECV);
+      curl_easy_pause(transfer.easy_.get(), CURLPAUSE_CONT);  // makes libcurl run it
+    }
+  }
+}
+
+/// Removes the transfer from libcurl, and from it everything of its user.
 void CurlEngine::detach(CurlTransfer& transfer) {
   transfer.timer_.cancel();
   if (transfer.state_ == CurlTransfer::State::kRunning) {
@@ -232,6 +368,7 @@ void CurlEngine::detach(CurlTransfer& transfer) {
 }
 
 void CurlEngine::finish(CurlTransfer& transfer) {
+  DCHECK(transfer.under_way());
   transfer.result.finished_at = scheduler_.clock().now();
   detach(transfer);
   transfer.state_ = CurlTransfer::State::kDone;
@@ -257,10 +394,10 @@ int CurlEngine::on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, vo
     CurlTransfer* transfer = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     if (transfer != nullptr) {
-      engine.broken_.push_back({{transfer, transfer->serial_}, error});
+      engine.broken_.push_back({{transfer, transfer->generation_}, error});
     }
   }
-  return 0;  // anything else would end all transfers
+  return 0;  // another value would end all transfers
 }
 
 int CurlEngine::on_close_socket(void* self, curl_socket_t fd) {
@@ -300,9 +437,8 @@ void CurlEngine::on_transfer_timeout(void* transfer_pointer) {
   if (transfer.scheduler_.clock().now() < due) {
     transfer.timer_.arm(due);
   } else {
-    if (transfer.connects_to_ != nullptr && !transfer.hop_sent_) {  // for the next connection
-      static_cast<void>(transfer.engine_.names_.may_be_outdated(
-          transfer.name_->host, transfer.connects_to_, transfer.began_));
+    if (!transfer.sent_) {
+      transfer.addresses_.note_timeout();
     }
     transfer.engine_.fail(transfer, transfer.timeout_text());
   }

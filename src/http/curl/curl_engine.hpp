@@ -25,9 +25,9 @@ class Shard;
 
 namespace cppworker::http {
 
-/// libcurl for the users of one shard: one multi handle, driven by the shard's scheduler. Users
-/// only queue what they want and are suspended; libcurl runs on the scheduler's own stack, in
-/// batches.
+/// Runs libcurl for the users of one shard: one multi handle, driven by the shard's scheduler. A
+/// user queues its request and suspends. libcurl runs on the scheduler's own stack, for many
+/// requests at a time.
 class CurlEngine final : private coro::FdHandler {
  public:
   /// @param names outlives the engine's use of the scheduler, see shut_down()
@@ -36,50 +36,50 @@ class CurlEngine final : private coro::FdHandler {
   CurlEngine(const CurlEngine&) = delete;
   CurlEngine& operator=(const CurlEngine&) = delete;
 
-  /// The shard's engine; made on first use, shut down with the shard.
+  /// The shard's engine; created on first use, shut down with the shard.
   static const std::shared_ptr<CurlEngine>& of(detail::Shard& shard);
 
-  /// A transfer from the pool, to be given back by release(). Any stack.
+  /// Takes a transfer from the pool; the caller returns it by release(). Any stack.
   CurlTransfer& acquire();
-  /// @pre it isn't under way
+  /// @pre it isn't in progress
   void release(CurlTransfer& transfer);
 
-  /// Queues the transfer's request. `waiter` is resumed when it is done. Any stack.
+  /// Queues the transfer's request. Resumes `waiter` when it is done. Any stack.
   void start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter);
-  /// Ends a transfer that is under way; its connection is closed and nobody is resumed. On the
+  /// Ends a transfer that is in progress and closes its connection. Resumes no coroutine. On the
   /// scheduler's own stack.
   void abort(CurlTransfer& transfer);
 
-  /// The shard's end is that of everything that needs its scheduler; sessions may live on.
+  /// Ends everything that needs the scheduler, before the shard ends. Sessions may outlive it.
   void shut_down();
-  /// The shard is gone, and all transfers with it. What is left to do is to outlive the sessions,
-  /// whose connections call back when they are closed.
+  /// The shard and all transfers have ended. The engine exists only for the sessions: closing their
+  /// connections calls it.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
   [[nodiscard]] const CurlSockets& sockets() const { return sockets_; }
-  /// How many there are, in use or not; for tests.
+  /// The number of transfers, in use or idle; for tests.
   [[nodiscard]] std::size_t transfers() const { return transfers_.size(); }
   [[nodiscard]] const ProcessSettings& settings() const { return settings_; }
 
  private:
   friend class CurlTransfer;
-  struct Ticket {  // one use of a transfer: it may be aborted meanwhile
+  struct TransferRef {  // refers to one use of a transfer, which may be aborted and reused
+                        // meanwhile
     CurlTransfer* transfer;
-    std::uint64_t serial;
+    std::uint64_t generation;
     [[nodiscard]] bool valid(CurlTransfer::State state) const {
-      return transfer->serial_ == serial && transfer->state_ == state;
+      return transfer->generation_ == generation && transfer->state_ == state;
     }
   };
 
   void make_multi();
   void free_surplus_handles();
-  /// Says it, once.
+  /// Logs a warning, once.
   void note_unverified();
   void turn();
   void admit(CurlTransfer& transfer);
   bool may_connect(CurlTransfer& transfer);
-  bool give_stand_ins(CurlTransfer& transfer, const Url& url);
   void wait_for_name(CurlTransfer& transfer, const std::string& host);
-  void name_found(const Ticket& ticket, const net::ShardResolver::AnswerPtr& answer);
+  void name_found(const TransferRef& ref, const net::ShardResolver::AnswerPtr& answer);
   bool looks_up_again(CurlTransfer& transfer, CURLcode code);
   void look_up_first(CurlTransfer& transfer);
   void note_socket(CurlTransfer& transfer, int fd);
@@ -103,23 +103,25 @@ class CurlEngine final : private coro::FdHandler {
 
   coro::Scheduler& scheduler_;
   CurlSockets sockets_;
-  std::optional<coro::Timer> timer_;  // libcurl's; none once shut down
+  std::optional<coro::Timer> timer_;  // libcurl's; none after shut_down()
   net::ShardResolver& names_;
   CurlStandIns stand_ins_;
-  std::size_t waiting_for_names_ = 0;  // tickets
+  std::size_t waiting_for_names_ = 0;  // refs
   const ProcessSettings settings_;
   MultiHandle multi_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
-  std::vector<CurlTransfer*> idle_;  // the end is used first
-  std::size_t bare_ = 0;             // so many at the beginning of idle_ have no handle
-  std::vector<Ticket> queue_;
-  std::vector<CurlTransfer*> openers_;          // by fd: who connects it, until a request is sent
-  std::vector<Ticket> without_socket_;          // those whose attempt to connect has ended
-  std::vector<std::pair<Ticket, int>> broken_;  // with errno: their sockets can't be watched
-  bool kick_ = false;                           // a timeout of libcurl's is due
+  std::vector<CurlTransfer*> idle_;  // the last one is used first
+  std::size_t bare_ = 0;  // the number of those at the beginning of idle_ without a handle
+  std::vector<TransferRef> queue_;
+  std::vector<CurlTransfer*>
+      openers_;  // by fd: the transfer that connects, until it sends its request
+  std::vector<TransferRef> without_socket_;  // transfers whose attempt to connect has ended
+  std::vector<std::pair<TransferRef, int>>
+      broken_;         // transfers whose socket can't be watched, with the errno
+  bool kick_ = false;  // a timeout of libcurl has expired
   bool shut_down_ = false;
   bool unverified_noted_ = false;
-  std::shared_ptr<CurlEngine*> self_;  // for hooks, which may come later than the end
+  std::shared_ptr<CurlEngine*> self_;  // for callbacks that may come after the end
 };
 
 }  // namespace cppworker::http

@@ -20,18 +20,18 @@ std::string remote_disconnected() {
   return exception_text("RemoteDisconnected", "Remote end closed connection without response");
 }
 
-/// For what Python doesn't fail at, or libcurl doesn't tell.
+/// For failures that Python doesn't have, or that libcurl doesn't describe.
 std::string curl_error(CURLcode code, std::string_view message) {
   return fmt::format("CurlError({}, {})", static_cast<int>(code),
                      text::python_repr(text::to_utf8(message)));
 }
 
-/// Only the kind of failure: most of libcurl's messages contain figures that differ each time, and
-/// each text is a row of its own.
+/// The kind of failure only: most of libcurl's messages contain numbers that differ each time, and
+/// each text becomes a row of the statistics.
 std::string unknown_to_python(CURLcode code) { return curl_error(code, curl_easy_strerror(code)); }
 
-/// libcurl's errno may be one of an earlier transfer of the handle: it counts if the message says
-/// the same.
+/// libcurl's errno may come from an earlier transfer of the handle. It is used only if the message
+/// has the same error.
 bool is_mentioned(int os_error, std::string_view message) {
   return os_error != 0 &&
          message.find(std::generic_category().message(os_error)) != std::string_view::npos;
@@ -39,7 +39,7 @@ bool is_mentioned(int os_error, std::string_view message) {
 
 std::string certificate_error(const CurlFailure& failure) {
   std::string reason;
-  // libcurl checks the name by itself; until that is done, its result is "unspecified".
+  // libcurl checks the name itself. Until then the result is "unspecified".
   if (failure.verify_result != X509_V_OK && failure.verify_result != X509_V_ERR_UNSPECIFIED) {
     reason = X509_verify_cert_error_string(failure.verify_result);
   } else {
@@ -130,7 +130,7 @@ std::string describe(const CurlFailure& failure) {
     case CURLE_COULDNT_CONNECT:
       return failure.os_error != 0 ? os_error_text(failure.os_error)
                                    : unknown_to_python(failure.code);
-    case CURLE_OPERATION_TIMEDOUT:  // no limit was set: it is the one of connecting in general
+    case CURLE_OPERATION_TIMEDOUT:  // no limit was set: it is libcurl's default for connecting
       return os_error_text(ETIMEDOUT);
     case CURLE_GOT_NOTHING:
       return remote_disconnected();
@@ -147,7 +147,7 @@ std::string describe(const CurlFailure& failure) {
       return decoding_error(failure);
     case CURLE_UNSUPPORTED_PROTOCOL:
       return unsupported_version(failure);
-    case CURLE_WEIRD_SERVER_REPLY:  // the messages are fixed texts, and say more
+    case CURLE_WEIRD_SERVER_REPLY:  // the messages are fixed texts with more detail
       return curl_error(failure.code, failure.message);
     case CURLE_OUT_OF_MEMORY:
       return "MemoryError()";

@@ -28,9 +28,8 @@ using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 /// Appends a copy of `line`. Throws std::bad_alloc.
 void append(HeaderList& list, const std::string& line);
 
-/// What is one user's own, like a browser's profile: connections and, once it speaks TLS, sessions
-/// of TLS. libcurl's part is made on first use. One thread's, without locks; destroyed on the
-/// scheduler's own stack.
+/// The connections of one user and, after its first https URL, its TLS sessions. libcurl's share is
+/// created on first use. For one thread, without locks; destroyed on the scheduler's own stack.
 class CurlShare {
  public:
   CurlShare() = default;
@@ -38,12 +37,12 @@ class CurlShare {
   CurlShare(const CurlShare&) = delete;
   CurlShare& operator=(const CurlShare&) = delete;
 
-  /// `with_tls`: from now on TLS sessions have to be kept, too. Throws std::bad_alloc.
+  /// Throws std::bad_alloc. @param with_tls keep TLS sessions from now on
   [[nodiscard]] CURLSH* get(bool with_tls = false);
-  /// Whether TLS sessions are kept here. It can't begin while a request of the user's is under way.
+  /// Whether TLS sessions are kept. This can't change while a request of the user is in progress.
   [[nodiscard]] bool keeps_tls_sessions() const { return keeps_tls_sessions_; }
 
-  /// Whether the user has ever connected to anything: then a connection may be there.
+  /// Whether the user has ever opened a connection, so that there may be one to reuse.
   [[nodiscard]] bool has_connected() const { return has_connected_; }
   void note_connection() { has_connected_ = true; }
 

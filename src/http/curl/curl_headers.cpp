@@ -10,8 +10,9 @@ namespace cppworker::http {
 
 namespace {
 
-/// Puts headers into libcurl's list. An entry is sent as it is, but first libcurl looks at each a
-/// dozen times; so those that mean nothing to it (7.88 to 8.14) go into the entry before theirs.
+/// Appends headers to libcurl's list. libcurl sends an entry unchanged, but compares each one with
+/// a dozen names first. So headers that libcurl (7.88 to 8.14) doesn't interpret are joined to the
+/// entry before them.
 class Entries {
  public:
   explicit Entries(HeaderList& list) : list_(list) {}
@@ -26,7 +27,7 @@ class Entries {
       flush();
     }
     if (value.empty()) {
-      append(list_, std::string(name) + ";");  // libcurl's way to write an empty value
+      append(list_, std::string(name) + ";");  // libcurl's notation of an empty value
     } else {
       entry_.append(name).append(": ").append(value);
     }
@@ -44,11 +45,11 @@ class Entries {
   std::string entry_;
 };
 
-/// Tells libcurl not to send a header of its own.
+/// Makes libcurl leave out a header of its own.
 void leave_out(HeaderList& list, std::string_view name) { append(list, std::string(name) + ":"); }
 
-/// The value of the Host header; "" if it is left to libcurl: a name that was written with %XX has
-/// what nobody has looked at.
+/// The value of the Host header; "": libcurl sets it, because a name that was written with %XX may
+/// contain any character.
 std::string host_header(const Url& url) {
   std::string value(url.host());
   if (const std::size_t zone = url.zone(); zone != std::string::npos) {
@@ -68,13 +69,13 @@ std::string host_header(const Url& url) {
 
 }  // namespace
 
-HeaderList curl_headers(const HopRequest& request) {
+HeaderList curl_headers(const ExchangeRequest& request) {
   const auto has = [&request](std::string_view name) {
     return find_header(request.header_lines, name).data() != nullptr;
   };
   HeaderList list;
   Entries entries(list);
-  // libcurl would print a Host header of its own twice, character by character.
+  // libcurl prints its own Host header twice, character by character.
   const std::string host = has("Host") ? std::string() : host_header(*request.url);
   if (!host.empty()) {
     leave_out(list, "Host");
@@ -87,13 +88,13 @@ HeaderList curl_headers(const HopRequest& request) {
   }
   entries.flush();
   if (request.has_body && !has("Expect")) {
-    leave_out(list, "Expect");  // it would ask whether a large body is welcome
+    leave_out(list, "Expect");  // libcurl sends "Expect: 100-continue" before a large body
   }
   if (request.has_body && !has("Content-Type")) {
-    leave_out(list, "Content-Type");  // it would call it a form
+    leave_out(list, "Content-Type");  // libcurl declares every body a form
   }
   if (request.transport.may_have_proxy()) {
-    leave_out(list, "Proxy-Connection");  // a relic of Netscape's that requests doesn't send
+    leave_out(list, "Proxy-Connection");  // obsolete; requests doesn't send it
   }
   return list;
 }

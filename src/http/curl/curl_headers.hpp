@@ -1,11 +1,11 @@
 #pragma once
 
 #include "http/curl/curl_handles.hpp"
-#include "http/hop.hpp"
+#include "http/exchange.hpp"
 
 namespace cppworker::http {
 
 /// A request's headers in libcurl's form, for CURLOPT_HTTPHEADER. Throws std::bad_alloc.
-[[nodiscard]] HeaderList curl_headers(const HopRequest& request);
+[[nodiscard]] HeaderList curl_headers(const ExchangeRequest& request);
 
 }  // namespace cppworker::http

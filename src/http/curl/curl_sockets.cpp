@@ -6,6 +6,8 @@
 
 #include <sys/epoll.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::http {
 
 int CurlSockets::want(curl_socket_t fd, int poll) noexcept {
@@ -41,6 +43,7 @@ void CurlSockets::closing(curl_socket_t fd) {
     return;
   }
   if (sockets_[index].watched != 0) {
+    DCHECK(watched_ != 0);
     scheduler_.unwatch(fd);
     --watched_;
   }
@@ -48,7 +51,9 @@ void CurlSockets::closing(curl_socket_t fd) {
 }
 
 int CurlSockets::take_events(int fd, std::uint32_t epoll_events) {
+  DCHECK(static_cast<std::size_t>(fd) < sockets_.size());
   Socket& socket = sockets_[static_cast<std::size_t>(fd)];
+  DCHECK(socket.watched != 0);
   if (socket.wanted == 0) {
     closing(fd);
     return 0;

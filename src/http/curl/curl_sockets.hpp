@@ -9,27 +9,28 @@
 
 namespace cppworker::http {
 
-/// Which sockets of libcurl's the scheduler watches. Lazy: a socket that libcurl doesn't want to
-/// hear of any more stays watched, because its next request usually comes (saves two system calls
-/// per request); it is let go when it reports something that nobody waits for.
+/// The sockets of libcurl that the scheduler watches. A socket that libcurl doesn't poll any more
+/// stays watched, because its next request usually follows; this saves two system calls per
+/// request. It is unwatched when it has an event that libcurl doesn't wait for.
 class CurlSockets {
  public:
   CurlSockets(coro::Scheduler& scheduler, coro::FdHandler& handler)
       : scheduler_(scheduler), handler_(handler) {}
 
-  /// libcurl's wish (CURL_POLL_…). Returns 0 or an errno.
+  /// Watches the socket as libcurl asks (CURL_POLL_…). Returns 0 or an errno.
   int want(curl_socket_t fd, int poll) noexcept;
-  /// Must come before libcurl's socket is closed.
+  /// Must be called before a socket of libcurl is closed.
   void closing(curl_socket_t fd);
-  /// What of `epoll_events` libcurl waits for (CURL_CSELECT_…); 0: nothing, it is not watched now.
+  /// The events for libcurl (CURL_CSELECT_…); 0: it waits for none, and the socket isn't watched
+  /// any more.
   [[nodiscard]] int take_events(int fd, std::uint32_t epoll_events);
-  /// How many are watched; for tests.
+  /// The number of watched sockets; for tests.
   [[nodiscard]] std::size_t watched() const { return watched_; }
 
  private:
   struct Socket {
-    std::uint32_t wanted = 0;   // EPOLLIN, EPOLLOUT; 0: nothing at present
-    std::uint32_t watched = 0;  // what the scheduler was told
+    std::uint32_t wanted = 0;   // EPOLLIN, EPOLLOUT; 0: none at present
+    std::uint32_t watched = 0;  // the events that the scheduler watches
   };
 
   coro::Scheduler& scheduler_;

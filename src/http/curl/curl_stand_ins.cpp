@@ -8,6 +8,8 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "base/check.hpp"
+
 namespace cppworker::http {
 
 namespace {
@@ -15,11 +17,13 @@ namespace {
 constexpr unsigned kIndexBits = 4;
 static_assert(CurlStandIns::kAddressesMax == 1U << kIndexBits);
 
-/// Stand-ins are addresses that nobody can connect to: of 0.0.0.0/8 ("this network", RFC 1122) and
-/// of the reserved ::/8 (RFC 4291). 0.0.0.0 itself, which means this host, is none.
+/// Stand-ins are addresses that can't be connected to: of 0.0.0.0/8 ("this network", RFC 1122) and
+/// of the reserved ::/8 (RFC 4291). 0.0.0.0 itself, which means this host, is not used.
 constexpr std::array<std::uint8_t, 12> kIp6Prefix{0, 0xc9};
 
 std::string stand_in(char family, std::uint32_t number, std::size_t index) {
+  DCHECK(number != 0 && number <= CurlStandIns::kNamesMax);
+  DCHECK(index < CurlStandIns::kAddressesMax);
   const std::uint32_t code = (number << kIndexBits) | static_cast<std::uint32_t>(index);
   if (family == '6') {
     return fmt::format("[c9::{:x}:{:x}]", code >> 16U, code & 0xffffU);
@@ -56,6 +60,7 @@ CurlStandIns::Name* CurlStandIns::find(std::string_view host) {
 
 std::string CurlStandIns::resolve_entry(const Name& name, std::uint16_t port,
                                         const Families& families) {
+  DCHECK(!families.empty());
   std::string entry = fmt::format("{}:{}:", name.host, port);
   std::array<std::size_t, 2> next{};
   for (const char family : families) {

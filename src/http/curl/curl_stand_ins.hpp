@@ -14,28 +14,28 @@
 
 namespace cppworker::http {
 
-/// What libcurl is given for a host name: stand-ins for its addresses, which say which name they
-/// are for. When libcurl opens a socket, the engine puts the real address in the stand-in's place.
-/// So libcurl can't use an outdated address, connections are spread over the addresses, and an
-/// address keeps its scope, which libcurl's list of addresses has no place for. A name costs a
-/// lookup only when a connection is made.
+/// Stand-ins for the addresses of host names, which encode the name. libcurl resolves a name to its
+/// stand-ins; when it opens a socket, the engine replaces the stand-in by the real address. So
+/// libcurl never uses an outdated address, connections are spread over the addresses, and an
+/// address keeps its scope, which libcurl's list of addresses can't store. A name is looked up only
+/// when a connection is made.
 class CurlStandIns {
  public:
-  /// The families of addresses in the order to try, as "664": what libcurl must know for its order
-  /// of attempts.
+  /// The families of the addresses in the order to try, for example "664". libcurl needs them for
+  /// its order of attempts.
   using Families = std::string;
-  /// At most kAddressesMax of each family; the others get their turn with the next connections.
+  /// At most kAddressesMax of each family; the next connections use the others.
   [[nodiscard]] static Families families(const std::vector<net::SocketAddress>& addresses);
   static constexpr std::size_t kAddressesMax = 16;
 
   struct Name {
     std::string host;
     std::uint32_t number = 0;
-    std::map<std::uint16_t, Families> given;  ///< by port: what libcurl knows
+    std::map<std::uint16_t, Families> given;  ///< by port: the families that libcurl knows
   };
 
-  /// The name's entry, made on first use; valid as long as this object. Null: there are a million
-  /// names already.
+  /// The entry of the name, created on first use; valid as long as this object. Null: there are
+  /// kNamesMax names already.
   [[nodiscard]] Name* find(std::string_view host);
   static constexpr std::uint32_t kNamesMax = (1U << 20U) - 1;
 
@@ -49,7 +49,7 @@ class CurlStandIns {
     sa_family_t family;
     std::size_t index;  ///< among the addresses of its family
   };
-  /// What an address that libcurl wants to connect to stands for; nothing if it is a real one.
+  /// Decodes an address that libcurl connects to; none: it is a real address.
   [[nodiscard]] std::optional<StandIn> decode(const net::SocketAddress& address);
 
  private:

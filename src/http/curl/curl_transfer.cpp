@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include "http/curl/curl_clock.hpp"
+#include "base/check.hpp"
 #include "http/curl/curl_engine.hpp"
 #include "http/curl/curl_failure.hpp"
 #include "http/failure_text.hpp"
@@ -22,7 +22,7 @@ namespace cppworker::http {
 
 namespace {
 
-/// So much of a streamed body is kept for a reader that is busy.
+/// The most bytes of a streamed body that are buffered for a slow reader.
 constexpr std::size_t kStreamBuffer = 256 * 1024;
 
 bool is_known_encoding(std::string_view encoding) {
@@ -36,15 +36,53 @@ bool is_known_encoding(std::string_view encoding) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(CurlEngine& engine, coro::Scheduler& scheduler)
+CurlTransfer::CurlTransfer(CurlEngine& engine)
     : engine_(engine),
-      scheduler_(scheduler),
-      timer_(scheduler, &CurlEngine::on_transfer_timeout, this) {}
+      scheduler_(engine.scheduler_),
+      easy_(engine.settings_),
+      addresses_(engine.names_, engine.stand_ins_),
+      timer_(scheduler_, &CurlEngine::on_transfer_timeout, this) {}
+
+void CurlTransfer::prepare_handle() {
+  if (easy_.prepare(request, *share_)) {
+    set_callbacks();
+  }
+}
+
+void CurlTransfer::set_callbacks() {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
+}
+
+void CurlTransfer::free_handle() {
+  easy_.free();
+  result = {};
+}
+
+void CurlTransfer::set_up() {
+  easy_.set_up(request, *share_);
+  if (!request.transport.verify.enabled && request.url->https()) {
+    engine_.note_unverified();
+  }
+  if (request.connect_timeout) {
+    note_progress();
+    timer_.arm(last_progress_ + *request.connect_timeout);
+  }
+}
 
 void CurlTransfer::reset_result() {
-  connects_to_.reset();
-  name_ = nullptr;
-  needs_answer_ = false;
+  addresses_.restart();
   result.status_code = 0;
   result.reason.clear();
   result.header_lines.clear();
@@ -56,7 +94,7 @@ void CurlTransfer::reset_result() {
   status_ = 0;
   streaming_ = false;
   paused_ = false;
-  hop_sent_ = false;
+  sent_ = false;
   repeated_ = false;
   head_seen_ = false;
   head_complete_ = false;
@@ -68,19 +106,19 @@ void CurlTransfer::reset_result() {
 
 void CurlTransfer::leave_share() {
   if (std::exchange(share_, nullptr) != nullptr) {
-    curl_easy_setopt(easy_.get(), CURLOPT_SHARE, nullptr);
+    easy_.leave_share();
   }
 }
 
-/// Else libcurl 7.88 would look through all 103 places of the user's cache for connections when the
-/// handle is removed. Without the share it doesn't find the last one, and thinks no more of it.
+/// Without this, libcurl 7.88 searches all 103 slots of the user's connection cache when the handle
+/// is removed. Without the share it doesn't find the last connection and forgets it.
 void CurlTransfer::forget_connection() {
   leave_share();
   curl_socket_t not_found = CURL_SOCKET_BAD;
   curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &not_found);
 }
 
-/// On success: what is in `result`; otherwise its failure.
+/// Completes `result`: the status of a success, or the failure text.
 void CurlTransfer::collect(CURLcode code) {
   CURL* easy = easy_.get();
   if (code == CURLE_OK) {
@@ -89,7 +127,7 @@ void CurlTransfer::collect(CURLcode code) {
     result.status_code = static_cast<int>(status);
     return;
   }
-  if (!hop_sent_ && !tunnel_answer_.empty() && !tunnel_answer_.starts_with('2')) {
+  if (!sent_ && !tunnel_answer_.empty() && !tunnel_answer_.starts_with('2')) {
     fail(exception_text("OSError", "Tunnel connection failed: " + tunnel_answer_));
     return;
   }
@@ -114,7 +152,7 @@ void CurlTransfer::collect(CURLcode code) {
 
 void CurlTransfer::fail(std::string failure) {
   if (streaming_) {
-    // Of a timeout the reader sees what requests makes of it, the row its cause.
+    // For a timeout the reader gets requests' ConnectionError, the row its cause.
     body_failure_ = failure.starts_with("ReadTimeoutError(") ? "ConnectionError(" + failure + ")"
                                                              : std::move(failure);
   } else {
@@ -124,13 +162,15 @@ void CurlTransfer::fail(std::string failure) {
 }
 
 std::string CurlTransfer::timeout_text() const {
+  DCHECK(time_limit().has_value());
   const Url& url = *request.url;
   const std::string pool = pool_text(url.https(), url.host(), url.port());
   const std::string seconds = seconds_text(std::chrono::duration<double>(*time_limit()).count());
   curl_off_t connect_time = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
-  if (!hop_sent_ && connect_time == 0) {
-    // Python shows the connection's address, too, which makes every failure a row of its own.
+  if (!sent_ && connect_time == 0) {
+    // Python's text also has the memory address of the connection, so each failure is a row of its
+    // own there.
     return fmt::format(
         "ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})", url.https() ? "S" : "",
         text::python_repr(url.host()), url.port(),
@@ -172,6 +212,9 @@ bool CurlTransfer::take_body(std::string& piece) {
 }
 
 bool CurlTransfer::wait_for_body() {
+  DCHECK(!done());
+  DCHECK(waiter_ == nullptr);
+  DCHECK(scheduler_.running() != nullptr);
   struct Waiting {
     CurlTransfer& transfer;
     ~Waiting() {
@@ -181,7 +224,7 @@ bool CurlTransfer::wait_for_body() {
   };
   waiter_ = scheduler_.running();
   const Waiting waiting{*this};
-  if (request.read_timeout) {  // time in which nobody reads doesn't count
+  if (request.read_timeout) {  // the time between two reads doesn't count
     note_progress();
     timer_.arm(last_progress_ + *request.read_timeout);
   }
@@ -200,7 +243,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 
 void CurlTransfer::take_header_line(std::string_view line) {
   note_progress();
-  if (!hop_sent_) {  // it is a proxy's answer to CONNECT
+  if (!sent_) {  // it is the proxy's response to CONNECT
     if (line.starts_with("HTTP/")) {
       tunnel_answer_ = trim(line.substr(std::min(line.find(' '), line.size())));
     }
@@ -209,7 +252,7 @@ void CurlTransfer::take_header_line(std::string_view line) {
   if (!head_seen_ || head_complete_) {
     if (line.starts_with("HTTP/")) {
       take_status_line(line);
-    }  // else a trailer, behind a chunked body; requests ignores them, too
+    }  // otherwise a trailer after a chunked body, which requests ignores, too
     return;
   }
   if (trim(line).empty()) {
@@ -224,14 +267,13 @@ void CurlTransfer::take_header_line(std::string_view line) {
   } else if (first == 'c') {
     const auto [name, value] = split_header(line);
     if (equal_ignoring_case(name, "content-encoding") && !is_known_encoding(value)) {
-      // requests hands out what it can't decode, libcurl would fail.
-      set_decodes_ = false;
-      curl_easy_setopt(easy_.get(), CURLOPT_HTTP_CONTENT_DECODING, 0L);
+      // requests returns a body that it can't decode; libcurl would fail.
+      easy_.stop_decoding();
     }
   }
 }
 
-/// The first one, or the one after `100 Continue`.
+/// The first status line, or the one after `100 Continue`.
 void CurlTransfer::take_status_line(std::string_view line) {
   head_seen_ = true;
   head_complete_ = false;
@@ -246,13 +288,13 @@ void CurlTransfer::take_status_line(std::string_view line) {
 }
 
 void CurlTransfer::end_of_head() {
+  DCHECK(head_seen_ && !head_complete_);
   head_complete_ = true;
   const bool redirects = request.follows && is_redirect(status_) &&
                          !find_header(result.header_lines, "Location").empty();
   if (request.stream && status_ >= 200 && !redirects) {
     streaming_ = true;
     result.status_code = status_;
-    CurlClock::renew();
     result.finished_at = scheduler_.clock().now();
     timer_.cancel();
     wake();
@@ -287,27 +329,27 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   }
 }
 
-/// Else the string would grow by doubling, and copy what it has each time.
+/// Without this, the string grows by doubling and copies its contents each time.
 void CurlTransfer::reserve_body() {
-  curl_off_t expected = 0;  // -1: the server doesn't say
+  curl_off_t expected = 0;  // -1: unknown
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
   if (expected > 0) {
     result.body.reserve(std::min(static_cast<std::size_t>(expected), kBodyReservedMax));
   }
 }
 
-/// libcurl repeats a request that a kept connection has swallowed. A load generator mustn't send
-/// what it doesn't count, and Python doesn't repeat it either.
+/// libcurl repeats a request when a kept connection was closed without a response. A load generator
+/// must not send requests that it doesn't count, and Python doesn't repeat it either.
 int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  transfer.repeated_ = transfer.hop_sent_;
-  transfer.hop_sent_ = true;
+  transfer.repeated_ = transfer.sent_;
   transfer.sent_ = true;
+  transfer.any_sent_ = true;
   if (!transfer.sockets_.empty()) {
     transfer.engine_.forget_sockets(transfer);
   }
   transfer.note_progress();
-  const HopRequest& request = transfer.request;
+  const ExchangeRequest& request = transfer.request;
   if (request.read_timeout != request.connect_timeout) {
     if (request.read_timeout) {
       transfer.timer_.arm(transfer.last_progress_ + *request.read_timeout);
@@ -320,12 +362,9 @@ int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (const auto wanted = net::SocketAddress::from(address->addr, address->addrlen)) {
-    const auto stand_in = transfer.engine_.stand_ins_.decode(*wanted);
-    if (stand_in && !transfer.put_address(*stand_in, *address)) {
-      transfer.engine_.attempt_ended(transfer);
-      return CURL_SOCKET_BAD;
-    }
+  if (!transfer.replace_stand_in(*address)) {
+    transfer.engine_.attempt_ended(transfer);
+    return CURL_SOCKET_BAD;
   }
   transfer.share_->note_connection();
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -336,6 +375,19 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockad
   }
   transfer.engine_.note_socket(transfer, fd);
   return fd;
+}
+
+bool CurlTransfer::replace_stand_in(curl_sockaddr& address) {
+  const auto wanted = net::SocketAddress::from(address.addr, address.addrlen);
+  const auto stand_in = wanted ? engine_.stand_ins_.decode(*wanted) : std::nullopt;
+  if (!stand_in) {
+    return true;  // it is a real address
+  }
+  if (sent_) {
+    repeated_ = true;  // on_before_request() would refuse the request after connecting
+    return false;
+  }
+  return addresses_.replace(*stand_in, address);
 }
 
 }  // namespace cppworker::http

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/check.hpp"
 #include "http/fast/fast_engine.hpp"
 #include "http/fast/tls_failure.hpp"
 
@@ -20,7 +21,8 @@ namespace cppworker::http::fast {
 
 namespace {
 
-/// A peer that is faster than we are must not keep the thread: at most 1 MiB at a time.
+/// Reads or writes without a wait before other coroutines run: a fast peer must not hold the thread
+/// for more than 1 MiB.
 constexpr std::uint8_t kTurns = 16;
 
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -32,11 +34,7 @@ IoResult of_kind(IoResult::Kind kind) { return {.kind = kind}; }
 Connection::~Connection() { close(); }
 
 void Connection::close() {
-  if (ssl_ != nullptr) {
-    // Closed without a word, as Python does it; the session stays good.
-    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-    ssl_.reset();
-  }
+  tls_.close();
   waiter_ = nullptr;
   if (fd_ >= 0) {
     engine_.unwatch(fd_);
@@ -44,19 +42,14 @@ void Connection::close() {
   }
 }
 
-void Connection::on_fd_ready(int, std::uint32_t events) {
+void Connection::on_fd_ready([[maybe_unused]] int fd, std::uint32_t events) {
+  DCHECK(fd == fd_);
   const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
   hung_up_ = hung_up_ || broken || (events & EPOLLRDHUP) != 0;
   readable_ = readable_ || hung_up_ || (events & EPOLLIN) != 0;
   writable_ = writable_ || broken || (events & EPOLLOUT) != 0;
   if (waiter_ != nullptr && (wanted_ == Direction::kRead ? readable_ : writable_)) {
     std::exchange(waiter_, nullptr)->resume();
-  }
-}
-
-void Connection::prefetch() const {
-  if (waiter_ != nullptr) {
-    waiter_->prefetch();
   }
 }
 
@@ -68,16 +61,18 @@ bool Connection::share_thread() {
   return coro::this_coroutine::yield();
 }
 
-IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
+IoResult::Kind Connection::wait(Direction direction, Deadline& deadline) {
+  DCHECK(fd_ >= 0);
+  DCHECK(waiter_ == nullptr);  // one coroutine at a time
   wanted_ = direction;
   turns_ = 0;
   const bool& ready = direction == Direction::kRead ? readable_ : writable_;
   while (!ready) {
-    if (patience.ended()) {
+    if (deadline.passed()) {
       return IoResult::Kind::kTimedOut;
     }
-    waiter_ = &patience.self();
-    const bool goes_on = patience.wait();
+    waiter_ = &deadline.self();
+    const bool goes_on = deadline.wait();
     waiter_ = nullptr;
     if (!goes_on) {
       return IoResult::Kind::kStopped;
@@ -86,7 +81,8 @@ IoResult::Kind Connection::wait(Direction direction, Patience& patience) {
   return IoResult::Kind::kDone;
 }
 
-IoResult Connection::open(const net::SocketAddress& address, Patience& patience) {
+IoResult Connection::open(const net::SocketAddress& address, Deadline& deadline) {
+  DCHECK(fd_ < 0);
   fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     return IoResult::of_errno(errno);
@@ -101,7 +97,7 @@ IoResult Connection::open(const net::SocketAddress& address, Patience& patience)
   } catch (const std::system_error& error) {
     return IoResult::of_errno(error.code().value());
   }
-  if (const auto kind = wait(Direction::kWrite, patience); kind != IoResult::Kind::kDone) {
+  if (const auto kind = wait(Direction::kWrite, deadline); kind != IoResult::Kind::kDone) {
     return of_kind(kind);
   }
   int error = 0;
@@ -112,12 +108,13 @@ IoResult Connection::open(const net::SocketAddress& address, Patience& patience)
   return error == 0 ? IoResult{} : IoResult::of_errno(error);
 }
 
-IoResult Connection::send(std::string_view head, std::string_view body, Patience& patience) {
-  if (ssl_ != nullptr) {
+IoResult Connection::send(std::string_view head, std::string_view body, Deadline& deadline) {
+  DCHECK(fd_ >= 0 && !head.empty());
+  if (tls_.is_open()) {
     if (body.empty()) {
-      return send_tls(head, patience);
+      return send_tls(head, deadline);
     }
-    return send_tls(std::string(head).append(body), patience);
+    return send_tls(std::string(head).append(body), deadline);
   }
   ssize_t sent = 0;
   if (body.empty()) {
@@ -138,12 +135,12 @@ IoResult Connection::send(std::string_view head, std::string_view body, Patience
     return {};
   }
   if (size >= head.size()) {
-    return send_rest({}, body.substr(size - head.size()), patience);
+    return send_rest({}, body.substr(size - head.size()), deadline);
   }
-  return send_rest(std::string(head.substr(size)), body, patience);
+  return send_rest(std::string(head.substr(size)), body, deadline);
 }
 
-IoResult Connection::send_rest(std::string_view head, std::string_view body, Patience& patience) {
+IoResult Connection::send_rest(std::string_view head, std::string_view body, Deadline& deadline) {
   for (std::string_view bytes : {head, body}) {
     while (!bytes.empty()) {
       if (!share_thread()) {
@@ -154,7 +151,7 @@ IoResult Connection::send_rest(std::string_view head, std::string_view body, Pat
         bytes.remove_prefix(static_cast<std::size_t>(sent));
       } else if (errno == EAGAIN) {
         writable_ = false;
-        if (const auto kind = wait(Direction::kWrite, patience); kind != IoResult::Kind::kDone) {
+        if (const auto kind = wait(Direction::kWrite, deadline); kind != IoResult::Kind::kDone) {
           return of_kind(kind);
         }
       } else if (errno != EINTR) {
@@ -165,24 +162,24 @@ IoResult Connection::send_rest(std::string_view head, std::string_view body, Pat
   return {};
 }
 
-IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
+IoResult Connection::receive(std::string_view& bytes, Deadline& deadline) {
   if (!readable_) {
-    if (const auto kind = wait(Direction::kRead, patience); kind != IoResult::Kind::kDone) {
+    if (const auto kind = wait(Direction::kRead, deadline); kind != IoResult::Kind::kDone) {
       return of_kind(kind);
     }
   } else if (!share_thread()) {
     return of_kind(IoResult::Kind::kStopped);
   }
-  if (ssl_ != nullptr) {
-    return receive_tls(bytes, patience);
+  if (tls_.is_open()) {
+    return receive_tls(bytes, deadline);
   }
   const std::span<char> buffer = engine_.receive_buffer();
   for (;;) {
     const ssize_t received = ::recv(fd_, buffer.data(), buffer.size(), 0);
     if (received > 0) {
       const auto size = static_cast<std::size_t>(received);
-      // A short read has emptied the socket: the next bytes are a new event, but not an end that
-      // was told already.
+      // A short read has emptied the socket: more bytes cause a new event. The end of the
+      // connection doesn't, if its event has come already.
       readable_ = hung_up_ || size == buffer.size();
       bytes = {buffer.data(), size};
       return {};
@@ -192,7 +189,7 @@ IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
     }
     if (errno == EAGAIN) {
       readable_ = false;
-      if (const auto kind = wait(Direction::kRead, patience); kind != IoResult::Kind::kDone) {
+      if (const auto kind = wait(Direction::kRead, deadline); kind != IoResult::Kind::kDone) {
         return of_kind(kind);
       }
     } else if (errno != EINTR) {
@@ -201,11 +198,11 @@ IoResult Connection::receive(std::string_view& bytes, Patience& patience) {
   }
 }
 
-void Connection::rest() {
+void Connection::set_idle() {
+  DCHECK(fd_ >= 0 && waiter_ == nullptr);
   readable_ = false;
-  if (ssl_ != nullptr) {
-    // Those for writing come back with session tickets, against SSL_MODE_RELEASE_BUFFERS.
-    SSL_free_buffers(ssl_.get());
+  if (tls_.is_open()) {
+    tls_.free_buffers();
   }
 }
 
@@ -217,154 +214,106 @@ bool Connection::usable() {
     return true;
   }
   char byte = 0;
-  bool silent = false;
-  if (ssl_ == nullptr) {
-    silent = ::recv(fd_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
-  } else {
-    coro::this_coroutine::run_on_loop_stack([&] {  // it may be new session tickets
-      const int code = SSL_peek(ssl_.get(), &byte, 1);
-      silent = code <= 0 && SSL_get_error(ssl_.get(), code) == SSL_ERROR_WANT_READ;
-      clear_tls_errors();
-    });
-  }
+  const bool silent = tls_.is_open()
+                          ? tls_.silent()  // the event may have been a new session ticket
+                          : ::recv(fd_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
   readable_ = false;
   return silent;
 }
 
-IoResult Connection::start_tls(SSL_CTX& context, const TlsPeer& peer, SSL_SESSION* session,
-                               Patience& patience) {
-  ssl_.reset(SSL_new(&context));
-  if (ssl_ == nullptr || SSL_set_fd(ssl_.get(), fd_) != 1) {
+IoResult Connection::start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer,
+                               SSL_SESSION* resumed, Deadline& deadline) {
+  if (!tls_.open(context, fd_, peer, resumed)) {
     return IoResult::failed("MemoryError()");
   }
-  const std::string name(net::without_brackets_and_zone(peer.host));
-  const bool is_address = net::SocketAddress::parse(name).has_value();
-  if (!is_address) {
-    SSL_set_tlsext_host_name(ssl_.get(), name.c_str());  // NOLINT: a cast in OpenSSL's macro
-  }
-  if (peer.verify && is_address) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str());
-  } else if (peer.verify) {
-    SSL_set1_host(ssl_.get(), name.c_str());
-  }
-  if (session != nullptr) {
-    SSL_set_session(ssl_.get(), session);
-  }
   for (;;) {
-    int code = 0;
-    int error = 0;
-    std::string failure;
-    coro::this_coroutine::run_on_loop_stack([&] {
-      code = SSL_connect(ssl_.get());
-      error = SSL_get_error(ssl_.get(), code);
-      if (error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL) {
-        failure = tls_failure(*ssl_, error, peer.host);
-      }
-    });
-    if (code == 1) {
-      return {};
-    }
-    if (!failure.empty()) {
-      return IoResult::failed(std::move(failure));
-    }
-    if (auto result = after_tls(error, patience); !result.done()) {
-      return result.kind == IoResult::Kind::kClosed ? IoResult::failed(tls_closed_text())
-                                                    : std::move(result);
+    const net::TlsStream::Result result = tls_.handshake();
+    switch (result.kind) {
+      case net::TlsStream::Kind::kDone:
+        return {};
+      case net::TlsStream::Kind::kFailed:
+        return tls_failed(result.error, peer.host);
+      case net::TlsStream::Kind::kClosed:
+        return IoResult::failed(tls_closed_text());
+      default:
+        if (const auto kind = wait_for(result.kind, deadline); kind != IoResult::Kind::kDone) {
+          return of_kind(kind);
+        }
     }
   }
 }
 
-IoResult Connection::after_tls(int error, Patience& patience) {
-  switch (error) {
-    case SSL_ERROR_WANT_READ:
-      readable_ = false;
-      return of_kind(wait(Direction::kRead, patience));
-    case SSL_ERROR_WANT_WRITE:
-      writable_ = false;
-      return of_kind(wait(Direction::kWrite, patience));
-    default:
-      return of_kind(IoResult::Kind::kClosed);
-  }
+IoResult Connection::tls_failed(const net::TlsError& error, std::string_view host) {
+  std::string failure;
+  coro::this_coroutine::run_on_loop_stack([&] { failure = tls_failure(error, host); });
+  return IoResult::failed(std::move(failure));
 }
 
-IoResult Connection::send_tls(std::string_view bytes, Patience& patience) {
+IoResult::Kind Connection::wait_for(net::TlsStream::Kind wanted, Deadline& deadline) {
+  if (wanted == net::TlsStream::Kind::kWantsRead) {
+    readable_ = false;
+    return wait(Direction::kRead, deadline);
+  }
+  DCHECK(wanted == net::TlsStream::Kind::kWantsWrite);
+  writable_ = false;
+  return wait(Direction::kWrite, deadline);
+}
+
+IoResult Connection::send_tls(std::string_view bytes, Deadline& deadline) {
   std::string kept;
   while (!bytes.empty()) {
-    int code = 0;
-    int error = 0;
-    int os_error = 0;
-    coro::this_coroutine::run_on_loop_stack([&] {
-      constexpr std::size_t kMost = std::size_t{1} << 30U;
-      code = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), kMost)));
-      if (code <= 0) {
-        os_error = errno;
-        error = SSL_get_error(ssl_.get(), code);
-        clear_tls_errors();
-      }
-    });
-    if (code > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(code));
-      if (bytes.empty()) {
-        return {};
-      }
-    } else if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_SSL) {
-      return IoResult::of_errno(os_error != 0 ? os_error : EPIPE);
+    const net::TlsStream::Result result = tls_.write(bytes);
+    if (result.kind == net::TlsStream::Kind::kFailed) {
+      return IoResult::of_errno(result.error.os_error != 0 ? result.error.os_error : EPIPE);
     }
-    if (kept.empty()) {  // the engine's buffer won't wait
+    if (result.kind == net::TlsStream::Kind::kClosed) {
+      return of_kind(IoResult::Kind::kClosed);
+    }
+    bytes.remove_prefix(result.size);
+    if (bytes.empty()) {
+      break;
+    }
+    if (kept.empty()) {  // the engine's buffer is not valid after a wait
       kept = bytes;
       bytes = kept;
     }
-    if (code > 0) {
+    if (result.kind == net::TlsStream::Kind::kDone) {
       if (!share_thread()) {
         return of_kind(IoResult::Kind::kStopped);
       }
-    } else if (auto result = after_tls(error, patience); !result.done()) {
-      return result;
+    } else if (const auto kind = wait_for(result.kind, deadline); kind != IoResult::Kind::kDone) {
+      return of_kind(kind);
     }
   }
   return {};
 }
 
-IoResult Connection::receive_tls(std::string_view& bytes, Patience& patience) {
+IoResult Connection::receive_tls(std::string_view& bytes, Deadline& deadline) {
   const std::span<char> buffer = engine_.receive_buffer();
   for (;;) {
-    int code = 0;
-    int error = 0;
-    int os_error = 0;
-    std::string failure;
-    coro::this_coroutine::run_on_loop_stack([&] {
-      errno = 0;
-      code = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
-      if (code <= 0) {
-        os_error = errno;
-        error = SSL_get_error(ssl_.get(), code);
-        if (error == SSL_ERROR_SSL) {
-          failure = tls_failure(*ssl_, error, {});
+    const net::TlsStream::Result result = tls_.read(buffer);
+    switch (result.kind) {
+      case net::TlsStream::Kind::kDone:
+        bytes = {buffer.data(), result.size};
+        return {};
+      case net::TlsStream::Kind::kClosed:
+        return of_kind(IoResult::Kind::kClosed);
+      case net::TlsStream::Kind::kFailed:
+        if (result.error.os_error != 0) {
+          return IoResult::of_errno(result.error.os_error);
         }
-        clear_tls_errors();
-      }
-    });
-    if (code > 0) {
-      bytes = {buffer.data(), static_cast<std::size_t>(code)};
-      return {};
-    }
-    if (error == SSL_ERROR_SYSCALL && os_error != 0) {
-      return IoResult::of_errno(os_error);
-    }
-    if (!failure.empty()) {
-      return IoResult::failed(std::move(failure));
-    }
-    if (auto result = after_tls(error, patience); !result.done()) {
-      return result;
+        return result.error.code != 0 ? tls_failed(result.error, {})
+                                      : of_kind(IoResult::Kind::kClosed);
+      default:
+        if (const auto kind = wait_for(result.kind, deadline); kind != IoResult::Kind::kDone) {
+          return of_kind(kind);
+        }
     }
   }
 }
 
-SSL_SESSION* Connection::tls_session() const {
-  if (ssl_ == nullptr || SSL_is_init_finished(ssl_.get()) == 0) {
-    return nullptr;
-  }
-  return SSL_get1_session(ssl_.get());
+net::TlsSession Connection::tls_session() const {
+  return tls_.is_open() ? tls_.session() : nullptr;
 }
 
 }  // namespace cppworker::http::fast

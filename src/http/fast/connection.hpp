@@ -1,26 +1,22 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
 #include <string_view>
-
-#include <openssl/ssl.h>
 
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
+#include "http/fast/deadline.hpp"
 #include "http/fast/io_result.hpp"
-#include "http/fast/patience.hpp"
 #include "net/socket_address.hpp"
+#include "net/tls_stream.hpp"
 
 namespace cppworker::http::fast {
 
 class FastEngine;
 
-/// One socket, with or without TLS, registered with the poller once. Its operations are called by
-/// one coroutine at a time and suspend it; they throw StopUser, after which the connection is of
-/// no more use. OpenSSL runs on the scheduler's own stack.
+/// One socket, with or without TLS, which is registered with the poller once. Its operations are
+/// called by one coroutine at a time and suspend it. They throw StopUser; the connection can't be
+/// used after that.
 class Connection final : private coro::FdHandler {
  public:
   explicit Connection(FastEngine& engine) : engine_(engine) {}
@@ -28,64 +24,55 @@ class Connection final : private coro::FdHandler {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  IoResult open(const net::SocketAddress& address, Patience& patience);
-  struct TlsPeer {
-    const std::string& host;  ///< that the certificate is for; an IPv6 address as in URLs
-    bool verify = false;
-  };
-  /// @param session to resume, may be null
-  IoResult start_tls(SSL_CTX& context, const TlsPeer& peer, SSL_SESSION* session,
-                     Patience& patience);
+  IoResult open(const net::SocketAddress& address, Deadline& deadline);
+  /// @param resumed a session to resume, may be null
+  IoResult start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer, SSL_SESSION* resumed,
+                     Deadline& deadline);
 
-  /// One system call if the kernel takes it all. `head` may be the engine's buffer.
-  IoResult send(std::string_view head, std::string_view body, Patience& patience);
-  /// Until there is something to receive; kDone, kTimedOut or kStopped.
-  IoResult::Kind wait_readable(Patience& patience) {
-    return readable_ ? IoResult::Kind::kDone : wait(Direction::kRead, patience);
+  /// Makes one system call if the kernel accepts all bytes. `head` may be the engine's buffer.
+  IoResult send(std::string_view head, std::string_view body, Deadline& deadline);
+  /// Waits until there is something to receive. Returns kDone, kTimedOut or kStopped.
+  IoResult::Kind wait_readable(Deadline& deadline) {
+    return readable_ ? IoResult::Kind::kDone : wait(Direction::kRead, deadline);
   }
-  /// Waits until there is something, then one system call. The bytes are the engine's, until the
-  /// coroutine suspends.
-  IoResult receive(std::string_view& bytes, Patience& patience);
+  /// Waits until there is something to receive, then makes one system call. The bytes are in the
+  /// engine's buffer, valid until the coroutine suspends.
+  IoResult receive(std::string_view& bytes, Deadline& deadline);
 
-  /// The answer was complete: what comes from now on comes unasked. Gives back TLS's buffers.
-  void rest();
-  /// After rest(): the server has neither closed it nor sent anything since. A system call only if
-  /// an event says that there is something.
+  /// The response is complete: bytes that arrive from now on are unsolicited. Frees TLS's buffers.
+  void set_idle();
+  /// Whether an idle connection can be used: the server has neither closed it nor sent anything
+  /// since set_idle(). Makes a system call only after an event.
   [[nodiscard]] bool usable();
-  /// For the next connection to resume, when this one is to be closed; null without TLS. The caller
-  /// owns it.
-  [[nodiscard]] SSL_SESSION* tls_session() const;
+  /// For the next connection to resume, when this one is to be closed; null without TLS.
+  [[nodiscard]] net::TlsSession tls_session() const;
 
  private:
   enum class Direction : std::uint8_t { kRead, kWrite };
 
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
-  void prefetch() const override;
-  /// Until the direction may go on; kDone, kTimedOut or kStopped.
-  IoResult::Kind wait(Direction direction, Patience& patience);
-  /// Before each read or write that follows another without a wait: lets the others run now and
-  /// then. False when the user is to stop.
+  /// Waits until the socket is ready in that direction. Returns kDone, kTimedOut or kStopped.
+  IoResult::Kind wait(Direction direction, Deadline& deadline);
+  /// Called before each read or write that follows another without a wait: lets other coroutines
+  /// run from time to time. False: the user is being stopped.
   bool share_thread();
   void close();
-  IoResult send_rest(std::string_view head, std::string_view body, Patience& patience);
-  IoResult send_tls(std::string_view bytes, Patience& patience);
-  IoResult receive_tls(std::string_view& bytes, Patience& patience);
-  /// Waits for what a TLS call wants, or says that the connection has ended.
-  IoResult after_tls(int error, Patience& patience);
-
-  struct FreeSsl {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
+  IoResult send_rest(std::string_view head, std::string_view body, Deadline& deadline);
+  IoResult send_tls(std::string_view bytes, Deadline& deadline);
+  IoResult receive_tls(std::string_view& bytes, Deadline& deadline);
+  static IoResult tls_failed(const net::TlsError& error, std::string_view host);
+  /// Waits until the socket is as an operation of TLS wants it. @param wanted kWantsRead or
+  /// kWantsWrite
+  IoResult::Kind wait_for(net::TlsStream::Kind wanted, Deadline& deadline);
 
   FastEngine& engine_;
-  coro::Coroutine* waiter_ = nullptr;
-  std::unique_ptr<SSL, FreeSsl> ssl_;
+  net::TlsStream tls_;  // not open: plain HTTP
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait
   bool readable_ = false;
   bool writable_ = false;
-  bool hung_up_ = false;  // the server sends no more
+  bool hung_up_ = false;  // the server has ended its side
 };
 
 }  // namespace cppworker::http::fast

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "coro/prefetch.hpp"
+#include "base/check.hpp"
 #include "http/failure_text.hpp"
 #include "text/utf8.hpp"
 
@@ -25,11 +25,11 @@ struct ConnectionPool::Origin {
   std::size_t in_use = 0;
   std::vector<std::unique_ptr<Connection>> idle{};
   std::vector<coro::Coroutine*> waiting{};
-  std::unique_ptr<SSL_SESSION, FreeSession> session{};  // of the last connection that was closed
+  net::TlsSession session{};  // of the last connection that was closed
 
   void remember_session(const Connection& connection) {
-    if (SSL_SESSION* const last = connection.tls_session()) {
-      session.reset(last);
+    if (net::TlsSession last = connection.tls_session()) {
+      session = std::move(last);
     }
   }
 };
@@ -54,12 +54,12 @@ ConnectionPool::Origin& ConnectionPool::origin(const Target& target) {
   return *origins_.back();
 }
 
-bool ConnectionPool::wait_for_turn(Origin& origin, Patience& patience) {
+bool ConnectionPool::wait_for_turn(Origin& origin, Deadline& deadline) {
   if (origin.in_use < settings_.concurrency) {
     ++origin.in_use;
     return true;
   }
-  class Entry {  // a stopped coroutine leaves the queue, or passes on the turn it was given
+  class Entry {  // a stopped coroutine leaves the queue, or passes its turn to the next one
    public:
     Entry(ConnectionPool& pool, Origin& origin_, coro::Coroutine& self)
         : pool_(pool), of_(origin_), self_(self) {
@@ -81,7 +81,7 @@ bool ConnectionPool::wait_for_turn(Origin& origin, Patience& patience) {
     coro::Coroutine& self_;
     bool taken_ = false;
   };
-  Entry entry(*this, origin, patience.self());
+  Entry entry(*this, origin, deadline.self());
   while (!entry.has_turn()) {
     if (!coro::this_coroutine::suspend()) {
       return false;
@@ -91,8 +91,9 @@ bool ConnectionPool::wait_for_turn(Origin& origin, Patience& patience) {
   return true;
 }
 
-/// Whoever waits longest takes over.
+/// The coroutine that has waited longest is next.
 void ConnectionPool::end_turn(Origin& origin) {
+  DCHECK(origin.in_use != 0 && origin.in_use <= settings_.concurrency);
   if (origin.waiting.empty()) {
     --origin.in_use;
     return;
@@ -107,9 +108,10 @@ ConnectionPool::Lease::Lease(Lease&& other) noexcept
       origin_(std::exchange(other.origin_, nullptr)),
       connection_(std::move(other.connection_)) {}
 
-IoResult ConnectionPool::Lease::acquire(const Target& target, Patience& patience) {
+IoResult ConnectionPool::Lease::acquire(const Target& target, Deadline& deadline) {
+  DCHECK(origin_ == nullptr);
   Origin& origin = pool_.origin(target);
-  if (!pool_.wait_for_turn(origin, patience)) {
+  if (!pool_.wait_for_turn(origin, deadline)) {
     return {.kind = IoResult::Kind::kStopped};
   }
   origin_ = &origin;
@@ -122,16 +124,12 @@ IoResult ConnectionPool::Lease::acquire(const Target& target, Patience& patience
     origin.remember_session(*connection_);
     connection_.reset();
   }
-  return pool_.connect(origin, target, patience, connection_);
-}
-
-void ConnectionPool::Lease::prefetch() const {
-  coro::prefetch(&pool_, sizeof pool_);
-  coro::prefetch(origin_, sizeof *origin_);
+  return pool_.connect(origin, target, deadline, connection_);
 }
 
 void ConnectionPool::Lease::keep() {
-  connection_->rest();
+  DCHECK(origin_ != nullptr && connection_ != nullptr);
+  connection_->set_idle();
   origin_->idle.push_back(std::move(connection_));
   end();
 }
@@ -147,9 +145,9 @@ void ConnectionPool::Lease::end() {
   pool_.end_turn(*std::exchange(origin_, nullptr));
 }
 
-/// To the addresses of the name. If they may be outdated, which a failure makes likely, the name is
-/// looked up again before it is one: Python looks it up for each connection.
-IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience& patience,
+/// Connects to the addresses of the name. If that fails, they may be outdated; then the name is
+/// looked up again before the failure counts. Python looks names up for each connection.
+IoResult ConnectionPool::connect(Origin& origin, const Target& target, Deadline& deadline,
                                  std::unique_ptr<Connection>& connection) {
   net::ShardResolver& names = engine_.names();
   const std::string& host = settings_.proxy_host.empty() ? origin.host : settings_.proxy_host;
@@ -161,26 +159,27 @@ IoResult ConnectionPool::connect(Origin& origin, const Target& target, Patience&
   if (answer->gai_error() != 0) {
     return IoResult::failed(name_error_text(answer->gai_error()));
   }
-  IoResult result = connect(origin, *answer, target, patience, connection);
+  IoResult result = connect(origin, *answer, target, deadline, connection);
   if (connection == nullptr && result.kind == IoResult::Kind::kOsError) {
     if (const auto other = names.find_other(host, answer, began)) {
-      return connect(origin, *other, target, patience, connection);
+      return connect(origin, *other, target, deadline, connection);
     }
   } else if (connection == nullptr && result.kind == IoResult::Kind::kTimedOut) {
-    static_cast<void>(names.may_be_outdated(host, answer, began));  // for the next connection
+    static_cast<void>(
+        names.may_be_outdated(host, answer, began));  // so that the next connection looks it up
   }
   return result;
 }
 
 /// Tries one address after the other, as Python does. The first error counts.
 IoResult ConnectionPool::connect(Origin& origin, net::Answer& answer, const Target& target,
-                                 Patience& patience, std::unique_ptr<Connection>& connection) {
+                                 Deadline& deadline, std::unique_ptr<Connection>& connection) {
   IoResult first{.kind = IoResult::Kind::kStopped};
   const std::uint16_t port = settings_.proxy_host.empty() ? origin.port : settings_.proxy_port;
   for (const net::SocketAddress& address : answer.for_connection(port)) {
     connection = std::make_unique<Connection>(engine_);
-    patience.limit(target.connect_timeout);
-    IoResult result = open(origin, target, address, patience, connection);
+    deadline.restart(target.connect_timeout);
+    IoResult result = open(origin, target, address, deadline, connection);
     if (result.done()) {
       return result;
     }
@@ -197,15 +196,15 @@ IoResult ConnectionPool::connect(Origin& origin, net::Answer& answer, const Targ
 }
 
 IoResult ConnectionPool::open(Origin& origin, const Target& target,
-                              const net::SocketAddress& address, Patience& patience,
+                              const net::SocketAddress& address, Deadline& deadline,
                               std::unique_ptr<Connection>& connection) {
   const bool proxied = !settings_.proxy_host.empty();
-  IoResult result = connection->open(address, patience);
+  IoResult result = connection->open(address, deadline);
   if (!result.done() || !origin.https) {
     return result;
   }
   if (proxied) {
-    result = open_tunnel(target.url, *connection, patience);
+    result = open_tunnel(target.url, *connection, deadline);
     if (!result.done()) {
       return result;
     }
@@ -216,18 +215,18 @@ IoResult ConnectionPool::open(Origin& origin, const Target& target,
         {.verify = origin.verify, .ca_path = origin.verify ? target.verify.ca_path : ""});
   });
   return connection->start_tls(*context, {.host = origin.host, .verify = origin.verify},
-                               origin.session.get(), patience);
+                               origin.session.get(), deadline);
 }
 
 IoResult ConnectionPool::open_tunnel(const Url& url, Connection& connection,
-                                     Patience& patience) const {
+                                     Deadline& deadline) const {
   const std::string to = fmt::format("{}:{}", url.host(), url.port());
   IoResult result =
-      connection.send(fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n\r\n", to, to), {}, patience);
+      connection.send(fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n\r\n", to, to), {}, deadline);
   std::string head;
   while (result.done() && head.find("\r\n\r\n") == std::string::npos) {
     std::string_view bytes;
-    result = connection.receive(bytes, patience);
+    result = connection.receive(bytes, deadline);
     head += bytes;
     if (result.kind == IoResult::Kind::kClosed || head.size() > kTunnelHeadMax) {
       return IoResult::failed(exception_text(

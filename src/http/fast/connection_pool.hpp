@@ -8,24 +8,23 @@
 #include <string_view>
 #include <vector>
 
-#include <openssl/ssl.h>
-
 #include "coro/clock.hpp"
 #include "http/fast/connection.hpp"
+#include "http/fast/deadline.hpp"
 #include "http/fast/fast_engine.hpp"
 #include "http/fast/io_result.hpp"
-#include "http/fast/patience.hpp"
 #include "http/url/url.hpp"
 #include "net/shard_resolver.hpp"
 #include "net/socket_address.hpp"
 
 namespace cppworker::http::fast {
 
-/// The connections of one user: for each origin a few, the last one used first.
+/// The connections of one user, up to `concurrency` for each origin. The last used one is used
+/// first.
 class ConnectionPool {
  public:
   struct Settings {
-    std::size_t concurrency = 10;  ///< connections to one origin; who wants more waits
+    std::size_t concurrency = 10;  ///< connections to one origin; further requests wait
     std::string proxy_host{};
     std::uint16_t proxy_port = 0;
   };
@@ -48,7 +47,8 @@ class ConnectionPool {
   struct Origin;
 
  public:
-  /// The use of one connection by one coroutine. If keep() wasn't called, it is closed at the end.
+  /// The use of one connection by one coroutine. The connection is closed at the end, unless keep()
+  /// was called.
   class Lease {
    public:
     explicit Lease(ConnectionPool& pool) : pool_(pool) {}
@@ -56,12 +56,10 @@ class ConnectionPool {
     Lease& operator=(Lease&&) = delete;
     ~Lease() { end(); }
 
-    /// Takes one that is open, or connects; waits for its turn if all are in use. Once.
-    IoResult acquire(const Target& target, Patience& patience);
+    /// Takes an idle connection, or connects; waits if all are in use. To be called once.
+    IoResult acquire(const Target& target, Deadline& deadline);
     Connection* operator->() const { return connection_.get(); }
-    /// The end of the exchange comes soon: brings what it needs into the cache.
-    void prefetch() const;
-    /// The connection may serve again.
+    /// Returns the connection to the pool, for another request. @pre acquire() was successful
     void keep();
     void end();
 
@@ -73,20 +71,16 @@ class ConnectionPool {
   };
 
  private:
-  struct FreeSession {
-    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
-  };
-
   Origin& origin(const Target& target);
-  bool wait_for_turn(Origin& origin, Patience& patience);
+  bool wait_for_turn(Origin& origin, Deadline& deadline);
   void end_turn(Origin& origin);
-  IoResult connect(Origin& origin, const Target& target, Patience& patience,
+  IoResult connect(Origin& origin, const Target& target, Deadline& deadline,
                    std::unique_ptr<Connection>& connection);
-  IoResult connect(Origin& origin, net::Answer& answer, const Target& target, Patience& patience,
+  IoResult connect(Origin& origin, net::Answer& answer, const Target& target, Deadline& deadline,
                    std::unique_ptr<Connection>& connection);
   IoResult open(Origin& origin, const Target& target, const net::SocketAddress& address,
-                Patience& patience, std::unique_ptr<Connection>& connection);
-  IoResult open_tunnel(const Url& url, Connection& connection, Patience& patience) const;
+                Deadline& deadline, std::unique_ptr<Connection>& connection);
+  IoResult open_tunnel(const Url& url, Connection& connection, Deadline& deadline) const;
 
   FastEngine& engine_;
   const Settings settings_;

@@ -106,7 +106,7 @@ std::string decode_content(std::string_view content_encoding, std::string& body)
     failure = inflate_all(body, 16 + MAX_WBITS, decoded);
   } else if (equal_ignoring_case(content_encoding, "deflate")) {
     failure = inflate_all(body, -MAX_WBITS, decoded);
-    if (!failure.empty()) {  // it should have a zlib header, but servers differ
+    if (!failure.empty()) {  // some servers send a zlib header, some don't
       failure = inflate_all(body, MAX_WBITS, decoded);
     }
   } else if (equal_ignoring_case(content_encoding, "br")) {

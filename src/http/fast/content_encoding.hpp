@@ -5,8 +5,8 @@
 
 namespace cppworker::http::fast {
 
-/// Replaces `body` by what it says before Content-Encoding, as geventhttpclient does it: gzip,
-/// deflate, br. Returns Python's text of what is wrong with it; "" if nothing.
+/// Decodes `body` as geventhttpclient does: gzip, deflate, br. Returns Python's failure text; "" on
+/// success. On the scheduler's own stack.
 [[nodiscard]] std::string decode_content(std::string_view content_encoding, std::string& body);
 
 }  // namespace cppworker::http::fast

@@ -6,6 +6,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/http_response.hpp>
 
+#include "base/check.hpp"
 #include "http/fast/fast_failure.hpp"
 
 namespace cppworker::http::fast {
@@ -16,6 +17,7 @@ FastBodyStream::FastBodyStream(Owners owners, ConnectionPool::Lease lease, Respo
       network_timeout_(network_timeout),
       parser_(std::move(parser)),
       lease_(std::move(lease)) {
+  DCHECK(parser_.head_complete());
   if (parser_.complete()) {
     end();
   }
@@ -26,7 +28,7 @@ bool FastBodyStream::next(std::string& piece) {
     if (parser_.complete()) {
       return false;
     }
-    if (!parser_.failure().empty()) {
+    if (parser_.error()) {
       throw StreamError(parse_failure(parser_));
     }
     read_more();
@@ -36,6 +38,7 @@ bool FastBodyStream::next(std::string& piece) {
 }
 
 void FastBodyStream::end() {
+  DCHECK(parser_.complete());
   if (parser_.keep_alive()) {
     lease_.keep();
   } else {
@@ -45,16 +48,16 @@ void FastBodyStream::end() {
 
 void FastBodyStream::read_more() {
   if (owners_.engine->is_shut_down()) {
-    throw StreamError("The run of this response is over.");
+    throw StreamError("The response can't be read: its test run has ended.");
   }
   coro::Coroutine* const self = owners_.engine->scheduler().running();
   if (self == nullptr) {
-    throw Error("A streamed answer can be read only by a user or a listener.");
+    throw Error("A streamed response can be read only by a user or a listener of an event.");
   }
-  Patience patience(owners_.engine->scheduler(), *self);
-  patience.limit(network_timeout_);
+  Deadline deadline(owners_.engine->scheduler(), *self);
+  deadline.restart(network_timeout_);
   std::string_view bytes;
-  const IoResult result = lease_->receive(bytes, patience);
+  const IoResult result = lease_->receive(bytes, deadline);
   ResponseParser::Status status{};
   if (result.done()) {
     status = parser_.feed(bytes);

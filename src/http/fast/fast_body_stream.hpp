@@ -12,8 +12,8 @@
 
 namespace cppworker::http::fast {
 
-/// An answer whose head is there. Reads as fast as the author does, and then gives its connection
-/// back to the user's others. The body is as it was sent: still encoded, as in Python.
+/// The body of a response whose head has arrived. It is received as fast as the author reads it. At
+/// its end, the connection returns to the pool. The body is still encoded, as in Python.
 class FastBodyStream final : public BodyStream {
  public:
   struct Owners {
@@ -29,7 +29,7 @@ class FastBodyStream final : public BodyStream {
 
  private:
   void read_more();
-  /// The body is complete: the connection may serve others.
+  /// The body is complete: returns or closes the connection.
   void end();
 
   const Owners owners_;

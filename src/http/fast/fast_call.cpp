@@ -7,7 +7,8 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 
-#include "coro/prefetch.hpp"
+#include "base/check.hpp"
+#include "coro/warmup.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/fast/content_encoding.hpp"
@@ -22,7 +23,7 @@ namespace cppworker::http::fast {
 
 namespace {
 
-/// Only these are sent again when it isn't known whether the server has seen them.
+/// Only requests with these methods are repeated when the server may have received them.
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
          method == "PUT" || method == "DELETE";
@@ -40,7 +41,7 @@ FastCall::FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, c
       engine_(engine),
       pool_(pool),
       limits_(limits),
-      patience_(engine.scheduler(), call.self),
+      deadline_(engine.scheduler(), call.self),
       method_(call.method),
       first_(target_url(call)),
       follows_(call.options.allow_redirects.value_or(true)) {
@@ -60,7 +61,7 @@ FastCall::Extras& FastCall::extras() {
   return *extras_;
 }
 
-/// Unlike HttpUser's, it says the character set.
+/// Unlike HttpUser's, the type contains the character set.
 void FastCall::make_body() {
   const RequestOptions& options = call_.options;
   if (options.data.empty() && options.json.empty() && options.form.empty() &&
@@ -83,26 +84,28 @@ void FastCall::make_body() {
 }
 
 FastCall::End FastCall::run() {
+  DCHECK(engine_.scheduler().running() == &call_.self);
   for (int redirects = 0;; ++redirects) {
-    const Hop hop = exchange();
-    if (hop == Hop::kStopped) {
+    const Exchange end = exchange();
+    if (end == Exchange::kStopped) {
       return End::kStopped;
     }
     if (answered_ && parser_->sets_cookies()) {
       keep_cookies();
     }
-    if (hop == Hop::kFailed || location().empty() || !redirect(redirects)) {
+    if (end == Exchange::kFailed || location().empty() || !redirect(redirects)) {
       return End::kAnswered;
     }
   }
 }
 
 std::string_view FastCall::location() const {
+  DCHECK(parser_ != nullptr && parser_->head_complete());
   if (!follows_ || call_.session.settings.max_redirects <= 0 ||
       !is_redirect(parser_->status_code())) {
     return {};
   }
-  return find_header(parser_->header_lines, "Location");
+  return find_header(parser_->header_lines(), "Location");
 }
 
 bool FastCall::streams() const {
@@ -110,6 +113,7 @@ bool FastCall::streams() const {
 }
 
 bool FastCall::redirect(int redirects) {
+  DCHECK(!location().empty());
   if (redirects == call_.session.settings.max_redirects) {
     fail(too_many_redirects_text(redirects, first_.text()));
     answered_ = false;
@@ -127,7 +131,7 @@ bool FastCall::redirect(int redirects) {
   Response& answer = detour.history.emplace_back();
   take_answer(answer);
   answer.url = url().text();
-  detour.failure.clear();  // an undecodable body of a redirect is nobody's concern
+  detour.failure.clear();  // a redirect whose body can't be decoded is no failure
   if (!keeps_body(parser_->status_code())) {
     if (method_ != "HEAD") {
       method_ = "GET";
@@ -144,9 +148,9 @@ bool FastCall::redirect(int redirects) {
 
 void FastCall::fail(std::string failure) { extras().failure = std::move(failure); }
 
-/// One request and its answer. A connection that was lost before the answer began is replaced as
-/// geventhttpclient does it.
-FastCall::Hop FastCall::exchange() {
+/// Sends one request and receives its response. As in geventhttpclient, a connection that was lost
+/// before the response began is replaced.
+FastCall::Exchange FastCall::exchange() {
   for (int attempts_left = limits_.attempts;; --attempts_left) {
     ConnectionPool::Lease connection(pool_);
     const IoResult result = ask(connection);
@@ -156,14 +160,14 @@ FastCall::Hop FastCall::exchange() {
       } else if (parser_->keep_alive()) {
         connection.keep();
       }
-      return Hop::kAnswered;
+      return Exchange::kAnswered;
     }
     if (result.kind == IoResult::Kind::kStopped) {
-      return Hop::kStopped;
+      return Exchange::kStopped;
     }
     if (!result.lost || attempts_left == 0 || !is_idempotent(method_)) {
       fail_for(result);
-      return Hop::kFailed;
+      return Exchange::kFailed;
     }
   }
 }
@@ -178,15 +182,15 @@ IoResult FastCall::ask(ConnectionPool::Lease& connection) {
   IoResult result = connection.acquire({.url = url(),
                                         .verify = call_.session.settings.verify,
                                         .connect_timeout = limits_.connect_timeout},
-                                       patience_);
+                                       deadline_);
   if (!result.done()) {
     return result;
   }
   const std::string_view head = write_head();
   sent_ = true;
-  patience_.limit(limits_.network_timeout);
-  result = connection->send(head, body_, patience_);
-  const bool send_failed = is_lost(result);  // the answer may tell why
+  deadline_.restart(limits_.network_timeout);
+  result = connection->send(head, body_, deadline_);
+  const bool send_failed = is_lost(result);  // the response may have the reason
   if (result.done() || send_failed) {
     result = read_answer(connection);
     result.lost = !answered_ && (result.kind == IoResult::Kind::kClosed ||
@@ -198,16 +202,17 @@ IoResult FastCall::ask(ConnectionPool::Lease& connection) {
 IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
   for (;;) {
     std::string_view bytes;
-    patience_.limit(limits_.network_timeout);
-    IoResult result = {.kind = connection->wait_readable(patience_)};
+    deadline_.restart(limits_.network_timeout);
+    IoResult result = {.kind = connection->wait_readable(deadline_)};
     if (result.done()) {
-      prefetch(connection);
-      result = connection->receive(bytes, patience_);
+      warm_up();
+      result = connection->receive(bytes, deadline_);
     }
     ResponseParser::Status status{};
     if (result.done()) {
       status = begun_parser().feed(bytes);
-      // To geventhttpclient, what is wrong in the piece with the head's end is wrong with the head.
+      // For geventhttpclient, an error in the piece that contains the end of the head is an error
+      // of the head.
       answered_ =
           answered_ || (parser_->head_complete() && status != ResponseParser::Status::kFailed);
     } else if (parser_ == nullptr && is_lost(result)) {
@@ -223,7 +228,7 @@ IoResult FastCall::read_answer(ConnectionPool::Lease& connection) {
     if (status == ResponseParser::Status::kComplete || streams()) {
       return {};
     }
-    if (parser_ == &engine_.parser()) {  // which won't wait
+    if (parser_ == &engine_.parser()) {  // it is not kept during a wait
       parser_ = &extras().parser.emplace(std::move(engine_.parser()));
     }
   }
@@ -239,15 +244,15 @@ ResponseParser& FastCall::begun_parser() {
   return *parser_;
 }
 
-/// While the system call receives the answer, the processor fetches what is used after it: among
-/// thousands of users all of it has left the cache.
-void FastCall::prefetch(const ConnectionPool::Lease& connection) const {
+/// The session, the user and the pool are used when the response is complete. They arrive in the
+/// cache while the system call receives it.
+void FastCall::warm_up() const {
   const SessionState& session = call_.session;
   coro::prefetch(&session, sizeof session);
   if (session.user != nullptr) {
     coro::prefetch(session.user, sizeof *session.user);
   }
-  connection.prefetch();
+  coro::prefetch(&pool_, sizeof pool_);
 }
 
 std::string_view FastCall::write_head() {
@@ -277,10 +282,11 @@ std::string_view FastCall::write_head() {
 }
 
 void FastCall::keep_cookies() {
-  store_cookies(call_.session.cookies, url(), parser_->header_lines, detail::unix_time());
+  store_cookies(call_.session.cookies, url(), parser_->header_lines(), detail::unix_time());
 }
 
 std::shared_ptr<BodyStream> FastCall::take_stream(FastBodyStream::Owners owners) {
+  DCHECK(streamed());
   auto stream = std::make_shared<FastBodyStream>(std::move(owners), std::move(*extras_->streamed),
                                                  std::move(*parser_), limits_.network_timeout);
   extras_->streamed.reset();
@@ -288,16 +294,17 @@ std::shared_ptr<BodyStream> FastCall::take_stream(FastBodyStream::Owners owners)
 }
 
 void FastCall::take_answer(Response& response) {
+  DCHECK(answered_ && response.text.empty());
   response.status_code = parser_->status_code();
-  response.reason = latin1_to_utf8(parser_->reason);
+  response.reason = latin1_to_utf8(parser_->reason());
   if (!streamed()) {
-    response.text = std::move(parser_->body);  // as far as it came
+    response.text = std::move(parser_->body);  // the received part
     const bool complete = extras_ == nullptr || extras_->failure.empty();
     if (complete && parser_->is_encoded() && !response.text.empty()) {
       std::string failure;
       coro::this_coroutine::run_on_loop_stack([&] {
         failure =
-            decode_content(find_header(parser_->header_lines, "Content-Encoding"), response.text);
+            decode_content(find_header(parser_->header_lines(), "Content-Encoding"), response.text);
       });
       if (!failure.empty()) {
         fail(std::move(failure));
@@ -305,7 +312,7 @@ void FastCall::take_answer(Response& response) {
       }
     }
   }
-  response.headers = ResponseHeaders(std::move(parser_->header_lines));
+  response.headers = ResponseHeaders(std::move(parser_->header_lines()));
 }
 
 void FastCall::take_response(Response& response, std::optional<std::string>& failure) {

@@ -8,6 +8,7 @@
 
 #include "coro/scheduler.hpp"
 #include "http/fast/fast_call.hpp"
+#include "http/report.hpp"
 
 namespace cppworker::http::fast {
 
@@ -15,13 +16,14 @@ namespace {
 
 coro::Duration duration(Seconds seconds) {
   if (!(seconds > Seconds::zero())) {
-    throw std::invalid_argument("A timeout must be greater than 0.");
+    throw std::invalid_argument("A timeout must be greater than 0 seconds.");
   }
   return std::chrono::ceil<coro::Duration>(std::min(seconds, kTimeoutMax));
 }
 
-[[noreturn]] [[gnu::noinline]] void refuse(const char* what) {
-  throw std::invalid_argument(std::string("FastHttpUser can't do ") + what + ": use HttpUser.");
+[[noreturn]] CPPWORKER_OWN_FRAME void refuse(const char* what) {
+  throw std::invalid_argument(std::string("FastHttpUser doesn't support ") + what +
+                              ". Use HttpUser.");
 }
 
 void check_possible(const Call& call) {
@@ -31,17 +33,17 @@ void check_possible(const Call& call) {
     refuse("HTTP/2");
   }
   if (options.proxies || !settings.proxies.http.empty() || !settings.proxies.https.empty()) {
-    refuse("proxies but proxy_host and proxy_port of its class");
+    refuse("proxies other than proxy_host and proxy_port of its class");
   }
   if (options.cert || !settings.cert.cert.empty()) {
     refuse("client certificates");
   }
   if (options.verify) {
-    refuse("verification that differs between requests");
+    refuse("TLS verification per request");
   }
 }
 
-/// For listeners: the URL as the author has put it together; "": the response's.
+/// The URL for listeners: the host and the author's text; "": the response's.
 std::string shown_url(const Call& call, const FastCall& fast) {
   if (!call.session.base.is_join(fast.first_url().text(), call.url)) {
     return call.session.base.join(call.url);
@@ -93,7 +95,8 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
   }
   Response response;
   fast.take_response(response, outcome.failure);
-  outcome.ended = engine_->scheduler().clock().now();  // as in Locust, with the body's decoding
+  outcome.ended =
+      engine_->scheduler().clock().now();  // as in Locust, after the decoding of the body
   response.elapsed = outcome.ended - call.start;
   if (fast.streamed()) {
     outcome.response_length = std::max<std::int64_t>(fast.content_length(), 0);

@@ -5,6 +5,7 @@
 
 #include <cppworker/fast_http_user.hpp>
 
+#include "coro/stack_frame.hpp"
 #include "http/fast/connection_pool.hpp"
 #include "http/fast/fast_engine.hpp"
 #include "http/http_client.hpp"
@@ -13,8 +14,8 @@ namespace cppworker::http::fast {
 
 class FastCall;
 
-/// FastHttpUser's client: HTTP/1.1 of our own, with the manners of locust.contrib.fasthttp. What it
-/// can't do throws std::invalid_argument that names HttpUser.
+/// FastHttpUser's client: an HTTP/1.1 implementation that behaves like locust.contrib.fasthttp.
+/// Unsupported options throw std::invalid_argument, whose text recommends HttpUser.
 class FastClient final : public HttpClient {
  public:
   FastClient(Environment& environment, const FastHttpSettings& settings);
@@ -23,12 +24,11 @@ class FastClient final : public HttpClient {
   [[nodiscard]] bool head_follows_redirects() const override { return true; }
 
  private:
-  /// What follows the exchange. On its own frame, which lies where that of the exchange was: what
-  /// suspended users keep on their stacks is little enough to come back into the cache in time.
-  [[gnu::noinline]] Response finish(const Call& call, FastCall& fast);
+  /// Makes the response and reports it.
+  CPPWORKER_OWN_FRAME Response finish(const Call& call, FastCall& fast);
 
   const std::shared_ptr<FastEngine> engine_;
-  const std::shared_ptr<ConnectionPool> pool_;  // streamed answers may outlive the session
+  const std::shared_ptr<ConnectionPool> pool_;  // streamed responses may outlive the session
   const coro::Duration connection_timeout_;
   const coro::Duration network_timeout_;
 };

@@ -5,6 +5,7 @@
 
 #include <cppworker/exception.hpp>
 
+#include "base/check.hpp"
 #include "http/shard_engine.hpp"
 #include "user/shard.hpp"
 
@@ -27,6 +28,7 @@ void FastEngine::unwatch(int fd) {
 }
 
 SSL_CTX& FastEngine::tls_context(const Trust& trust) {
+  DCHECK(scheduler_.running() == nullptr);
   auto& context = tls_contexts_[trust];
   if (context != nullptr) {
     return *context;
@@ -37,11 +39,11 @@ SSL_CTX& FastEngine::tls_context(const Trust& trust) {
   }
   SSL_CTX* const tls = context.get();
   SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);  // NOLINT: a cast in OpenSSL's macro
-  // Idle connections give their buffers back; one read fetches a whole record.
+  // Idle connections have no buffers; one system call reads a whole record.
   SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(tls, 1);
-  // As Python's sockets: an end without close_notify is an end.
+  // As for Python's sockets, the end of the connection without close_notify is not an error.
   SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
   // Sessions are kept by the users, not by the context.
   SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
@@ -55,7 +57,8 @@ SSL_CTX& FastEngine::tls_context(const Trust& trust) {
                             : SSL_CTX_load_verify_file(tls, path) == 1;
     if (!loaded) {
       tls_contexts_.erase(trust);
-      throw Error("The certificates in " + trust.ca_path + " can't be read.");
+      throw Error("Can't read the certificates in " + trust.ca_path +
+                  ". Give a PEM file, or a directory that `openssl rehash` has prepared.");
     }
   }
   return *tls;

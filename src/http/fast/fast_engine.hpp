@@ -8,6 +8,7 @@
 
 #include <openssl/ssl.h>
 
+#include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "http/fast/response_parser.hpp"
 #include "net/shard_resolver.hpp"
@@ -18,32 +19,35 @@ class Shard;
 
 namespace cppworker::http::fast {
 
-/// What the FastHttpUsers of one shard share: buffers, host names, TLS settings.
+/// The resources that the FastHttpUsers of one shard share: buffers, host names, TLS settings.
 class FastEngine {
  public:
   FastEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
   FastEngine(const FastEngine&) = delete;
   FastEngine& operator=(const FastEngine&) = delete;
 
-  /// The shard's engine; made on first use, shut down with the shard.
+  /// The shard's engine; created on first use, shut down with the shard.
   static const std::shared_ptr<FastEngine>& of(detail::Shard& shard);
 
   [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
-  /// The shard's end is that of everything that needs its scheduler; sessions may live on.
+  /// Ends everything that needs the scheduler, before the shard ends. Sessions may outlive it.
   void shut_down();
-  /// The shard is gone: what is left of sessions and responses can't wait for anything.
+  /// The shard has ended: sessions and responses that still exist can't wait.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
-  /// Not any more once the shard is gone: connections may outlive it.
+  /// Does nothing after shut_down(): connections may outlive the shard.
   void unwatch(int fd);
 
-  /// For what is read and what is to be sent, until the coroutine suspends.
+  /// Buffers for received and for sent bytes. A coroutine may use them until it suspends.
   [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
   [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
-  /// For an answer that is there as a whole, until the coroutine suspends.
+  /// For a response that is received without a wait. A coroutine may use it until it suspends.
   [[nodiscard]] ResponseParser& parser() { return parser_; }
 
-  /// The shard's host names. @pre the shard isn't gone
-  [[nodiscard]] net::ShardResolver& names() const { return names_; }
+  /// The shard's host names. @pre !is_shut_down()
+  [[nodiscard]] net::ShardResolver& names() const {
+    DCHECK(!shut_down_);
+    return names_;
+  }
 
   struct Trust {
     bool verify = false;

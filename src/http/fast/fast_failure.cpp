@@ -35,7 +35,7 @@ std::string os_error_message(int error) {
 
 std::string retries_exceeded(std::string_view url, std::string_view original) {
   std::string text = fmt::format("RetriesExceeded({}, 0)", url_repr(url));
-  // All of them: geventhttpclient isn't careful with URLs that have one.
+  // Every ')': geventhttpclient replaces those in the URL, too.
   replace_all(text, ")", fmt::format(", original={})", original));
   return text;
 }
@@ -72,7 +72,7 @@ std::string request_failure(const IoResult& result, std::string_view url) {
 }
 
 std::string parse_failure(const ResponseParser& parser) {
-  return "HTTPParseError(" + parser.failure() + ")";
+  return "HTTPParseError(" + parser.error().text() + ")";
 }
 
 std::string body_failure(const IoResult& result) {

@@ -11,18 +11,19 @@ namespace cppworker::http::fast {
 // The texts of Python's FastHttpUser: repr() of the exceptions of locust.contrib.fasthttp and
 // geventhttpclient.
 
-/// `LocustBadStatusCode(code=404)`; "" for a status that is no failure.
+/// `LocustBadStatusCode(code=404)`; "" for a status that isn't a failure.
 [[nodiscard]] std::string bad_status_text(int status_code, std::string_view url);
 
-/// The request failed before the head of the answer was there. Some errors are wrapped, because
-/// geventhttpclient would retry after them (which Locust forbids): `RetriesExceeded('http://x/', 0,
+/// The request failed before the head of the response was complete. Some errors are wrapped,
+/// because geventhttpclient retries after them (Locust disables this):
+/// `RetriesExceeded('http://x/', 0,
 /// original=timed out)`.
 [[nodiscard]] std::string request_failure(const IoResult& result, std::string_view url);
 
-/// What came is no HTTP.
+/// The response isn't valid HTTP.
 [[nodiscard]] std::string parse_failure(const ResponseParser& parser);
 
-/// The body broke off.
+/// The body is incomplete.
 [[nodiscard]] std::string body_failure(const IoResult& result);
 
 /// `RetriesExceeded('http://x/', 'Redirection limit reached (30)')`.

@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/fast/parse_status.hpp"
+
 namespace cppworker::http::fast {
 
-// What llhttp takes for which part of an answer, and what we put into a request.
+// The characters that llhttp accepts in the parts of a response, and that a request may contain.
 
 constexpr std::string_view kProtocol = "HTTP/";
+constexpr ParseError kNoProtocol{.reason = "Expected HTTP/, RTSP/ or ICE/", .code = 8};
 
 constexpr std::array<bool, 256> token_characters() {
   std::array<bool, 256> result{};
@@ -30,7 +33,7 @@ constexpr std::array<bool, 256> value_characters() {
 }
 inline constexpr std::array<bool, 256> kIsValue = value_characters();
 
-/// Looks at all of `text`, without a branch per character.
+/// Whether all characters of `text` are allowed. Without a branch per character.
 constexpr bool all_of(std::string_view text, const std::array<bool, 256>& allowed) {
   bool ok = true;
   for (const char character : text) {

@@ -7,20 +7,21 @@
 
 namespace cppworker::http::fast {
 
-/// What came of an operation on a connection.
+/// The result of an operation on a connection.
 struct IoResult {
   enum class Kind : std::uint8_t {
     kDone,
     kClosed,    ///< by the server, in order
-    kTimedOut,  ///< the caller's patience has ended
-    kStopped,   ///< the coroutine unwinds and can't wait
+    kTimedOut,  ///< the caller's deadline has passed
+    kStopped,   ///< the coroutine is unwinding and can't wait
     kOsError,
-    kFailed  ///< `failure` says it all
+    kFailed  ///< `failure` has the complete text
   };
 
   Kind kind = Kind::kDone;
-  bool lost = false;  ///< the connection, before an answer began: the request may be sent again
-  int os_error = 0;   ///< errno
+  bool lost =
+      false;  ///< the connection was lost before a response began: the request may be sent again
+  int os_error = 0;                              ///< errno
   std::unique_ptr<const std::string> failure{};  ///< of kFailed: as Python shows it
 
   [[nodiscard]] std::string failure_text() const {

@@ -27,7 +27,7 @@ constexpr std::string_view kDefaultLines = "User-Agent: cpp-worker/" CPPWORKER_V
                                            "\r\n"
                                            "Accept-Encoding: gzip, deflate, br\r\n";
 
-/// More than all that is written around the texts of a request.
+/// Upper bound of the bytes around the texts of a request.
 constexpr std::size_t kSpare = 200;
 
 using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
@@ -37,7 +37,7 @@ bool contains(const Merged& headers, std::string_view name) {
       headers, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
 }
 
-/// In the place of an earlier one, in the new spelling.
+/// Replaces an earlier header of that name, and its spelling.
 void set(Merged& headers, std::string_view name, std::string_view value) {
   for (auto& header : headers) {
     if (equal_ignoring_case(header.first, name)) {
@@ -66,7 +66,7 @@ void check(const Merged& headers) {
   }
 }
 
-/// The author's and the library's, in the order of locust.contrib.fasthttp.
+/// The author's headers and the library's, in the order of locust.contrib.fasthttp.
 Merged merge(const HeadInputs& inputs) {
   Merged headers;
   headers.emplace_back("User-Agent", kUserAgent);
@@ -110,7 +110,7 @@ Merged merge(const HeadInputs& inputs) {
   return headers;
 }
 
-/// Writes to memory that was made large enough.
+/// Writes to memory of sufficient size.
 class Writer {
  public:
   explicit Writer(char* at) : at_(at) {}
@@ -162,7 +162,7 @@ std::string_view write_request_head(const HeadInputs& inputs, std::string& memor
                            inputs.cookie.empty() && !inputs.json;
   const Merged headers = all_default ? Merged() : merge(inputs);
 
-  // At most: what is written below.
+  // An upper bound of what is written below.
   std::size_t size = inputs.method.size() + target.size() + 2 * inputs.url.host().size() +
                      kDefaultLines.size() + kSpare;
   for (const auto& [name, value] : headers) {

@@ -1,53 +1,31 @@
 #include "http/fast/response_parser.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
 
-#include <fmt/format.h>
-
+#include "base/check.hpp"
+#include "http/exchange.hpp"
 #include "http/fast/http_bytes.hpp"
-#include "text/python_repr.hpp"
 
 namespace cppworker::http::fast {
 
 void ResponseParser::start(bool head) {
-  reset_head();
-  header_lines.clear();
+  head_.start(head);
   body.clear();
-  failure_.clear();
+  error_ = {};
   phase_ = Phase::kHead;
-  chunk_ = Chunk::kSizeFirst;
-  trailer_size_ = 0;
   head_complete_ = false;
   head_request_ = head;
-  interim_ = false;
-  keep_alive_ = false;
+  excess_ = false;
 }
 
-void ResponseParser::reset_head() {
-  head_.clear();
-  reason.clear();
-  line_ = 0;
-  fields_ = 0;
-  length_ = 0;
-  left_ = 0;
-  status_code_ = 0;
-  framing_ = Framing::kNone;
-  has_length_ = false;
-  has_transfer_encoding_ = false;
-  chunked_ = false;
-  persistent_ = false;
-  says_close_ = false;
-  says_keep_alive_ = false;
-  says_upgrade_ = false;
-  has_upgrade_ = false;
-  sets_cookies_ = false;
-  is_encoded_ = false;
+bool ResponseParser::keep_alive() const {
+  DCHECK(complete());
+  return head_.keep_alive() && !excess_;
 }
 
-ResponseParser::Status ResponseParser::fail(std::string_view reason_text, int code) {
-  failure_ = fmt::format("{}, {}", text::python_repr(reason_text), code);
+ResponseParser::Status ResponseParser::fail(ParseError error) {
+  DCHECK(error);
+  error_ = error;
   phase_ = Phase::kFailed;
   return Status::kFailed;
 }
@@ -67,112 +45,80 @@ ResponseParser::Status ResponseParser::feed(std::string_view bytes) {
 }
 
 ResponseParser::Status ResponseParser::finish() {
-  if (phase_ == Phase::kBody && framing_ == Framing::kUntilClose) {
-    phase_ = Phase::kComplete;
-    return Status::kComplete;
-  }
-  if (phase_ == Phase::kBody) {
-    failure_ = "'Incomplete response.'";
-    phase_ = Phase::kFailed;
-  } else if (phase_ == Phase::kHead && interim_ && head_.empty()) {
-    failure_ = "'connection closed after interim response'";
-    phase_ = Phase::kFailed;
-  } else if (phase_ == Phase::kHead) {
-    fail("Invalid EOF state", 14);
-  }
-  return phase_ == Phase::kComplete ? Status::kComplete : Status::kFailed;
-}
-
-ResponseParser::Status ResponseParser::feed_head(std::string_view text) {
-  // Usually the whole head is in `text`, and is looked at right there.
-  std::string kept;
-  if (!head_.empty()) {
-    kept = std::exchange(head_, {});
-    kept += text;
-    text = kept;
-  }
-  for (;;) {
-    const void* const found = std::memchr(text.data() + line_, '\n', text.size() - line_);
-    if (found == nullptr) {
-      break;
-    }
-    const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
-    const std::string_view line = text.substr(line_, end - line_);
-    if (fields_ != 0 && line[0] == '\r' && line.size() == 2) {
-      header_lines.assign(text, fields_, line_ - fields_);
-      text.remove_prefix(end);
-      if (end_head()) {
-        return feed_body(text);
+  switch (phase_) {
+    case Phase::kHead:
+      return fail(head_.end_of_input());
+    case Phase::kBody:
+      if (head_.framing() != HeadParser::Framing::kUntilClose) {
+        return fail({.reason = "Incomplete response."});
       }
-      // In a loop: a server may send thousands of them, and a user's stack is small.
-      reset_head();
-      interim_ = true;
-      continue;
-    }
-    if (!take_line(line)) {
+      phase_ = Phase::kComplete;
+      break;
+    case Phase::kComplete:
+      break;
+    case Phase::kFailed:
       return Status::kFailed;
-    }
-    line_ = end;
-    if (fields_ == 0 && status_code_ != 0) {
-      fields_ = end;
-    }
   }
-  if (text.size() > kHeadMax) {
-    return fail("Header overflow", 23);
-  }
-  if (fields_ != 0 && text.size() > line_ + 1 && text[line_] == '\r') {
-    return fail("Expected LF after headers", 2);
-  }
-  if (status_code_ == 0) {
-    const std::string_view begin = text.substr(line_, kProtocol.size());
-    if (begin != "\r" && begin != kProtocol.substr(0, begin.size())) {
-      return fail("Expected HTTP/, RTSP/ or ICE/", 8);
-    }
-  }
-  if (text.size() == kept.size()) {
-    head_ = std::move(kept);
-  } else {
-    head_ = text;
-  }
-  return Status::kNeedMore;
+  return Status::kComplete;
 }
 
-bool ResponseParser::take_line(std::string_view line) {
-  if (fields_ != 0) {
-    return take_header(line);
+ResponseParser::Status ResponseParser::feed_head(std::string_view bytes) {
+  switch (head_.feed(bytes)) {
+    case Status::kNeedMore:
+      return Status::kNeedMore;
+    case Status::kFailed:
+      return fail(head_.error());
+    case Status::kComplete:
+      break;
   }
-  return line == "\r\n" || line == "\n" || take_status_line(line);
+  begin_body();
+  return feed_body(bytes);
+}
+
+void ResponseParser::begin_body() {
+  phase_ = Phase::kBody;
+  head_complete_ = true;
+  if (head_.framing() == HeadParser::Framing::kLength) {
+    left_ = static_cast<std::uint64_t>(head_.content_length());
+    body.reserve(std::min<std::uint64_t>(left_, kBodyReservedMax));
+  } else if (head_.framing() == HeadParser::Framing::kChunked) {
+    chunks_.start();
+  }
 }
 
 ResponseParser::Status ResponseParser::feed_body(std::string_view bytes) {
-  if (phase_ == Phase::kFailed) {
-    return Status::kFailed;
-  }
-  switch (framing_) {
-    case Framing::kNone:
+  DCHECK(phase_ == Phase::kBody);
+  switch (head_.framing()) {
+    case HeadParser::Framing::kNone:
       return complete(bytes);
-    case Framing::kLength: {
+    case HeadParser::Framing::kLength: {
       const std::size_t taken = std::min<std::uint64_t>(left_, bytes.size());
       body.append(bytes, 0, taken);
       left_ -= taken;
       return left_ == 0 ? complete(bytes.substr(taken)) : Status::kNeedMore;
     }
-    case Framing::kChunked:
-      return feed_chunks(bytes);
-    case Framing::kUntilClose:
+    case HeadParser::Framing::kChunked: {
+      const Status status = chunks_.feed(bytes, body);
+      if (status == Status::kFailed) {
+        return fail(chunks_.error());
+      }
+      return status == Status::kComplete ? complete(bytes) : status;
+    }
+    case HeadParser::Framing::kUntilClose:
       body += bytes;
       break;
   }
   return Status::kNeedMore;
 }
 
-/// What comes behind the answer ends the connection; garbage there is a failure as in Python.
+/// Bytes after the response end the connection; if they are not HTTP they are a failure, as in
+/// Python.
 ResponseParser::Status ResponseParser::complete(std::string_view rest) {
   if (!rest.empty()) {
-    keep_alive_ = false;
+    excess_ = true;
     rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
     if (!head_request_ && rest.substr(0, kProtocol.size()) != kProtocol.substr(0, rest.size())) {
-      return fail("Expected HTTP/, RTSP/ or ICE/", 8);
+      return fail(kNoProtocol);
     }
   }
   phase_ = Phase::kComplete;

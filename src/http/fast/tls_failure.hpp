@@ -3,17 +3,16 @@
 #include <string>
 #include <string_view>
 
-#include <openssl/ssl.h>
+#include "net/tls_stream.hpp"
 
 namespace cppworker::http::fast {
 
-/// What Python says about a TLS call that failed with `error` (SSL_get_error), without the line
-/// number of its C source; empties OpenSSL's error queue.
-[[nodiscard]] std::string tls_failure(const SSL& ssl, int error, std::string_view host);
+/// Python's text of a TLS error, without the line number of its C source. On the scheduler's own
+/// stack.
+/// @param host that the certificate should be for
+[[nodiscard]] std::string tls_failure(const net::TlsError& error, std::string_view host);
 
-/// The server has closed the connection in the middle of the handshake.
+/// Python's text when the server has closed the connection during the handshake.
 [[nodiscard]] std::string tls_closed_text();
-
-void clear_tls_errors();
 
 }  // namespace cppworker::http::fast

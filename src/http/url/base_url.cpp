@@ -1,10 +1,11 @@
+#include "http/url/base_url.hpp"
+
 #include <algorithm>
 #include <exception>
 
 #include <cppworker/http_session.hpp>
 
 #include "http/url/quoting.hpp"
-#include "http/url/url.hpp"
 #include "http/url/url_split.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
@@ -43,7 +44,7 @@ BaseUrl::BaseUrl(std::string_view text) : text_(text) {
   try {
     url_ = Url::prepare(text_);
   } catch (const InvalidURL&) {
-    return;  // each request will say it, with its own path
+    return;  // each request reports the error, with its own path
   }
   const UrlSplit bare = split_url(text_);
   plain_ = text_.find_first_of("?#@") == std::string::npos &&
@@ -75,8 +76,8 @@ Url BaseUrl::resolve(std::string_view url) const {
   }
   if (text_.empty() && url.starts_with('/')) {
     throw MissingSchema("Invalid URL " + text::python_repr(text::to_utf8(url)) +
-                        ": there is no host before it. Give the session one, or the request a "
-                        "complete URL.");
+                        ": it has no host. Give the session a host, or the request a complete "
+                        "URL.");
   }
   return Url::prepare(join(url));
 }
@@ -85,7 +86,7 @@ bool BaseUrl::append_plain(std::string_view suffix, Url& result) const {
   if (!suffix.starts_with('/') || suffix.ends_with('?')) {
     return false;
   }
-  // quote_part(), requote_uri() and remove_dot_segments() leave such a text as it is
+  // quote_part(), requote_uri() and remove_dot_segments() don't change such a text
   if (!all_allowed(suffix, UrlPart::kQuery) || suffix.find("/.") != std::string_view::npos) {
     return false;
   }

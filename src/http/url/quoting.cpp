@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -81,7 +82,7 @@ bool is_alnum(char character) {
   return (character >= '0' && character <= '9') || (lower >= 'a' && lower <= 'z');
 }
 
-/// False where requests' unquote_unreserved raises: two letters or digits that are no hex number.
+/// False where requests' unquote_unreserved raises: two letters or digits that are not hexadecimal.
 bool unquote_unreserved(std::string_view uri, std::string& out) {
   for (std::size_t i = 0; i < uri.size(); ++i) {
     if (uri[i] == '%' && i + 2 < uri.size() && is_alnum(uri[i + 1]) && is_alnum(uri[i + 2])) {
@@ -183,6 +184,24 @@ std::string remove_dot_segments(std::string_view path) {
     joined += output[i];
   }
   return joined;
+}
+
+std::string unquote(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const char* digits = text.data() + i + 1;
+      const auto [end, error] = std::from_chars(digits, digits + 2, byte, 16);
+      if (error == std::errc() && end == digits + 2) {
+        result += static_cast<char>(byte);
+        i += 2;
+        continue;
+      }
+    }
+    result += text[i];
+  }
+  return result;
 }
 
 }  // namespace cppworker::http

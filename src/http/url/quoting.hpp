@@ -8,12 +8,12 @@ namespace cppworker::http {
 /// Character classes of RFC 3986, as urllib3 uses them.
 enum class UrlPart { kUserinfo, kPath, kQuery };
 
-/// Whether the character may stand in that part of a URL as it is ('%' may not).
+/// Whether the character is allowed unquoted in that part of a URL ('%' isn't).
 [[nodiscard]] bool is_allowed(char character, UrlPart part) noexcept;
 [[nodiscard]] bool all_allowed(std::string_view text, UrlPart part) noexcept;
 
-/// urllib3's `_encode_invalid_chars`: quotes what the part may not contain, and '%' only if it
-/// isn't the start of an escape everywhere in the text.
+/// urllib3's `_encode_invalid_chars`: quotes the characters that the part may not contain. '%' is
+/// quoted unless every '%' in the text starts an escape.
 [[nodiscard]] std::string quote_part(std::string_view text, UrlPart part);
 
 /// requests' `requote_uri`: unquotes unreserved characters, quotes illegal ones.
@@ -21,5 +21,8 @@ enum class UrlPart { kUserinfo, kPath, kQuery };
 
 /// RFC 3986, 5.2.4, as in urllib3.
 [[nodiscard]] std::string remove_dot_segments(std::string_view path);
+
+/// Python's urllib.parse.unquote.
+[[nodiscard]] std::string unquote(std::string_view text);
 
 }  // namespace cppworker::http

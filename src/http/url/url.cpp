@@ -38,7 +38,8 @@ bool is_address(int family, std::string_view text) {
   return inet_pton(family, std::string(text).c_str(), binary.data()) == 1;
 }
 
-/// What urllib3 takes behind an address: '%' or "%25", then unreserved characters and escapes.
+/// The zones that urllib3 accepts after an address: '%' or "%25", then unreserved characters and
+/// escapes.
 bool is_zone(std::string_view text) {
   if (!text.starts_with('%')) {
     return false;
@@ -58,7 +59,7 @@ bool is_zone(std::string_view text) {
   return !text.empty();
 }
 
-/// A host in brackets: lower case, its zone as RFC 6874 has it. "": it is none.
+/// A host in brackets: in lower case, with its zone in the form of RFC 6874. "": it isn't valid.
 std::string bracketed_host(std::string_view host) {
   if (!host.starts_with('[') || !host.ends_with(']')) {
     return {};
@@ -95,7 +96,7 @@ void check_host(std::string_view host) {
   }
 }
 
-/// What stands between "//" and the path.
+/// The part between "//" and the path.
 struct Authority {
   std::string_view userinfo;   // as written
   std::string_view host_port;  // as written
@@ -112,7 +113,7 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
     text.remove_prefix(at + 1);
   }
   result.host_port = text;
-  // The port's colon is the one behind an IPv6 address.
+  // The colon of the port comes after an IPv6 address.
   const std::size_t bracket = text.rfind(']');
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = text.substr(0, colon);
@@ -154,7 +155,7 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
   return result;
 }
 
-/// Python's urlunparse() of the parts; empty query and fragment vanish.
+/// Python's urlunparse() of the parts; an empty query or fragment is dropped.
 std::string unsplit(std::string_view scheme, std::string_view authority, std::string_view path,
                     std::string_view query, std::string_view fragment) {
   std::string text;
@@ -287,24 +288,6 @@ std::string Url::wire_text() const {
   return std::string(parts_.https ? "https://" : "http://")
       .append(in(parts_.address))
       .append(path_url());
-}
-
-std::string unquote(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const char* digits = text.data() + i + 1;
-      const auto [end, error] = std::from_chars(digits, digits + 2, byte, 16);
-      if (error == std::errc() && end == digits + 2) {
-        result += static_cast<char>(byte);
-        i += 2;
-        continue;
-      }
-    }
-    result += text[i];
-  }
-  return result;
 }
 
 }  // namespace cppworker::http

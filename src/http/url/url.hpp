@@ -2,12 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <cppworker/http_options.hpp>
+
+#include "base/check.hpp"
 
 namespace cppworker::http {
 
@@ -20,11 +21,11 @@ class Url {
   /// Throws MissingSchema, InvalidSchema or InvalidURL with the texts of python-requests.
   static Url prepare(std::string_view text);
 
-  /// Where a redirect from here with this Location header leads, as requests follows it: relative
+  /// The target of a redirect from this URL with this Location header, as in requests: relative
   /// locations are resolved, a fragment is kept. Throws like prepare().
   [[nodiscard]] Url redirected(std::string_view location) const;
 
-  /// All of it, with credentials and fragment, as requests shows it.
+  /// The complete URL, with credentials and fragment, as requests shows it.
   [[nodiscard]] std::string_view text() const& {
     return std::string_view(memory_).substr(0, parts_.text_size);
   }
@@ -32,30 +33,30 @@ class Url {
     memory_.resize(parts_.text_size);
     return std::move(memory_);
   }
-  /// What stands in the request line: path and query, at least "/".
+  /// The target of the request line: path and query, at least "/".
   [[nodiscard]] std::string_view path_url() const {
     return parts_.path.size == 0 ? std::string_view("/") : in(parts_.path);
   }
   /// For libcurl: without credentials and fragment.
   [[nodiscard]] std::string wire_text() const;
-  /// Whether that is text() as it is.
+  /// Whether wire_text() equals text().
   [[nodiscard]] bool text_is_for_wire() const {
     return parts_.userinfo.size == 0 && parts_.path.size > 0 &&
            parts_.path.begin + parts_.path.size == parts_.text_size;
   }
 
   [[nodiscard]] bool https() const { return parts_.https; }
-  /// Lower case. An IPv6 address has its brackets, and its zone as it was written:
+  /// Lower case. An IPv6 address has brackets, and its zone as written:
   /// "[fe80::1%25eth0]" (RFC 6874).
   [[nodiscard]] std::string_view host() const { return in(parts_.host); }
-  /// Where in host() the '%' of a zone is, which only this machine understands; npos: there is
-  /// none.
+  /// The position in host() of the '%' of a zone, which is local to this machine; npos: there is no
+  /// zone.
   [[nodiscard]] std::size_t zone() const {
     return host().starts_with('[') ? host().find('%') : std::string_view::npos;
   }
-  /// It is an IP address: there is nothing to look up.
+  /// The host is an IP address and needs no lookup.
   [[nodiscard]] bool host_is_address() const { return parts_.host_is_address; }
-  /// The scheme's own if the URL has none.
+  /// The scheme's default if the URL has none.
   [[nodiscard]] std::uint16_t port() const { return parts_.port; }
   /// "user:password", still quoted; "" if absent.
   [[nodiscard]] std::string_view userinfo() const { return in(parts_.userinfo); }
@@ -69,15 +70,18 @@ class Url {
     std::uint32_t size = 0;
   };
 
-  /// Takes a text that is quoted already apart.
+  /// Parses a text that is already quoted.
   static Url parse_quoted(std::string text);
   [[nodiscard]] std::string_view in(Part part) const {
+    DCHECK(std::size_t{part.begin} + part.size <= memory_.size());
     return std::string_view(memory_).substr(part.begin, part.size);
   }
   [[nodiscard]] Part part(std::string_view text) const {
     if (text.data() == nullptr) {
       return {};
     }
+    DCHECK(text.data() >= memory_.data() &&
+           text.data() + text.size() <= memory_.data() + memory_.size());
     return {.begin = static_cast<std::uint32_t>(text.data() - memory_.data()),
             .size = static_cast<std::uint32_t>(text.size())};
   }
@@ -86,47 +90,17 @@ class Url {
     std::uint32_t text_size = 0;
     Part userinfo;
     Part host;
-    Part address;  // host and port, as the text has them
+    Part address;  // host and port, as in the text
     Part path;     // with the query; empty: none
     std::uint16_t port = 0;
     bool https = false;
     bool host_is_address = false;
   };
 
-  std::string memory_;  // the text, and behind it the host if the text has it in other letters
+  std::string memory_;  // the text; then the host, if the text spells it differently
   Parts parts_;
 };
 
 [[nodiscard]] constexpr std::uint16_t default_port(bool https) { return https ? 443 : 80; }
-
-/// A user's host, to which the paths of its requests are appended.
-class BaseUrl {
- public:
-  /// Takes any text; what is wrong with it shows when a request is made, as in Locust. Credentials
-  /// (if there are a user and a password) are cut out.
-  explicit BaseUrl(std::string_view text);
-
-  /// The complete URL of a request: `url` itself if it is absolute, else the host followed by it.
-  /// Throws like Url::prepare().
-  [[nodiscard]] Url resolve(std::string_view url) const;
-  /// The same as unprocessed text: the name of failures that have no request in Python.
-  [[nodiscard]] std::string join(std::string_view url) const;
-  /// Whether `joined` is join(url); cheaper.
-  [[nodiscard]] bool is_join(std::string_view joined, std::string_view url) const;
-
-  /// For basic auth, unquoted.
-  [[nodiscard]] const std::optional<Auth>& credentials() const { return credentials_; }
-
- private:
-  bool append_plain(std::string_view suffix, Url& result) const;
-
-  std::string text_;
-  std::optional<Auth> credentials_;
-  Url url_;             // of text_ with an empty path, or with its own
-  bool plain_ = false;  // url_ is set: plain suffixes need no parsing
-};
-
-/// Python's urllib.parse.unquote.
-[[nodiscard]] std::string unquote(std::string_view text);
 
 }  // namespace cppworker::http

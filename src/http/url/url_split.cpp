@@ -19,7 +19,7 @@ bool is_scheme(std::string_view text) {
   });
 }
 
-/// Cuts what follows the first `mark` (and the mark itself) off `text` and returns it.
+/// Removes the first `mark` and everything after it from `text`. Returns the part after the mark.
 std::string_view cut_behind(std::string_view& text, char mark) {
   const std::size_t at = text.find(mark);
   if (at == std::string_view::npos) {

@@ -4,7 +4,7 @@
 
 namespace cppworker::http {
 
-/// The five parts of a URL as they stand there; views into the text.
+/// The five parts of a URL, unchanged; views into the text.
 struct UrlSplit {
   std::string_view scheme;     ///< as written; "" if absent
   std::string_view authority;  ///< "" if absent

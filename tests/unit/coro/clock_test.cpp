@@ -1,5 +1,7 @@
 #include "coro/clock.hpp"
 
+#include <cerrno>
+#include <ctime>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -94,6 +96,21 @@ TEST_F(WallClockTest, AVirtualClocksCanBeSet) {
   const Duration before = virtual_clock.wall().offset(virtual_clock.now());
   virtual_clock.set_system_clock_forward(-5min);
   EXPECT_EQ(virtual_clock.wall().look(virtual_clock.now()), before - 5min);
+}
+
+TEST(SystemClockGettime, ReadsTheKernelsClocksLikeTheCLibrary) {
+  for (const clockid_t clock : {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID}) {
+    timespec before{};
+    ASSERT_EQ(::clock_gettime(clock, &before), 0);
+    const Duration read = read_clock(clock);
+    timespec after{};
+    ASSERT_EQ(::clock_gettime(clock, &after), 0);
+    EXPECT_GE(read, std::chrono::seconds{before.tv_sec} + std::chrono::nanoseconds{before.tv_nsec});
+    EXPECT_LE(read, std::chrono::seconds{after.tv_sec} + std::chrono::nanoseconds{after.tv_nsec});
+  }
+  timespec time{};
+  EXPECT_EQ(system_clock_gettime(-1'000'000, &time), -1) << "no such clock";
+  EXPECT_EQ(errno, EINVAL);
 }
 
 }  // namespace

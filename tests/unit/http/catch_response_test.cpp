@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// A server whose answers have the status that the path says.
+/// A server that responds with the status code in the path.
 class CatchResponseTest : public UserFixture {
  protected:
   HttpServer server{[](const HttpRequest& request, HttpConnection& connection) {
@@ -130,11 +130,11 @@ constexpr const char* kMissingHost =
     "You must specify the base host. Either in the host attribute in the User class, or on the "
     "command line using the --host option.";
 
-TEST(HttpUserTest, SaysAsLocustWhatIsMissingWithoutAHost) {
+TEST(HttpUserTest, ReportsAMissingHostAsLocustDoes) {
   EXPECT_EQ(missing_host_text<HttpUser>(), kMissingHost);
 }
 
-TEST(FastHttpUserTest, SaysAsLocustWhatIsMissingWithoutAHost) {
+TEST(FastHttpUserTest, ReportsAMissingHostAsLocustDoes) {
   EXPECT_EQ(missing_host_text<FastHttpUser>(), kMissingHost);
 }
 

@@ -19,7 +19,7 @@ using testing::SizeIs;
 
 constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\n";
 
-/// What Python's HttpUser shows when a server misbehaves.
+/// The texts of Python's HttpUser when a server misbehaves.
 class ConnectionFailure : public HttpFixture {
  protected:
   /// Requests "/x y" of a server that does `misbehave`, and returns the response.
@@ -135,7 +135,7 @@ TEST_F(ConnectionFailure, NoBodyInTime) {
             "ReadTimeoutError(\"HTTPConnectionPool(host='127.0.0.1', ");
 }
 
-/// What goes wrong for both users in the same way.
+/// Failures that both kinds of users have.
 class BrokenConnectionTest : public UserFixture {
  protected:
   std::binary_semaphore go_on{0};

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kNow = 1'800'000'000;
 
-/// What goes to `second` after `first` has answered with that Set-Cookie header.
+/// The Cookie header for `second` after a response from `first` with that Set-Cookie header.
 std::string sent(std::string_view first, std::string_view set_cookie, std::string_view second,
                  double later = 0) {
   Cookies cookies;

@@ -55,7 +55,7 @@ class CurlFailureText : public testing::Test {
   CurlFailure failure{.url = url};
 };
 
-TEST_F(CurlFailureText, TrustsAnErrnoOnlyIfTheMessageSaysTheSame) {
+TEST_F(CurlFailureText, UsesAnErrnoOnlyIfTheMessageHasTheSameError) {
   failure.code = CURLE_RECV_ERROR;
   failure.os_error = ECONNRESET;
   failure.message = "Recv failure: Connection reset by peer";
@@ -72,7 +72,7 @@ TEST_F(CurlFailureText, NamesTheReasonOfAFailedHandshake) {
             "failure'))");
 }
 
-TEST_F(CurlFailureText, TellsAddressesFromNamesInCertificates) {
+TEST_F(CurlFailureText, DistinguishesAddressesFromNamesInCertificates) {
   failure.code = CURLE_PEER_FAILED_VERIFICATION;
   EXPECT_EQ(describe(failure),
             "SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] certificate "

@@ -13,7 +13,7 @@ namespace cppworker::http {
 
 namespace {
 
-/// As the app does it, before there are threads.
+/// As the app does, before threads are started.
 class Globals final : public testing::Environment {
  public:
   void SetUp() override {
@@ -43,7 +43,7 @@ HttpFixture::HttpFixture(net::Resolver& resolver)
 
 namespace {
 
-/// Tests with a parameter say it in their name.
+/// Parameterized tests have the parameter in their name.
 bool is_about_fast_http_user() {
   const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
   return std::string_view(test->name()).ends_with("/FastHttpUser");

@@ -30,7 +30,7 @@ using test_support::HttpConnection;
 using test_support::HttpRequest;
 using test_support::HttpServer;
 
-/// Real time, but a test may stop it and move it, from any thread.
+/// The real time, which a test can stop and move, from any thread.
 class TestClock final : public coro::Clock {
  public:
   [[nodiscard]] coro::TimePoint now() override {
@@ -49,7 +49,7 @@ class TestClock final : public coro::Clock {
   std::atomic<coro::Duration::rep> offset_ = 0;
 };
 
-/// What listeners of `request` were told.
+/// The events that listeners of `request` received.
 struct Reported {
   std::string request_type;
   std::string name;
@@ -69,7 +69,7 @@ class HttpFixture : public testing::Test {
   /// Adds a user that runs `body`; run() ends when all have returned.
   coro::Coroutine& add_user(std::function<void()> body);
   void run();
-  /// Both, for the usual case.
+  /// Adds a user and runs it.
   void run_user(std::function<void()> body) {
     add_user(std::move(body));
     run();
@@ -77,12 +77,12 @@ class HttpFixture : public testing::Test {
   /// Runs `function` on the scheduler's thread and stack, from any thread.
   void post(std::function<void()> function) { scheduler.post(std::move(function)); }
 
-  /// Failures' texts of all reports so far; "" for a success.
+  /// The failure texts of all reported requests; "" for a success.
   [[nodiscard]] std::vector<std::string> exceptions() const;
   [[nodiscard]] const Reported& last() const { return reported.back(); }
 
-  /// From any thread: calls the function when all that has arrived has been read and all timers
-  /// that are due have fired.
+  /// Calls the function when all received bytes have been read and all expired timers have fired.
+  /// From any thread.
   void when_idle(std::function<void()> function) {
     post([this, function = std::move(function)] {
       add_user([function] {
@@ -111,31 +111,31 @@ class HttpFixture : public testing::Test {
   std::size_t alive_ = 0;
 };
 
-/// Whose client a test is about.
+/// The kind of user whose client is tested.
 enum class Users : std::uint8_t { kHttp, kFastHttp };
 inline const auto kBothUsers = testing::Values(Users::kHttp, Users::kFastHttp);
 inline std::string name_of_user(const testing::TestParamInfo<Users>& info) {
   return info.param == Users::kHttp ? "HttpUser" : "FastHttpUser";
 }
 
-/// For the suites that both users' clients must pass.
+/// For suites that both kinds of users must pass.
 class UserFixture : public HttpFixture, public testing::WithParamInterface<Users> {
  protected:
   using HttpFixture::HttpFixture;
 
-  /// What differs is what differs between their Python namesakes.
+  /// The clients differ as their Python counterparts do.
   static std::string by_user(const std::string& http_user, const std::string& fast_http_user) {
     return GetParam() == Users::kHttp ? http_user : fast_http_user;
   }
 };
 
-/// A session with the client that the running test is about; HttpUser's if it doesn't say.
+/// A session with the client of the running test's parameter; HttpUser's if it has none.
 class Session : public HttpSession {
  public:
   Session(Environment& environment, std::string_view base_url, User* user = nullptr);
 };
 
-/// Answers everything with 200 and "ok".
+/// Responds to every request with 200 and "ok".
 inline void answer_ok(const HttpRequest&, HttpConnection& connection) { connection.reply("ok"); }
 
 }  // namespace cppworker::http

@@ -20,7 +20,7 @@ using testing::SizeIs;
 using IsolationTest = UserFixture;
 using HttpUserIsolation = HttpFixture;
 
-/// Sets a cookie that tells who asked, and shows the whole request.
+/// Sets a cookie that identifies the user, and returns the whole request.
 void tag(const HttpRequest& request, HttpConnection& connection) {
   connection.reply(request.method + " " + request.target + "\n" + request.head + request.body,
                    "Set-Cookie: who=" + request.target.substr(1) + "; Path=/\r\n");
@@ -101,7 +101,7 @@ TEST_P(IsolationTest, AnAnswerOfOneUserIsNeverSeenByAnother) {
   run();
 }
 
-/// All answers begin before the first one goes on.
+/// All responses begin before the first one continues.
 TEST_P(IsolationTest, AnswersInPiecesAreNotMixedUp) {
   constexpr int kUsers = 10;
   constexpr int kRounds = 5;
@@ -181,7 +181,7 @@ TEST_F(HttpUserIsolation, AClosedIdleConnectionIsLetGo) {
   EXPECT_EQ(engine.sockets().watched(), 0) << "the session has closed its connection";
 }
 
-/// Also of users that begin with plain HTTP: their share has no place for TLS sessions at first.
+/// Also for users that start with plain HTTP, whose share keeps no TLS sessions at first.
 TEST_F(HttpUserIsolation, TlsSessionsBelongToASession) {
   HttpServer plain(answer_ok);
   HttpServer server(

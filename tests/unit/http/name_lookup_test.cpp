@@ -23,13 +23,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// A name server. Before the shard, which outlives no lookup of it.
+/// A name server. It must be created before the shard and destroyed after it.
 class NameServer {
   std::mutex mutex_;
   std::map<std::string, std::vector<net::SocketAddress>> answers_;
 
  protected:
-  /// From now on; without addresses the name is unknown.
+  /// Sets the addresses of the name; without any, the name is unknown.
   void set(const std::string& host, const std::vector<const char*>& addresses) {
     const std::lock_guard lock(mutex_);
     std::vector<net::SocketAddress>& known = answers_[host];
@@ -40,7 +40,7 @@ class NameServer {
   }
 
   std::atomic<int> lookups = 0;
-  /// Lets lookups begin.
+  /// Allows lookups to start.
   std::counting_semaphore<> go{0};
   net::Resolver resolver{[this](const std::string& host) {  // its end waits for its lookups
     ++lookups;
@@ -51,14 +51,14 @@ class NameServer {
   }};
 };
 
-/// Requests to a host whose lookups are the test's. Time stands still.
+/// Requests to a host whose lookups the test controls. The time doesn't pass.
 class NameLookupTest : protected NameServer, public UserFixture {
  protected:
   NameLookupTest() : UserFixture(resolver) {
     clock.freeze();
     set("shop.test", {"127.0.0.1"});
   }
-  /// As many as the test may need.
+  /// Enough for every test.
   void let_lookups_go() { go.release(1000); }
 
   void pass(coro::Duration duration) {

@@ -142,7 +142,7 @@ TEST_P(RedirectTest, DoesNotTakeCredentialsToAnotherHost) {
   });
 }
 
-TEST_P(RedirectTest, TellsTheOtherHostItsOwnName) {
+TEST_P(RedirectTest, SendsTheOtherHostItsOwnName) {
   HttpServer mover([this](const HttpRequest&, HttpConnection& connection) {
     connection.reply("", "Location: " + server.url() + "/x\r\n", "302 Found");
   });
@@ -158,7 +158,7 @@ TEST_P(RedirectTest, TellsTheOtherHostItsOwnName) {
   EXPECT_EQ(mover.requests()[1].header("Host"), "127.0.0.1:" + std::to_string(mover.port()));
 }
 
-TEST_P(RedirectTest, TakesCookiesAlong) {
+TEST_P(RedirectTest, KeepsCookies) {
   HttpServer setter([](const HttpRequest& request, HttpConnection& connection) {
     if (request.target == "/set") {
       connection.reply("", "Location: /get\r\nSet-Cookie: a=b; Path=/\r\n", "302 Found");

@@ -77,7 +77,7 @@ TEST(RequestHeaders, LetTheHostsCredentialsWinOverTheAuthors) {
             std::string(kDefaults) + "authorization: Bearer mine\r\n");
 }
 
-TEST(RequestHeaders, LackWhatARedirectTakesAway) {
+TEST(RequestHeaders, AreRemovedByRedirects) {
   const Headers own{{"Cookie", "a=b"}, {"Content-Type", "x/y"}, {"Authorization", "z"}, {"X", "1"}};
   EXPECT_EQ(lines({.session = kNone,
                    .own = own,

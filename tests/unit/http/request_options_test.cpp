@@ -26,7 +26,7 @@ void show_request(const HttpRequest& request, HttpConnection& connection) {
 template <class Fixture>
 class Options : public Fixture {
  protected:
-  /// Runs one request of a fresh session and gives back what the server saw.
+  /// Runs one request of a fresh session and returns what the server received.
   std::string seen(std::string_view method, std::string_view url, const RequestOptions& options) {
     std::string text;
     this->run_user([&] {
@@ -112,7 +112,7 @@ TEST_P(RequestOptionsTest, CookiesOfARequestAreNotKept) {
   });
 }
 
-TEST_P(RequestOptionsTest, AResponseTellsTheCookiesThatItSet) {
+TEST_P(RequestOptionsTest, AResponseHasTheCookiesThatItSet) {
   run_user([&] {
     Session client(environment, server.url());
     EXPECT_EQ(client.get("/set?a=1;Path=/;HttpOnly").cookies()["a"], "1");
@@ -193,7 +193,7 @@ TEST_F(HttpUserOptions, ATunnelThatAProxyRefusesIsAFailureWithItsStatus) {
   EXPECT_EQ(last().name, "/x");
 }
 
-TEST_F(HttpUserOptions, ProxiesOfTheEnvironmentCountOnlyWhenToldSo) {
+TEST_F(HttpUserOptions, ProxiesOfTheEnvironmentNeedTrustEnv) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
   setenv("http_proxy", server.url().c_str(), 1);
   run_user([&] {

@@ -86,7 +86,7 @@ TEST_P(TlsTest, RefusesACertificateForAnotherName) {
   EXPECT_THAT(server.requests(), SizeIs(0));
 }
 
-TEST_F(HttpUserTls, AsksForNoGoodCertificateWhenToldSoForOneRequestOrForAll) {
+TEST_F(HttpUserTls, VerifyCanBeDisabledForOneRequestOrForAll) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls, "other.example");
   run_user([&] {
     HttpSession client(environment, server.url("localhost"));
@@ -99,7 +99,7 @@ TEST_F(HttpUserTls, AsksForNoGoodCertificateWhenToldSoForOneRequestOrForAll) {
   EXPECT_THAT(exceptions(), ElementsAre("", StartsWith("SSLError("), "", StartsWith("SSLError(")));
 }
 
-TEST_F(HttpUserTls, TrustsTheEnvironmentVariablesOnlyWhenToldSo) {
+TEST_F(HttpUserTls, UsesTheEnvironmentVariablesOnlyWithTrustEnv) {
   HttpServer server(answer_ok, HttpServer::Protocol::kTls);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads it
   setenv("REQUESTS_CA_BUNDLE", certificate_of(server).c_str(), 1);

@@ -43,7 +43,7 @@ TEST(DecodeContent, LeavesWhatIsNotEncoded) {
   }
 }
 
-TEST(DecodeContent, SaysAsPythonWhatIsWrong) {
+TEST(DecodeContent, ReportsErrorsAsPythonDoes) {
   std::string body = "no gzip at all";
   EXPECT_EQ(decode_content("gzip", body),
             "error('Error -3 while decompressing data: incorrect header check')");

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// What Python's FastHttpUser shows when something is wrong.
+/// The texts of Python's FastHttpUser for failures.
 using FastFailure = FastFixture;
 
 TEST_F(FastFailure, RefusesHeadersThatCantBeSent) {
@@ -74,7 +74,7 @@ TEST_F(FastFailure, ShowsBadStatusCodesAsLocust) {
   }
 }
 
-TEST_F(FastFailure, TakesTheStatusCodesThatLocustTakes) {
+TEST_F(FastFailure, AcceptsTheStatusCodesThatLocustAccepts) {
   for (const int code : {200, 201, 208, 226, 301, 308}) {
     get([&](auto&, HttpConnection& c) { c.reply("", "", std::to_string(code) + " x"); });
     EXPECT_EQ(last().exception, std::nullopt) << code;
@@ -190,7 +190,7 @@ TEST_F(FastFailure, RefusesWhatOnlyHttpUserCan) {
     };
     EXPECT_THAT(refusal({.proxies = Proxies{}}), HasSubstr("HttpUser"));
     client->http_version = HttpVersion::kHttp2;
-    EXPECT_THAT(refusal({}), HasSubstr("HTTP/2: use HttpUser"));
+    EXPECT_THAT(refusal({}), HasSubstr("HTTP/2. Use HttpUser"));
   });
   EXPECT_THAT(reported, IsEmpty());
 }
@@ -217,7 +217,7 @@ TEST_F(FastFailure, ReportsAProxyThatRefusesATunnel) {
           "RuntimeError('Proxy CONNECT failed: HTTP/1.1 407 Proxy Authentication Required "
           "(proxy authentication required?)')",
           "RuntimeError('Proxy closed the connection before answering the CONNECT request')",
-          // It depends on whether the proxy's end comes before our first bytes of TLS or after.
+          // Depends on whether the proxy closes the connection before or after our first TLS bytes.
           AnyOf(HasSubstr("EOF occurred in violation of protocol"),
                 HasSubstr("Connection reset by peer"))));
   EXPECT_EQ(proxy.requests().at(0).method, "CONNECT");

@@ -18,7 +18,7 @@ class FastFixture : public HttpFixture {
     return std::make_unique<FastHttpSession>(environment, url, nullptr, settings);
   }
 
-  /// Requests "/x" of a server that answers so, and returns the response.
+  /// Requests "/x" from a server with that response.
   Response get(const HttpServer::Handler& answer, const RequestOptions& options = {},
                std::string_view method = "GET") {
     HttpServer server(answer);
@@ -28,7 +28,7 @@ class FastFixture : public HttpFixture {
     connections = server.connections();
     return response;
   }
-  /// The same of one that sends these bytes and leaves the connection open.
+  /// Requests "/x" from a server that sends these bytes and keeps the connection open.
   Response get_bytes(const std::string& bytes, std::string_view method = "GET") {
     return get([&](auto&, HttpConnection& c) { c.send(bytes); }, {}, method);
   }

@@ -71,7 +71,7 @@ TEST_F(FastSession, SendsTheHeadersOfLocustsClientInItsOrder) {
                                                          "Host: 127.0.0.1:[0-9]+\r\n"));
 }
 
-TEST_F(FastSession, TakesTheAuthorsHeaders) {
+TEST_F(FastSession, SendsTheAuthorsHeaders) {
   get(answer_ok, {.headers = {{"X-A", "b"}, {"user-agent", "me"}, {"Accept-Encoding", "br"}}});
   EXPECT_THAT(requests.at(0).head,
               testing::MatchesRegex("user-agent: me\r\nX-A: b\r\nAccept-Encoding: br\r\n"
@@ -110,7 +110,7 @@ TEST_F(FastSession, SendsALengthWithMethodsThatHaveABody) {
   }
 }
 
-TEST_F(FastSession, SendsABodyThatTheKernelTakesInPieces) {
+TEST_F(FastSession, SendsABodyThatTheKernelAcceptsInPieces) {
   const std::string body(20'000'000, 'x');
   get(answer_ok, {.data = body}, "POST");
   EXPECT_EQ(requests.at(0).body.size(), body.size());

@@ -10,6 +10,8 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "http/url/base_url.hpp"
+
 namespace cppworker::http {
 namespace {
 
@@ -121,7 +123,7 @@ TEST(BaseUrl, GivesTheFastWayAndTheSlowWayTheSameParts) {
   EXPECT_TRUE(fast.host_is_address());
 }
 
-TEST(BaseUrl, TakesCredentialsOutOfTheHost) {
+TEST(BaseUrl, RemovesCredentialsFromTheHost) {
   const BaseUrl base("http://me:p%40ss@127.0.0.1:80");
   ASSERT_TRUE(base.credentials());
   EXPECT_EQ(base.credentials()->user, "me");
@@ -163,7 +165,7 @@ TEST(Url, KnowsTheHostOfARedirectInLowerCaseAndKeepsItsText) {
   EXPECT_EQ(std::move(url).text(), "http://me@SHOP.example:81?q");
 }
 
-TEST(Url, SaysWhatIsWrongAsRequestsDoes) {
+TEST(Url, ReportsInvalidUrlsAsRequestsDoes) {
   EXPECT_EQ(prepare_error<MissingSchema>("/x"),
             "Invalid URL '/x': No scheme supplied. Perhaps you meant https:///x?");
   EXPECT_EQ(prepare_error<MissingSchema>("foo.com/x"),

@@ -1,4 +1,4 @@
-#include "http/request_chain.hpp"
+#include "http/redirect_chain.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,11 +11,13 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/events.hpp>
 
+#include "base/check.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
 #include "http/request_headers.hpp"
+#include "http/url/quoting.hpp"
 
 namespace cppworker::http {
 
@@ -52,7 +54,7 @@ void check_exists(const std::string& path, std::string_view what) {
 
 }  // namespace
 
-RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& result)
+RedirectChain::RedirectChain(const Call& call, ExchangeRequest& request, ExchangeResult& result)
     : call_(call),
       request_(request),
       result_(result),
@@ -76,7 +78,7 @@ RequestChain::RequestChain(const Call& call, HopRequest& request, HopResult& res
   }
 }
 
-void RequestChain::choose_authorization() {
+void RedirectChain::choose_authorization() {
   if (const std::optional<Auth>& auth = chosen_auth(call_)) {
     authorization_ = basic_auth(*auth);
   } else if (first_.userinfo().find(':') != std::string::npos && first_.userinfo() != ":") {
@@ -88,13 +90,13 @@ void RequestChain::choose_authorization() {
   }
 }
 
-const std::string& RequestChain::proxy() const {
+const std::string& RedirectChain::proxy() const {
   const Proxies& proxies =
       call_.options.proxies ? *call_.options.proxies : call_.session.settings.proxies;
   return url().https() ? proxies.https : proxies.http;
 }
 
-void RequestChain::choose_transport() {
+void RedirectChain::choose_transport() {
   const SessionSettings& settings = call_.session.settings;
   Transport& transport = request_.transport;
   transport.verify = call_.options.verify.value_or(settings.verify);
@@ -107,8 +109,8 @@ void RequestChain::choose_transport() {
   }
 }
 
-bool RequestChain::next_hop() {
-  if (hops_ == 0) {
+bool RedirectChain::next_exchange() {
+  if (exchanges_ == 0) {
     request_first();
     return !never_sent_;
   }
@@ -119,7 +121,8 @@ bool RequestChain::next_hop() {
   return follows_ && is_redirect(result_.status_code) && request_redirected();
 }
 
-void RequestChain::request_first() {
+void RedirectChain::request_first() {
+  DCHECK(exchanges_ == 0 && history_.empty());
   for (const Headers* headers : std::initializer_list<const Headers*>{
            &call_.session.settings.headers, &call_.options.headers}) {
     if (auto failure = invalid_header(*headers)) {
@@ -130,19 +133,20 @@ void RequestChain::request_first() {
   }
   request_.method = method_;
   request_.url = &first_;
-  // requests sends `Content-Length: 0` with all methods that may have a body.
+  // requests sends `Content-Length: 0` with every method that may have a body.
   request_.has_body = method_ != "HEAD" && (method_ != "GET" || !request_.body.empty());
   write_headers();
-  ++hops_;
+  ++exchanges_;
 }
 
-bool RequestChain::request_redirected() {
+bool RedirectChain::request_redirected() {
+  DCHECK(exchanges_ > 0 && is_redirect(result_.status_code));
   const std::string_view location = find_header(result_.header_lines, "Location");
   if (location.empty()) {
     return false;
   }
   const int redirects_max = call_.session.settings.max_redirects;
-  if (hops_ > redirects_max) {
+  if (exchanges_ > redirects_max) {
     fail(exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", redirects_max)));
     return false;
   }
@@ -153,7 +157,7 @@ bool RequestChain::request_redirected() {
     body_dropped_ = true;
     content_.type.clear();
     request_.body = {};
-    // http.client adds `Content-Length: 0` to these again.
+    // http.client adds `Content-Length: 0` for these methods.
     request_.has_body = method == "POST" || method == "PUT" || method == "PATCH";
   }
   history_.push_back(take_answer(true));
@@ -162,11 +166,11 @@ bool RequestChain::request_redirected() {
   redirected_ = std::move(next);
   request_.url = &*redirected_;
   write_headers();
-  ++hops_;
+  ++exchanges_;
   return true;
 }
 
-void RequestChain::write_headers() {
+void RedirectChain::write_headers() {
   const SessionState& session = call_.session;
   const Cookies& jar = call_.options.cookies.empty() ? session.cookies : own_cookies_;
   write_header_lines(
@@ -175,7 +179,7 @@ void RequestChain::write_headers() {
        .content_type = content_.type,
        .authorization = authorization_,
        .cookie = jar.empty() ? std::string() : cookie_header(jar, url(), detail::unix_time()),
-       .redirected = hops_ > 0,
+       .redirected = exchanges_ > 0,
        .body_dropped = body_dropped_,
        .auth_dropped = auth_dropped_},
       request_.header_lines);
@@ -186,7 +190,7 @@ void RequestChain::write_headers() {
   }
 }
 
-void RequestChain::keep_cookies() {
+void RedirectChain::keep_cookies() {
   if (!result_.sets_cookies) {
     return;
   }
@@ -197,25 +201,25 @@ void RequestChain::keep_cookies() {
   }
 }
 
-void RequestChain::fail(std::string text) {
+void RedirectChain::fail(std::string text) {
   result_.failure = std::move(text);
   result_.failed_in_body = false;
 }
 
-/// Locust then has only what was given to it.
-bool RequestChain::lost_request() const {
+/// Locust then has only the arguments of the call, for example its URL as the author wrote it.
+bool RedirectChain::lost_request() const {
   return never_sent_ || (!result_.failure.empty() && result_.failed_in_body);
 }
 
-std::string_view RequestChain::name() const {
+std::string_view RedirectChain::name() const {
   if (lost_request()) {
     return call_.url;
   }
-  // The first hop's, but the one that failed if one did.
+  // The first request's path, or that of the request that failed.
   return result_.failure.empty() ? first_.path_url() : url().path_url();
 }
 
-std::string_view RequestChain::event_url() {
+std::string_view RedirectChain::event_url() {
   if (lost_request()) {
     unprepared_url_ = call_.session.base.join(call_.url);
     return unprepared_url_;
@@ -223,7 +227,7 @@ std::string_view RequestChain::event_url() {
   return result_.failure.empty() ? first_.text() : url().text();
 }
 
-Response RequestChain::take_answer(bool with_body) {
+Response RedirectChain::take_answer(bool with_body) {
   Response response;
   response.url = url().text();
   response.status_code = result_.status_code;
@@ -235,7 +239,7 @@ Response RequestChain::take_answer(bool with_body) {
   return response;
 }
 
-Response RequestChain::take_response() {
+Response RedirectChain::take_response() {
   if (!result_.failure.empty()) {
     Response response;
     response.url = url().text();

@@ -71,7 +71,7 @@ void ContentSource::advance() {
 void LineSource::advance() {
   for (;;) {
     const std::size_t end = pending_.find_first_of("\r\n", searched_);
-    // A CR at the end of what is there may be half of a CRLF.
+    // A CR at the end of the received text may be the first half of a CRLF.
     const bool whole = end != std::string::npos &&
                        (pending_[end] == '\n' || end + 1 < pending_.size() || content_.at_end());
     if (whole) {

@@ -12,45 +12,46 @@
 
 namespace cppworker::http {
 
-/// How a connection has to be made: connections that differ in it are never mixed up.
+/// How a connection is made. A request never uses a connection that was made in another way.
 struct Transport {
   Verify verify = true;
   Cert cert{};
-  /// URL of the proxy; "": none; none: what the environment variables say.
+  /// URL of the proxy; "": no proxy; nullopt: the environment variables decide.
   std::optional<std::string> proxy{std::in_place};
   HttpVersion http_version = HttpVersion::kHttp11;
 
-  /// There is one, or the environment variables decide.
+  /// False only if there is certainly no proxy.
   [[nodiscard]] bool may_have_proxy() const { return !proxy || !proxy->empty(); }
   bool operator==(const Transport&) const = default;
 };
 
-/// One request for one answer. What it refers to must stay valid until the answer is complete.
-struct HopRequest {
+/// One request of a call, which has several if it is redirected. The texts and the URL must stay
+/// valid until the response is complete.
+struct ExchangeRequest {
   std::string_view method;  ///< upper case
   const Url* url = nullptr;
   std::string_view body;
-  bool has_body = false;     ///< false: there isn't even `Content-Length: 0`
-  bool stream = false;       ///< done when the head of the answer is there, unless it redirects
-  bool follows = false;      ///< answers that redirect are read whole
+  bool has_body = false;     ///< false: no `Content-Length: 0` is sent either
+  bool stream = false;       ///< complete with the head of the response, unless it is a redirect
+  bool follows = false;      ///< redirects are followed, so their bodies are read
   std::string header_lines;  ///< "Name: value\r\n", all but Host and Content-Length
   std::optional<coro::Duration> connect_timeout;
   std::optional<coro::Duration> read_timeout;  ///< for each wait for bytes
   Transport transport;
 };
 
-/// A server's word for the size of a body that is to come isn't trusted beyond this.
+/// The most memory that is reserved because a server announces a large body.
 constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
-/// What came of it.
-struct HopResult {
+/// The response to an ExchangeRequest, or its failure.
+struct ExchangeResult {
   int status_code = 0;
   std::string reason;         ///< of the status line, as received
   std::string header_lines;   ///< "Name: value\r\n", without the status line
   bool sets_cookies = false;  ///< there is a Set-Cookie header
   std::string body;
-  std::string failure;  ///< the text Python would show; "": the answer is complete
-  /// The failure came after the head of the answer: Python has lost the request by then.
+  std::string failure;  ///< the text that Python shows; "": the response is complete
+  /// The failure came after the head of the response. Python's exception has no request then.
   bool failed_in_body = false;
   coro::TimePoint finished_at{};
 };

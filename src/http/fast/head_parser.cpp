@@ -1,22 +1,21 @@
-// The part of ResponseParser that reads status line and headers.
+#include "http/fast/head_parser.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
+#include <utility>
 
-#include <fmt/format.h>
-
+#include "base/check.hpp"
 #include "http/fast/http_bytes.hpp"
-#include "http/fast/response_parser.hpp"
 #include "http/header_lines.hpp"
-#include "http/hop.hpp"
 #include "text/eight_bytes.hpp"
 
 namespace cppworker::http::fast {
 
 namespace {
 
-/// Those whose names llhttp compares while it reads them: it words mistakes in them differently.
+/// The headers whose names llhttp recognizes. Its messages for errors in their lines differ.
 bool is_framing_header(std::string_view name) {
   return std::ranges::any_of(
       std::array<std::string_view, 5>{"Connection", "Content-Length", "Proxy-Connection",
@@ -36,7 +35,8 @@ std::string_view trim_blanks(std::string_view text) {
   return text;
 }
 
-/// How many characters of a header's name `line` begins with. It ends with something else.
+/// The length of the header name at the beginning of `line`. @pre the last character isn't one of a
+/// name
 std::size_t token_size(std::string_view line) {
   std::size_t size = 0;
   while (kIsToken[static_cast<unsigned char>(line[size])]) {
@@ -47,24 +47,133 @@ std::size_t token_size(std::string_view line) {
 
 }  // namespace
 
+void HeadParser::start(bool head) {
+  reset();
+  header_lines.clear();
+  error_ = {};
+  head_request_ = head;
+  interim_ = false;
+}
+
+void HeadParser::reset() {
+  partial_.clear();
+  reason.clear();
+  line_ = 0;
+  fields_ = 0;
+  length_ = 0;
+  status_code_ = 0;
+  framing_ = Framing::kNone;
+  has_length_ = false;
+  has_transfer_encoding_ = false;
+  chunked_ = false;
+  persistent_ = false;
+  says_close_ = false;
+  says_keep_alive_ = false;
+  keep_alive_ = false;
+  sets_cookies_ = false;
+  is_encoded_ = false;
+}
+
+bool HeadParser::fail(const char* reason_text, int code) {
+  error_ = {.reason = reason_text, .code = code};
+  return false;
+}
+
+ParseError HeadParser::end_of_input() const {
+  if (interim_ && partial_.empty()) {
+    return {.reason = "connection closed after interim response"};
+  }
+  return {.reason = "Invalid EOF state", .code = 14};
+}
+
+ParseStatus HeadParser::feed(std::string_view& bytes) {
+  DCHECK(!error_);
+  // Usually the whole head is in `bytes` and is parsed in place.
+  std::string joined;
+  std::string_view text = bytes;
+  if (!partial_.empty()) {
+    joined = std::exchange(partial_, {});
+    joined += bytes;
+    text = joined;
+  }
+  for (;;) {
+    const void* const found = std::memchr(text.data() + line_, '\n', text.size() - line_);
+    if (found == nullptr) {
+      break;
+    }
+    const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
+    const std::string_view line = text.substr(line_, end - line_);
+    if (fields_ != 0 && line[0] == '\r' && line.size() == 2) {
+      header_lines.assign(text, fields_, line_ - fields_);
+      text.remove_prefix(end);
+      if (status_code_ == 101) {
+        fail("Pause on CONNECT/Upgrade", 22);
+        return ParseStatus::kFailed;
+      }
+      if (status_code_ >= 200) {
+        choose_framing();
+        DCHECK(text.size() <= bytes.size());
+        bytes.remove_prefix(bytes.size() - text.size());
+        return ParseStatus::kComplete;
+      }
+      // A loop, not recursion: a server may send thousands of them, and a user's stack is small.
+      reset();
+      interim_ = true;
+      continue;
+    }
+    if (!take_line(line)) {
+      return ParseStatus::kFailed;
+    }
+    line_ = end;
+    if (fields_ == 0 && status_code_ != 0) {
+      fields_ = end;
+    }
+  }
+  if (text.size() > kHeadMax) {
+    fail("Header overflow", 23);
+  } else if (fields_ != 0 && text.size() > line_ + 1 && text[line_] == '\r') {
+    fail("Expected LF after headers", 2);
+  } else if (status_code_ == 0) {
+    const std::string_view begin = text.substr(line_, kProtocol.size());
+    if (begin != "\r" && begin != kProtocol.substr(0, begin.size())) {
+      fail(kNoProtocol.reason, kNoProtocol.code);
+    }
+  }
+  if (error_) {
+    return ParseStatus::kFailed;
+  }
+  if (text.size() == joined.size()) {
+    partial_ = std::move(joined);
+  } else {
+    partial_ = text;
+  }
+  return ParseStatus::kNeedMore;
+}
+
+bool HeadParser::take_line(std::string_view line) {
+  if (fields_ != 0) {
+    return take_header(line);
+  }
+  return line == "\r\n" || line == "\n" || take_status_line(line);
+}
+
 /// Lines end with CR LF and have no other CR.
-bool ResponseParser::check_line_end(std::string_view& line, std::string_view what) {
+bool HeadParser::check_line_end(std::string_view& line, const char* missing_cr) {
   line.remove_suffix(1);
   const std::size_t carriage_return = line.find('\r');
   if (carriage_return == std::string_view::npos) {
-    fail(fmt::format("Missing expected CR after {}", what), 25);
-    return false;
+    return fail(missing_cr, 25);
   }
   if (carriage_return + 1 != line.size()) {
     const bool in_value = fields_ != 0 && line.find_first_not_of(" \t") < carriage_return;
-    in_value ? fail("Missing expected LF after header value", 3) : fail("Expected LF after CR", 2);
-    return false;
+    return in_value ? fail("Missing expected LF after header value", 3)
+                    : fail("Expected LF after CR", 2);
   }
   line.remove_suffix(1);
   return true;
 }
 
-bool ResponseParser::take_status_line(std::string_view line) {
+bool HeadParser::take_status_line(std::string_view line) {
   constexpr std::string_view kUsual = "HTTP/1.1 ";
   constexpr std::size_t kReason = kUsual.size() + 4;  // behind "200 "
   if (line.size() >= kReason + 2 && line.starts_with(kUsual) && line[kReason - 1] == ' ' &&
@@ -82,56 +191,47 @@ bool ResponseParser::take_status_line(std::string_view line) {
   return take_odd_status_line(line);
 }
 
-bool ResponseParser::take_odd_status_line(std::string_view line) {
+bool HeadParser::take_odd_status_line(std::string_view line) {
   if (!line.starts_with(kProtocol)) {
-    fail("Expected HTTP/, RTSP/ or ICE/", 8);
-    return false;
+    return fail(kNoProtocol.reason, kNoProtocol.code);
   }
   line.remove_prefix(kProtocol.size());
   if (!is_digit(line[0])) {
-    fail("Invalid major version", 9);
-    return false;
+    return fail("Invalid major version", 9);
   }
   if (line[1] != '.') {
-    fail("Expected dot", 9);
-    return false;
+    return fail("Expected dot", 9);
   }
   if (!is_digit(line[2])) {
-    fail("Invalid minor version", 9);
-    return false;
+    return fail("Invalid minor version", 9);
   }
   const std::string_view version = line.substr(0, 3);
   if (version != "1.1" && version != "1.0" && version != "2.0" && version != "0.9") {
-    fail("Invalid HTTP version", 9);
-    return false;
+    return fail("Invalid HTTP version", 9);
   }
   persistent_ = version == "1.1";
   line.remove_prefix(3);
   if (line[0] != ' ') {
-    fail("Expected space after version", 9);
-    return false;
+    return fail("Expected space after version", 9);
   }
   line.remove_prefix(1);
   int code = 0;
   for (int i = 0; i < 3; ++i) {
     if (!is_digit(line[0])) {
-      fail("Invalid status code", 13);
-      return false;
+      return fail("Invalid status code", 13);
     }
     code = code * 10 + (line[0] - '0');
     line.remove_prefix(1);
   }
   if (code < 100) {
-    fail("Invalid status code", 13);
-    return false;
+    return fail("Invalid status code", 13);
   }
   if (line[0] == ' ') {
     line.remove_prefix(1);
   } else if (line[0] != '\r' && line[0] != '\n') {
-    fail("Invalid response status", 13);
-    return false;
+    return fail("Invalid response status", 13);
   }
-  if (!check_line_end(line, "response line")) {
+  if (!check_line_end(line, "Missing expected CR after response line")) {
     return false;
   }
   reason = line;
@@ -139,7 +239,7 @@ bool ResponseParser::take_odd_status_line(std::string_view line) {
   return true;
 }
 
-bool ResponseParser::take_header(std::string_view line) {
+bool HeadParser::take_header(std::string_view line) {
   const std::string_view whole = line;
   const std::size_t colon = token_size(line);
   if (colon != 0 && line[colon] == ':' && line.ends_with("\r\n")) {
@@ -151,7 +251,7 @@ bool ResponseParser::take_header(std::string_view line) {
   return take_odd_header(whole);
 }
 
-bool ResponseParser::take_odd_header(std::string_view line) {
+bool HeadParser::take_odd_header(std::string_view line) {
   if (line[0] == ' ' || line[0] == '\t') {
     if (line_ != fields_) {
       fail("Unexpected whitespace after header value", 10);
@@ -163,40 +263,34 @@ bool ResponseParser::take_odd_header(std::string_view line) {
     return false;
   }
   if (line[0] == '\r') {
-    fail("Expected LF after headers", 2);
-    return false;
+    return fail("Expected LF after headers", 2);
   }
   if (line[0] == '\n') {
-    fail("Invalid header field char", 10);
-    return false;
+    return fail("Invalid header field char", 10);
   }
   const std::size_t colon = line.find(':');
   if (colon == 0 || colon == std::string_view::npos || !all_of(line.substr(0, colon), kIsToken)) {
     const std::string_view known = line.substr(0, line.find_first_of(" \t\r\n"));
-    fail(is_framing_header(known) ? "Invalid header field char" : "Invalid header token", 10);
-    return false;
+    return fail(is_framing_header(known) ? "Invalid header field char" : "Invalid header token",
+                10);
   }
   const std::string_view name = line.substr(0, colon);
   std::string_view value = line.substr(colon + 1);
-  if (!check_line_end(value, "header value")) {
+  if (!check_line_end(value, "Missing expected CR after header value")) {
     return false;
   }
   if (!take_framing_header(name, value)) {
     return false;
   }
   if (!all_of(value, kIsValue)) {
-    fail("Invalid header value char", 10);
-    return false;
+    return fail("Invalid header value char", 10);
   }
   return true;
 }
 
-/// Remembers what the header means for the framing, and what saves others a search.
-bool ResponseParser::take_framing_header(std::string_view name, std::string_view value) {
+/// Records the header's effect on the framing, and whether there are cookies and an encoding.
+bool HeadParser::take_framing_header(std::string_view name, std::string_view value) {
   switch (name.size()) {
-    case 7:
-      has_upgrade_ = has_upgrade_ || equal_ignoring_case(name, "Upgrade");
-      break;
     case 10:
       if (equal_ignoring_case(name, "Connection")) {
         take_connection(value);
@@ -216,8 +310,7 @@ bool ResponseParser::take_framing_header(std::string_view name, std::string_view
     case 17:
       if (equal_ignoring_case(name, "Transfer-Encoding")) {
         if (has_length_) {
-          fail("Transfer-Encoding can't be present with Content-Length", 15);
-          return false;
+          return fail("Transfer-Encoding can't be present with Content-Length", 15);
         }
         has_transfer_encoding_ = true;
         const std::size_t comma = value.rfind(',');
@@ -231,29 +324,24 @@ bool ResponseParser::take_framing_header(std::string_view name, std::string_view
   return true;
 }
 
-bool ResponseParser::take_content_length(std::string_view value) {
+bool HeadParser::take_content_length(std::string_view value) {
   value = trim_blanks(value);
   if (has_transfer_encoding_) {
-    fail("Content-Length can't be present with Transfer-Encoding", 11);
-    return false;
+    return fail("Content-Length can't be present with Transfer-Encoding", 11);
   }
   if (has_length_) {
-    fail("Duplicate Content-Length", 4);
-    return false;
+    return fail("Duplicate Content-Length", 4);
   }
   if (value.empty()) {
-    fail("Empty Content-Length", 11);
-    return false;
+    return fail("Empty Content-Length", 11);
   }
   std::int64_t length = 0;
   for (const char digit : value) {
     if (!is_digit(digit)) {
-      fail("Invalid character in Content-Length", 11);
-      return false;
+      return fail("Invalid character in Content-Length", 11);
     }
     if (length > (std::numeric_limits<std::int64_t>::max() - 9) / 10) {
-      fail("Content-Length overflow", 11);
-      return false;
+      return fail("Content-Length overflow", 11);
     }
     length = length * 10 + (digit - '0');
   }
@@ -262,27 +350,17 @@ bool ResponseParser::take_content_length(std::string_view value) {
   return true;
 }
 
-void ResponseParser::take_connection(std::string_view value) {
+void HeadParser::take_connection(std::string_view value) {
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
     const std::string_view token = trim_blanks(value.substr(0, comma));
     says_close_ = says_close_ || equal_ignoring_case(token, "close");
     says_keep_alive_ = says_keep_alive_ || equal_ignoring_case(token, "keep-alive");
-    says_upgrade_ = says_upgrade_ || equal_ignoring_case(token, "upgrade");
     value.remove_prefix(std::min(comma + 1, value.size()));
   }
 }
 
-bool ResponseParser::end_head() {
-  if (status_code_ == 101) {
-    fail("Pause on CONNECT/Upgrade", 22);
-    return true;
-  }
-  if (status_code_ < 200) {
-    return false;
-  }
-  phase_ = Phase::kBody;
-  head_complete_ = true;
+void HeadParser::choose_framing() {
   if (head_request_ || status_code_ == 204 || status_code_ == 304) {
     framing_ = Framing::kNone;
   } else if (has_transfer_encoding_) {
@@ -290,13 +368,8 @@ bool ResponseParser::end_head() {
   } else {
     framing_ = has_length_ ? Framing::kLength : Framing::kUntilClose;
   }
-  if (framing_ == Framing::kLength) {
-    left_ = static_cast<std::uint64_t>(length_);
-    body.reserve(std::min<std::uint64_t>(left_, kBodyReservedMax));
-  }
   keep_alive_ =
       framing_ != Framing::kUntilClose && !says_close_ && (persistent_ || says_keep_alive_);
-  return true;
 }
 
 }  // namespace cppworker::http::fast

@@ -1,21 +1,20 @@
-// What CurlTransfer sets on its handle.
+#include "http/curl/curl_easy.hpp"
 
 #include <filesystem>
 #include <new>
 
 #include <openssl/ssl.h>
-#include <spdlog/spdlog.h>
 
-#include "http/curl/curl_engine.hpp"
+#include "base/check.hpp"
 #include "http/curl/curl_headers.hpp"
-#include "http/curl/curl_transfer.hpp"
+#include "net/shard_resolver.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
-/// libcurl asks once for so much of an answer, and then waits for the next event. A transfer under
-/// way has a buffer of that size; what no answer has filled is no memory.
+/// The size of the one read that libcurl makes per event, and of the buffer of a transfer in
+/// progress. Pages of the buffer that no response has filled take no memory.
 constexpr long kReceivedAtOnce = 32L * 1024;
 
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
@@ -31,31 +30,37 @@ long curl_version(HttpVersion version) {
   return version == HttpVersion::kHttp2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
 }
 
-}  // namespace
-
-/// Handles that keep TLS sessions in shares and those without any are not mixed: libcurl 7.88 loses
-/// the memory of a handle's own sessions when it is given a share's.
-void CurlTransfer::prepare_handle() {
-  const bool with_tls = request.url->https() || request.transport.may_have_proxy();
-  static_cast<void>(share_->get(with_tls));
-  const bool keeps_tls_sessions = share_->keeps_tls_sessions();
-  if (easy_ != nullptr && keeps_tls_sessions != keeps_tls_sessions_) {
-    forget_easy();
-  }
-  if (easy_ == nullptr) {
-    keeps_tls_sessions_ = keeps_tls_sessions;
-    make_easy();
-  }
+/// OpenSSL frees the buffers of a connection between two responses. libcurl 7.88 sets this itself,
+/// 8.14 doesn't.
+CURLcode release_tls_buffers(CURL*, void* context, void*) {
+  SSL_CTX_set_mode(static_cast<SSL_CTX*>(context), SSL_MODE_RELEASE_BUFFERS);
+  return CURLE_OK;
 }
 
-void CurlTransfer::make_easy() {
+}  // namespace
+
+/// A handle is used either with shares that keep TLS sessions or with shares that don't: libcurl
+/// 7.88 leaks a handle's own sessions when it is given those of a share.
+bool CurlEasy::prepare(const ExchangeRequest& request, CurlShare& share) {
+  const bool with_tls = request.url->https() || request.transport.may_have_proxy();
+  static_cast<void>(share.get(with_tls));
+  if (easy_ != nullptr && share.keeps_tls_sessions() != keeps_tls_sessions_) {
+    free();
+  }
+  if (easy_ != nullptr) {
+    return false;
+  }
+  keeps_tls_sessions_ = share.keeps_tls_sessions();
+  create();
+  return true;
+}
+
+void CurlEasy::create() {
   easy_.reset(curl_easy_init());
   CURL* easy = easy_.get();
   if (easy == nullptr) {
     throw std::bad_alloc();
   }
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceivedAtOnce);
@@ -64,41 +69,36 @@ void CurlTransfer::make_easy() {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(set_transport_.http_version));
   curl_easy_setopt(easy, CURLOPT_PROXY, "");  // no environment variables
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-  // Something that isn't HTTP has to reach on_body(): its first line is in the failure's text.
+  // Bytes that aren't HTTP must reach the body's callback: the failure text has their first line.
   curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L);
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Url has done it as requests does
-  // Decodes what it can, whatever the header asks for.
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Url has normalized it as requests does
+  // Decode every encoding that libcurl knows, independent of the request's header.
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_request);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
-  // Else they would be the handle's own, and the next user's.
+  // Sessions of the handle's own would be resumed by its next user.
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, keeps_tls_sessions_ ? 1L : 0L);
   if (uses_openssl()) {
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &release_tls_buffers);
   }
   const char* ca_file = nullptr;
   curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
   default_ca_file_ = ca_file == nullptr ? "" : ca_file;
 }
 
-/// Stand-ins are good until they are replaced: libcurl need not look through them. With a proxy of
-/// the environment, libcurl looks up names, and keeps them as long as a ShardResolver does.
-void CurlTransfer::set_name_cache(const Transport& transport) {
-  constexpr long kForEver = -1;
+/// Stand-ins are valid until they are replaced: libcurl needn't expire them. With a proxy of the
+/// environment, libcurl resolves names itself and keeps them as long as a ShardResolver does.
+void CurlEasy::set_name_cache(const Transport& transport) {
+  constexpr long kIndefinitely = -1;
   constexpr long kKept = net::ShardResolver::kKept.count();
-  const bool proxied = transport.proxy ? !transport.proxy->empty() : engine_.settings().uses_proxy;
-  curl_easy_setopt(easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, proxied ? kKept : kForEver);
+  const bool proxied = transport.proxy ? !transport.proxy->empty() : settings_.uses_proxy;
+  curl_easy_setopt(easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, proxied ? kKept : kIndefinitely);
 }
 
-void CurlTransfer::forget_easy() {
+void CurlEasy::leave_share() {
+  DCHECK(easy_ != nullptr);
+  curl_easy_setopt(easy_.get(), CURLOPT_SHARE, nullptr);
+}
+
+void CurlEasy::free() {
   easy_.reset();
   parsed_url_.reset();
   header_list_.reset();
@@ -107,38 +107,33 @@ void CurlTransfer::forget_easy() {
   set_header_lines_ = {};
   set_transport_ = {};
   set_decodes_ = true;
-  result = {};
 }
 
-/// OpenSSL gives back the buffers of a connection between two answers; libcurl 7.88 asks for it
-/// itself, 8.14 doesn't.
-CURLcode CurlTransfer::on_tls_context(CURL*, void* context, void*) {
-  SSL_CTX_set_mode(static_cast<SSL_CTX*>(context), SSL_MODE_RELEASE_BUFFERS);
-  return CURLE_OK;
+void CurlEasy::stop_decoding() {
+  DCHECK(easy_ != nullptr);
+  set_decodes_ = false;
+  curl_easy_setopt(easy_.get(), CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
 
-void CurlTransfer::set_up() {
+void CurlEasy::set_up(const ExchangeRequest& request, CurlShare& share) {
+  DCHECK(easy_ != nullptr && request.url != nullptr);
+  DCHECK(share.keeps_tls_sessions() == keeps_tls_sessions_);
   CURL* easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_SHARE, share_->get());
-  set_url();
-  set_headers();
-  set_method();
-  set_transport();
+  curl_easy_setopt(easy, CURLOPT_SHARE, share.get());
+  set_url(*request.url);
+  set_headers(request);
+  set_method(request);
+  set_transport(request.transport);
   curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_list_.get());
   if (!set_decodes_) {
     set_decodes_ = true;
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 1L);
   }
-  if (request.connect_timeout) {
-    note_progress();
-    timer_.arm(last_progress_ + *request.connect_timeout);
-  }
 }
 
-/// Parsed here, and only if it differs from the last one: libcurl would take each request's URL
-/// apart and put it together again.
-void CurlTransfer::set_url() {
-  const Url& url = *request.url;
+/// Parses the URL only if it differs from the last one: libcurl would parse and print the URL of
+/// each request.
+void CurlEasy::set_url(const Url& url) {
   const std::string wire_text = url.text_is_for_wire() ? std::string() : url.wire_text();
   const std::string_view text = url.text_is_for_wire() ? url.text() : wire_text;
   if (text == set_url_) {
@@ -153,13 +148,14 @@ void CurlTransfer::set_url() {
   set_url_ = text;
   const CURLUcode code =
       curl_url_set(parsed_url_.get(), CURLUPART_URL, set_url_.c_str(), CURLU_PATH_AS_IS);
-  // What can't be parsed is left to libcurl, for its failure; and zones, which 7.88 loses.
+  // libcurl parses invalid URLs, for its failure text, and those with a zone, which 7.88 loses in
+  // parsed URLs.
   const bool takes_parsed = code == CURLUE_OK && url.zone() == std::string_view::npos;
   curl_easy_setopt(easy_.get(), CURLOPT_CURLU, takes_parsed ? parsed_url_.get() : nullptr);
   curl_easy_setopt(easy_.get(), CURLOPT_URL, set_url_.c_str());
 }
 
-void CurlTransfer::set_headers() {
+void CurlEasy::set_headers(const ExchangeRequest& request) {
   const bool proxied = request.transport.may_have_proxy();
   const Url& url = *request.url;
   if (header_list_ != nullptr && set_header_lines_ == request.header_lines &&
@@ -177,7 +173,7 @@ void CurlTransfer::set_headers() {
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
 }
 
-void CurlTransfer::set_method() {
+void CurlEasy::set_method(const ExchangeRequest& request) {
   CURL* easy = easy_.get();
   const char* custom_method = nullptr;
   const std::string method(request.method);
@@ -187,8 +183,8 @@ void CurlTransfer::set_method() {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
-    // A null pointer would mean: ask the read callback. The head of an answer may be there before
-    // the body has been sent, so streamed requests need a copy.
+    // A null pointer would select the read callback. Streamed requests need a copy: the head of the
+    // response may arrive before the body has been sent.
     curl_easy_setopt(easy, request.stream ? CURLOPT_COPYPOSTFIELDS : CURLOPT_POSTFIELDS,
                      request.body.empty() ? "" : request.body.data());
     custom_method = method == "POST" ? nullptr : method.c_str();
@@ -199,26 +195,24 @@ void CurlTransfer::set_method() {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom_method);
 }
 
-void CurlTransfer::set_transport() {
-  const Transport& transport = request.transport;
+void CurlEasy::set_transport(const Transport& transport) {
   if (transport == set_transport_) {
     return;
   }
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(transport.http_version));
-  // Null means: what the environment variables say.
+  // Null selects the environment variables.
   curl_easy_setopt(easy, CURLOPT_PROXY, transport.proxy ? transport.proxy->c_str() : nullptr);
   curl_easy_setopt(easy, CURLOPT_NOPROXY, transport.proxy ? "" : nullptr);
   set_name_cache(transport);
   curl_easy_setopt(easy, CURLOPT_SSLCERT, or_null(transport.cert.cert));
   curl_easy_setopt(easy, CURLOPT_SSLKEY, or_null(transport.cert.key));
-  set_authorities();
+  set_authorities(transport.verify);
   set_transport_ = transport;
 }
 
-void CurlTransfer::set_authorities() {
+void CurlEasy::set_authorities(const Verify& verify) {
   CURL* easy = easy_.get();
-  const Verify& verify = request.transport.verify;
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify.enabled ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify.enabled ? 2L : 0L);
   std::error_code error;
@@ -227,9 +221,6 @@ void CurlTransfer::set_authorities() {
   const std::string& file = verify.ca_path.empty() ? default_ca_file_ : verify.ca_path;
   curl_easy_setopt(easy, CURLOPT_CAINFO, folder ? nullptr : or_null(file));
   curl_easy_setopt(easy, CURLOPT_CAPATH, folder ? verify.ca_path.c_str() : nullptr);
-  if (!verify.enabled && request.url->https()) {
-    engine_.note_unverified();
-  }
 }
 
 }  // namespace cppworker::http

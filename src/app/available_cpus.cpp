@@ -1,11 +1,11 @@
+#include "app/available_cpus.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <string>
 
 #include <sched.h>
-
-#include "app/options.hpp"
 
 namespace cppworker::app {
 

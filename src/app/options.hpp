@@ -66,11 +66,4 @@ struct EarlyExit {
 [[noreturn]] void refuse_argument(const std::string& argument,
                                   const std::vector<std::string>& own_arguments);
 
-/// Parses Locust's time spans: "20", "20s", "3m", "2h", "1h20m", "3h30m10s". Throws Error.
-[[nodiscard]] std::chrono::seconds parse_timespan(const std::string& text);
-
-/// The number of CPUs that this process may use, by its affinity mask and its cgroup's quota; at
-/// least 1.
-[[nodiscard]] std::size_t available_cpus();
-
 }  // namespace cppworker::app

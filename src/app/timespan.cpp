@@ -1,8 +1,8 @@
+#include "app/timespan.hpp"
+
 #include <regex>
 
 #include <cppworker/exception.hpp>
-
-#include "app/options.hpp"
 
 namespace cppworker::app {
 

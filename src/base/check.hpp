@@ -4,9 +4,9 @@
 /// to stderr and aborts.
 ///
 /// `CHECK` is evaluated in every build; do not use it on the path of a request. `DCHECK` is
-/// evaluated in builds without NDEBUG (dev, asan, tsan) and with the CMake option CPPWORKER_DCHECKS,
-/// which scripts/test sets; in other builds it is compiled but never evaluated. Do not use them for
-/// bad input, which needs an error message.
+/// evaluated in builds without NDEBUG (dev, asan, tsan) and with the CMake option
+/// CPPWORKER_DCHECKS, which scripts/test sets; in other builds it is compiled but never evaluated.
+/// Do not use them for bad input, which needs an error message.
 namespace cppworker::base {
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);

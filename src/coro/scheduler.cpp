@@ -6,9 +6,6 @@
 
 namespace cppworker::coro {
 
-Timer::Timer(Scheduler& scheduler, Fire fire, void* context)
-    : Timer{scheduler.core_->timers(), fire, context} {}
-
 Scheduler::Scheduler(Clock& clock, Options options)
     : core_{std::make_unique<SchedulerCore>(*this, clock, std::move(options))} {}
 

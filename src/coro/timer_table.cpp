@@ -7,18 +7,6 @@
 
 namespace cppworker::coro {
 
-Timer::Timer(TimerTable& table, Fire fire, void* context)
-    : table_{table}, fire_{fire}, context_{context}, id_{table.add(*this)} {}
-
-Timer::~Timer() {
-  table_.cancel(*this);
-  table_.remove(*this);
-}
-
-void Timer::arm(TimePoint deadline) { table_.arm(*this, deadline); }
-
-void Timer::cancel() { table_.cancel(*this); }
-
 std::uint32_t TimerTable::add(Timer& timer) {
   if (free_ids_.empty()) {
     const auto id = static_cast<std::uint32_t>(slots_.size());

@@ -12,6 +12,8 @@
 
 #include <cppworker/exception.hpp>
 
+#include "app/available_cpus.hpp"
+#include "app/timespan.hpp"
 #include "app/workers.hpp"
 #include "support/temporary_folder.hpp"
 

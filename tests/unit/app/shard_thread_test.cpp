@@ -179,6 +179,7 @@ TEST(ShardThread, IsNamedForTopPerfAndGdb) {
   Listener listener;
   ShardSetup setup = setup_with({init});
   setup.index = 3;
+  setup.count = 4;
   const ShardThread shard(std::move(setup), listener);
   EXPECT_STREQ(name.data(), "shard-3");
 }

@@ -86,7 +86,7 @@ def test_file_that_is_no_library(run, tmp_path):
 
 
 def test_python_locustfile(run):
-    assert_fails(run("-f", LOCUSTFILES / "shop.py"), 1, "shop.py", "C++ twin")
+    assert_fails(run("-f", LOCUSTFILES / "shop.py"), 1, "shop.py", "is a Python locustfile")
 
 
 def test_python_locustfile_in_the_environment_is_ignored_with_one_line(ended):

@@ -310,7 +310,7 @@ def test_names_are_bounded_and_times_are_floats(stock, ended):
     assert sum(row["num_requests"] for row in rows[ours]) == 20
     assert {type(row["total_response_time"]) for row in rows[stock]} == {int}
     assert {type(row["total_response_time"]) for row in rows[ours]} == {float}
-    ours.worker.expect("More than 10 different request names")
+    ours.worker.expect("More than 10 distinct request names")
 
 
 def test_the_list_is_that_of_the_document():

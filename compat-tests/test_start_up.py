@@ -393,7 +393,7 @@ def test_compiler_that_is_killed(ended, tmp_path):
     compiler.write_text("#!/bin/sh\nkill -9 $$\n")
     compiler.chmod(0o755)
     process = compiles(ended, SHOP, env={"CPPWORKER_CXX": str(compiler)})
-    ends_with_a_sentence(process, "ended by signal 9", "out of memory")
+    ends_with_a_sentence(process, "signal 9 ended the compiler", "out of memory")
 
 
 @needs_root

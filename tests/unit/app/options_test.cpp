@@ -239,7 +239,7 @@ TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
   EXPECT_NE(mistake({"--max-unattended=soon"}).find("3h30m10s"), std::string::npos);
   for (const char* size : {"1", "1GiB", "large", "-1"}) {
     EXPECT_THAT(mistake({(std::string("--stack-size=") + size).c_str()}),
-                HasSubstr("from 16KiB to 64MiB"))
+                HasSubstr("is not a valid size (16KiB to 64MiB)"))
         << size;
   }
 }

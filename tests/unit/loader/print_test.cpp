@@ -44,12 +44,12 @@ TEST(PythonStub, HasWhatAMasterNeeds) {
              .fixed_count = 2,
              .wait_time = constant(2s),
              .tasks = echo_tasks}}),
-      R"("""The master's side of a C++ locustfile, made by `cpp-worker --print-locustfile` ()" CPPWORKER_VERSION
+      R"("""The master's version of a C++ locustfile, written by `cpp-worker --print-locustfile` ()" CPPWORKER_VERSION
       R"().
 
-Start the master with it: locust --master -f <this file>. The users themselves run in cpp-worker;
-the master takes from here their classes, weights, fixed counts, hosts and arguments. Make it again
-when these change in the C++ file; `--print-locustfile --check <this file>` says whether they have.
+Start the master with it: locust --master -f <this file>. The users run in cpp-worker. The master
+reads their classes, weights, fixed counts, hosts and arguments from this file. Generate it again
+when these change in the C++ file; `--print-locustfile --check <this file>` checks whether they have.
 """
 
 import argparse
@@ -66,13 +66,13 @@ def runs_in_cpp_worker():
 def add_argument(parser, *names, web_ui={}, **options):
     try:
         parser.add_argument(*names, **options, **web_ui)
-    except TypeError:  # an older Locust, whose web UI knows less
+    except TypeError:  # an older Locust, which does not support these options
         parser.add_argument(*names, **options)
 
 
 @events.init_command_line_parser.add_listener
 def arguments_of_cpp_worker(parser):
-    # What this file was made from: each worker compares it with its own.
+    # Describes the C++ locustfile. Each worker compares it with its own.
     description = "{\"classes\": {\"ShopUser\": {\"weight\": 3, \"fixed_count\": 0, \"host\": \"https://shop.example\", \"tasks\": {\"index\": {\"weight\": 1}, \"search\": {\"weight\": 3}}}, \"EchoUser\": {\"weight\": 0.5, \"fixed_count\": 2, \"host\": \"\", \"tasks\": {\"ping\": {\"weight\": 1}}}}, \"arguments\": {}}"
     hidden = {"include_in_web_ui": False}
     add_argument(parser, "--cpp-worker-locustfile", help=argparse.SUPPRESS, default=description, web_ui=hidden)

@@ -186,10 +186,10 @@ TEST(RequestStats, BoundsNamesAndFailuresAndWarnsOnce) {
 
   // The warning is given once per process: this is the only test that causes it.
   const std::string text = log.str();
-  const auto first = text.find("More than 10 different request names");
+  const auto first = text.find("More than 10 distinct request names");
   ASSERT_NE(first, std::string::npos) << text;
   EXPECT_EQ(text.find("request names", first + 50), std::string::npos) << text;
-  EXPECT_NE(text.find("More than 10 different failures"), std::string::npos) << text;
+  EXPECT_NE(text.find("More than 10 distinct failures"), std::string::npos) << text;
 }
 
 TEST(RequestStatsTotal, GoesOnOverReports) {

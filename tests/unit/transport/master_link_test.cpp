@@ -314,7 +314,7 @@ TEST_F(MasterLinkTest, FindsAMasterThatComesLater) {
   const int port = router.port();
   router.close();
   open(port);
-  ASSERT_THAT(trouble(), HasSubstr("nothing accepts"));
+  ASSERT_THAT(trouble(), HasSubstr("no process accepts"));
   router.restart();
   EXPECT_TRUE(up());
 }

@@ -366,7 +366,7 @@ def test_a_blocked_thread_of_one_worker_does_not_end_the_others(ended, stub):
     cluster.ui.wait_requests(requests + 400)  # at most 80 a second
     cluster.worker.signal(signal.SIGTERM)
     assert cluster.worker.wait() == 0
-    cluster.worker.expect("the process ends without it")
+    cluster.worker.expect("blocking a thread; exiting anyway")
 
 
 QUIT_ONE_AT_SPAWNING_COMPLETE = """

@@ -224,7 +224,7 @@ def test_long_texts_of_a_master_are_shortened_in_the_log(ended):
         r"changed the user class 'first\\n.*… \(70011 characters\)'",
         r"the count of class 'first\\n.*… \(70011 characters\)' is not a valid user count",
         r"asks for user class\(es\) 'first\\n.*… \(\d+ characters\), which",
-        r"made from another version of this worker's: .*… \(\d+ characters\)\. Make it again",
+        r"generated from another version of this worker's locustfile: .*… \(\d+ characters\)\. Generate it again",
     ):
         worker.expect(pattern)
     assert max(map(len, worker.lines)) < 5_000

@@ -104,7 +104,7 @@ def test_messages_wait_while_the_master_stands_still(broken):
     cluster.master.signal(signal.SIGCONT)
     time.sleep(1)
     cluster.ui.stop()
-    wait(lambda: cluster.received() == cluster.worker.messages, "messages of the time of standstill")
+    wait(lambda: cluster.received() == cluster.worker.messages, "messages sent during the interruption")
     assert not cluster.worker.process.matching("dropped|may be lost")
 
 

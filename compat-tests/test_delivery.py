@@ -9,7 +9,7 @@ import time
 import pytest
 
 from support.cuttable_proxy import CuttableProxy
-from support.outage import GIVEN_UP
+from support.outage import DROPPED
 from support.ports import free_port
 from support.scripted_master import ScriptedMaster
 from support.settings import LOOPBACK, PATIENCE
@@ -49,7 +49,7 @@ def done(master: ScriptedMaster) -> int:
 
 
 def given_up(stage: Stage) -> int:
-    return sum(int(re.search(GIVEN_UP, line)[1]) for line in stage.worker.matching(GIVEN_UP))
+    return sum(int(re.search(DROPPED, line)[1]) for line in stage.worker.matching(DROPPED))
 
 
 def start_ticking(stage: Stage) -> None:
@@ -129,7 +129,7 @@ def test_reports_that_never_arrive_are_logged(proxied):
     proxied.proxy.swallow()
     proxied.worker.expect("Didn't get heartbeat from master in over 60s", patience=100)
     proxied.worker.expect("The connection to the master is back", patience=100)
-    proxied.worker.expect(GIVEN_UP)
+    proxied.worker.expect(DROPPED)
     start_ticking_again(proxied)
     assert_nothing_is_lost_unsaid(proxied)
     assert reported(proxied.master) < done(proxied.master), "nothing was lost: this test shows nothing"

@@ -10,8 +10,8 @@ from support.web_ui import WebUi
 from support.workers import cpp_worker, stock_master
 
 WARNING = re.compile(
-    r"numbers are late: in the last 10 s answers waited for thread 1 of 1 up to ([\d.]+) ms, .*"
-    r"The thread was running [1-9]\d* % of the time and kept waiting by other programs and threads \d+ %\."
+    r"Response times are inflated: over the last 10 s, responses waited for thread 1 of 1 \(p99 ([\d.]+) ms, .*"
+    r"The thread was running for [1-9]\d* % of the time, and was ready but waited for a CPU for \d+ %\."
 )
 
 

@@ -26,7 +26,7 @@ IN_TIME = 5.0
 LONGEST_RAMP = 45.0
 """Seconds: a stock master that takes a removed worker back during a ramp reads no messages until the ramp ends."""
 
-GIVEN_UP = r"The statistics of (\d+) requests \(\d+ failures\) are given up"
+DROPPED = r"Dropped the statistics of (\d+) requests \(\d+ failures\)"
 LOCUSTFILE = LOCUSTFILES / "outage.cpp"
 
 
@@ -91,7 +91,7 @@ class CountedWorker:
     @property
     def given_up(self) -> int:
         """Requests of which the log says that nobody got their statistics."""
-        return sum(int(re.search(GIVEN_UP, line)[1]) for line in self.process.matching(GIVEN_UP))
+        return sum(int(re.search(DROPPED, line)[1]) for line in self.process.matching(DROPPED))
 
 
 class Cluster:

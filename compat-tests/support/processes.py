@@ -14,7 +14,7 @@ from .settings import PATIENCE
 
 
 _COMPLAINT = r"/(WARNING|ERROR|CRITICAL)/|Traceback|Unknown message type|different version|Discarded"
-_BUSY_MACHINE = r"CPU usage|numbers are late|held its thread|No Locust master at"
+_BUSY_MACHINE = r"CPU usage|Response times are inflated|blocked its thread|No Locust master at"
 """Complaints that a test may get on a machine with other things to do."""
 
 

@@ -148,8 +148,8 @@ void Control::take(const transport::MasterLink::Received& received) {
     return;
   }
   if (const auto seen = bad_messages_.allow(clock_.now())) {
-    spdlog::warn("Ignored {} message{} that Locust does not send: {}", *seen, *seen == 1 ? "" : "s",
-                 message.error());
+    spdlog::warn("Ignored {} malformed message{} from the master. The last error: {}", *seen,
+                 *seen == 1 ? "" : "s", message.error());
   }
 }
 
@@ -244,7 +244,7 @@ void Control::stop_shards() {
     free = patiently([&] { return shard->wait_stopped(deadline); }) && free;
   }
   if (!free) {
-    spdlog::warn("User code still holds a thread; the process ends without it.");
+    spdlog::warn("User code is still blocking a thread; exiting anyway.");
     spdlog::default_logger()->flush();
     std::_Exit(*exit_code_);
   }
@@ -370,7 +370,8 @@ void Control::perform(const runner::Exit& action) {
 void Control::log_undelivered_messages() {
   const std::size_t messages = runner_.messages_waiting() + link_.unsent();
   if (messages > 0) {
-    spdlog::warn("{} messages for the master have not left this worker and may be lost.", messages);
+    spdlog::warn("{} messages for the master are still queued in this worker and may be lost.",
+                 messages);
   }
 }
 

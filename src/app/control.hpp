@@ -54,7 +54,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   // ShardListener: called on the shards' threads, continue on this one.
   void send_message(std::string type, Value data) override;
   [[nodiscard]] bool takes_messages() const override {
-    return messages_posted_ + messages_held_ < runner::WorkerRunner::kMostMessages;
+    return messages_posted_ + messages_held_ < runner::WorkerRunner::kMaxMessages;
   }
   void user_error(std::string msg, std::string traceback) override;
   void quit() override { happened(runner::QuitAsked{}); }

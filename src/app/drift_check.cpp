@@ -22,8 +22,8 @@ std::optional<protocol::Exception> DriftCheck::check(const Value& parsed_options
   const std::string list =
       text::shortened(fmt::format("{}", fmt::join(found, "\n    ")), kMaxCharacters);
   std::string msg = fmt::format(
-      "The master's locustfile was made from another version of this worker's: {}. Make it again: "
-      "cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
+      "The master's locustfile was generated from another version of this worker's locustfile: {}. "
+      "Generate it again: cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
       text::quote_for_log(fmt::format("{}", fmt::join(found, "; ")), kMaxCharacters));
   spdlog::warn("{}", msg);
   // The master groups by this text alone: the same for every worker with the same differences.

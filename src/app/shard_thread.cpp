@@ -71,11 +71,11 @@ struct ShardThread::State {
     }
     next_lag_warning = now + kLagWarningInterval;
     spdlog::warn(
-        "This worker's numbers are late: in the last {} s answers waited for thread {} of {} up to "
-        "{:.1f} ms, 1 % of them longer, one {:.1f} ms. Response times are measured too long by as "
-        "much. The thread was running {:.0f} % of the time and kept waiting by other programs and "
-        "threads {:.0f} %. Give it fewer users, more cores (--threads, more workers) or a quieter "
-        "machine.",
+        "Response times are inflated: over the last {} s, responses waited for thread {} of {} "
+        "(p99 "
+        "{:.1f} ms, max {:.1f} ms) before being recorded. The thread was running for {:.0f} % of "
+        "the time, and was ready but waited for a CPU for {:.0f} %. Use fewer users, more threads "
+        "(--threads), more workers, or a less busy machine.",
         coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
         Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), load.running * 100,
         load.kept_waiting * 100);
@@ -99,9 +99,8 @@ struct ShardThread::State {
     try {
       spawn(name, function);
     } catch (const std::bad_alloc&) {
-      spdlog::warn(
-          "There is no memory for the stack of Environment.{}: it is tried again every second.",
-          name);
+      spdlog::warn("There is no memory for the stack of Environment.{}; retrying every second.",
+                   name);
       without_stack.emplace_back(name, function);
       stack_retry.arm(scheduler.clock().now() + kStackRetryInterval);
     }
@@ -240,17 +239,20 @@ coro::Scheduler::Options ShardThread::scheduler_options() {
         now - last_slow_warning_ > kSlowWarningInterval) {
       last_slow_warning_ = now;
       spdlog::warn(
-          "{}.{} held its thread for {} ms: all users of the thread stood still meanwhile. Use the "
-          "library's own calls (sleep_for, client(), run_blocking) instead of blocking ones. If it "
-          "does nothing of the kind, this machine had no CPU for the thread.",
+          "{}.{} blocked its thread for {} ms; all other users on that thread were stalled. Use "
+          "the "
+          "calls of cpp-worker (sleep_for, client(), run_blocking) instead of blocking calls. If "
+          "it "
+          "makes no blocking calls, this machine had no CPU available for the thread.",
           label.user_class, label.task,
           std::chrono::duration_cast<std::chrono::milliseconds>(held).count());
     }
   };
   options.on_parked = [this](const coro::Coroutine& coroutine) {
     spdlog::error(
-        "{}.{} goes on although its user was stopped: it swallows StopUser, probably with "
-        "catch (...). The user is given up and counts as stopped. Rethrow what you don't know.",
+        "{}.{} did not stop: it is catching StopUser, probably with catch (...). The worker "
+        "abandons "
+        "the user and counts it as stopped. Rethrow exceptions that you do not handle.",
         coroutine.label().user_class, coroutine.label().task);
     state_->population.abandon(coroutine);
   };
@@ -391,7 +393,7 @@ void ShardThread::update_user_class(const Value& data) {
     const std::string* name = named == nullptr ? nullptr : named->as_string();
     std::string text = "The master changed the user class '" +
                        (name == nullptr ? std::string() : text::quote_for_log(*name)) +
-                       "', which this worker's locustfile lacks";
+                       "', which is not in this worker's locustfile";
     spdlog::warn("{}", text);
     std::string traceback = "  cpp-worker: " + text + "\n";
     state.listener.user_error(std::move(text), std::move(traceback));

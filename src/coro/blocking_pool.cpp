@@ -44,7 +44,7 @@ void BlockingPool::run(std::function<void()> job) {
       start_thread();
     } catch (const std::system_error& error) {
       if (threads_ == 0) {
-        throw std::system_error{error.code(), "No thread can be started for a blocking call"};
+        throw std::system_error{error.code(), "Cannot start a thread for a blocking call"};
       }
     }
   }
@@ -96,8 +96,7 @@ void BlockingPool::warn_late(std::chrono::steady_clock::duration waited, TimePoi
   last_warning_ = now;
   spdlog::warn(
       "A blocking call waited {} ms for one of the {} threads: times measured around "
-      "run_blocking() "
-      "are too long. Use more: --blocking-threads.",
+      "run_blocking() are too long. Increase --blocking-threads.",
       std::chrono::duration_cast<std::chrono::milliseconds>(waited).count(), threads_max_);
 }
 

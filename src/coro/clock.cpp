@@ -60,7 +60,7 @@ void log_step(Duration step) {
   const double seconds = std::chrono::duration<double>(step).count();
   spdlog::warn(
       "The system clock was set {} by {:.1f} s{}. This worker's timestamps follow it. The master "
-      "keeps the times of what it has got before: the requests per second of a running test are "
+      "keeps the timestamps of earlier reports: the requests per second of a running test are "
       "wrong until the next test begins",
       seconds > 0 ? "forward" : "back", seconds > 0 ? seconds : -seconds,
       seconds > 0 ? ", or this machine was suspended" : "");

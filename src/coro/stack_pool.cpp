@@ -116,8 +116,9 @@ void StackPool::warn_unguarded() {
   static std::atomic<bool> warned{false};
   if (!warned.exchange(true)) {
     spdlog::warn(
-        "No more guard pages for the stacks of users (this kernel allows about {} of them; "
-        "vm.max_map_count raises that): a user that overflows its stack may now corrupt others",
+        "No more guard pages for the stacks of users (this kernel allows about {} of them): a "
+        "stack "
+        "overflow in one user may now corrupt other users. Increase vm.max_map_count",
         mprotect_guards_max_);
   }
 }

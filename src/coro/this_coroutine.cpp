@@ -20,9 +20,9 @@ Here here(const char* function) {
   SchedulerCore* core = SchedulerCore::current();
   if (core == nullptr || core->running() == nullptr) {
     throw std::logic_error(std::string(function) +
-                           "() was called outside of a coroutine. Only users and listeners of "
-                           "events can wait, in their "
-                           "own task and thread: not a std::thread or what run_blocking() runs.");
+                           "() was called outside of a coroutine. Only users and event "
+                           "listeners can wait, and only on their own thread: not in a "
+                           "std::thread or in a function that run_blocking() runs.");
   }
   return {*core, *core->running()};
 }

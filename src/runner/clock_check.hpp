@@ -28,13 +28,13 @@ class ClockCheck {
     const double ahead = unix_now - master_unix_time;
     if (std::isfinite(ahead) && std::abs(ahead) <= kTolerated) return;
     if (!limit_.allow(now)) return;
-    actions.warning(
-        fmt::format("This machine's clock is {:.1f} s {} the master's: requests per second in its "
-                    "statistics will be wrong. Synchronise the clocks (NTP){}",
-                    std::abs(ahead), ahead > 0 ? "ahead of" : "behind",
-                    ahead > 0 ? "; if they agree, the message came late: one of the two machines "
-                                "is overloaded"
-                              : ""));
+    actions.warning(fmt::format(
+        "This machine's clock is {:.1f} s {} the master's clock: the master will compute "
+        "wrong requests per second. Synchronise the clocks (NTP){}",
+        std::abs(ahead), ahead > 0 ? "ahead of" : "behind",
+        ahead > 0 ? ". If they are synchronised, the message arrived late because one "
+                    "of the two machines is overloaded"
+                  : ""));
   }
 
  private:

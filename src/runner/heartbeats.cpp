@@ -7,7 +7,7 @@ namespace cppworker::runner {
 void Heartbeats::sent(bool answerable) {
   ++last_;
   ++sent_here_;
-  last_is_waiting_ = answerable && waiting_.size() < kMostWaiting;
+  last_is_waiting_ = answerable && waiting_.size() < kMaxWaiting;
   if (last_is_waiting_) waiting_.push_back(last_);
 }
 

@@ -39,7 +39,7 @@ class Heartbeats {
  private:
   /// A bound for old masters, which never answer. Newer ones are not remembered beyond it, so that
   /// an answer is never taken for the answer to a later heartbeat.
-  static constexpr std::size_t kMostWaiting = 1000;
+  static constexpr std::size_t kMaxWaiting = 1000;
 
   std::uint64_t last_ = 0;
   std::uint64_t sent_here_ = 0;

@@ -27,11 +27,11 @@ constexpr auto kAskInterval = 30s;
 /// master, and the master removes a silent worker, after as long.
 constexpr auto kSilence = 60s;
 /// A worker whose heartbeat is this late stood still: the master's silence meanwhile means nothing.
-constexpr auto kStandstill = 3s;
+constexpr auto kPause = 3s;
 /// A worker that stood still for as long may have been removed. A little less than kSilence.
-constexpr auto kLongStandstill = 55s;
+constexpr auto kLongPause = 55s;
 /// How soon a master that still knows this worker answers it after that.
-constexpr auto kAnswerAfterStandstill = 3s;
+constexpr auto kAnswerAfterPause = 3s;
 /// Without an answer for this long, statistics and messages are held back: a master that does not
 /// read gets nothing that would be in doubt if the connection broke.
 constexpr auto kQuiet = 5s;
@@ -70,24 +70,24 @@ void Link::open(TimePoint now) {
   actions_.add(Reconnect{});
 }
 
-LinkNews Link::connection_up(bool idle, TimePoint now) {
+LinkEvent Link::connection_up(bool idle, TimePoint now) {
   if (connected_) connection_down(now);
   connected_ = true;
   up_at_ = now;
   heartbeat_at_ = now;
   trouble_.clear();
-  if (membership_ == Membership::kInDoubt && !heartbeats_.master_answers()) {
+  if (membership_ == Membership::kUnconfirmed && !heartbeats_.master_answers()) {
     if (!idle) {
       membership_ = Membership::kMember;
       certain_ = false;
       last_sign_ = silence_from_ = now;
       actions_.info("The connection to the master is back");
-      return LinkNews::kBack;
+      return LinkEvent::kBack;
     }
-    membership_ = Membership::kStranger;
+    membership_ = Membership::kUnregistered;
     may_join_ = true;
   }
-  return LinkNews::kNone;
+  return LinkEvent::kNone;
 }
 
 void Link::connection_down(TimePoint now) {
@@ -101,7 +101,7 @@ void Link::connection_down(TimePoint now) {
   retry_at_ = now + kRetryInterval;
   heartbeats_.connection_lost();
   if (membership_ == Membership::kMember) {
-    membership_ = Membership::kInDoubt;
+    membership_ = Membership::kUnconfirmed;
     refused_ = false;
     ask_at_ = now + kRetryInterval;
     if (!heartbeats_.master_answers()) last_sign_ = silence_from_ = now;
@@ -116,16 +116,16 @@ void Link::connection_trouble(const ConnectionTrouble& trouble) {
 /// A lost master has been sent client_ready on the connection that never broke, and has not
 /// acknowledged it.
 bool Link::awaits_ack() const {
-  return connected_ && membership_ == Membership::kStranger && introduced_ && lost_ &&
+  return connected_ && membership_ == Membership::kUnregistered && introduced_ && lost_ &&
          never_broke_ && heartbeats_.master_answers();
 }
 
 bool Link::wants_to_introduce() const {
-  return connected_ && membership_ == Membership::kStranger && may_join_ && !introduced_;
+  return connected_ && membership_ == Membership::kUnregistered && may_join_ && !introduced_;
 }
 
 void Link::introduce(TimePoint now) {
-  CHECK(connected_ && membership_ == Membership::kStranger && !introduced_);
+  CHECK(connected_ && membership_ == Membership::kUnregistered && !introduced_);
   introduced_ = true;
   first_answerable_ = heartbeats_.next();
   if (heartbeats_.sent_on_this_connection() == 0) {
@@ -138,18 +138,18 @@ void Link::introduce(TimePoint now) {
   actions_.add(Send{protocol::ClientReady{}});
 }
 
-LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
+LinkEvent Link::received(const protocol::MasterMessage& message, TimePoint now) {
   if (const auto* ack = std::get_if<protocol::Ack>(&message); ack && ack->index) {
     actions_.add(SetWorkerIndex{*ack->index});
   }
-  if (!connected_ || !shows_membership(message)) return LinkNews::kNone;
+  if (!connected_ || !shows_membership(message)) return LinkEvent::kNone;
 
   std::optional<std::uint64_t> answered;
   if (std::holds_alternative<protocol::HeartbeatAnswer>(message)) {
     answered = heartbeats_.answered();
     if (!answered) {
-      actions_.debug("The master answered a heartbeat that it was not sent");
-      return LinkNews::kNone;
+      actions_.debug("The master answered a heartbeat that this worker had not sent");
+      return LinkEvent::kNone;
     }
     // After a break, an answer on the new connection says nothing of what the old one carried.
     if (never_broke_) proved_ = *answered;
@@ -157,37 +157,37 @@ LinkNews Link::received(const protocol::MasterMessage& message, TimePoint now) {
   }
   const bool recent = now < last_sign_ + kSilence;
   last_sign_ = silence_from_ = now;
-  silence_told_ = false;
+  silence_reported_ = false;
   quiet_ = false;
   switch (membership_) {
     case Membership::kMember:
       certain_ = true;
-      if (answer_due_ && answered && *answered >= after_standstill_) {
+      if (answer_due_ && answered && *answered >= after_pause_) {
         answer_due_.reset();
-        return LinkNews::kStillMember;
+        return LinkEvent::kStillMember;
       }
-      return LinkNews::kNone;
-    case Membership::kInDoubt:
+      return LinkEvent::kNone;
+    case Membership::kUnconfirmed:
       return accept(recent, now);
-    case Membership::kStranger:
-      if (!introduced_) return LinkNews::kNone;
+    case Membership::kUnregistered:
+      if (!introduced_) return LinkEvent::kNone;
       if (answered && *answered < first_answerable_) {
         // It does not answer client_ready, but only a master that knows this worker answers.
         answered_old_heartbeat_ = !never_broke_;
-        return LinkNews::kNone;
+        return LinkEvent::kNone;
       }
       // A spawn may have been under way for as long as the master was silent.
       if (awaits_ack() && !answered && !std::holds_alternative<protocol::Ack>(message)) {
-        return LinkNews::kNone;
+        return LinkEvent::kNone;
       }
       return accept(recent, now);
   }
-  return LinkNews::kNone;
+  return LinkEvent::kNone;
 }
 
-LinkNews Link::accept(bool recent, TimePoint now) {
+LinkEvent Link::accept(bool recent, TimePoint now) {
   CHECK(connected_ && membership_ != Membership::kMember);
-  const bool was_in_doubt = membership_ == Membership::kInDoubt;
+  const bool was_unconfirmed = membership_ == Membership::kUnconfirmed;
   const bool same_connection = std::exchange(never_broke_, true);
   const bool was_lost = std::exchange(lost_, false);
   const bool answered_old_heartbeat = std::exchange(answered_old_heartbeat_, false);
@@ -200,9 +200,9 @@ LinkNews Link::accept(bool recent, TimePoint now) {
   if (heartbeats_.sent_on_this_connection() == 0) heartbeat_at_ = now;
   if (introduced_) heartbeats_.settle_before(first_answerable_);
   ever_accepted_ = true;
-  if (was_in_doubt || answered_old_heartbeat) {
+  if (was_unconfirmed || answered_old_heartbeat) {
     actions_.info("The connection to the master is back");
-    return LinkNews::kBack;
+    return LinkEvent::kBack;
   }
   if (same_connection && was_lost) {
     // Messages are read in order: it has read everything that was sent before client_ready. A
@@ -210,22 +210,22 @@ LinkNews Link::accept(bool recent, TimePoint now) {
     // statistics count them.
     proved_ = first_answerable_ - 1;
     actions_.info("The master answers again");
-    return LinkNews::kTakenBack;
+    return LinkEvent::kTakenBack;
   }
-  if (same_connection) return LinkNews::kAcceptedAgain;
+  if (same_connection) return LinkEvent::kAcceptedAgain;
   actions_.info(fmt::format("Connected to the master at {}", options_.master_address));
-  return LinkNews::kAccepted;
+  return LinkEvent::kAccepted;
 }
 
-LinkNews Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
+LinkEvent Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
   if (const auto limit = gives_up_at(); limit && now >= *limit) {
     gave_up_ = true;
     actions_.error(fmt::format(
-        "No Locust master answered at {} within {} s (--connect-timeout){}: giving up. Is "
-        "'locust --master' running there, and are --master-host and --master-port right?",
+        "No Locust master answered at {} within {} s (--connect-timeout){}; giving up. Check that "
+        "'locust --master' is running there and that --master-host and --master-port are correct.",
         options_.master_address, options_.connect_timeout->count(),
-        trouble_.empty() ? "" : "; last: " + trouble_));
-    return LinkNews::kGaveUp;
+        trouble_.empty() ? "" : " (last error: " + trouble_ + ")"));
+    return LinkEvent::kGaveUp;
   }
   quiet_ = accepted() && heartbeats_.master_answers() && now >= last_sign_ + kQuiet;
   if (waiting_for_acceptance() && now >= ask_at_) ask_reader_to_check(now);
@@ -238,44 +238,46 @@ LinkNews Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
     introduce(now);
   }
   if (connected_ && now >= heartbeat_at_) {
-    if (const LinkNews news = heartbeat(state, idle, now); news != LinkNews::kNone) return news;
+    if (const LinkEvent event = heartbeat(state, idle, now); event != LinkEvent::kNone)
+      return event;
   }
   if (answer_due_ && now >= *answer_due_) {
     answer_due_.reset();
-    return LinkNews::kForgotten;
+    return LinkEvent::kForgotten;
   }
   if (const auto limit = silent_at(); limit && now >= *limit) {
-    silence_told_ = true;
-    return LinkNews::kSilent;
+    silence_reported_ = true;
+    return LinkEvent::kSilent;
   }
   if (waiting_for_acceptance() && now >= retry_at_) open(now);
-  return LinkNews::kNone;
+  return LinkEvent::kNone;
 }
 
-LinkNews Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now) {
+LinkEvent Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now) {
   heartbeat_at_ += kHeartbeatInterval;
   if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
-  if (membership_ == Membership::kInDoubt &&
+  if (membership_ == Membership::kUnconfirmed &&
       heartbeats_.unanswered() >= kUnansweredMeansNewMaster) {
     const bool process_ended = refused_ || idle;  // idle: asking it by client_ready does no harm
-    if (process_ended || (second_look_ && now >= up_at_ + kSecondLook)) return LinkNews::kNewMaster;
+    if (process_ended || (second_look_ && now >= up_at_ + kSecondLook))
+      return LinkEvent::kNewMaster;
     if (!second_look_ && now >= up_at_ + kFirstLook) {
       second_look_ = true;
       open(now);
-      return LinkNews::kNone;
+      return LinkEvent::kNone;
     }
   }
   send_heartbeat(state);
-  return LinkNews::kNone;
+  return LinkEvent::kNone;
 }
 
 void Link::catch_up(protocol::WorkerState state, TimePoint now) {
   const Clock::duration late = now - heartbeat_at_;
-  if (!accepted() || late < kStandstill) return;
+  if (!accepted() || late < kPause) return;
   silence_from_ = now;
-  if (heartbeats_.master_answers() && late >= kLongStandstill) {
-    after_standstill_ = heartbeats_.next();
-    answer_due_ = now + kAnswerAfterStandstill;
+  if (heartbeats_.master_answers() && late >= kLongPause) {
+    after_pause_ = heartbeats_.next();
+    answer_due_ = now + kAnswerAfterPause;
   }
   heartbeat_at_ = now + kHeartbeatInterval;
   send_heartbeat(state);
@@ -283,7 +285,7 @@ void Link::catch_up(protocol::WorkerState state, TimePoint now) {
 
 void Link::send_heartbeat(protocol::WorkerState state) {
   CHECK(connected_);
-  heartbeats_.sent(membership_ != Membership::kStranger || may_join_ || lost_);
+  heartbeats_.sent(membership_ != Membership::kUnregistered || may_join_ || lost_);
   actions_.add(Send{protocol::Heartbeat{state, usage_.cpu_percent, usage_.memory_bytes}});
 }
 
@@ -293,8 +295,8 @@ void Link::reconnect(TimePoint now) {
 }
 
 void Link::leave() {
-  CHECK(membership_ != Membership::kStranger || lost_);
-  membership_ = Membership::kStranger;
+  CHECK(membership_ != Membership::kUnregistered || lost_);
+  membership_ = Membership::kUnregistered;
   may_join_ = false;
   introduced_ = false;
   answer_due_.reset();
@@ -307,7 +309,7 @@ void Link::lose() {
 }
 
 void Link::join(TimePoint now) {
-  membership_ = Membership::kStranger;
+  membership_ = Membership::kUnregistered;
   may_join_ = true;
   introduced_ = false;
   second_look_ = false;
@@ -321,9 +323,9 @@ bool Link::waiting_for_acceptance() const {
   switch (membership_) {
     case Membership::kMember:
       return false;
-    case Membership::kInDoubt:
+    case Membership::kUnconfirmed:
       return !connected_;  // otherwise heartbeats find out who is there
-    case Membership::kStranger:
+    case Membership::kUnregistered:
       return may_join_;
   }
   return false;
@@ -340,15 +342,15 @@ void Link::ask_reader_to_check(TimePoint now) {
     actions_.warning(fmt::format("The master at {} does not answer; still waiting", address));
   } else if (connected_) {
     actions_.warning(fmt::format(
-        "{} accepts connections but does not answer as a Locust master would. Is it the "
-        "port that 'locust --master' listens on for workers (--master-bind-port, "
-        "default 5557; not the web UI's port)? Still trying",
+        "{} accepts connections but does not answer as a Locust master would. Check that it is the "
+        "port on which 'locust --master' listens for workers (--master-bind-port, default 5557), "
+        "not the port of the web UI. Still trying",
         address));
   } else {
-    actions_.warning(
-        fmt::format("No Locust master at {} yet{}. Is 'locust --master' running there, and are "
-                    "--master-host and --master-port right? Still trying",
-                    address, why));
+    actions_.warning(fmt::format(
+        "No Locust master at {} yet{}. Check that 'locust --master' is running there and "
+        "that --master-host and --master-port are correct. Still trying",
+        address, why));
   }
 }
 
@@ -363,7 +365,7 @@ std::optional<TimePoint> Link::gives_up_at() const {
 }
 
 std::optional<TimePoint> Link::silent_at() const {
-  if (membership_ == Membership::kStranger || silence_told_) return std::nullopt;
+  if (membership_ == Membership::kUnregistered || silence_reported_) return std::nullopt;
   if (connected_ && !heartbeats_.master_answers()) return std::nullopt;
   return silence_from_ + kSilence;
 }

@@ -13,7 +13,7 @@
 namespace cppworker::runner {
 
 /// What changed on the link to the master, for the side that runs users.
-enum class LinkNews {
+enum class LinkEvent {
   kNone,
   kAccepted,       ///< by a master that did not know this worker
   kAcceptedAgain,  ///< by the same master, after client_stopped
@@ -36,16 +36,16 @@ class Link {
   void start(TimePoint now);
 
   /// @param idle no users here: introducing itself again would do no harm.
-  LinkNews connection_up(bool idle, TimePoint now);
+  LinkEvent connection_up(bool idle, TimePoint now);
   void connection_down(TimePoint now);
   void connection_trouble(const ConnectionTrouble& trouble);
   void heartbeat_not_sent() { heartbeats_.not_sent(); }
 
   /// Looks at a message only for what it says about the membership.
-  LinkNews received(const protocol::MasterMessage& message, TimePoint now);
+  LinkEvent received(const protocol::MasterMessage& message, TimePoint now);
   /// Sends what is due (heartbeats, another try).
   /// @param idle no users here, or none any more.
-  LinkNews on_time(protocol::WorkerState state, bool idle, TimePoint now);
+  LinkEvent on_time(protocol::WorkerState state, bool idle, TimePoint now);
   void measured(const UsageMeasured& usage) { usage_ = usage; }
   /// Before anything else is done with an event: after this worker stood still, a heartbeat is the
   /// first message. A stock master takes a worker that it had missed back into its dispatcher only
@@ -94,12 +94,12 @@ class Link {
   [[nodiscard]] TimePoint next_wakeup() const;
 
  private:
-  enum class Membership { kStranger, kMember, kInDoubt };
+  enum class Membership { kUnregistered, kMember, kUnconfirmed };
 
   void open(TimePoint now);
   void introduce(TimePoint now);
-  LinkNews accept(bool recent, TimePoint now);
-  LinkNews heartbeat(protocol::WorkerState state, bool idle, TimePoint now);
+  LinkEvent accept(bool recent, TimePoint now);
+  LinkEvent heartbeat(protocol::WorkerState state, bool idle, TimePoint now);
   void send_heartbeat(protocol::WorkerState state);
   void ask_reader_to_check(TimePoint now);
   [[nodiscard]] bool wants_to_introduce() const;
@@ -113,7 +113,7 @@ class Link {
   Heartbeats heartbeats_;
   UsageMeasured usage_;
 
-  Membership membership_ = Membership::kStranger;
+  Membership membership_ = Membership::kUnregistered;
   bool connected_ = false;
   bool may_join_ = true;      // a stranger that wants to be a member
   bool introduced_ = false;   // client_ready went out on this connection
@@ -125,12 +125,12 @@ class Link {
   bool gave_up_ = false;
   bool refused_ = false;  // since the master was lost, its address accepted no connection
   bool second_look_ = false;
-  bool silence_told_ = false;
+  bool silence_reported_ = false;
   bool quiet_ = false;
   Acceptor acceptor_ = Acceptor::kUnknown;
   std::uint64_t proved_ = 0;             // see proved()
   std::uint64_t first_answerable_ = 0;   // heartbeats before it say nothing about our client_ready
-  std::uint64_t after_standstill_ = 0;   // the first heartbeat after this worker stood still
+  std::uint64_t after_pause_ = 0;        // the first heartbeat after this worker stood still
   std::optional<TimePoint> answer_due_;  // of that one
   int tries_ = 0;
 

@@ -22,13 +22,13 @@ void Outbox::send(protocol::Custom message, TimePoint now) {
 }
 
 void Outbox::keep(protocol::Custom message, TimePoint now) {
-  if (messages_.size() < kMostMessages) {
+  if (messages_.size() < kMaxMessages) {
     messages_.push_back(std::move(message));
   } else if (const auto dropped = dropped_messages_.allow(now)) {
     actions_.warning(fmt::format(
-        "{} messages wait for the master, which does not read them: {} more were dropped (the last "
-        "one has the type '{}')",
-        kMostMessages, *dropped, text::quote_for_log(message.type)));
+        "{} messages are queued for the master, which is not reading them: {} more were dropped "
+        "(type of the last one: '{}')",
+        kMaxMessages, *dropped, text::quote_for_log(message.type)));
   }
 }
 
@@ -38,7 +38,7 @@ void Outbox::send(protocol::Exception exception, TimePoint now) {
     second_ = now;
     exceptions_this_second_ = 0;
   }
-  if (++exceptions_this_second_ > kMostExceptionsPerSecond) return log_dropped(exception, 1, now);
+  if (++exceptions_this_second_ > kMaxExceptionsPerSecond) return log_dropped(exception, 1, now);
   put(std::move(exception));
 }
 
@@ -46,7 +46,7 @@ void Outbox::keep(protocol::Exception exception, TimePoint now) {
   const auto known = exceptions_.find({exception.msg, exception.traceback});
   if (known != exceptions_.end()) {
     ++known->second;
-  } else if (exceptions_.size() < kMostExceptions) {
+  } else if (exceptions_.size() < kMaxExceptions) {
     exceptions_.emplace(ExceptionKey{std::move(exception.msg), std::move(exception.traceback)}, 1);
   } else {
     log_dropped(exception, 1, now);
@@ -106,7 +106,7 @@ void Outbox::on_time(TimePoint now) {
   if (!may_send(now)) return;
   for (auto& [key, times] : std::exchange(exceptions_, {})) {
     const protocol::Exception exception{key.first, key.second};
-    const std::uint64_t some = std::min(times, kMostExceptionsPerSecond);
+    const std::uint64_t some = std::min(times, kMaxExceptionsPerSecond);
     for (std::uint64_t i = 0; i < some; ++i) send(exception, now);
     if (times > some) log_dropped(exception, times - some, now);
   }

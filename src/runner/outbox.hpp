@@ -42,9 +42,9 @@ class Outbox {
   void put(protocol::WorkerMessage message);
   void log_dropped(const protocol::Exception& last, std::uint64_t count, TimePoint now);
 
-  static constexpr std::size_t kMostMessages = WorkerRunner::kMostMessages;
-  static constexpr std::size_t kMostExceptions = 100;
-  static constexpr std::uint64_t kMostExceptionsPerSecond = 1000;
+  static constexpr std::size_t kMaxMessages = WorkerRunner::kMaxMessages;
+  static constexpr std::size_t kMaxExceptions = 100;
+  static constexpr std::uint64_t kMaxExceptionsPerSecond = 1000;
 
   const Link& link_;
   ActionList& actions_;

@@ -11,11 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kHurriedTestStopping = 100ms;
-constexpr auto kHurriedUsers = 300ms;
-constexpr auto kHurriedReport = 400ms;
+constexpr auto kFastTestStopping = 100ms;
+constexpr auto kFastUsers = 300ms;
+constexpr auto kFastReport = 400ms;
 /// User code of test_stop and quitting may take this long although the master has gone by then.
-constexpr auto kHurriedExit = 5s;
+constexpr auto kFastExit = 5s;
 constexpr auto kHookPatience = 60s;
 constexpr auto kStopPatience = 5s;
 
@@ -24,27 +24,27 @@ constexpr auto kStopPatience = 5s;
 void Quit::begin(Cause cause, TimePoint now) {
   if (exited()) return;
   const bool first = !active();
-  if (cause == Cause::kMaster && !hurried_) hurry(now);
+  if (cause == Cause::kMaster && !fast_shutdown_) begin_fast_shutdown(now);
   if (!first) return;
   needs_test_stop_ = run_.idle() ? !run_.events_fired() : run_.stage() < Run::Stage::kTestStop;
   if (!run_.events_fired()) {
     run_hook(Hook::kTestStopping, Stage::kTestStopping, now);
-    if (hurried_) stage_ends_ = now + kHurriedTestStopping;
+    if (fast_shutdown_) stage_ends_ = now + kFastTestStopping;
   } else {
     stop_users(now);
   }
 }
 
-void Quit::hurry(TimePoint now) {
-  CHECK(!hurried_);
-  hurried_ = true;
-  users_end_by_ = now + kHurriedUsers;
-  report_by_ = now + kHurriedReport;
-  exit_by_ = now + kHurriedExit;
+void Quit::begin_fast_shutdown(TimePoint now) {
+  CHECK(!fast_shutdown_);
+  fast_shutdown_ = true;
+  users_end_by_ = now + kFastUsers;
+  report_by_ = now + kFastReport;
+  exit_by_ = now + kFastExit;
   reports_.collect_and_send();
   switch (stage_) {
     case Stage::kTestStopping:
-      stage_ends_ = std::min(stage_ends_, now + kHurriedTestStopping);
+      stage_ends_ = std::min(stage_ends_, now + kFastTestStopping);
       break;
     case Stage::kStopping:
       stop_users(now);
@@ -58,10 +58,10 @@ void Quit::stop_users(TimePoint now) {
   CHECK(stage_ <= Stage::kStopping);
   if (run_.idle() || run_.stage() >= Run::Stage::kTestStop) return users_ended(now);
   const Clock::duration grace =
-      hurried_ ? std::clamp(users_end_by_ - now, Clock::duration::zero(), run_.stop_timeout())
-               : run_.stop_timeout();
+      fast_shutdown_ ? std::clamp(users_end_by_ - now, Clock::duration::zero(), run_.stop_timeout())
+                     : run_.stop_timeout();
   stage_ = Stage::kStopping;
-  stage_ends_ = hurried_ ? report_by_ : now + grace + kStopPatience;
+  stage_ends_ = fast_shutdown_ ? report_by_ : now + grace + kStopPatience;
   actions_.add(run_.shards().stop(grace));
 }
 
@@ -77,7 +77,7 @@ void Quit::users_ended(TimePoint now) {
 void Quit::run_hook(Hook hook, Stage stage, TimePoint now) {
   CHECK(stage > stage_);  // forward only
   stage_ = stage;
-  stage_ends_ = hurried_ ? exit_by_ : now + kHookPatience;
+  stage_ends_ = fast_shutdown_ ? exit_by_ : now + kHookPatience;
   waiting_for_ = actions_.next_id();
   actions_.add(RunHook{waiting_for_, hook});
 }
@@ -128,18 +128,18 @@ void Quit::on_time(TimePoint now) {
 
 void Quit::stage_overdue(TimePoint now) {
   const auto give_up_hook = [&](const char* name) {
-    actions_.warning(fmt::format("The {} listeners still run; not waiting for them", name));
+    actions_.warning(
+        fmt::format("The {} listeners are still running; no longer waiting for them", name));
   };
   switch (stage_) {
     case Stage::kTestStopping:
       return stop_users(now);
     case Stage::kStopping:
-      actions_.warning(
-          "Some users have not ended although they were told to; leaving without them");
+      actions_.warning("Some users did not stop in time; shutting down without them");
       return users_ended(now);
     case Stage::kTestStop:
       give_up_hook("test_stop");
-      if (hurried_) return collect(now);
+      if (fast_shutdown_) return collect(now);
       return run_hook(Hook::kQuitting, Stage::kQuitting, now);
     case Stage::kQuitting:
       give_up_hook("quitting");

@@ -46,7 +46,7 @@ class Quit {
     kExited,
   };
 
-  void hurry(TimePoint now);
+  void begin_fast_shutdown(TimePoint now);
   void stop_users(TimePoint now);
   void users_ended(TimePoint now);
   void run_hook(Hook hook, Stage stage, TimePoint now);
@@ -61,7 +61,7 @@ class Quit {
   ActionList& actions_;
 
   Stage stage_ = Stage::kNone;
-  bool hurried_ = false;
+  bool fast_shutdown_ = false;
   bool needs_test_stop_ = false;
   std::uint64_t waiting_for_ = 0;
   TimePoint stage_ends_ = TimePoint::max();  // patience with what stage_ waits for

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxUnproved = 2;
 
 constexpr std::string_view kMeasuredBefore =
-    "they were measured before this run, and no master had read them";
+    "they were measured before this run, and no master has acknowledged them";
 
 ReportLedger::Size size_of(const stats::StatsIncrement& increment) {
   return {increment.total.num_requests, increment.total.num_failures};
@@ -68,15 +68,16 @@ void ReportLedger::heartbeat_proved(std::uint64_t number) {
 
 void ReportLedger::drop_unproved() {
   log_dropped(unproved(),
-              "no master has confirmed them, and sending them again could count them twice");
+              "no master has acknowledged them, and sending them again could count them twice");
   newest_.reset();
   unproved_.clear();
 }
 
 void ReportLedger::drop_all() {
-  log_dropped(unproved() + pending(),
-              "no master has confirmed them, and the next one does not know the run they belong "
-              "to. With --on-master-loss=keep-running it would get them");
+  log_dropped(
+      unproved() + pending(),
+      "no master has acknowledged them, and they belong to a run that the next master did not "
+      "start. To send them to the next master, use --on-master-loss=keep-running");
   newest_.reset();
   unproved_.clear();
   pending_ = {};
@@ -102,12 +103,12 @@ void ReportLedger::shift_times(double seconds) {
 }
 
 void ReportLedger::log_lost(bool master_listens) {
-  log_dropped(master_listens ? pending() : pending() + unproved(), "no master reads them");
+  log_dropped(master_listens ? pending() : pending() + unproved(), "no master is reading them");
 }
 
 void ReportLedger::log_dropped(const Size& size, std::string_view why) {
   if (size == Size{}) return;
-  actions_.warning(fmt::format("The statistics of {} requests ({} failures) are given up: {}.",
+  actions_.warning(fmt::format("Dropped the statistics of {} requests ({} failures): {}.",
                                size.requests, size.failures, why));
 }
 

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kShardPatience = 1s;
-constexpr std::size_t kMostWaiting = 1000;
+constexpr std::size_t kMaxWaiting = 1000;
 
 /// The run time in seconds that the master's options give; none if they give none.
 std::optional<double> run_time(const Value& parsed_options) {
@@ -175,11 +175,12 @@ void Run::parted(TimePoint now) {
 }
 
 void Run::wait(std::variant<protocol::Spawn, protocol::Stop> message, TimePoint now) {
-  if (waiting_.size() < kMostWaiting) {
+  if (waiting_.size() < kMaxWaiting) {
     waiting_.push_back(std::move(message));
   } else if (const auto dropped = too_many_waiting_.allow(now)) {
-    actions_.warning(fmt::format("{} messages wait for the users to stop; {} more ignored",
-                                 kMostWaiting, *dropped));
+    actions_.warning(fmt::format(
+        "{} spawn and stop messages are queued until the users have stopped; ignored {} more",
+        kMaxWaiting, *dropped));
   }
 }
 

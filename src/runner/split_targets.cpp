@@ -11,7 +11,7 @@ namespace cppworker::runner {
 namespace {
 
 /// More users of one class than any worker can have; keeps sums far from overflow.
-constexpr std::int64_t kMostUsers = 1'000'000'000;
+constexpr std::int64_t kMaxUsers = 1'000'000'000;
 
 /// The smallest level in [low, high] for which `enough` holds; it holds at `high` and is monotonic.
 template <typename Enough>
@@ -110,7 +110,7 @@ std::vector<UserClassesCount> split_targets(const UserClassesCount& targets,
   const auto missing = [&](const std::string& name, std::int64_t target) {
     std::int64_t have = 0;
     for (UserClassesCount& shard : current) have += shard[name];
-    return std::clamp<std::int64_t>(target, 0, kMostUsers) - have;
+    return std::clamp<std::int64_t>(target, 0, kMaxUsers) - have;
   };
 
   // Surplus users of all classes go first: who comes then finds the room they leave.

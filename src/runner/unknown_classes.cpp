@@ -25,23 +25,25 @@ UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox&
   std::vector<std::string> missing;
   std::copy_if(known_.begin(), known_.end(), std::back_inserter(missing),
                [&](const std::string& name) { return !targets.contains(name); });
-  if (!missing.empty() && !std::exchange(missing_told_, true)) {
+  if (!missing.empty() && !std::exchange(missing_logged_, true)) {
     actions_.info(fmt::format(
-        "The master does not ask for the user class(es) '{}' of this worker's locustfile: it has "
-        "not chosen them, or its own locustfile lacks them",
+        "The master does not ask for the user class(es) '{}' of this worker's locustfile: they are "
+        "not selected on the master, or they are missing from the master's locustfile",
         fmt::join(missing, "', '")));
   }
-  constexpr std::size_t kMostTold = 100;
-  if (unknown.empty() || told_.size() >= kMostTold || !told_.insert(unknown).second) return known;
+  constexpr std::size_t kMaxLogged = 100;
+  if (unknown.empty() || logged_.size() >= kMaxLogged || !logged_.insert(unknown).second)
+    return known;
 
   std::vector<std::string> quoted;
   for (const std::string& name : unknown) quoted.push_back(text::quote_for_log(name));
-  constexpr std::size_t kMostCharacters = 1000;
+  constexpr std::size_t kMaxCharacters = 1000;
   const std::string names =
-      text::shortened(fmt::format("'{}'", fmt::join(quoted, "', '")), kMostCharacters);
+      text::shortened(fmt::format("'{}'", fmt::join(quoted, "', '")), kMaxCharacters);
   std::string msg = fmt::format(
-      "The master asks for user class(es) {}, which this worker's locustfile does not have; it has "
-      "'{}'. Only the classes that both have run. To generate the master's locustfile from the "
+      "The master asks for user class(es) {}, which are not in this worker's locustfile. It has "
+      "'{}'. The worker runs only the classes that are in both locustfiles. To generate the "
+      "master's locustfile from the "
       "worker's: cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
       names, fmt::join(known_, "', '"));
   actions_.warning(msg);

@@ -19,8 +19,8 @@ class UnknownClasses {
       : known_(known), actions_(actions) {}
 
   void new_run() {
-    told_.clear();
-    missing_told_ = false;
+    logged_.clear();
+    missing_logged_ = false;
   }
   /// What is left of `targets` with known classes only.
   [[nodiscard]] UserClassesCount filter(const UserClassesCount& targets, Outbox& outbox,
@@ -29,8 +29,8 @@ class UnknownClasses {
  private:
   const std::vector<std::string>& known_;
   ActionList& actions_;
-  std::set<std::vector<std::string>> told_;
-  bool missing_told_ = false;
+  std::set<std::vector<std::string>> logged_;
+  bool missing_logged_ = false;
 };
 
 }  // namespace cppworker::runner

@@ -57,7 +57,9 @@ struct WorkerRunner::State {
 
   // --- what has happened ---
   void on(const MessageReceived& event, TimePoint now);
-  void on(const ConnectionUp&, TimePoint now) { news(link.connection_up(run.idle(), now), now); }
+  void on(const ConnectionUp&, TimePoint now) {
+    on_link_event(link.connection_up(run.idle(), now), now);
+  }
   void on(const ConnectionDown&, TimePoint now) { link.connection_down(now); }
   void on(const ConnectionTrouble& event, TimePoint) { link.connection_trouble(event); }
   void on(const MessageNotSent& event, TimePoint now) {
@@ -107,11 +109,11 @@ struct WorkerRunner::State {
   }
 
   // --- what follows ---
-  void news(LinkNews what, TimePoint now);
+  void on_link_event(LinkEvent event, TimePoint now);
   void accepted(TimePoint now);
   void same_master(bool introduced, TimePoint now);
   std::optional<HeldSpawn> take_held_spawn(TimePoint now);
-  void lost(LinkNews how, TimePoint now);
+  void lost(LinkEvent how, TimePoint now);
   void rejoin(TimePoint now);
   void settle(TimePoint now);
   void on_time(TimePoint now);
@@ -119,9 +121,9 @@ struct WorkerRunner::State {
 };
 
 void WorkerRunner::State::on(const MessageReceived& event, TimePoint now) {
-  const LinkNews what = link.received(event.message, now);
+  const LinkEvent link_event = link.received(event.message, now);
   ledger.heartbeat_proved(link.proved());
-  news(what, now);
+  on_link_event(link_event, now);
   if (quit.active() && !std::holds_alternative<protocol::Quit>(event.message)) return;
   std::visit([&](const auto& message) { take(message, event, now); }, event.message);
 }
@@ -131,7 +133,7 @@ bool WorkerRunner::State::out_of_place(const char* type, TimePoint now) {
   if (link.accepted() || run.stopping()) return false;
   if (const auto seen = out_of_place_messages.allow(now)) {
     actions.warning(fmt::format(
-        "Ignored {} message(s) of a master that this worker has no connection to (last: '{}')",
+        "Ignored {} message(s) from a master that this worker is not registered with (last: '{}')",
         *seen, type));
   }
   return true;
@@ -219,42 +221,43 @@ void WorkerRunner::State::on(const StopAsked&, TimePoint) {
 
 void WorkerRunner::State::on(const SignalReceived&, TimePoint now) {
   if (std::exchange(signalled, true)) {
-    actions.warning("Second signal: leaving at once");
+    actions.warning("Second signal: exiting immediately");
     quit.exit(1);
     return;
   }
   if (!quit.active()) {
-    actions.info("Shutting down: users get their stop_timeout; a second signal ends at once");
+    actions.info(
+        "Shutting down: users have stop_timeout to finish; a second signal exits immediately");
   }
   quit.begin(Quit::Cause::kOther, now);
 }
 
-void WorkerRunner::State::news(LinkNews what, TimePoint now) {
-  switch (what) {
-    case LinkNews::kNone:
+void WorkerRunner::State::on_link_event(LinkEvent event, TimePoint now) {
+  switch (event) {
+    case LinkEvent::kNone:
       return;
-    case LinkNews::kAccepted:
+    case LinkEvent::kAccepted:
       accepted(now);
       break;
-    case LinkNews::kAcceptedAgain:
+    case LinkEvent::kAcceptedAgain:
       return;
-    case LinkNews::kBack:
+    case LinkEvent::kBack:
       ledger.drop_unproved();
       outbox.connection_broke();
       same_master(false, now);
       break;
-    case LinkNews::kTakenBack:
+    case LinkEvent::kTakenBack:
       same_master(true, now);
       break;
-    case LinkNews::kStillMember:
+    case LinkEvent::kStillMember:
       take_held_spawn(now);
       break;
-    case LinkNews::kGaveUp:
+    case LinkEvent::kGaveUp:
       return quit.exit(1);
-    case LinkNews::kNewMaster:
-    case LinkNews::kForgotten:
-    case LinkNews::kSilent:
-      return lost(what, now);
+    case LinkEvent::kNewMaster:
+    case LinkEvent::kForgotten:
+    case LinkEvent::kSilent:
+      return lost(event, now);
   }
   reports.send_soon(now);
 }
@@ -299,15 +302,15 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   }
 }
 
-void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
+void WorkerRunner::State::lost(LinkEvent how, TimePoint now) {
   if (quit.active()) return;
   switch (how) {
-    case LinkNews::kNewMaster:
-      actions.warning("The master does not know this worker any more: it must have been restarted");
-      break;
-    case LinkNews::kForgotten:
+    case LinkEvent::kNewMaster:
       actions.warning(
-          "This worker stood still for about a minute, and the master has removed it meanwhile");
+          "This worker is no longer registered with the master, which must have been restarted");
+      break;
+    case LinkEvent::kForgotten:
+      actions.warning("This worker was paused for about a minute, and the master has removed it");
       break;
     default:
       actions.error("Didn't get heartbeat from master in over 60s");
@@ -323,7 +326,7 @@ void WorkerRunner::State::lost(LinkNews how, TimePoint now) {
         const TimePoint limit = link.last_sign_of_life() + options.max_unattended;
         unattended_until = run.ends_at() ? std::min(limit, *run.ends_at()) : limit;
       }
-      if (how != LinkNews::kSilent || link.accepted()) {
+      if (how != LinkEvent::kSilent || link.accepted()) {
         link.lose();
         link.join(now);
       }
@@ -376,19 +379,23 @@ void WorkerRunner::State::rejoin(TimePoint now) {
 
 void WorkerRunner::State::on_time(TimePoint now) {
   const bool idle = run.idle() || run.stage() == Run::Stage::kEnded;
-  const LinkNews what = link.on_time(run.wire_state(), idle, now);
+  const LinkEvent event = link.on_time(run.wire_state(), idle, now);
   if (!quit.active()) {
-    news(what, now);
+    on_link_event(event, now);
     if (unattended_until && now >= *unattended_until) {
       unattended_until.reset();
-      actions.warning("No master has told this worker to go on for too long: stopping the users");
+      actions.warning(
+          "No contact with a master for longer than --max-unattended, or until the end of the run "
+          "time: stopping the users");
       run.abandon();
     }
     if (run.stopping()) order_check.end();
     if (order_check.on_time(run.idle(), ramping, now)) {
       actions.warning(
-          "After the connection broke, the master did not confirm that it still wants users here: "
-          "stopping them. If the test still runs, edit its number of users or start it again");
+          "The master has sent no spawn message since its connection to this worker was "
+          "interrupted: "
+          "stopping the users. If the test is still running, edit its number of users or start it "
+          "again");
       run.abandon();
     }
     run.on_time(takes_spawning_complete(), now);

@@ -44,9 +44,9 @@ class WorkerRunner {
   /// A master that knows this worker has answered within the last seconds.
   [[nodiscard]] bool master_listens() const;
 
-  /// Messages of user code that wait until a master reads them, at most kMostMessages.
+  /// Messages of user code that wait until a master reads them, at most kMaxMessages.
   [[nodiscard]] std::size_t messages_waiting() const;
-  static constexpr std::size_t kMostMessages = 10'000;
+  static constexpr std::size_t kMaxMessages = 10'000;
 
   /// When a Tick is due; never earlier than the last `now`.
   [[nodiscard]] TimePoint next_wakeup() const;

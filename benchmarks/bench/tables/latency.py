@@ -14,8 +14,8 @@ from ..report import Table
 TARGET = 0.90
 # Once the number of users is found: the worker looks at its lag every 10 s.
 LONG_WINDOW_S = 21
-# "This worker's numbers are late: … up to 3.1 ms, 1 % of them longer, …"
-LATE = re.compile(r"numbers are late: .* up to ([\d.]+) ms")
+# "Response times are inflated: … (p99 3.1 ms, max 9.0 ms) …"
+LATE = re.compile(r"Response times are inflated: .* \(p99 ([\d.]+) ms")
 
 
 def run(options):

@@ -211,7 +211,7 @@ TEST(Report, IsInDoubtUntilALaterHeartbeatIsAnswered) {
   play.pass(3s);  // heartbeats 2 to 4 were sent before it
   EXPECT_EQ(play.reported, 3);
   play.down();
-  EXPECT_THAT(play.up(), Contains(StartsWith("warning: The statistics of 3 requests")));
+  EXPECT_THAT(play.up(), Contains(StartsWith("warning: Dropped the statistics of 3 requests")));
 }
 
 TEST(Report, IsProvedByTheAnswerToALaterHeartbeat) {

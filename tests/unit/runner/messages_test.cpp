@@ -99,7 +99,8 @@ TEST(Messages, ThatWaitAreBoundedAndTheRestIsCountedInAWarning) {
   for (int i = 0; i < 10'100; ++i) {
     for (auto& line : play.on(SendMessage{{"m", i}})) warnings.push_back(line);
   }
-  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: 10000 messages wait for the master")));
+  EXPECT_THAT(warnings,
+              ElementsAre(StartsWith("warning: 10000 messages are queued for the master")));
   EXPECT_EQ(play.runner.messages_waiting(), 10'000);
   Lines sent = play.up();
   std::erase_if(sent, [](const std::string& l) { return l != "-> m"; });

@@ -72,7 +72,7 @@ TEST_F(ReportLedgerTest, AReportThatWasNotSentBeforeARunBeganIsDropped) {
   ledger.clear();
   ledger.not_sent(report);
   EXPECT_EQ(ledger.pending(), (Size{0, 0}));
-  EXPECT_THAT(logged(), ElementsAre(HasSubstr("2 requests (0 failures) are given up: they were "
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("2 requests (0 failures): they were "
                                               "measured before this run")));
 }
 

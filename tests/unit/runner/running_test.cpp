@@ -384,7 +384,8 @@ TEST_F(Stop, MessagesThatWaitAreBounded) {
     const Lines lines = play.stop();
     warnings.insert(warnings.end(), lines.begin(), lines.end());
   }
-  EXPECT_THAT(warnings, ElementsAre(StartsWith("warning: 1000 messages wait")));
+  EXPECT_THAT(warnings,
+              ElementsAre(StartsWith("warning: 1000 spawn and stop messages are queued")));
 }
 
 TEST_F(Stop, WorksWhileSpawning) {

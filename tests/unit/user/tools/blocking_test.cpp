@@ -45,9 +45,9 @@ TEST_F(BlockingTest, ABlockingFunctionCannotSuspend) {
       ADD_FAILURE() << "it waited";
     } catch (const std::logic_error& error) {
       EXPECT_STREQ(error.what(),
-                   "sleep_for() was called outside of a coroutine. Only users and listeners of "
-                   "events can wait, in their own task and thread: not a std::thread or what "
-                   "run_blocking() runs.");
+                   "sleep_for() was called outside of a coroutine. Only users and event listeners "
+                   "can wait, and only on their own thread: not in a std::thread or in a function "
+                   "that run_blocking() runs.");
     }
   });
 }
@@ -62,7 +62,7 @@ TEST(BlockingPool, ReportsThatNoThreadCanBeStarted) {
   const NoMoreThreads limit;
   coro::BlockingPool pool;
   EXPECT_THAT(message_of<std::system_error>([&] { pool.run([] {}); }),
-              testing::StartsWith("No thread can be started for a blocking call: "));
+              testing::StartsWith("Cannot start a thread for a blocking call: "));
 }
 
 TEST_F(BlockingTest, OtherUsersGoOnMeanwhile) {

@@ -1,9 +1,14 @@
 #include "http/curl/curl_clock.hpp"
 
+#include <atomic>
+#include <bit>
 #include <ctime>
 
+#include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "base/check.hpp"
-#include "coro/clock.hpp"
 
 // This file replaces the C library's clock_gettime() for the whole process. Consider before
 // changes:
@@ -16,12 +21,14 @@
 //   on first use.
 // - Before main(): constructors of other libraries may call it before ours have run. Its variables
 //   need no constructor, and the function behind it is found on first use without a static local
-//   variable (coro/clock.cpp): the guard of such a variable would be locked while dlsym() runs, and
+//   variable: the guard of such a variable would be locked while dlsym() runs, and
 //   a clock_gettime() from within dlsym() would wait for it indefinitely.
 // - Order: the loader takes the first definition in its search order, the executable's or that of
 //   the first library. Ours counts because libcppworker is searched before the C library. A
 //   preloaded library comes before both; then ours is never called and CurlClock has no effect. Our
 //   own code reads coro::Clock, which uses the preloaded one, too.
+// - Recursion: a preloaded library (libtsan, libfaketime) passes calls on to the next definition,
+//   which is ours. So ours passes them on to the next one after itself, never to the first one.
 // - Sanitizers: AddressSanitizer and ThreadSanitizer define clock_gettime() themselves, and theirs
 //   comes first. A program built with one, or watched by --check-races, works without CurlClock.
 // - The vDSO: the C library's function enters the kernel only where there is no vDSO. The call
@@ -40,16 +47,35 @@ struct Reading {
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local Reading reading;
 
+using ClockGettime = int (*)(clockid_t, timespec*);
+
+int call_kernel(clockid_t clock, timespec* time) {
+  return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
+}
+
+/// Null until the first call. Threads that look for it at the same time find the same function.
+constinit std::atomic<ClockGettime> next_function{nullptr};
+
+int next_clock_gettime(clockid_t clock, timespec* time) {
+  ClockGettime next = next_function.load(std::memory_order_relaxed);
+  if (next == nullptr) {
+    void* const found = ::dlsym(RTLD_NEXT, "clock_gettime");
+    next = found != nullptr ? std::bit_cast<ClockGettime>(found) : call_kernel;
+    next_function.store(next, std::memory_order_relaxed);
+  }
+  return next(clock, time);
+}
+
 }  // namespace
 
 extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock,
                                                             timespec* time) noexcept {
   if (!reading.in_use || clock != CLOCK_MONOTONIC) {
-    return cppworker::coro::system_clock_gettime(clock, time);
+    return next_clock_gettime(clock, time);
   }
   if (reading.calls_left == 0) {
     reading.calls_left = kCallsPerReading;
-    cppworker::coro::system_clock_gettime(clock, &reading.time);
+    next_clock_gettime(clock, &reading.time);
   }
   --reading.calls_left;
   *time = reading.time;

@@ -22,7 +22,8 @@ const std::optional<Auth>& chosen_auth(const Call& call) {
 Content content(const Call& call) {
   const RequestOptions& options = call.options;
   if (!options.data.empty() && (!options.form.empty() || !options.files.empty())) {
-    throw std::invalid_argument("A request can have either `data`, or `form` and `files`, not both.");
+    throw std::invalid_argument(
+        "A request can have either `data`, or `form` and `files`, not both.");
   }
   if (!options.files.empty()) {
     const std::string boundary = random_boundary();

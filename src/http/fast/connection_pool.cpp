@@ -127,6 +127,11 @@ IoResult ConnectionPool::Lease::acquire(const Target& target, Deadline& deadline
   return pool_.connect(origin, target, deadline, connection_);
 }
 
+std::span<const std::byte> ConnectionPool::Lease::bookkeeping() const {
+  DCHECK(origin_ != nullptr);
+  return std::as_bytes(std::span(origin_, 1));
+}
+
 void ConnectionPool::Lease::keep() {
   DCHECK(origin_ != nullptr && connection_ != nullptr);
   connection_->set_idle();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,8 @@ class ConnectionPool {
     /// Takes an idle connection, or connects; waits if all are in use. To be called once.
     IoResult acquire(const Target& target, Deadline& deadline);
     Connection* operator->() const { return connection_.get(); }
+    /// The memory that keep() and end() use, to be prefetched. @pre acquire() was successful
+    [[nodiscard]] std::span<const std::byte> bookkeeping() const;
     /// Returns the connection to the pool, for another request. @pre acquire() was successful
     void keep();
     void end();

@@ -84,7 +84,7 @@ class FastCall {
   [[nodiscard]] bool streams() const;
   /// Prepares the next request. False: the redirect is a failure.
   CPPWORKER_OWN_FRAME bool redirect(int redirects);
-  void warm_up() const;
+  void warm_up(const ConnectionPool::Lease& connection) const;
   void keep_cookies();
   /// Fills an empty response with the received part.
   void take_answer(Response& response);

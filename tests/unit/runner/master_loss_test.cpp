@@ -162,7 +162,7 @@ TEST(NewMaster, IsDetectedAfterThreeUnansweredHeartbeatsInARow) {
   EXPECT_THAT(play.restart(), IsEmpty());
   EXPECT_THAT(play.pass(2900ms), IsEmpty());
   EXPECT_THAT(play.pass(100ms),
-              Contains(StartsWith("warning: The master does not know this worker")));
+              Contains(StartsWith("warning: This worker is no longer registered")));
 }
 
 TEST(NewMaster, RejoinStopsUsersThenSendsClientReadyOnANewSocket) {
@@ -270,7 +270,8 @@ TEST(NewMaster, WithoutARefusedConnectionItTakesTwentySecondsAndASecondLook) {
   EXPECT_THAT(play.pass(100ms), Contains("reconnect"));
   play.up();
   EXPECT_THAT(play.pass(9900ms), IsEmpty());
-  EXPECT_THAT(play.pass(100ms), Contains(StartsWith("warning: The master does not know")));
+  EXPECT_THAT(play.pass(100ms),
+              Contains(StartsWith("warning: This worker is no longer registered")));
 }
 
 TEST(NewMaster, TheSecondLookMayFindTheOldMaster) {

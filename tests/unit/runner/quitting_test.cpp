@@ -163,8 +163,9 @@ TEST_F(Signal, ReportsContinueWhileUsersFinish) {
 TEST_F(Signal, DoesNotWaitForUsersThatDoNotEnd) {
   run(10);
   play.signal();
-  EXPECT_THAT(play.pass(16s), AllOf(Contains(StartsWith("warning: Some users have not ended")),
-                                    Contains("exit 0")));
+  EXPECT_THAT(
+      play.pass(16s),
+      AllOf(Contains(StartsWith("warning: Some users did not stop in time")), Contains("exit 0")));
 }
 
 TEST_F(Signal, ASecondSignalExitsAtOnce) {

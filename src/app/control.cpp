@@ -22,13 +22,13 @@ namespace cppworker::app {
 
 namespace {
 
-/// How long the last messages get to leave.
+/// How long the socket may take to send the last messages.
 constexpr std::chrono::milliseconds kLinger{500};
 
 /// How long the end of the process waits for a shard whose user code blocks its thread.
 constexpr std::chrono::seconds kShutdownPatience{2};
 
-/// Workers of this process that have not come to their end: nobody may end the process before.
+/// The number of workers in this process that have not ended. The process must not end before them.
 std::atomic<std::size_t> workers_running{0};
 
 }  // namespace
@@ -89,17 +89,19 @@ void Control::start_shards(const Options& options, const UserCode& user_code) {
     for (const Value& config : user_code.config_users) shards_.back()->update_user_class(config);
     cpu_clocks.push_back(shards_.back()->cpu_clock());
   }
-  cpu_clocks.push_back(CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be full too
+  cpu_clocks.push_back(
+      CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be overloaded too
   usage_.emplace(std::move(cpu_clocks), workers_);
 }
 
 int Control::run(SignalFd* signals) noexcept {
-  CHECK(!exit_code_);  // once
+  CHECK(!exit_code_);  // run() is called once
   signals_ = signals;
   log_as_worker(worker_number_);
   if (signals_ != nullptr) scheduler_.watch(signals_->fd(), EPOLLIN, *this);
   scheduler_.watch(link_.fd(), EPOLLIN, *this);
-  // ZeroMQ's file descriptor is edge-like: what arrives while we send is not announced again.
+  // ZeroMQ's file descriptor is edge-triggered: it does not report messages that arrive while this
+  // thread sends. So read in every turn.
   scheduler_.add_turn_hook([this] { read_link(); });
   carry_out(runner_.start(clock_.now()));
   measure_usage();
@@ -171,7 +173,7 @@ void Control::measure_usage() {
 void Control::handle(runner::Event event) {
   events_.push_back(std::move(event));
   if (handling_) {
-    return;  // an action of an earlier event made this one; it waits for its turn
+    return;  // an action of an earlier event caused this one; the loop below handles it next
   }
   CHECK(shards_.size() > 0);
   handling_ = true;
@@ -229,13 +231,13 @@ void Control::stop_shards() {
   const auto patiently = [&](auto&& wait) {
     bool done = wait();
     while (!done && workers_running > 0) {
-      if (signals_ != nullptr) read_signals();  // for the others
+      if (signals_ != nullptr) read_signals();  // for the other workers
       deadline = clock_.now() + kShutdownPatience;
       done = wait();
     }
     return done;
   };
-  // First, because blocking calls use what belongs to the shards' users.
+  // First, because blocking calls use objects of the shards' users.
   bool free = patiently([&] { return coro::BlockingPool::process().wait_idle(deadline); });
   for (const auto& shard : shards_) {
     shard == shards_.front() ? shard->quit(*exit_code_) : shard->stop();
@@ -250,7 +252,7 @@ void Control::stop_shards() {
   }
 }
 
-// --- what this thread does for each action of the runner ---
+// --- the actions of the runner ---
 
 void Control::perform(const runner::Send& action) {
   const bool ends_users = std::holds_alternative<protocol::ClientStopped>(action.message) ||
@@ -325,7 +327,7 @@ void Control::perform(const runner::DeliverMessage& action) {
 }
 
 void Control::perform(const runner::SendLogs& action) {
-  if (signals_ == nullptr) return;  // the process has one log: its first worker sends it
+  if (signals_ == nullptr) return;  // the process has one log, and its first worker sends it
   const std::uint64_t sent_before = action.all ? 0 : logs_sent_;
   logs_sent_ = sent_before;
   std::vector<std::string> lines = LogReader::news(logs_sent_);
@@ -366,7 +368,7 @@ void Control::perform(const runner::Exit& action) {
   scheduler_.stop();
 }
 
-/// At the end, when nobody can confirm or repeat anything any more.
+/// Called at the end, when no message can be acknowledged or sent again.
 void Control::log_undelivered_messages() {
   const std::size_t messages = runner_.messages_waiting() + link_.unsent();
   if (messages > 0) {

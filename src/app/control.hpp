@@ -24,34 +24,35 @@
 
 namespace cppworker::app {
 
-/// What the author's side of a worker consists of.
+/// The user code of a worker.
 struct UserCode {
   const loader::Locustfile& locustfile;
-  Value::Map arguments;             ///< the locustfile's own, as this command line has them
-  std::vector<Value> config_users;  ///< changes of classes, as update_user_class has them
+  Value::Map arguments;             ///< the locustfile's own arguments, from this command line
+  std::vector<Value> config_users;  ///< changes of user classes, in the format of update_user_class
 };
 
-/// The control thread: brings what happens (messages, shards, signals, time) to the runner and
-/// carries out what it decides. It never waits for users.
+/// The control thread: passes events (messages, shards, signals, time) to the runner and carries
+/// out the runner's actions. It never waits for users.
 class Control final : private ShardListener, private coro::FdHandler {
  public:
-  /// Starts the shards. Throws Error when an init function fails, and what ShardThread throws.
+  /// Starts the shards. Throws Error if an init function fails, and the exceptions of ShardThread.
   Control(const Options& options, const UserCode& user_code);
   ~Control();
 
-  /// Until the runner says Exit; the process's exit code. An exception ends the process.
+  /// Runs until the runner's Exit action. Returns the exit code of the process. An exception ends
+  /// the process.
   /// @param signals not owned; nullptr: another worker of this process forwards them.
   int run(SignalFd* signals) noexcept;
 
-  /// Before run(): `other`, which must outlive it, hears of signals too.
+  /// Call before run(). Forwards signals to `other`, which must outlive this.
   void forward_signals_to(Control& other) { hear_too_.push_back(&other); }
-  /// Somebody else has read a signal. Any thread.
+  /// Handles a signal that another worker has read. For any thread.
   void hear(int signal) { happened(runner::SignalReceived{signal}); }
 
  private:
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
 
-  // ShardListener: called on the shards' threads, continue on this one.
+  // ShardListener: called on the shards' threads; they post to this thread.
   void send_message(std::string type, Value data) override;
   [[nodiscard]] bool takes_messages() const override {
     return messages_posted_ + messages_held_ < runner::WorkerRunner::kMaxMessages;
@@ -101,7 +102,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   SignalFd* signals_ = nullptr;
   std::vector<Control*> hear_too_;
   const std::size_t workers_;        // in this process
-  const std::size_t worker_number_;  // of several, from 1
+  const std::size_t worker_number_;  // if there are several, from 1
   std::string node_id_;
   transport::MasterLink link_;
   runner::WorkerRunner runner_;
@@ -110,12 +111,12 @@ class Control final : private ShardListener, private coro::FdHandler {
   ReportCollector collector_;
   DriftCheck drift_check_;
   std::optional<UsageMonitor> usage_;
-  std::deque<runner::Event> events_;  // to be handled, in order
+  std::deque<runner::Event> events_;  // queue of events to be handled
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};
   std::uint64_t logs_sent_ = 0;  // see LogReader
   std::optional<int> exit_code_;
-  // Messages of user code: on their way to this thread, and those that the master does not take.
+  // Messages of user code: posted to this thread, and waiting for the master.
   std::atomic<std::size_t> messages_posted_{0};
   std::atomic<std::size_t> messages_held_{0};
 };

@@ -26,7 +26,8 @@ std::optional<protocol::Exception> DriftCheck::check(const Value& parsed_options
       "Generate it again: cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
       text::quote_for_log(fmt::format("{}", fmt::join(found, "; ")), kMaxCharacters));
   spdlog::warn("{}", msg);
-  // The master groups by this text alone: the same for every worker with the same differences.
+  // The master groups exceptions by this text. It is the same for all workers with the same
+  // differences.
   return protocol::Exception{std::move(msg),
                              "  cpp-worker: the locustfiles differ\n    " + list + "\n"};
 }

@@ -10,21 +10,22 @@
 
 namespace cppworker::app {
 
-/// Compares the master's locustfile with this worker's: the master's stub sends with each spawn
-/// what it was made from (loader/description.hpp). Belongs to the control thread.
+/// Compares the master's locustfile with this worker's locustfile. With each spawn, the master's
+/// stub sends the description that it was generated from (loader/description.hpp). Belongs to the
+/// control thread.
 class DriftCheck {
  public:
   /// @param description of this worker's locustfile, by loader::describe()
   explicit DriftCheck(std::string description) : description_(std::move(description)) {}
 
-  /// Logs the differences, once for each description of the master's.
+  /// Logs the differences, once for each description from the master.
   /// @param parsed_options of a spawn
   /// @return the differences for the master's Exceptions tab
   [[nodiscard]] std::optional<protocol::Exception> check(const Value& parsed_options);
 
  private:
   const std::string description_;
-  std::string checked_;  // the master's, the last one that was compared
+  std::string checked_;  // the last description from the master
 };
 
 }  // namespace cppworker::app

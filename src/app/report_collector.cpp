@@ -80,7 +80,7 @@ void ReportCollector::follow_system_clock() {
   on_event_(runner::SystemClockSet{to_seconds(step)});
 }
 
-/// Kept for the next report; newer data take the place of what has not been sent yet.
+/// Keeps the data for the next report. Newer data replace data that have not been sent yet.
 void ReportCollector::add_report_data(Value::Map data) {
   std::erase_if(data, [](const auto& entry) {
     const std::string* key = entry.first.as_string();

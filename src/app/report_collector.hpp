@@ -17,29 +17,28 @@
 
 namespace cppworker::app {
 
-/// Merges what the shards have measured into the increments that the runner asks for. Belongs to
-/// the control thread.
+/// Merges the increments of the shards into the increments that the runner requests. Belongs to the
+/// control thread.
 class ReportCollector {
  public:
   /// @param scheduler of the control thread; must outlive this
-  /// @param shards how many answer each collection
+  /// @param shards the number of shards, each of which answers every collection
   /// @param on_event receives IncrementsCollected and SystemClockSet
   ReportCollector(coro::Scheduler& scheduler, std::size_t shards,
                   std::function<void(runner::Event)> on_event);
 
-  /// The shards were asked for their increments. IncrementsCollected follows when all of them have
-  /// answered or the timeout has passed.
+  /// Call when the shards were asked for their increments. IncrementsCollected follows when all
+  /// shards have answered or the timeout has passed.
   void begin(const runner::CollectIncrements& action);
-  /// A shard's answer, or its last increment after its users have stopped.
+  /// Takes a shard's answer, or its last increment after its users have stopped.
   void take(ShardIncrement increment);
 
-  /// A run begins: what shards have measured before it is ignored when it arrives.
-  /// @return the epoch of what they measure from now on
+  /// A run begins: discards statistics, and increments from before the run that arrive later.
+  /// @return the epoch of the statistics from now on
   std::uint64_t clear();
 
-  /// Notices that the system clock was set: what has not been sent gets the times that the clock
-  /// would have given it as it goes now, because the master uses the first and the last time of all
-  /// reports.
+  /// Detects that the system clock was set, and shifts the times of all statistics that have not
+  /// been sent, because the master uses the first and the last time of all reports.
   void follow_system_clock();
 
   /// Logs the requests that were cut off since the last call, by name.
@@ -53,8 +52,8 @@ class ReportCollector {
   const std::size_t shards_;
   const std::function<void(runner::Event)> on_event_;
   coro::Timer timeout_;
-  std::optional<std::uint64_t> collection_;  // under way
-  std::size_t missing_ = 0;                  // shards that have not answered it
+  std::optional<std::uint64_t> collection_;  // in progress
+  std::size_t missing_ = 0;                  // the number of shards that have not answered it
   std::uint64_t epoch_ = 0;
   coro::Duration clock_offset_;  // of the times in increment_
   stats::StatsIncrement increment_;

@@ -29,7 +29,7 @@ namespace cppworker::app {
 
 namespace {
 
-/// The master's options, and the arguments of the locustfile's own that they lack.
+/// The master's options, plus the arguments of the locustfile that they do not contain.
 Value with_arguments(const Value& options, const Value::Map& arguments) {
   const Value::Map* sent = options.as_map();
   Value::Map all = sent == nullptr ? Value::Map{} : *sent;
@@ -39,9 +39,9 @@ Value with_arguments(const Value& options, const Value::Map& arguments) {
   return all.empty() ? options : Value(std::move(all));
 }
 
-/// A shard that is held for longer than this is named in a warning …
+/// A warning names a task that blocks its shard for longer than this.
 constexpr std::chrono::milliseconds kSlow{100};
-/// … but not more often than this.
+/// The minimum time between two such warnings.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
 constexpr std::chrono::seconds kStackRetryInterval{1};
@@ -93,8 +93,8 @@ struct ShardThread::State {
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
 
-  /// Runs author's code that belongs to no user as a coroutine: it may make requests. Later if
-  /// there is no memory for its stack.
+  /// Runs user code that belongs to no user as a coroutine, so that it may make requests. Retries
+  /// later if there is no memory for its stack.
   void run_as_coroutine(std::string_view name, const std::function<void()>& function) {
     try {
       spawn(name, function);
@@ -118,17 +118,17 @@ struct ShardThread::State {
         [name, function] {
           try {
             function();
-          } catch (...) {  // StopUser and its like have no meaning here
+          } catch (...) {  // StopUser and similar exceptions have no meaning here
             spdlog::error("{}", detail::describe_current_exception("Environment", name).msg);
           }
         },
         {"Environment", name});
   }
 
-  /// One after the other, as a Python worker does, which reads no further meanwhile.
+  /// Handles messages one after the other, like a Python worker.
   void handle_next_message() {
     run_as_coroutine("message", [this] {
-      struct Next {  // also when the listener was ended by an exception of any kind
+      struct Next {  // also if an exception of any kind ended the listener
         State& state;
         ~Next() {
           state.messages.pop_front();
@@ -137,7 +137,8 @@ struct ShardThread::State {
       } next{*this};
       const protocol::Custom& message = messages.front();
       const auto handler = shard.message_listeners.find(message.type);
-      const Runner::MessageListener handle = handler->second.listener;  // it may register another
+      const Runner::MessageListener handle =
+          handler->second.listener;  // a copy: the listener may register another one
       handle(environment, {message.type, message.data});
     });
   }
@@ -163,7 +164,8 @@ struct ShardThread::State {
   detail::Population population;
   coro::LagWatch lag_watch;
   coro::TimePoint next_lag_warning = coro::TimePoint::min();
-  std::deque<protocol::Custom> messages;  // not concurrent ones; the first is being handled
+  std::deque<protocol::Custom>
+      messages;  // without those for concurrent listeners; the first is being handled
   std::uint64_t epoch = 0;
   std::vector<std::pair<std::string_view, std::function<void()>>> without_stack;
   coro::Timer stack_retry{scheduler, &State::retry_without_stack, this};
@@ -308,7 +310,7 @@ void ShardThread::clear_stats(std::uint64_t epoch) {
 void ShardThread::run_hook(const runner::RunHook& action) {
   post([action](State& state) {
     state.run_as_coroutine("hook", [&state, action] {
-      struct Done {  // also when the listener was parked by an exception that is no std::exception
+      struct Done {  // also if the listener ended by an exception that is not a std::exception
         State& state;
         std::uint64_t id;
         ~Done() { state.listener.happened(runner::HookDone{id}); }
@@ -409,7 +411,7 @@ void ShardThread::stop() {
 void ShardThread::quit(int exit_code) {
   post([exit_code](State& state) {
     state.run_as_coroutine("quit", [&state, exit_code] {
-      struct Stop {  // also when a listener threw
+      struct Stop {  // also if a listener threw
         coro::Scheduler& scheduler;
         ~Stop() { scheduler.stop(); }
       } stop{state.scheduler};

@@ -25,14 +25,15 @@
 
 namespace cppworker::app {
 
-/// What a shard has measured since its last one.
+/// The statistics of a shard since its last increment.
 struct ShardIncrement {
-  std::optional<std::uint64_t> collection;  ///< the one that it answers; none: the users stopped
-  std::uint64_t epoch = 0;  ///< how many ClearStats the shard had seen when it measured this
+  std::optional<std::uint64_t>
+      collection;  ///< the collection that it answers; none: sent because the users stopped
+  std::uint64_t epoch = 0;  ///< the number of ClearStats before this was measured
   stats::Recording recording;
   coro::Duration clock_offset{};  ///< see detail::Shard::Taken
   std::map<std::string, std::int64_t> cut_off_requests;
-  Value::Map report_data{};  ///< of report_to_master listeners
+  Value::Map report_data{};  ///< from report_to_master listeners
 };
 
 /// Receives what shards send to the control thread. Called on the shards' threads; must not block.
@@ -45,25 +46,25 @@ class ShardListener : public detail::ControlLink {
 struct ShardSetup {
   std::size_t index = 0;
   std::size_t count = 1;
-  std::size_t worker_number = 0;  ///< of several in this process, from 1; for the log
+  std::size_t worker_number = 0;  ///< if this process has several workers, from 1; for the log
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;
   std::string client_id{};
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
-  Value::Map arguments{};  ///< of the locustfile's own; what the master sends is laid over them
+  Value::Map arguments{};  ///< of the locustfile; the master's options override them
 };
 
-/// A thread with its scheduler and users. The member functions belong to the control thread: they
-/// post to the shard and return at once; answers come through the ShardListener.
+/// A thread with its scheduler and users. The member functions are for the control thread. They
+/// post to the shard and return at once; the answers arrive at the ShardListener.
 class ShardThread {
  public:
-  /// Starts the thread and waits until the init functions have run. Throws Error if one threw,
-  /// std::system_error or std::bad_alloc if a thread, file descriptors or memory can't be had.
-  /// `listener` must outlive the thread.
+  /// Starts the thread and waits until the init functions have run. Throws Error if an init
+  /// function threw; std::system_error or std::bad_alloc if there are not enough threads, file
+  /// descriptors or memory. `listener` must outlive the thread.
   ShardThread(ShardSetup setup, ShardListener& listener);
-  /// Joins. Call stop() and, for user code that may never return, wait_stopped() before.
+  /// Joins the thread. Call stop() before and, because user code may never return, wait_stopped().
   ~ShardThread();
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;
@@ -82,9 +83,9 @@ class ShardThread {
   void update_user_class(const Value& data);
 
   void stop();
-  /// Runs the `quit` event, then as stop().
+  /// Fires the `quit` event, then stops the thread as stop() does.
   void quit(int exit_code);
-  /// False if the thread has not ended by then (user code blocks it).
+  /// Returns false if the thread has not ended at `deadline` because user code blocks it.
   [[nodiscard]] bool wait_stopped(std::chrono::steady_clock::time_point deadline);
 
   /// The thread's CPU clock, for usage measurements.
@@ -100,10 +101,10 @@ class ShardThread {
   ShardSetup setup_;
   ShardListener& listener_;
   coro::RealClock clock_;
-  // These two are set before the constructor returns, by the shard's thread.
+  // The shard's thread sets these two before the constructor returns.
   std::unique_ptr<coro::Scheduler> scheduler_;
   std::unique_ptr<State> state_;
-  coro::TimePoint last_slow_warning_ = coro::TimePoint::min();  // the shard's thread's
+  coro::TimePoint last_slow_warning_ = coro::TimePoint::min();  // only for the shard's thread
   std::mutex mutex_;                                            // guards the three below
   std::condition_variable changed_;
   std::exception_ptr start_error_;

@@ -7,7 +7,7 @@
 namespace cppworker::app {
 namespace {
 
-/// As often as a heartbeat is sent.
+/// The same interval as for heartbeats.
 constexpr std::chrono::seconds kInterval{1};
 /// As in Locust.
 constexpr std::chrono::seconds kNoticeInterval{10};

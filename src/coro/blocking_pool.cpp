@@ -12,7 +12,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// A call that waited longer for a thread spoils what is measured around it.
+/// A longer wait for a thread makes the times measured around the call wrong.
 constexpr std::chrono::milliseconds kLate{100};
 constexpr std::chrono::seconds kWarningInterval{10};
 
@@ -64,7 +64,7 @@ bool BlockingPool::wait_idle(std::chrono::steady_clock::time_point deadline) {
 }
 
 void BlockingPool::serve() {
-  pthread_setname_np(pthread_self(), thread_name_);  // else it would have the shard's
+  pthread_setname_np(pthread_self(), thread_name_);  // otherwise it would inherit the shard's name
   std::unique_lock lock{mutex_};
   for (;;) {
     ++idle_;

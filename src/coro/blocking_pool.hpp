@@ -9,8 +9,8 @@
 
 namespace cppworker::coro {
 
-/// Threads for calls that block: started when they are needed, up to a limit; then calls wait for
-/// one, first come, first served, and the log says so. Any thread.
+/// Threads for blocking calls. Threads are started when they are needed, up to a limit. Further
+/// calls wait in a queue, first in, first out, and long waits are logged. For any thread.
 class BlockingPool {
  public:
   static constexpr std::size_t kThreadsDefault = 64;
@@ -18,7 +18,7 @@ class BlockingPool {
   struct Options {
     std::size_t threads_max = kThreadsDefault;
     const char* thread_name = "blocking";  ///< at most 15 characters
-    bool warns = true;                     ///< of calls that wait for a thread
+    bool warns = true;                     ///< logs calls that wait for a thread
   };
 
   BlockingPool() : BlockingPool{Options{}} {}
@@ -31,16 +31,17 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// The process's. Never destroyed: a call that hangs must not keep the process from ending.
+  /// The pool of the process. Never destroyed, so that a blocked call does not keep the process
+  /// from ending.
   static BlockingPool& process();
 
-  /// For the time before the first run().
+  /// Call this before the first run().
   void set_threads_max(std::size_t threads_max);
 
-  /// `job` must not throw. Throws std::system_error when not even one thread can be had.
+  /// `job` must not throw. Throws std::system_error if the pool has no thread and cannot start one.
   void run(std::function<void()> job);
 
-  /// Until all jobs have ended; false if some have not by `deadline`.
+  /// Waits until all jobs have ended. Returns false if jobs are still running at `deadline`.
   [[nodiscard]] bool wait_idle(std::chrono::steady_clock::time_point deadline);
 
  private:

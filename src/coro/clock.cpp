@@ -14,21 +14,22 @@ namespace {
 
 using ClockGettime = int (*)(clockid_t, timespec*);
 
-/// Null until the first call, not a static with an initialiser: the first call may come before
-/// main(), from a constructor of another library, and dlsym() must not run under a guard's lock.
+/// Null until the first call. This is not a static with an initialiser, because the first call may
+/// come before main(), from a constructor of another library, and dlsym() must not run under the
+/// lock of a static's guard.
 constinit std::atomic<ClockGettime> system_function{nullptr};
 
 int call_kernel(clockid_t clock, timespec* time) {
   return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
 }
 
-/// The file in which an address is; null: unknown.
+/// The file that contains an address; null: unknown.
 const void* file_of(const void* address) {
   Dl_info info{};
   return ::dladdr(address, &info) != 0 ? info.dli_fbase : nullptr;
 }
 
-/// Threads that do this at the same time find the same function.
+/// Several threads may call this at the same time: all find the same function.
 ClockGettime find_system_function() {
   void* found = ::dlsym(RTLD_DEFAULT, "clock_gettime");
   if (found != nullptr && file_of(found) == file_of(&system_function)) {
@@ -37,8 +38,8 @@ ClockGettime find_system_function() {
   return found != nullptr ? std::bit_cast<ClockGettime>(found) : call_kernel;
 }
 
-/// Of several tries the one in which the two clocks were read closest together: the thread may be
-/// interrupted in between.
+/// Reads both clocks several times and uses the pair that was read closest together, because the
+/// thread may be interrupted between the two reads.
 Duration read_system_offset() {
   constexpr int kTries = 5;
   constexpr std::chrono::microseconds kCloseEnough{10};

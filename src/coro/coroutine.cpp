@@ -4,7 +4,7 @@
 
 namespace cppworker::coro {
 
-// The scheduler makes no other kind of coroutine.
+// Every coroutine of a scheduler is a StackedCoroutine.
 
 void Coroutine::request_stop() {
   stop_requested_ = true;

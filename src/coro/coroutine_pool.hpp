@@ -7,23 +7,23 @@
 
 namespace cppworker::coro {
 
-/// The coroutines of a scheduler. Finished ones are kept for the next body, last in, first out;
-/// above a limit their memory goes back to the kernel.
+/// The coroutines of a scheduler. Finished coroutines are kept for the next body, last in, first
+/// out. Above a limit their memory is returned to the kernel.
 class CoroutinePool {
  public:
   CoroutinePool(SchedulerCore& core, StackPool::Options stacks, std::size_t idle_max);
-  /// Forgets those that are in the middle of a body.
+  /// Abandons the coroutines that are in the middle of a body.
   ~CoroutinePool();
   CoroutinePool(const CoroutinePool&) = delete;
   CoroutinePool& operator=(const CoroutinePool&) = delete;
 
-  /// Throws std::bad_alloc when the process can't map more memory.
+  /// Throws std::bad_alloc if the process cannot map more memory.
   [[nodiscard]] StackedCoroutine& take();
   void give_back(StackedCoroutine& coroutine);
 
-  /// Coroutines that are taken.
+  /// The number of coroutines that are taken.
   [[nodiscard]] std::size_t taken() const { return all_ - idle_; }
-  /// Coroutines whose stacks are kept warm for the next take().
+  /// The number of coroutines whose stacks keep their memory for the next take().
   [[nodiscard]] std::size_t idle() const { return idle_; }
   [[nodiscard]] const StackPool& stacks() const { return stacks_; }
 

@@ -32,8 +32,8 @@ struct sigaction previous_abort_action {};
 std::terminate_handler previous_terminate = nullptr;
 std::atomic<void (*)() noexcept> before_crash{nullptr};
 
-/// What comes next is written to standard error, also by the C++ library. If that is a pipe which
-/// nobody reads, it is replaced: a crash must end the process.
+/// Prepares standard error for a crash report, which the C++ library writes to as well. If standard
+/// error is a pipe that nobody reads, it is replaced: the write must not block a crashing process.
 void prepare_standard_error() {
   if (void (*function)() noexcept = before_crash.exchange(nullptr)) function();
   constexpr int kPatienceMs = 100;
@@ -44,7 +44,7 @@ void prepare_standard_error() {
   }
 }
 
-/// A line on standard error, made without allocating: async-signal-safe.
+/// Builds a line for standard error without allocating. Async-signal-safe.
 class Line {
  public:
   Line& add(std::string_view text) {
@@ -104,15 +104,15 @@ void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
       Line{}.add("Segmentation fault in task ").add_name_of(coroutine->label()).write();
     }
   }
-  // Back to what was there before: the instruction faults again and meets that.
+  // Restore the previous handler: the instruction faults again and calls it.
   ::sigaction(signal, &previous_action, nullptr);
   if (info->si_code <= 0) {
-    ::raise(signal);  // sent by somebody: it won't come again by itself
+    ::raise(signal);  // another process sent it: it does not occur again on its own
   }
   errno = saved_errno;
 }
 
-/// abort() goes on when it returns: what was there before meets the signal.
+/// abort() continues after this returns. The previous handler receives the signal.
 void on_abort(int signal) {
   const int saved_errno = errno;
   prepare_standard_error();
@@ -125,7 +125,7 @@ void on_abort(int signal) {
   if (StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
     const std::type_info* type = abi::__cxa_current_exception_type();
     if (type != nullptr && *type == typeid(StopUser)) {
-      // Only this user is lost; thousands of others are well.
+      // Only this user is lost; thousands of others keep running.
       coroutine->park();
     }
   }

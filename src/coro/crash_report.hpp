@@ -5,18 +5,18 @@
 
 namespace cppworker::coro {
 
-/// Makes a crash say which user class and task ran: a stack overflow (with the way out), another
-/// bad memory access, an exception that nobody catches. The process then ends as it would have
-/// without this: what was installed before is called. Also parks a coroutine whose StopUser ran
-/// into a function that must not throw. Once per process; further calls do nothing.
+/// Installs crash reports, which name the user class and the task that ran: for a stack overflow
+/// (with advice), another bad memory access, and an uncaught exception. The process then ends as
+/// without crash reports, because the previously installed handlers are called. Also parks a
+/// coroutine if StopUser reaches a function that must not throw. Further calls have no effect.
 void install_crash_reports();
 
-/// `function` is called before a crash report is written. It must be async-signal-safe and end
-/// soon.
+/// Sets a function that is called before a crash report is written. It must be async-signal-safe
+/// and return quickly.
 void call_before_crash(void (*function)() noexcept);
 
-/// Gives the calling thread a stack for signal handlers, unless it has one: a handler can't run on
-/// the stack that has just overflowed. Must be destroyed by the same thread.
+/// Gives the calling thread a stack for signal handlers unless it has one, because a handler cannot
+/// run on the stack that has just overflowed. The same thread must destroy it.
 class SignalStack {
  public:
   SignalStack();

@@ -76,7 +76,7 @@ void FdTable::dispatch(std::span<const epoll_event> events) {
     const int fd = fd_of(event);
     Entry& ready = entry(fd);
     if (event.data.u64 != tag(fd, ready)) {
-      continue;  // an earlier handler of this batch has stopped watching the fd
+      continue;  // an earlier handler in this batch stopped watching the fd
     }
     if (ready.handler != nullptr) {
       ready.handler->on_fd_ready(fd, event.events);
@@ -116,8 +116,8 @@ void FdTable::remove(Wait& wait) {
   }
 }
 
-/// Polls for everything that coroutines of this fd wait for, once: an event disarms it, so an fd
-/// that nobody reads doesn't keep the loop busy.
+/// Polls once for all directions that coroutines wait for on this fd. An event disarms the poll, so
+/// an fd that nobody reads does not keep the loop busy.
 int FdTable::arm_waits(int fd, Entry& entry) {
   std::uint32_t events = EPOLLONESHOT;
   for (const Wait* wait = entry.waits; wait != nullptr; wait = wait->next_) {

@@ -16,8 +16,8 @@ class StackedCoroutine;
 /// Maps file descriptors to their handler, or to the coroutines that wait for them.
 class FdTable {
  public:
-  /// A coroutine's wait for one direction of one fd. While it is in the table it must stay where
-  /// it is; it takes itself out when it is destroyed.
+  /// A coroutine's wait for one direction of one fd. It must not move while it is in the table. Its
+  /// destructor removes it from the table.
   class Wait {
    public:
     enum class Direction : std::uint8_t { kRead, kWrite };
@@ -27,7 +27,7 @@ class FdTable {
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
 
-    /// Errors and hang-ups count as ready for both: the next read or write will say which.
+    /// Errors and hang-ups count as ready for both directions: the next read or write reports them.
     [[nodiscard]] bool ready() const { return ready_; }
 
    private:
@@ -42,7 +42,7 @@ class FdTable {
 
   explicit FdTable(Poller& poller) : poller_{poller} {}
 
-  /// Throws std::system_error (not an open file descriptor, or one that can't be polled).
+  /// Throws std::system_error (the file descriptor is not open, or it cannot be polled).
   void watch(int fd, std::uint32_t events, FdHandler& handler);
   void unwatch(int fd);
   void dispatch(std::span<const epoll_event> events);
@@ -51,7 +51,7 @@ class FdTable {
   struct Entry {
     FdHandler* handler = nullptr;
     Wait* waits = nullptr;
-    std::uint32_t generation = 0;  // tells events of an earlier use of the number
+    std::uint32_t generation = 0;  // identifies events of an earlier use of the same number
   };
 
   Entry& entry(int fd);

@@ -10,14 +10,14 @@
 
 namespace cppworker::coro {
 
-/// How long coroutines had to wait for the thread after what they waited for had happened.
+/// The time that coroutines waited for the thread after the event that they waited for.
 struct Lag {
   std::uint64_t count = 0;  ///< coroutines that were resumed after a wait
-  Duration p99{0};          ///< 99 % of them did not wait longer; at most 1/8 too high
+  Duration p99{0};          ///< 99 % of them waited this long at most; up to 1/8 too high
   Duration max{0};
 };
 
-/// Counts lags in an array: eight steps per power of two of nanoseconds.
+/// Counts lags in a histogram with eight buckets per power of two of nanoseconds.
 class LagMeter {
  public:
   void record(Duration lag) {
@@ -27,7 +27,7 @@ class LagMeter {
     max_ = std::max(max_, lag);
   }
 
-  /// What was recorded since the last call.
+  /// Returns the lag since the last call and starts again.
   [[nodiscard]] Lag take() {
     Lag lag{.count = count_, .p99 = max_, .max = max_};
     std::uint64_t above = count_ / 100;

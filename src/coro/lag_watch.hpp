@@ -10,20 +10,21 @@
 
 namespace cppworker::coro {
 
-/// Looks every ten seconds how late a scheduler's coroutines run, and tells when it matters: an
-/// answer that waits for the thread is measured too long. Belongs to the scheduler's thread.
+/// Checks every ten seconds how late a scheduler's coroutines run, and calls a function if measured
+/// response times are too long because responses waited for the thread. Belongs to the scheduler's
+/// thread.
 class LagWatch {
  public:
   static constexpr std::chrono::seconds kInterval{10};
-  /// Measured response times that are more than this too long are wrong.
+  /// The largest measurement error of response times that is tolerated.
   static constexpr std::chrono::milliseconds kTolerated{1};
-  /// Fewer resumed coroutines in an interval say nothing.
+  /// With fewer resumed coroutines in an interval, the percentile has no meaning.
   static constexpr std::uint64_t kFewest = 100;
 
-  /// The shares of the time since the last look in which the thread …
+  /// Shares of the time since the last check.
   struct Load {
-    double running = 0;       ///< … had a CPU
-    double kept_waiting = 0;  ///< … would have, if others had left it one
+    double running = 0;       ///< the thread ran on a CPU
+    double kept_waiting = 0;  ///< the thread was ready, but other threads used the CPUs
   };
 
   LagWatch(Scheduler& scheduler, std::function<void(const Lag&, const Load&)> on_late)

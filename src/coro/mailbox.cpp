@@ -22,7 +22,7 @@ bool Mailbox::post(std::function<void()> function) {
   tsan::release(this);
   while (!newest_.compare_exchange_weak(message->older, message.get())) {
   }
-  static_cast<void>(message.release());  // the receiver's now
+  static_cast<void>(message.release());  // the receiver owns it now
   return claim_wakeup();
 }
 

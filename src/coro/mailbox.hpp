@@ -5,29 +5,31 @@
 
 namespace cppworker::coro {
 
-/// Functions that other threads want to have run here: many senders, one receiver, no lock.
-/// What one sender posts is run in its order. On a cache line of its own: senders write it, and
-/// what lies beside it is the receiver's.
+/// Queue of functions that other threads post to one receiver. Lock-free, with many senders and one
+/// receiver. Functions of one sender run in the order in which they were posted. It has its own
+/// cache line because the senders write it and the receiver uses the data next to it.
 class alignas(64) Mailbox {
  public:
   Mailbox() = default;
-  /// Destroys what was never run.
+  /// Destroys the functions that were not run.
   ~Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  /// From any thread. True if the receiver sleeps and must be woken by the caller.
+  /// For any thread. Returns true if the receiver is asleep and the caller must wake it.
   [[nodiscard]] bool post(std::function<void()> function);
 
-  /// For callers that want to wake the receiver without a message. True if they must.
+  /// To wake the receiver without a message. Returns true if the caller must wake it.
   [[nodiscard]] bool claim_wakeup();
 
   // The rest is for the receiver's thread.
 
-  /// Runs what has been posted so far; what comes in meanwhile waits for the next call.
+  /// Runs the functions that have been posted so far. Functions that are posted during the call
+  /// wait for the next one.
   void run_posted();
   [[nodiscard]] bool empty() const { return newest_.load() == nullptr; }
-  /// Announces that the receiver is about to sleep. False if it must not: there is a message.
+  /// Call before the receiver sleeps. Returns false if it must not sleep because there is a
+  /// message.
   [[nodiscard]] bool prepare_to_sleep();
   void awake() { sleeping_.store(false); }
 
@@ -38,7 +40,7 @@ class alignas(64) Mailbox {
   };
 
   // Everything here is sequentially consistent: a sender stores newest_ and then looks at
-  // sleeping_, the receiver does it the other way round, so at least one of them sees the other.
+  // sleeping_; the receiver does the reverse. So at least one of them sees the other's store.
   std::atomic<Message*> newest_{nullptr};
   std::atomic<bool> sleeping_{false};
 };

@@ -60,8 +60,8 @@ void Poller::watch_eventfd(int& fd, std::uint32_t events, std::uint64_t tag) {
 }
 
 int Poller::set(int fd, std::uint32_t events, std::uint64_t tag) {
-  // An fd that was closed behind our back is unknown to the kernel, one that comes from
-  // somewhere else may be known: so both are tried.
+  // The caller may not know whether the fd is registered: another library may have closed it and
+  // opened a new one with the same number. So try both operations.
   epoll_event event{};
   event.events = events;
   event.data.u64 = tag;
@@ -110,7 +110,7 @@ int Poller::wait_for_events(std::optional<Duration> timeout) {
     if (count >= 0 || errno == EINTR) {
       return count;
     }
-    nanoseconds_ = false;  // an old kernel, or a container that forbids what it doesn't know
+    nanoseconds_ = false;  // an old kernel, or a container that forbids the system call
   }
   int milliseconds = -1;
   if (timeout) {

@@ -15,8 +15,8 @@ namespace cppworker::coro {
 /// An epoll instance that another thread can wake.
 class Poller {
  public:
-  /// So few that sockets and users are still in the processor's cache when they run: among
-  /// thousands of users that makes a request a tenth cheaper.
+  /// Small enough that sockets and users are still in the CPU cache when they run. With thousands
+  /// of users this makes a request 10 % cheaper.
   static constexpr std::size_t kMaxEvents = 32;
 
   /// Throws std::system_error (out of file descriptors).
@@ -29,21 +29,22 @@ class Poller {
   int set(int fd, std::uint32_t events, std::uint64_t tag);
   void remove(int fd);
 
-  /// Waits until something is ready, wake() was called or `timeout` has passed; nullopt: no
-  /// timeout. The events (at most kMaxEvents) are valid until the next call.
+  /// Waits until an event is ready, wake() is called or `timeout` has passed; nullopt: no timeout.
+  /// The returned events (at most kMaxEvents) are valid until the next call.
   std::span<const epoll_event> wait(std::optional<Duration> timeout);
 
-  /// The last wait() has returned all events that were pending.
+  /// True if the last wait() returned all pending events.
   [[nodiscard]] bool is_drained() const { return is_drained_; }
   /// Queues a marker event behind the pending events. @pre !is_marked()
   void mark();
-  /// wait() has not reached the marker yet.
+  /// True if wait() has not reached the marker yet.
   [[nodiscard]] bool is_marked() const { return is_marked_; }
 
-  /// From any thread; ends the present or the next wait().
+  /// For any thread. Ends the current or the next wait().
   void wake() noexcept;
 
-  /// For kernels before 5.11, tried out by itself: timeouts in whole milliseconds, never early.
+  /// For kernels before 5.11, which are detected at run time: timeouts in whole milliseconds, never
+  /// early.
   void use_milliseconds() { nanoseconds_ = false; }
 
  private:

@@ -10,8 +10,8 @@ namespace cppworker::coro {
 
 class StackedCoroutine;
 
-/// Ready coroutines, first in, first out: a ring of pointers, so that the next ones can be
-/// prefetched. It never shrinks, so it allocates only until it has its largest size.
+/// Ready coroutines, first in, first out. A ring of pointers, so that the next ones can be
+/// prefetched. It never shrinks, so it stops allocating at its largest size.
 class ReadyQueue {
  public:
   void push(StackedCoroutine& coroutine) {
@@ -31,7 +31,7 @@ class ReadyQueue {
     return popped;
   }
 
-  /// The coroutine that is popped after `others` others. @pre others < size()
+  /// The coroutine behind the first `others` coroutines. @pre others < size()
   [[nodiscard]] const StackedCoroutine& at(std::size_t others) const {
     DCHECK(others < size_);
     return *ring_[place(others)];

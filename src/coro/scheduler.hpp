@@ -24,104 +24,109 @@ class FdHandler {
   virtual ~FdHandler() = default;
   virtual void on_fd_ready(int fd, std::uint32_t epoll_events) = 0;
 
-  /// The coroutine that on_fd_ready() will probably resume; null: none or unknown. The loop brings
-  /// it into the processor's cache first.
+  /// The coroutine that on_fd_ready() will probably resume; null: none or unknown. The loop
+  /// prefetches it into the CPU cache.
   [[nodiscard]] const Coroutine* waiter() const { return waiter_; }
 
  protected:
   Coroutine* waiter_ = nullptr;
 };
 
-/// A way to post() that may outlive the scheduler: what is posted after its end is destroyed unrun.
+/// Posts functions to a scheduler that may have been destroyed. Functions that are posted after its
+/// destruction are destroyed without being run.
 class Postbox {
  public:
   explicit Postbox(Scheduler& scheduler) : scheduler_{&scheduler} {}
-  /// From any thread.
+  /// For any thread.
   void post(std::function<void()> function);
 
  private:
   friend class Scheduler;
   std::mutex mutex_;
-  Scheduler* scheduler_;  // nullptr after its end
+  Scheduler* scheduler_;  // nullptr after its destruction
 };
 
-/// One thread's loop: ready coroutines, timers, file descriptors, messages from other threads.
-/// Everything but post() and stop() belongs to the thread that calls run().
+/// The event loop of one thread: ready coroutines, timers, file descriptors, messages from other
+/// threads. All functions except post() and stop() are for the thread that calls run().
 class Scheduler {
  public:
   struct Options {
-    /// Bytes a coroutine may use, a few hundred of its own included; committed lazily.
+    /// Stack size of a coroutine in bytes, committed lazily. A few hundred bytes are used by the
+    /// coroutine object.
     std::size_t stack_size = 64 * kKiB;
-    /// A coroutine held the thread for longer than this: on_slow is told.
+    /// on_slow is called when a coroutine blocked the thread for longer than this.
     Duration slow = std::chrono::milliseconds{100};
     std::function<void(Label, Duration)> on_slow = {};
-    /// Told on the scheduler's own stack; the address and the label say who was given up.
+    /// Called on the scheduler's own stack when a coroutine was parked. Its address and label
+    /// identify it.
     std::function<void(const Coroutine&)> on_parked = {};
     StackGuard stack_guard = StackGuard::kAuto;
-    /// Stacks of finished coroutines kept with their memory; that of others goes back to the
-    /// kernel.
+    /// The number of stacks of finished coroutines that keep their memory. The memory of further
+    /// stacks is returned to the kernel.
     std::size_t idle_stacks_max = 1024;
   };
 
   /// Throws std::system_error (out of file descriptors).
   Scheduler(Clock& clock, Options options);
-  /// Coroutines that are suspended or parked are dropped as they are: nothing on their stacks is
-  /// unwound or destroyed, and what they own outside is leaked. Stop them first. Functions that
-  /// were posted and bodies that have not begun are destroyed unrun.
+  /// Drops suspended and parked coroutines: their stacks are not unwound, no objects on them are
+  /// destroyed, and the resources of these objects are leaked. Stop coroutines first. Posted
+  /// functions and bodies that have not begun are destroyed without being run.
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Runs until stop() is called. Exceptions of handlers, hooks and posted functions end the
+  /// Runs until stop() is called. An exception from a handler, a hook or a posted function ends the
   /// process.
   void run();
-  /// Runs until nothing is ready and no timer is armed (tests: a virtual clock skips the waits).
+  /// Runs until nothing is ready and no timer is armed. For tests: a virtual clock skips the waits.
   void run_until_idle();
-  /// From any thread, also before run(): the turn at hand and one more are finished, so what this
-  /// thread posted before is run.
+  /// For any thread, also before run(). The loop finishes the current turn and one more, so
+  /// functions that the caller posted before stop() are run.
   void stop();
 
-  /// The function runs on this scheduler's stack at its next turn. From any thread; order per
-  /// sender is kept.
+  /// Runs the function on this scheduler's stack in its next turn. For any thread. Functions of one
+  /// sender run in order.
   void post(std::function<void()> function);
-  /// For threads that don't know whether the scheduler still is.
+  /// For threads that may outlive the scheduler.
   [[nodiscard]] const std::shared_ptr<Postbox>& postbox() const { return postbox_; }
 
-  /// Starts a body soon, never inside this call, on a pooled stack. Throws std::bad_alloc when the
-  /// process can't have more memory mappings.
+  /// Queues a body to start on a pooled stack. It never starts inside this call. Throws
+  /// std::bad_alloc if the process cannot map more memory.
   Coroutine& spawn(Coroutine::Body body, Label label = {});
 
-  /// The scheduler whose thread this is, while it runs; nullptr on other threads.
+  /// The scheduler that runs on this thread; nullptr on other threads.
   static Scheduler* current();
   /// The running coroutine; nullptr on the scheduler's own stack and on other threads.
   Coroutine* running();
 
-  /// Time of the current turn, or when the running coroutine was resumed; reads no clock. Timers
-  /// are due against it.
+  /// The time of the current turn, or the time when the running coroutine was resumed. Does not
+  /// read the clock. Timers are compared with this time.
   [[nodiscard]] TimePoint turn_time() const;
   [[nodiscard]] Clock& clock();
 
-  /// Edge or level triggered as `epoll_events` says (EPOLLIN, EPOLLET, …); replaces an earlier
-  /// watch of the same fd. unwatch() must come before the fd is closed. No coroutine may wait for a
-  /// watched fd. Throws std::system_error (bad or regular file, out of memory).
+  /// Calls `handler` when the fd is ready, level or edge triggered according to `epoll_events`
+  /// (EPOLLIN, EPOLLET, …). Replaces an earlier watch of the same fd. Call unwatch() before the fd
+  /// is closed. No coroutine may wait for a watched fd. Throws std::system_error (bad or regular
+  /// file, out of memory).
   void watch(int fd, std::uint32_t epoll_events, FdHandler& handler);
   void unwatch(int fd);
 
-  /// Called once per turn after ready coroutines have run and before the loop waits: for engines
-  /// that batch what coroutines asked for (one libcurl kick per turn). Not to be called by a hook.
+  /// Adds a function that is called once per turn, after ready coroutines have run and before the
+  /// loop waits. For engines that batch the requests of coroutines (one call into libcurl per
+  /// turn). A hook must not call this.
   void add_turn_hook(std::function<void()> hook);
 
-  /// Makes another turn follow this one even if nothing is ready, for hooks that do their work in
-  /// steps. Coroutines, events, timers and messages have their share of that turn.
+  /// Requests another turn even if nothing is ready, for hooks that do their work in steps.
+  /// Coroutines, events, timers and messages are handled in that turn too.
   void request_turn();
 
-  /// How late coroutines that had waited were resumed since the last call: the turn in which what
-  /// they waited for happened, and their time in the queue. Beginning and yielding is no waiting.
+  /// How late waiting coroutines were resumed since the last call. Includes the turn in which the
+  /// awaited event happened and the time in the queue. Starting and yielding do not count as waits.
   Lag take_lag();
 
-  /// Coroutines whose body has not returned, parked ones included.
+  /// The number of coroutines whose body has not returned, including parked ones.
   [[nodiscard]] std::size_t alive() const;
-  /// Coroutines that were parked since the beginning.
+  /// The number of coroutines that were parked so far.
   [[nodiscard]] std::size_t parked() const;
 
  private:
@@ -130,42 +135,45 @@ class Scheduler {
   std::shared_ptr<Postbox> postbox_ = std::make_shared<Postbox>(*this);
 };
 
-/// The calls by which a coroutine waits. All throw StopUser when its stop was requested (see
-/// Coroutine::request_stop) and, outside of a coroutine, std::logic_error.
+/// Functions for the running coroutine. All throw StopUser if its stop was requested (see
+/// Coroutine::request_stop), and std::logic_error outside of a coroutine.
 namespace this_coroutine {
 
-/// Who calls. Throws std::logic_error, which names the function, outside of a coroutine.
+/// Returns the running coroutine. Throws std::logic_error, with the name of the function, outside
+/// of a coroutine.
 Coroutine& self(const char* function);
 
-/// Waits for Coroutine::resume(), or until `deadline`. False when it could not suspend because an
-/// exception is unwinding a stopped coroutine. May also return for a resume() that was meant for an
-/// earlier wait: check what you wait for, as with a condition variable.
+/// Waits for Coroutine::resume(), or until `deadline`. Returns false if it could not suspend
+/// because an exception is unwinding a stopped coroutine. It may also return because of a resume()
+/// that was meant for an earlier wait: check your condition, as with a condition variable.
 bool suspend(TimePoint deadline = TimePoint::max());
-/// The same, but being stopped neither throws nor fails; it may make it return early. For waits
-/// that must not be given up, because another thread uses what is on this stack.
+/// Waits for Coroutine::resume(). A stop neither throws nor fails, but may end the wait early. For
+/// waits that must be repeated until the condition holds, because another thread uses objects on
+/// this stack.
 void suspend_despite_stop();
-/// What every suspending call does before and after it waits: throws StopUser when a stop was
-/// requested; false when that can't be thrown because an exception is unwinding.
+/// Every suspending call does this before and after it waits. Throws StopUser if a stop was
+/// requested. Returns false if it cannot throw because an exception is unwinding.
 bool check_stop();
-/// Lets everything else that is ready run first.
+/// Lets all other ready coroutines run first.
 bool yield();
-/// yield(), if the coroutine has not waited for anything since it last called this or yielded:
-/// otherwise the others have had their turn.
+/// Calls yield() if the coroutine has not waited or yielded since its last call of this function.
+/// After a wait, the others have already had their turn.
 bool yield_unless_waited();
 /// Waits until `deadline` (1 ms resolution, never early).
 bool sleep_until(TimePoint deadline);
-/// Waits until the fd is readable/writable, or the deadline has passed (returns kTimeout); with a
-/// deadline in the past it looks once. Errors and hang-ups count as ready: the read or write will
-/// tell. Two coroutines may wait for the same fd, say for its two directions. An fd that is closed
-/// meanwhile is never ready: wake the waiting coroutine first (shutdown() does). Throws
-/// std::system_error when the fd isn't open; regular files are always ready.
+/// Waits until the fd is readable/writable, or until the deadline has passed (returns kTimeout).
+/// With a deadline in the past it checks once. Errors and hang-ups count as ready: the read or
+/// write reports them. Several coroutines may wait for the same fd, for example one for each
+/// direction. An fd that is closed during the wait is never ready: wake the waiting coroutine first
+/// (shutdown() does). Regular files are always ready. Throws std::system_error if the fd is not
+/// open.
 enum class FdResult { kReady, kTimeout, kStopped };
 FdResult wait_readable(int fd, TimePoint deadline);
 FdResult wait_writable(int fd, TimePoint deadline);
-/// Runs `function` on the scheduler's own, large stack while this coroutine is suspended: for code
-/// that needs more stack than a user has (libcurl, TLS, name lookups, regular expressions). Nothing
-/// else runs meanwhile, so it is no wait: it neither throws StopUser nor fails, and destructors may
-/// use it. Passes on what the function throws.
+/// Runs `function` on the scheduler's own, large stack while this coroutine is suspended. For code
+/// that needs more stack than a user has (libcurl, TLS, name lookups, regular expressions). No
+/// other coroutine runs during the call, so it is not a wait: it neither throws StopUser nor fails,
+/// and destructors may use it. Exceptions of the function are passed on.
 void run_on_loop_stack(const std::function<void()>& function);
 
 }  // namespace this_coroutine

@@ -9,18 +9,19 @@
 namespace cppworker::coro {
 namespace {
 
-// What one turn does at most, so that coroutines that always have something to do don't keep
-// timers, events and messages waiting. Ready ones go faster than timers make new ones, and timers
-// make no more than events do: else requests would be sent while answers wait.
+// Limits per turn, so that coroutines that are always ready do not starve timers, events and
+// messages. Ready coroutines run faster than timers make new ones ready, and timers make no more
+// ready than events do. Otherwise requests would be sent while responses wait.
 constexpr std::size_t kReadyPerTurn = 512;
 constexpr std::size_t kTimersPerTurn = Poller::kMaxEvents;
 
-// Read by the handler of a stack overflow: a plain load, never a call that allocates.
+// The handler for stack overflows reads this, so it must be a plain load, never a call that
+// allocates.
 [[gnu::tls_model("initial-exec")]] constinit thread_local SchedulerCore* core_here = nullptr;
 
 }  // namespace
 
-/// While run() is on the stack.
+/// Marks this thread as the scheduler's while run() is on the stack.
 class SchedulerCore::OnThisThread {
  public:
   explicit OnThisThread(SchedulerCore& core) : outer_{std::exchange(core_here, &core)} {}
@@ -50,11 +51,11 @@ SchedulerCore::SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Opti
 SchedulerCore* SchedulerCore::current() { return core_here; }
 
 void SchedulerCore::run(bool until_idle) {
-  CHECK(running_ == nullptr);  // not called by one of its own coroutines
+  CHECK(running_ == nullptr);  // run() must not be called from one of its own coroutines
   const OnThisThread here{*this};
   now_ = clock_.now();
   for (;;) {
-    // Looked at before the turn: what the same thread posted before stop() is still run.
+    // Read before the turn, so that functions which were posted before stop() are still run.
     const bool last = stop_.load();
     turn();
     if (last) {
@@ -88,8 +89,8 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
   return coroutine;
 }
 
-/// noexcept: an exception of a handler, hook or posted function ends the process where it is
-/// thrown.
+/// noexcept, so that an exception from a handler, hook or posted function ends the process where it
+/// is thrown.
 void SchedulerCore::turn() noexcept {
   oldest_event_ = event_age_.oldest(now_);
   fds_.dispatch(std::exchange(events_, {}));
@@ -175,7 +176,7 @@ bool SchedulerCore::wait_for_work(bool until_idle) {
     return true;
   }
   if (clock_skips_ || until_idle) {
-    // Time passes, or the end is reached, only when nothing else can happen.
+    // A virtual clock may advance, or the loop may end, only if nothing else can happen.
     poll();
     if (!events_.empty() || !mailbox_.empty() || stop_.load()) {
       return true;

@@ -22,8 +22,8 @@
 namespace cppworker::coro {
 
 /// The implementation of Scheduler. One turn of the loop, in this order: handlers of file
-/// descriptors, posted functions, due timers, ready coroutines, turn hooks; then it fetches events,
-/// and waits for them if nothing else is to be done.
+/// descriptors, posted functions, due timers, ready coroutines, turn hooks. Then it fetches events,
+/// and waits for them if there is nothing else to do.
 class SchedulerCore {
  public:
   SchedulerCore(Scheduler& scheduler, Clock& clock, Scheduler::Options options);
@@ -31,7 +31,7 @@ class SchedulerCore {
   SchedulerCore(const SchedulerCore&) = delete;
   SchedulerCore& operator=(const SchedulerCore&) = delete;
 
-  /// The one that runs on this thread; nullptr outside of run().
+  /// The scheduler that runs on this thread; nullptr outside of run().
   static SchedulerCore* current();
 
   void run(bool until_idle);
@@ -42,7 +42,7 @@ class SchedulerCore {
   void request_turn() { turn_requested_ = true; }
   Lag take_lag() { return lag_.take(); }
 
-  /// Called by a coroutine: runs the function on the loop's stack. Passes its exception on.
+  /// For coroutines: runs the function on the loop's stack and passes on its exceptions.
   void run_on_loop_stack(StackedCoroutine& caller, const std::function<void()>& function);
   void add_ready(StackedCoroutine& coroutine) {
     coroutine.ready_since_ = now_;
@@ -66,13 +66,13 @@ class SchedulerCore {
   void run_ready();
   void switch_to(StackedCoroutine& coroutine);
   void call_on_loop_stack(StackedCoroutine& caller);
-  /// Fetches events; waits for them if there is nothing else to do. False if it should end because
-  /// there never will be.
+  /// Fetches events, and waits for them if there is nothing else to do. Returns false if the loop
+  /// should end because nothing will ever be ready.
   bool wait_for_work(bool until_idle);
   void sleep_until(TimePoint next);
   void slept_until(TimePoint time);
   void poll() { fetch(Duration::zero()); }
-  /// Gets the events from the kernel.
+  /// Fetches the events from the kernel.
   void fetch(std::optional<Duration> timeout);
 
   Scheduler& scheduler_;
@@ -85,9 +85,9 @@ class SchedulerCore {
 
   Poller poller_;
   EventAge event_age_;
-  Duration oldest_event_{0};  // of this turn's: the age of its oldest, at most
+  Duration oldest_event_{0};  // the maximum age of this turn's events
   std::span<const epoll_event> events_;
-  // Bodies, messages and hooks are destroyed before what they may own timers and watches of.
+  // Bodies, messages and hooks may own timers and watches, so they are destroyed before the tables.
   FdTable fds_{poller_};
   TimerTable timers_;
   Context loop_;
@@ -98,7 +98,7 @@ class SchedulerCore {
   const std::function<void()>* loop_call_ = nullptr;
   std::exception_ptr loop_call_error_;
   std::size_t parked_ = 0;
-  bool turn_requested_ = false;  // by the turn at hand
+  bool turn_requested_ = false;  // by the current turn
   std::vector<std::function<void()>> hooks_;
 };
 

@@ -16,7 +16,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// The map limit is the process's, so all schedulers count together.
+/// The limit of mappings applies to the process, so the guards of all schedulers count together.
 std::atomic<std::size_t>& mprotect_guards_in_process() {
   static std::atomic<std::size_t> count{0};
   return count;
@@ -74,7 +74,8 @@ void StackPool::map_more() {
     mappings_.pop_back();
     throw std::bad_alloc{};
   }
-  // A huge page would commit 2 MiB for the first byte. A kernel without them refuses: fine.
+  // A huge page would commit 2 MiB for the first byte. A kernel without huge pages returns an
+  // error, which is harmless.
   ::madvise(mapping, stride_ * kStacksPerMapping, MADV_NOHUGEPAGE);
   auto* start = static_cast<std::byte*>(mapping);
   mappings_.back() = start;

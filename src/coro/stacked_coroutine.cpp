@@ -15,7 +15,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// What the object takes of its stack; a multiple of a cache line.
+/// The size of the object on its stack; a multiple of a cache line.
 constexpr std::size_t kFootprint = (sizeof(StackedCoroutine) + 63) / 64 * 64;
 
 }  // namespace
@@ -69,7 +69,7 @@ void StackedCoroutine::run_body() {
   in_body_ = true;
   try {
     body_();
-  } catch (const StopUser&) {  // it did what it was asked
+  } catch (const StopUser&) {  // the requested stop
   }
   body_ = nullptr;
   in_body_ = false;
@@ -112,7 +112,7 @@ bool StackedCoroutine::check_stop() {
   }
   ++throws_;
 #if defined(__SANITIZE_ADDRESS__)
-  // A coroutine that is parked with it keeps the exception for ever.
+  // A coroutine that is parked with the exception keeps it until the process ends.
   const __lsan::ScopedDisabler no_leak;
 #endif
   throw StopUser{};

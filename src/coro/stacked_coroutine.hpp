@@ -14,47 +14,48 @@ namespace cppworker::coro {
 
 class SchedulerCore;
 
-/// A coroutine as its scheduler sees it. It lives at the top of its own stack and runs one body
-/// after the other; between two of them it lies in the scheduler's pool, its stack still warm.
+/// The scheduler's view of a coroutine. The object is at the top of its own stack and runs one body
+/// after the other. Between two bodies it is in the scheduler's pool, and its stack keeps its
+/// memory.
 class StackedCoroutine final : public Coroutine {
  public:
   enum class State : std::uint8_t { kPooled, kReady, kRunning, kWaiting, kParked };
-  /// What a waiting coroutine is in, or what a ready one has waited for; only kSuspend is ended by
-  /// resume().
+  /// The kind of wait that a coroutine is in, or was in before it became ready. resume() ends only
+  /// kSuspend.
   enum class Wait : std::uint8_t { kNothing, kSuspend, kSleep, kFd };
 
-  /// Makes one in the uppermost bytes of `stack`.
+  /// Constructs a coroutine in the uppermost bytes of `stack`.
   static StackedCoroutine& create(SchedulerCore& core, std::span<std::byte> stack);
-  /// Ends it and returns its stack. A body that hasn't begun is destroyed; what is suspended in the
-  /// middle of one is forgotten, not unwound.
+  /// Destroys it and returns its stack. A body that has not begun is destroyed. A body that is
+  /// suspended is abandoned without unwinding.
   std::span<std::byte> drop();
 
   /// Makes it ready to run `body` from the start.
   void start(Body body, Label label);
   /// Makes it ready if it is waiting.
   void wake();
-  /// wake() if it waits in suspend(); otherwise the next suspend() will return at once.
+  /// Calls wake() if it waits in suspend(); otherwise its next suspend() returns at once.
   void wake_from_suspend();
   void obeyed_stop();
 
-  // The rest but the getters is for the coroutine itself, while it runs.
+  // All functions below, except the getters, are for the running coroutine itself.
 
-  /// True if it may go on. When it is being stopped: throws StopUser, or returns false while an
-  /// exception unwinds, or parks when it has ignored both too often.
+  /// Returns true if the coroutine may continue. If a stop was requested, it throws StopUser, or
+  /// returns false while an exception unwinds, or parks if both were ignored too often.
   bool check_stop();
-  /// True if it was resumed since it last asked.
+  /// True if it was resumed since the last call.
   [[nodiscard]] bool take_remembered_resume();
   void yield();
-  /// Has it waited since it last asked or yielded? Then the others have had their turn.
+  /// True if it has waited since the last call or yield: then the others have had their turn.
   [[nodiscard]] bool take_waited() {
     return std::exchange(wait_, Wait::kNothing) != Wait::kNothing;
   }
-  /// Leaves the stack until wake(), or until `deadline`.
+  /// Suspends until wake(), or until `deadline`.
   void wait(Wait reason, TimePoint deadline = TimePoint::max());
-  /// Leaves the stack for ever.
+  /// Suspends permanently.
   [[noreturn]] void park();
 
-  /// The part of its stack that is in use, the newest frame first. @pre it isn't running
+  /// The used part of its stack, from the newest frame. @pre it is not running
   [[nodiscard]] std::span<const std::byte> used_stack() const {
     DCHECK(state_ != State::kRunning);
     const std::byte* const newest = context_.newest_frame();
@@ -74,13 +75,13 @@ class StackedCoroutine final : public Coroutine {
   void run_body();
 
   SchedulerCore& core_;
-  std::span<std::byte> stack_;  // all of it, this object included
+  std::span<std::byte> stack_;  // the whole stack, including this object
   Context context_;
   Timer timer_;
   Body body_;
   TimePoint ready_since_{};
-  StackedCoroutine* next_ = nullptr;   // among the pool's idle ones
-  StackedCoroutine* newer_ = nullptr;  // in the pool's list of all
+  StackedCoroutine* next_ = nullptr;   // in the pool's list of idle coroutines
+  StackedCoroutine* newer_ = nullptr;  // in the pool's list of all coroutines
   StackedCoroutine* older_ = nullptr;
   int throws_ = 0;
   int failures_ = 0;

@@ -13,7 +13,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// Stacks belong to the pool; a fiber never frees one.
+/// Does not free: stacks belong to the pool, not to fibers.
 struct BorrowedStack {
   void deallocate(boost::context::stack_context& /*stack*/) noexcept {}
 };
@@ -37,8 +37,8 @@ void Context::create(std::span<std::byte> stack, Entry entry, void* argument, Co
   };
   void* creator = nullptr;
   if (tsan::present()) {
-    // Making a fiber jumps to its stack and back: TSan must see those calls on the right call
-    // stack.
+    // Creating a fiber jumps to its stack and back. TSan must attribute these calls to the right
+    // call stack.
     creator = __tsan_get_current_fiber();
     tsan_fiber_ = __tsan_create_fiber(0);
     __tsan_switch_to_fiber(tsan_fiber_, 0);

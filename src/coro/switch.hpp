@@ -18,29 +18,29 @@ namespace cppworker::coro {
 
 /// One side of a context switch: a coroutine's stack or the thread's own ("loop") stack.
 ///
-/// Beside the machine's registers it carries what else belongs to a stack: the exceptions that are
-/// being thrown and caught on it, and what the sanitizers want to know.
+/// In addition to the CPU registers it contains the other state of a stack: the exceptions that are
+/// being thrown and caught on it, and the data for the sanitizers.
 class Context {
  public:
-  /// Runs on the new stack and must never return.
+  /// The function that runs on the new stack. It must never return.
   using Entry = void (*)(void* argument);
 
-  /// The thread's own stack: nothing to resume until switch_context() leaves it.
+  /// The thread's own stack. It can be resumed only after switch_context() has left it.
   Context() : fiber_{} {}
-  /// Leaves what is suspended on the stack as it is. Destroying Boost's fiber would throw its
-  /// forced_unwind through user code, whose `catch (...)` could then end the process.
+  /// Abandons the suspended stack without unwinding. Destroying Boost's fiber would throw its
+  /// forced_unwind through user code, where a `catch (...)` could then end the process.
   ~Context() {}  // NOLINT(modernize-use-equals-default): fiber_ must not be destroyed
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  /// The first switch to this context calls `entry(argument)` on `stack`; `loop` is the only
-  /// context that it is ever switched to from, or switches to.
+  /// The first switch to this context calls `entry(argument)` on `stack`. All switches to and from
+  /// this context are from and to `loop`.
   void create(std::span<std::byte> stack, Entry entry, void* argument, Context& loop);
 
-  /// Forgets what is suspended here; nothing is unwound, the memory may be used for anything.
+  /// Abandons the suspended stack without unwinding. The memory may then be reused.
   void drop();
 
-  /// The lowest address in use on the suspended stack.
+  /// The lowest used address of the suspended stack.
   [[nodiscard]] const std::byte* newest_frame() const {
     static_assert(sizeof fiber_ == sizeof(void*), "it is the address of its newest frame");
     const std::byte* newest = nullptr;
@@ -63,7 +63,7 @@ class Context {
 
   union {
     // NOLINTNEXTLINE(readability-identifier-naming): private like the rest
-    boost::context::fiber fiber_;  // where to go on; empty while the context runs
+    boost::context::fiber fiber_;  // where to continue; empty while the context runs
   };
   ExceptionState exceptions_{};
   const void* stack_bottom_ = nullptr;
@@ -72,15 +72,14 @@ class Context {
   void* tsan_fiber_ = nullptr;
 };
 
-/// Leaves `from`, which must be running, and goes on where `to` was left. Returns when something
-/// switches back. Every context switch of the program goes through here.
+/// Leaves `from`, which must be running, and continues where `to` was left. Returns after a switch
+/// back. All context switches of the program use this function.
 ///
-/// Inline, because the processor predicts each return after a switch wrongly (its return stack
-/// knows nothing of ours): the fewer calls between a switch and the code that wanted it, the
-/// better.
+/// Inline, because the CPU mispredicts each return after a switch (its return stack does not follow
+/// the switch). So there should be few calls between a switch and the code that requested it.
 inline void switch_context(Context& from, Context& to) {
-  // The runtime keeps "being caught" and "uncaught" per thread. Without this, a coroutine that
-  // suspends in a catch block would rethrow another one's exception.
+  // The C++ runtime keeps caught and uncaught exceptions per thread. Without this, a coroutine that
+  // suspends in a catch block would rethrow the exception of another coroutine.
   void* globals = abi::__cxa_get_globals();
   std::memcpy(from.exceptions_.data(), globals, sizeof from.exceptions_);
   std::memcpy(globals, to.exceptions_.data(), sizeof to.exceptions_);

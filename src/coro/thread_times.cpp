@@ -6,7 +6,8 @@
 namespace cppworker::coro {
 
 ThreadTimes ThreadTimes::now() {
-  // Linux's sched-stats.rst: time on the CPU, time in its queue, both in ns, number of turns.
+  // See Linux's sched-stats.rst: time on the CPU and time in its queue, both in ns, and the number
+  // of time slices.
   std::ifstream file("/proc/thread-self/schedstat");
   std::int64_t on_cpu = 0;
   std::int64_t in_queue = 0;

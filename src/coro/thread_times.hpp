@@ -4,10 +4,11 @@
 
 namespace cppworker::coro {
 
-/// What the kernel knows of the calling thread since its beginning.
+/// The kernel's scheduling times of the calling thread since its start.
 struct ThreadTimes {
-  Duration running{0};       ///< on a CPU
-  Duration kept_waiting{0};  ///< ready, while others had the CPUs; 0 if the kernel doesn't count it
+  Duration running{0};  ///< on a CPU
+  Duration kept_waiting{
+      0};  ///< ready, but other threads used the CPUs; 0 if the kernel does not count it
 
   [[nodiscard]] static ThreadTimes now();
 };

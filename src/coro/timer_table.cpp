@@ -11,7 +11,7 @@ std::uint32_t TimerTable::add(Timer& timer) {
   if (free_ids_.empty()) {
     const auto id = static_cast<std::uint32_t>(slots_.size());
     slots_.push_back({&timer, 0, false});
-    free_ids_.reserve(slots_.capacity());  // so that remove() can't fail
+    free_ids_.reserve(slots_.capacity());  // so that remove() cannot throw
     return id;
   }
   const std::uint32_t id = free_ids_.back();
@@ -57,7 +57,7 @@ void TimerTable::enter(Slot& slot, std::uint32_t id, Tick due) {
   const auto low = static_cast<std::uint32_t>(tick);
   if (slot.has_entry) {
     if (static_cast<std::int32_t>(slot.entry_tick - low) <= 0) {
-      return;  // it comes up in time, and is moved then
+      return;  // the entry is due early enough and is moved then
     }
   } else {
     slot.has_entry = true;

@@ -10,9 +10,10 @@
 
 namespace cppworker::coro {
 
-/// The timers of one scheduler. A timer has at most one entry in the wheel that counts, and keeps
-/// it when it is cancelled or put off: the entry is looked at when it comes due and moved if need
-/// be. So a timeout that is armed and cancelled for each request costs no entry per request.
+/// The timers of one scheduler. A timer has at most one valid entry in the wheel. It keeps the
+/// entry when it is cancelled or postponed: the entry is checked when it is due, and moved if
+/// necessary. So a timeout that is armed and cancelled for each request does not need an entry per
+/// request.
 class TimerTable {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds{1};
@@ -27,14 +28,14 @@ class TimerTable {
 
   /// Everything with a deadline up to `now` becomes due.
   void advance(TimePoint now);
-  /// Fires timers that are due, at most `limit`, and none that was armed meanwhile.
+  /// Fires due timers, at most `limit`, but not timers that are armed during the call.
   void fire_due(std::size_t limit);
   [[nodiscard]] bool any_due() const { return wheel_.due_size() != 0; }
 
-  /// When advance() should be called next: no later than the first deadline; TimePoint::max() when
+  /// The time for the next call of advance(), no later than the first deadline. TimePoint::max() if
   /// no timer is armed.
   [[nodiscard]] TimePoint next() const;
-  /// Armed timers, without those that never come due.
+  /// The number of armed timers, without those that are never due.
   [[nodiscard]] std::size_t armed() const { return armed_; }
   [[nodiscard]] const TimerWheel& wheel() const { return wheel_; }
 
@@ -42,7 +43,8 @@ class TimerTable {
   using Tick = TimerWheel::Tick;
   static constexpr Tick kNever = Timer::kUnarmed - 1;
 
-  /// By timer id. When a timer goes, its entry stays and serves the next owner of the id.
+  /// By timer id. When a timer is destroyed, its entry stays, and the next timer with this id uses
+  /// it.
   struct Slot {
     Timer* timer;
     std::uint32_t entry_tick;

@@ -11,12 +11,12 @@ namespace {
 constexpr unsigned kBitsPerLevel = 8;
 constexpr TimerWheel::Tick kLevelMask = (TimerWheel::Tick{1} << kBitsPerLevel) - 1;
 
-/// Number of a tick's bucket in its level.
+/// The index of a tick's bucket in its level.
 constexpr std::size_t digit(TimerWheel::Tick tick, std::size_t level) {
   return static_cast<std::size_t>(tick >> (kBitsPerLevel * level) & kLevelMask);
 }
 
-/// Whether a turn of everything below `level` begins at this tick.
+/// Whether all levels below `level` start a new round at this tick.
 constexpr bool begins_bucket(TimerWheel::Tick tick, std::size_t level) {
   return (tick & ((TimerWheel::Tick{1} << (kBitsPerLevel * level)) - 1)) == 0;
 }
@@ -31,8 +31,8 @@ void TimerWheel::put(Tick tick, std::uint32_t id) {
     append_due({static_cast<std::uint32_t>(now_), id});
     return;
   }
-  // The level is that of the highest digit in which the tick differs from now. The uppermost level
-  // is used as a circle, so it also takes what differs above it.
+  // The level is that of the highest digit in which the tick differs from now. The top level is
+  // circular, so it also holds ticks that differ in higher digits.
   const auto differs = static_cast<std::size_t>(std::bit_width(tick ^ now_) - 1) / kBitsPerLevel;
   const std::size_t level = std::min(differs, kLevels - 1);
   const std::size_t bucket = level * kBuckets + digit(tick, level);
@@ -44,7 +44,7 @@ TimerWheel::Tick TimerWheel::next() const {
   for (std::size_t level = 0; level < kLevels; ++level) {
     const std::size_t shift = kBitsPerLevel * level;
     const std::size_t here = digit(now_, level);
-    const Tick turn = now_ >> shift >> kBitsPerLevel << kBitsPerLevel;  // digit 0 of this turn
+    const Tick turn = now_ >> shift >> kBitsPerLevel << kBitsPerLevel;  // digit 0 of this round
     std::size_t found = find_occupied(level, here + 1);
     if (found < kBuckets) {
       return (turn + found) << shift;

@@ -10,49 +10,51 @@
 
 namespace cppworker::coro {
 
-/// Which ids are due at which tick: a hierarchical timing wheel (Varghese and Lauck) of four levels
-/// with 256 buckets each. A bucket is a list of chunks, arrays of {tick, id}: an entry costs 8
-/// bytes and buckets are read in memory order, which is what makes a million of them cheap. An
-/// entry can't be taken out; the owner ignores those that it no longer wants.
+/// A hierarchical timing wheel (Varghese and Lauck) of ids, with four levels of 256 buckets each. A
+/// bucket is a list of chunks, which are arrays of {tick, id}. An entry needs 8 bytes, and buckets
+/// are read in memory order, which makes a million entries cheap. Entries cannot be removed; the
+/// owner ignores entries that are no longer valid.
 ///
-/// Entries of one tick come out in the order in which they were put in.
+/// Entries of one tick are returned in the order in which they were added.
 class TimerWheel {
  public:
   using Tick = std::uint64_t;
   static constexpr Tick kNone = std::numeric_limits<Tick>::max();
-  /// Farthest distance from now() that put() takes; owners put far ones in again on the way.
+  /// The largest distance from now() that put() accepts. For a later tick, the owner calls put()
+  /// again on the way.
   static constexpr Tick kHorizon = Tick{1} << 30;
 
   struct Entry {
-    std::uint32_t tick;  // the low half: entries are never farther away than kHorizon
+    std::uint32_t tick;  // the low half is enough: no entry is farther away than kHorizon
     std::uint32_t id;
   };
 
   TimerWheel();
 
   [[nodiscard]] Tick now() const { return now_; }
-  /// Adds an entry for `tick` <= now() + kHorizon; one that is not in the future is due at once.
+  /// Adds an entry for `tick` <= now() + kHorizon. An entry that is not in the future is due at
+  /// once.
   void put(Tick tick, std::uint32_t id);
 
-  /// Makes everything up to `tick` >= now() due. The cost depends on the entries passed, not on the
-  /// ticks.
+  /// Makes all entries up to `tick` >= now() due. The cost depends on the number of these entries,
+  /// not on the number of ticks.
   void advance(Tick tick);
-  /// No later than the tick of the first entry that isn't due yet, and later than now(); kNone
-  /// when there is none. (Where the first entry is far away, a tick where it is sorted anew.)
+  /// A tick after now() and no later than the first entry that is not due yet; kNone if there is no
+  /// such entry. If the first entry is far away, this is a tick at which it moves to a lower level.
   [[nodiscard]] Tick next() const;
 
-  /// The entries that are due, oldest first: one array of several. put() may be called while it is
-  /// read: entries are added behind it.
+  /// Due entries, oldest first. Returns one array of possibly several. put() may be called while
+  /// the array is read: it adds entries behind the array.
   [[nodiscard]] std::span<const Entry> due() const;
   /// Removes the first `count` entries of due().
   void consume(std::size_t count);
   [[nodiscard]] std::size_t due_size() const { return due_size_; }
 
-  /// Entries in all, due ones included.
+  /// The number of entries, including due ones.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t memory() const { return blocks_.size() * sizeof(Block); }
 
-  /// Keeps only the entries for which keep(Entry) is true. Visits all of them.
+  /// Removes the entries for which keep(Entry) is false. Visits all entries.
   template <class Keep>
   void sweep(Keep keep) {
     for (std::size_t bucket = 0; bucket < kLevels * kBuckets; ++bucket) {
@@ -95,13 +97,13 @@ class TimerWheel {
 
   void append(Bucket& bucket, Entry entry);
   void append_due(Entry entry);
-  /// Puts the entries of a bucket of an upper level where they belong now.
+  /// Moves the entries of a bucket of an upper level to their current buckets.
   void sort_anew(std::size_t bucket);
   void make_due(std::size_t bucket);
   void mark_empty(std::size_t bucket) {
     occupied_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
   }
-  /// First occupied bucket of a level in [from, kBuckets), or kBuckets.
+  /// The first non-empty bucket of a level in [from, kBuckets), or kBuckets.
   [[nodiscard]] std::size_t find_occupied(std::size_t level, std::size_t from) const;
 
   template <class Keep>
@@ -109,7 +111,7 @@ class TimerWheel {
     std::uint32_t index = bucket.head;
     bucket = {};
     while (index != kNil) {
-      // The kept entries go to chunks of their own: this one is freed only after it was read.
+      // The kept entries are copied to new chunks: this chunk is freed only after it was read.
       const std::uint32_t next = chunk(index).next;
       for (std::uint32_t i = 0; i < chunk(index).size; ++i) {
         const Entry entry = chunk(index).entries[i];

@@ -9,13 +9,13 @@ namespace cppworker::coro {
 class Scheduler;
 class TimerTable;
 
-/// Calls a function on the scheduler's own stack at a point in time; the resolution is 1 ms, never
-/// early. Owned by its user, who must destroy it on the scheduler's thread before the scheduler.
-/// Arming and cancelling cost no allocation (but for growth that is kept); 1,000,000 of them may be
-/// armed. A deadline of TimePoint::max() never comes.
+/// Calls a function on the scheduler's own stack at a point in time. The resolution is 1 ms, never
+/// early. Owned by the caller, who must destroy it on the scheduler's thread before the scheduler.
+/// Arming and cancelling do not allocate (except for growth, which is kept). 1,000,000 timers may
+/// be armed. A timer with the deadline TimePoint::max() never fires.
 class Timer {
  public:
-  /// `fire(context)` must not throw and may arm, re-arm or destroy any timer, this one included.
+  /// `fire(context)` must not throw. It may arm, re-arm or destroy any timer, including this one.
   using Fire = void (*)(void* context);
   Timer(Scheduler& scheduler, Fire fire, void* context);
   Timer(TimerTable& table, Fire fire, void* context);

@@ -3,8 +3,8 @@
 #include <sanitizer/tsan_interface.h>
 
 #if !defined(__SANITIZE_THREAD__)
-// Absent, unless ThreadSanitizer's runtime was loaded into the process to watch a locustfile that
-// was built with it (--check-races).
+// Null unless ThreadSanitizer's runtime was loaded into the process to check a locustfile that was
+// built with it (--check-races).
 #pragma weak __tsan_create_fiber
 #pragma weak __tsan_destroy_fiber
 #pragma weak __tsan_get_current_fiber
@@ -13,8 +13,9 @@
 #pragma weak __tsan_release
 #endif
 
-/// What ThreadSanitizer has to know of us: our coroutines, and (where this code itself is built
-/// without it, so that it doesn't see our atomics) what one thread hands to another.
+/// Annotations for ThreadSanitizer: coroutines, and the data that one thread passes to another. The
+/// latter is necessary where this code is built without ThreadSanitizer, which then does not see
+/// its atomics.
 namespace cppworker::coro::tsan {
 
 inline bool present() {
@@ -27,7 +28,7 @@ inline bool present() {
 #endif
 }
 
-/// What this thread has done so far comes before what follows acquire() of the same address.
+/// Everything before release() happens before everything after acquire() of the same address.
 inline void release([[maybe_unused]] void* address) {
 #if !defined(__SANITIZE_THREAD__)
   if (present()) {

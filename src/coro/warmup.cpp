@@ -10,8 +10,8 @@ namespace cppworker::coro {
 namespace {
 
 constexpr std::size_t kCoroutinesAtOnce = 8;
-/// A request of FastHttpUser takes a tenth less CPU time with it, among thousands of users. 1 to 3
-/// KiB are equally good, 5 are worse.
+/// This saves 10 % of the CPU time of a FastHttpUser request with thousands of users. 1 to 3 KiB
+/// are equally good, 5 KiB are worse.
 constexpr std::size_t kStackMax = 2048;
 
 }  // namespace

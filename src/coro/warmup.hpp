@@ -9,29 +9,29 @@ namespace cppworker::coro {
 
 class ReadyQueue;
 
-// Everything that prefetches is here, but for FastCall::warm_up().
+// All prefetching is in this file, except FastCall::warm_up().
 //
-// Among thousands of users most of what a user needs has left the processor's cache since its last
-// turn, and its pages have left the table of addresses (TLB). A prefetch then takes half a
-// microsecond, but several at the same time take no longer. So memory is prefetched in stages, each
-// for several users before any of them runs: a stage may read what the stage before it has
-// prefetched.
+// With thousands of users, most of a user's data is no longer in the CPU cache at its next turn,
+// and its pages are no longer in the TLB. A prefetch then takes 0.5 microseconds, but several
+// concurrent prefetches take no longer. So memory is prefetched in stages, each for several users
+// before any of them runs. A stage may read the memory that the stage before it has prefetched.
 
 inline constexpr std::size_t kCacheLine = 64;
 
-/// Asks the processor to bring this memory into its cache.
+/// Prefetches this memory into the CPU cache.
 inline void prefetch(const void* begin, std::size_t size) {
   for (std::size_t at = 0; at < size; at += kCacheLine) {
     __builtin_prefetch(static_cast<const std::byte*>(begin) + at, 1);
   }
 }
 
-/// Before handlers are called for `events`: the table's entries, the handlers, the coroutines that
-/// these will resume.
+/// Prefetches for `events`, before their handlers are called: the entries of the table, the
+/// handlers, and the coroutines that the handlers will resume.
 /// @param entry_of returns the entry of an event; its `handler` may be null
 template <class Events, class EntryOf>
 void warm_up_handlers(const Events& events, const EntryOf& entry_of) {
-  constexpr std::size_t kHandler = 2 * kCacheLine;  // FastHttpUser's connection, anywhere in a line
+  constexpr std::size_t kHandler =
+      2 * kCacheLine;  // FastHttpUser's connection, which may start anywhere in a line
   for (const auto& event : events) {
     prefetch(&entry_of(event), sizeof entry_of(event));
   }
@@ -48,7 +48,7 @@ void warm_up_handlers(const Events& events, const EntryOf& entry_of) {
   }
 }
 
-/// Before timers fire: their slots in the table and the timers themselves.
+/// Prefetches before timers fire: their slots in the table and the timers.
 /// @param slot_of returns the slot of a timer wheel's entry; its `timer` may be null
 template <class Entries, class SlotOf>
 void warm_up_timers(const Entries& entries, const SlotOf& slot_of) {
@@ -60,8 +60,8 @@ void warm_up_timers(const Entries& entries, const SlotOf& slot_of) {
   }
 }
 
-/// Before coroutines are taken from a queue: those that come next, some at a time, and the stack of
-/// the second one while the first one runs.
+/// Prefetches before coroutines are taken from a queue: a group of the next coroutines, and the
+/// stack of the second one while the first one runs.
 class CoroutineWarmup {
  public:
   explicit CoroutineWarmup(const ReadyQueue& ready) : ready_{ready} {}

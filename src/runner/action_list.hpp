@@ -9,7 +9,7 @@
 
 namespace cppworker::runner {
 
-/// What the parts of the runner want done, in order, until the caller takes it.
+/// Collects the actions of all parts of the runner, in order, until the caller takes them.
 class ActionList {
  public:
   template <typename A>
@@ -22,7 +22,7 @@ class ActionList {
   void warning(std::string text) { add(Log{Log::Level::kWarning, std::move(text)}); }
   void error(std::string text) { add(Log{Log::Level::kError, std::move(text)}); }
 
-  /// A number for a request that is answered by an event; never used twice.
+  /// Returns a unique id for a request that an event answers.
   std::uint64_t next_id() { return ++last_id_; }
 
   [[nodiscard]] std::vector<Action> take() { return std::exchange(actions_, {}); }

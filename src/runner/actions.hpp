@@ -13,31 +13,32 @@
 
 namespace cppworker::runner {
 
-/// Send now. What the socket does not take comes back as MessageNotSent.
+/// Send now. If the socket does not accept the message, it comes back as MessageNotSent.
 struct Send {
   protocol::WorkerMessage message;
 };
 
-/// How long a report waits for shards; a blocked one delivers with a later report.
+/// How long a report waits for the shards. A blocked shard delivers its increment with a later
+/// report.
 inline constexpr std::chrono::milliseconds kCollectTimeout{100};
 
-/// Ask every shard for its increment; answer with IncrementsCollected{id}, after `timeout` at the
-/// latest. While one is under way a newer one may take its place: that one's answer stands for
-/// both.
+/// Ask every shard for its increment. Answer with IncrementsCollected{id} after `timeout` at the
+/// latest. A newer collection may replace one that is in progress: its answer then counts for both.
 struct CollectIncrements {
   std::uint64_t id = 0;
   std::chrono::milliseconds timeout = kCollectTimeout;
 };
 
-/// Absolute numbers of users per class for each shard (index = shard).
+/// The absolute number of users per class for each shard (index = shard).
 struct SetTargets {
   std::uint64_t generation = 0;
   std::vector<UserClassesCount> per_shard;
   std::chrono::duration<double> stop_timeout{};
 };
 
-/// Stop all users of all shards: waiting ones at once, others within stop_timeout, then by force. A
-/// second one (quit while stopping) replaces the first: its generation is the one to answer.
+/// Stop all users of all shards. Waiting users stop at once, other users have stop_timeout to
+/// finish and are then stopped by force. A second StopUsers (quit while stopping) replaces the
+/// first one: the answer must have the generation of the second one.
 struct StopUsers {
   std::uint64_t generation = 0;
   std::chrono::duration<double> stop_timeout{};
@@ -45,18 +46,18 @@ struct StopUsers {
 
 enum class Hook { kTestStart, kTestStopping, kTestStop, kQuitting };
 
-/// Fire an event as a coroutine on shard 0; answer with HookDone{id}.
+/// Fire an event as a coroutine on shard 0. Answer with HookDone{id}.
 struct RunHook {
   std::uint64_t id = 0;
   Hook hook = Hook::kTestStart;
 };
 
-/// Forget what has been measured and not been sent (start of a run, --reset-stats).
+/// Discard all statistics that have not been sent (start of a run, --reset-stats).
 struct ClearStats {};
 
-/// What a spawn says for user code, from test_start on.
+/// The values of a spawn that user code can read, from test_start on.
 struct SetEnvironment {
-  std::string host;      ///< "": each class keeps its own
+  std::string host;      ///< "": each class keeps its own host
   Value parsed_options;  ///< a map or None
 };
 
@@ -64,7 +65,7 @@ struct SetWorkerIndex {
   std::int64_t index = 0;
 };
 
-/// The master says that the whole cluster is ramped up.
+/// The master reports that the ramp-up of the whole cluster is complete.
 struct FireSpawningComplete {
   std::int64_t user_count = 0;
 };
@@ -72,22 +73,22 @@ struct FireSpawningComplete {
 /// The master answered a heartbeat.
 struct FireHeartbeatReceived {};
 
-/// Hand a custom message to the handler registered for its type (a warning if there is none).
+/// Pass a custom message to the listener for its type. Log a warning if there is no listener.
 struct DeliverMessage {
   protocol::Custom message;
 };
 
-/// Send the newest log lines, if there are new ones.
+/// Send the log lines since the last SendLogs, if there are any.
 struct SendLogs {
-  bool all = false;  ///< this master has none yet: also those that another one got
+  bool all = false;  ///< also the lines that another master received: this master has none yet
 };
 
 struct UpdateUserClass {
   Value data;  ///< a map with a string `user_class_name`
 };
 
-/// Close the socket and open a fresh one with the same identity (and the next address). Until the
-/// next ConnectionUp there is no connection; a ConnectionDown for the old socket may be left out.
+/// Close the socket and open a new one with the same identity (and the next address). There is no
+/// connection until the next ConnectionUp. A ConnectionDown for the old socket is optional.
 struct Reconnect {};
 
 struct Log {
@@ -96,7 +97,7 @@ struct Log {
   std::string text;
 };
 
-/// End the process with this code, after what was sent has left the socket (bounded linger).
+/// Exit with this code after the socket has sent its queued messages (bounded linger).
 struct Exit {
   int code = 0;
 };

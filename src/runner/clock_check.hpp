@@ -11,11 +11,12 @@
 
 namespace cppworker::runner {
 
-/// The master computes requests per second from the newest timestamp that any worker reports: one
-/// clock that is ahead makes everybody else's RPS 0. So a difference is worth a warning.
+/// Warns when the clocks of the master and of this machine differ. The master computes requests per
+/// second from the newest timestamp of all workers: one clock that is ahead makes the RPS of all
+/// other workers 0.
 class ClockCheck {
  public:
-  /// How long ago the master sent this spawn, in seconds: beyond the least delay of all so far.
+  /// How long ago the master sent this spawn, in seconds, relative to the smallest delay so far.
   double age(double master_unix_time, double unix_now) {
     const double delay = unix_now - master_unix_time;
     if (!std::isfinite(delay)) return 0;
@@ -24,7 +25,7 @@ class ClockCheck {
   }
 
   void on_spawn(double master_unix_time, double unix_now, TimePoint now, ActionList& actions) {
-    constexpr double kTolerated = 2;  // seconds; a message may take a while too
+    constexpr double kTolerated = 2;  // seconds; includes the delay of the message
     const double ahead = unix_now - master_unix_time;
     if (std::isfinite(ahead) && std::abs(ahead) <= kTolerated) return;
     if (!limit_.allow(now)) return;

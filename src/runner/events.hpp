@@ -9,69 +9,68 @@
 #include "protocol/messages.hpp"
 #include "stats/increment.hpp"
 
-/// What can happen to a worker. The runner is a pure function of (state, event, now) to actions:
-/// no socket, clock or thread in it, so that every protocol sequence is a unit test.
+/// The events of a worker. The runner is a pure function from (state, event, now) to actions. It
+/// uses no socket, clock or thread, so every protocol sequence can be a unit test.
 namespace cppworker::runner {
 
 using protocol::UserClassesCount;
 using Clock = std::chrono::steady_clock;
-using TimePoint = Clock::time_point;  ///< handed in by the caller; virtual in tests
+using TimePoint = Clock::time_point;  ///< passed by the caller; virtual in tests
 
-/// A message of the master, decoded and valid.
+/// A message from the master, decoded and valid.
 struct MessageReceived {
   protocol::MasterMessage message;
   double unix_now = 0;  ///< this machine's clock when it arrived, Unix seconds
 };
 
-/// The socket has (or no longer has) an established connection to something that speaks ZMTP. It
-/// does not say that a Locust master answers there.
+/// The socket has (or no longer has) a connection to a peer that speaks ZMTP. The peer is not
+/// necessarily a Locust master.
 struct ConnectionUp {};
 struct ConnectionDown {};
 
-/// Why there is no connection (name not found, refused, a peer that does not speak ZMTP): goes into
-/// the log line that asks the reader to check the address.
+/// The reason why there is no connection (name not found, refused, a peer that does not speak
+/// ZMTP). It is part of the log line that asks the reader to check the address.
 struct ConnectionTrouble {
   std::string text;
-  bool refused = false;  ///< the address accepts no connections: no process listens there
+  bool refused = false;  ///< the address refuses connections: no process listens there
 };
 
-/// The socket did not take this message: there is no connection, or too much waits already.
+/// The socket did not accept this message: there is no connection, or its queue is full.
 struct MessageNotSent {
   protocol::WorkerMessage message;
 };
 
-/// A shard has what the SetTargets of this generation asked for: missing users are started,
-/// surplus ones have ended.
+/// A shard has reached the targets of this generation's SetTargets: missing users have started and
+/// surplus users have ended.
 struct ShardReached {
   std::size_t shard = 0;
   std::uint64_t generation = 0;
-  UserClassesCount user_classes_count;  ///< alive now on this shard
+  UserClassesCount user_classes_count;  ///< running on this shard now
 };
 
-/// All users of a shard have ended after StopUsers, and its last increment has been handed over.
+/// All users of a shard have ended after StopUsers, and the shard has delivered its last increment.
 struct ShardStopped {
   std::size_t shard = 0;
   std::uint64_t generation = 0;
 };
 
-/// Users of a shard ended by themselves (StopUser, an exception in on_start) or were parked.
+/// Users of a shard ended on their own (StopUser, an exception in on_start) or were parked.
 struct ShardUsersChanged {
   std::size_t shard = 0;
   UserClassesCount user_classes_count;
 };
 
-/// The answer to CollectIncrements: what all shards have measured since the last one. The increment
-/// of a shard that user code blocks comes with a later one.
+/// The answer to CollectIncrements: the statistics of all shards since the last answer. If user
+/// code blocks a shard, the increment of that shard comes with a later answer.
 struct IncrementsCollected {
   std::uint64_t id = 0;
   stats::StatsIncrement increment{};
-  Value::Map report_data{};  ///< of report_to_master listeners; empty: none since the last one
+  Value::Map report_data{};  ///< from report_to_master listeners; empty: none since the last answer
 };
 
-/// The system clock was set: what has been measured gets the times that the clock would have given
-/// it as it goes now.
+/// The system clock was set. Times that were recorded before are shifted by the same amount.
 struct SystemClockSet {
-  double seconds = 0;  ///< forward; back if negative
+  double seconds = 0;  ///< forward; backward if negative
 };
 
 /// A lifecycle coroutine on shard 0 (test_start, test_stop, quitting) has ended.
@@ -79,12 +78,12 @@ struct HookDone {
   std::uint64_t id = 0;
 };
 
-/// An exception escaped user code on some shard.
+/// User code on a shard threw an exception and did not catch it.
 struct UserError {
   protocol::Exception exception;
 };
 
-/// User code asks to send a message to the master.
+/// User code called send_message.
 struct SendMessage {
   protocol::Custom message;
 };
@@ -93,7 +92,7 @@ struct SendMessage {
 struct QuitAsked {};
 struct StopAsked {};
 
-/// SIGINT or SIGTERM. The second one ends the process at once.
+/// SIGINT or SIGTERM. A second signal ends the process at once.
 struct SignalReceived {
   int signal = 0;
 };
@@ -103,7 +102,7 @@ struct Tick {};
 
 /// Measured by the caller right before a heartbeat may be sent.
 struct UsageMeasured {
-  double cpu_percent = 0;         ///< busiest own thread, 0-100
+  double cpu_percent = 0;         ///< of the busiest thread of this worker, 0-100
   std::int64_t memory_bytes = 0;  ///< resident set size
 };
 

@@ -6,39 +6,40 @@
 
 namespace cppworker::runner {
 
-/// Numbers heartbeats and matches the master's answers to them: answers come in order, but a
-/// heartbeat that reaches a master which does not know this worker is never answered.
+/// Numbers heartbeats and matches the master's answers to them. Answers arrive in order. A master
+/// never answers the heartbeat of a worker that is not registered with it.
 class Heartbeats {
  public:
-  /// The number the next heartbeat will have.
+  /// The number of the next heartbeat.
   [[nodiscard]] std::uint64_t next() const { return last_ + 1; }
 
-  /// @param answerable whether a master that reads it, in order, will know this worker.
+  /// @param answerable this worker is registered with the master when the master reads the
+  /// heartbeat
   void sent(bool answerable);
-  /// The last one sent did not leave.
+  /// The socket did not accept the last heartbeat.
   void not_sent();
-  /// The number of the heartbeat that this answer belongs to; none if no answer is due.
+  /// Returns the number of the heartbeat that this answer belongs to; none if no answer is due.
   std::optional<std::uint64_t> answered();
-  /// The master has read everything up to (not including) this number on this connection: what it
-  /// has not answered by now it never will.
+  /// The master has read all heartbeats before this number on this connection. It will not answer
+  /// those that it has not answered yet.
   void settle_before(std::uint64_t number);
 
-  /// Answers to what was sent so far will not come: the connection is gone.
+  /// The connection is lost: no answers to the heartbeats sent so far will arrive.
   void connection_lost();
 
   [[nodiscard]] std::uint64_t sent_on_this_connection() const { return sent_here_; }
-  /// Answerable ones since the last answer on this connection.
+  /// Answerable heartbeats since the last answer on this connection.
   [[nodiscard]] std::uint64_t unanswered() const { return waiting_.size(); }
-  /// Masters <= 2.12 never answer: nothing can be concluded from their silence.
+  /// False for masters <= 2.12, which never answer: their silence has no meaning.
   [[nodiscard]] bool master_answers() const { return master_answers_; }
-  /// Some master of this worker has answered one.
+  /// A master of this worker has answered a heartbeat.
   [[nodiscard]] bool ever_answered() const { return ever_answered_; }
-  /// Another master may be of another version.
+  /// The new master may have another version and may not answer heartbeats.
   void new_master() { master_answers_ = false; }
 
  private:
-  /// A bound for old masters, which never answer. Newer ones are not remembered beyond it, so that
-  /// an answer is never taken for the answer to a later heartbeat.
+  /// Limits the queue with old masters, which never answer. When the queue is full, new heartbeats
+  /// are not added to it, so an answer never counts as the answer to a later heartbeat.
   static constexpr std::size_t kMaxWaiting = 1000;
 
   std::uint64_t last_ = 0;

@@ -15,37 +15,41 @@ using namespace std::chrono_literals;
 
 constexpr auto kHeartbeatInterval = 1s;
 constexpr auto kRetryInterval = 5s;
-/// A peer that is connected but says nothing may be a master <= 2.9, which acknowledges nothing
-/// until it sends a spawn: after the first tries it is not pestered with new sockets.
+/// A connected peer that sends nothing may be a master <= 2.9, which does not acknowledge
+/// client_ready: its first message is a spawn. So after the first tries new sockets are less
+/// frequent.
 constexpr auto kPatientRetryInterval = 30s;
 constexpr int kImpatientTries = 6;
-/// How long client_ready waits for an answer on a connection that never broke: TCP still delivers
-/// what is under way on it, and a fresh socket would lose that.
+/// How long client_ready waits for an answer on a connection that never broke. TCP still delivers
+/// the messages in flight on it; a new socket would lose them.
 constexpr auto kRetryOnLiveConnection = 60s;
 constexpr auto kAskInterval = 30s;
-/// Locust's MASTER_HEARTBEAT_TIMEOUT and -HEARTBEAT_DEAD_INTERNAL: the worker gives up on a silent
-/// master, and the master removes a silent worker, after as long.
+/// Locust's MASTER_HEARTBEAT_TIMEOUT and -HEARTBEAT_DEAD_INTERNAL: after this time without a
+/// message the worker considers the master lost, and the master removes the worker.
 constexpr auto kSilence = 60s;
-/// A worker whose heartbeat is this late stood still: the master's silence meanwhile means nothing.
+/// A worker whose heartbeat is this late was paused. The master's silence during the pause has no
+/// meaning.
 constexpr auto kPause = 3s;
-/// A worker that stood still for as long may have been removed. A little less than kSilence.
+/// After a pause of this length the master may have removed the worker. A little less than
+/// kSilence.
 constexpr auto kLongPause = 55s;
-/// How soon a master that still knows this worker answers it after that.
+/// How long the worker waits for an answer after such a pause. Without one it is not registered any
+/// more.
 constexpr auto kAnswerAfterPause = 3s;
-/// Without an answer for this long, statistics and messages are held back: a master that does not
-/// read gets nothing that would be in doubt if the connection broke.
+/// Without an answer for this long, the worker holds back statistics and messages. Otherwise they
+/// would be in doubt if the connection broke.
 constexpr auto kQuiet = 5s;
 
 constexpr std::uint64_t kUnansweredMeansNewMaster = 3;
-/// After a broken connection, heartbeats that stay unanswered this long on the new connection mean
-/// another master, unless a refused connection has shown earlier that the old process has ended: a
-/// busy master may let its workers wait.
+/// Heartbeats that are unanswered for this long on the connection after a broken one mean another
+/// master. The time is this long because a busy master may answer late. A refused connection shows
+/// earlier that the old process has ended.
 constexpr auto kFirstLook = 20s;
-/// The second look is on another fresh connection: a master that still holds the old one for alive
+/// The second look uses another new connection. A master whose old connection has not timed out
 /// ignores a new one with the same identity.
 constexpr auto kSecondLook = 10s;
 
-/// Messages that a master sends only to workers on its list.
+/// Whether a master sends this message only to registered workers.
 bool shows_membership(const protocol::MasterMessage& message) {
   return !std::holds_alternative<protocol::Quit>(message) &&
          !std::holds_alternative<protocol::Reconnect>(message);
@@ -113,8 +117,8 @@ void Link::connection_trouble(const ConnectionTrouble& trouble) {
   if (trouble.refused) refused_ = true;
 }
 
-/// A lost master has been sent client_ready on the connection that never broke, and has not
-/// acknowledged it.
+/// This worker has sent client_ready to a lost master on the connection that never broke, and the
+/// master has not acknowledged it.
 bool Link::awaits_ack() const {
   return connected_ && membership_ == Membership::kUnregistered && introduced_ && lost_ &&
          never_broke_ && heartbeats_.master_answers();
@@ -129,7 +133,7 @@ void Link::introduce(TimePoint now) {
   introduced_ = true;
   first_answerable_ = heartbeats_.next();
   if (heartbeats_.sent_on_this_connection() == 0) {
-    heartbeat_at_ = now + kHeartbeatInterval;  // a master of today acknowledges before that
+    heartbeat_at_ = now + kHeartbeatInterval;  // a current master acknowledges before that
   }
   ++tries_;
   retry_at_ = now + (never_broke_               ? kRetryOnLiveConnection
@@ -151,7 +155,7 @@ LinkEvent Link::received(const protocol::MasterMessage& message, TimePoint now) 
       actions_.debug("The master answered a heartbeat that this worker had not sent");
       return LinkEvent::kNone;
     }
-    // After a break, an answer on the new connection says nothing of what the old one carried.
+    // After a break, an answer on the new connection does not prove what the old one delivered.
     if (never_broke_) proved_ = *answered;
     actions_.add(FireHeartbeatReceived{});
   }
@@ -172,11 +176,11 @@ LinkEvent Link::received(const protocol::MasterMessage& message, TimePoint now) 
     case Membership::kUnregistered:
       if (!introduced_) return LinkEvent::kNone;
       if (answered && *answered < first_answerable_) {
-        // It does not answer client_ready, but only a master that knows this worker answers.
+        // This does not answer client_ready, but only a master with this worker registered answers.
         answered_old_heartbeat_ = !never_broke_;
         return LinkEvent::kNone;
       }
-      // A spawn may have been under way for as long as the master was silent.
+      // The master may have sent a spawn before it fell silent.
       if (awaits_ack() && !answered && !std::holds_alternative<protocol::Ack>(message)) {
         return LinkEvent::kNone;
       }
@@ -205,9 +209,9 @@ LinkEvent Link::accept(bool recent, TimePoint now) {
     return LinkEvent::kBack;
   }
   if (same_connection && was_lost) {
-    // Messages are read in order: it has read everything that was sent before client_ready. A
-    // stock master logs that it discards the reports of a worker that it has removed, but its
-    // statistics count them.
+    // A master reads messages in order, so it has read all messages before client_ready. A stock
+    // master logs that it discards the reports of a removed worker, but its statistics include
+    // them.
     proved_ = first_answerable_ - 1;
     actions_.info("The master answers again");
     return LinkEvent::kTakenBack;
@@ -230,7 +234,7 @@ LinkEvent Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
   quiet_ = accepted() && heartbeats_.master_answers() && now >= last_sign_ + kQuiet;
   if (waiting_for_acceptance() && now >= ask_at_) ask_reader_to_check(now);
   if (wants_to_introduce()) {
-    // A master that answers this heartbeat knew the worker already.
+    // If a master answers this heartbeat, the worker was already registered with it.
     if (ever_accepted_ && !never_broke_) {
       heartbeat_at_ = now + kHeartbeatInterval;
       send_heartbeat(state);
@@ -258,7 +262,7 @@ LinkEvent Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now)
   if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
   if (membership_ == Membership::kUnconfirmed &&
       heartbeats_.unanswered() >= kUnansweredMeansNewMaster) {
-    const bool process_ended = refused_ || idle;  // idle: asking it by client_ready does no harm
+    const bool process_ended = refused_ || idle;  // when idle, client_ready is harmless
     if (process_ended || (second_look_ && now >= up_at_ + kSecondLook))
       return LinkEvent::kNewMaster;
     if (!second_look_ && now >= up_at_ + kFirstLook) {
@@ -324,7 +328,7 @@ bool Link::waiting_for_acceptance() const {
     case Membership::kMember:
       return false;
     case Membership::kUnconfirmed:
-      return !connected_;  // otherwise heartbeats find out who is there
+      return !connected_;  // otherwise heartbeats find out which master it is
     case Membership::kUnregistered:
       return may_join_;
   }

@@ -12,83 +12,86 @@
 
 namespace cppworker::runner {
 
-/// What changed on the link to the master, for the side that runs users.
+/// A change of the link to the master, for the part of the runner that runs users.
 enum class LinkEvent {
   kNone,
-  kAccepted,       ///< by a master that did not know this worker
+  kAccepted,       ///< by a master where this worker was not registered
   kAcceptedAgain,  ///< by the same master, after client_stopped
-  kTakenBack,      ///< by the same master, on a connection that never broke: it has read everything
-  kStillMember,    ///< this worker was paused, and the master has not removed it
-  kBack,           ///< the same master, after a broken connection
-  kNewMaster,      ///< the master at the address does not know this worker
-  kForgotten,      ///< the same master has removed this worker, which stood still
-  kSilent,         ///< no answer for 60 s
-  kGaveUp,         ///< --connect-timeout
+  kTakenBack,    ///< by the same master, on a connection that never broke: it has read all messages
+  kStillMember,  ///< this worker was paused, and the master has not removed it
+  kBack,         ///< the same master, after a broken connection
+  kNewMaster,    ///< this worker is not registered with the master at the address
+  kForgotten,    ///< this worker was paused, and the same master has removed it
+  kSilent,       ///< no answer for 60 s
+  kGaveUp,       ///< --connect-timeout
 };
 
-/// The worker's membership of its master's cluster: connecting, introducing itself
-/// (`client_ready`), being accepted, heartbeats, noticing that the master is lost. The reasons for
-/// its decisions are in docs/PROTOCOL.md, "Interrupted and broken connections".
+/// The worker's membership of its master's cluster: connects, sends `client_ready`, waits for the
+/// master to accept the worker, sends heartbeats, and detects that the master is lost. The reasons
+/// for its decisions are in docs/PROTOCOL.md, "Interrupted and broken connections".
 class Link {
  public:
   Link(const WorkerOptions& options, ActionList& actions);
 
   void start(TimePoint now);
 
-  /// @param idle no users here: introducing itself again would do no harm.
+  /// @param idle there are no users here: another `client_ready` is harmless.
   LinkEvent connection_up(bool idle, TimePoint now);
   void connection_down(TimePoint now);
   void connection_trouble(const ConnectionTrouble& trouble);
   void heartbeat_not_sent() { heartbeats_.not_sent(); }
 
-  /// Looks at a message only for what it says about the membership.
+  /// Uses a message only for what it shows about the membership.
   LinkEvent received(const protocol::MasterMessage& message, TimePoint now);
-  /// Sends what is due (heartbeats, another try).
-  /// @param idle no users here, or none any more.
+  /// Sends the messages that are due (heartbeats, another `client_ready`).
+  /// @param idle there are no users here.
   LinkEvent on_time(protocol::WorkerState state, bool idle, TimePoint now);
   void measured(const UsageMeasured& usage) { usage_ = usage; }
-  /// Before anything else is done with an event: after this worker stood still, a heartbeat is the
-  /// first message. A stock master takes a worker that it had missed back into its dispatcher only
-  /// if a heartbeat comes before `spawning` and `spawning_complete`.
+  /// Call this before an event is handled. After a pause of this worker, it sends a heartbeat as
+  /// the first message: a stock master adds a worker that was missing back to its dispatcher only
+  /// if a heartbeat arrives before `spawning` and `spawning_complete`.
   void catch_up(protocol::WorkerState state, TimePoint now);
 
-  /// The master asked for a fresh socket.
+  /// The master asked for a new socket.
   void reconnect(TimePoint now);
   /// `client_stopped` was sent: the master removes this worker from its list.
   void leave();
-  /// The master counts as lost: this worker says nothing but heartbeats until join().
+  /// The master counts as lost: this worker sends only heartbeats until join().
   void lose();
-  /// Sends `client_ready`: at once on a connection that never broke since the master accepted this
-  /// worker, else on a fresh socket as soon as it is connected.
+  /// Sends `client_ready`. If the connection never broke since the master accepted this worker, at
+  /// once; otherwise on a new socket, as soon as it is connected.
   void join(TimePoint now);
-  /// Sends `client_ready` as a member, to make the master send its orders again.
+  /// Sends `client_ready` as a registered worker, so that the master sends its orders again.
   void ask_for_orders() { actions_.add(Send{protocol::ClientReady{}}); }
 
-  /// A master that knows this worker is connected.
+  /// This worker is connected to a master and registered with it.
   [[nodiscard]] bool accepted() const { return connected_ && membership_ == Membership::kMember; }
-  /// ... and has shown a sign of life within the last seconds: it is worth sending to. What is held
-  /// back meanwhile is not in doubt if the connection breaks.
+  /// accepted(), and the master has shown a sign of life within the last seconds. Otherwise
+  /// messages are held back, so that they are not in doubt if the connection breaks.
   [[nodiscard]] bool listens() const { return accepted() && !quiet_ && !answer_due_; }
-  /// Orders that arrive now may be older than the master's silence or this worker's pause, and the
-  /// master may have removed this worker: they have to wait for the answer to a heartbeat or to
-  /// client_ready. A stock master makes an unknown worker that sends `spawning` quit.
+  /// Orders that arrive now must wait for the answer to a heartbeat or to `client_ready`. They may
+  /// be older than the master's silence or this worker's pause, and the master may have removed
+  /// this worker. A stock master makes an unregistered worker quit if it sends `spawning`.
   [[nodiscard]] bool orders_wait() const { return answer_due_.has_value() || awaits_ack(); }
-  /// False after the connection to a master <= 2.12 broke: it can't be asked whether it is the same
-  /// one, and a `spawning_complete` or `client_stopped` that it does not expect would deafen it.
+  /// accepted(), and it is certain that the master has this worker registered. False after the
+  /// connection to a master <= 2.12 broke: such a master does not answer heartbeats, so it may be
+  /// another one, and it stops reading after an unexpected `spawning_complete` or
+  /// `client_stopped`.
   [[nodiscard]] bool certain() const { return accepted() && certain_; }
-  /// The heartbeat whose answer proves that what is sent now was read; none when this master
-  /// answers no heartbeats (<= 2.12). Heartbeats are numbered from 1 over all connections.
+  /// The number of the heartbeat whose answer proves that the master has read a message that is
+  /// sent now; none if this master answers no heartbeats (<= 2.12). Heartbeats are numbered from 1
+  /// over all connections.
   [[nodiscard]] std::optional<std::uint64_t> proved_by() const;
-  /// The last heartbeat whose answer proved that everything sent before it was read.
+  /// The last heartbeat whose answer proved that the master has read all messages before it.
   [[nodiscard]] std::uint64_t proved() const { return proved_; }
-  /// When the master last showed that it was there.
+  /// The time of the last message that showed that the master was alive.
   [[nodiscard]] TimePoint last_sign_of_life() const { return last_sign_; }
-  /// After kAccepted by a master that is not the first one: which one it may be.
+  /// Which master accepted this worker, if it is not the first one. Valid after kAccepted.
   enum class Acceptor {
-    kOther,  ///< another process: the one before was heard less than a minute ago, too little time
-             ///< for it to remove this worker
-    kRestarted,  ///< probably another process: the address refused connections meanwhile
-    kUnknown,  ///< perhaps the one before, which removes a worker after a minute without heartbeat
+    kOther,  ///< another process: the last message of the old one is less than a minute old, too
+             ///< recent for it to have removed this worker
+    kRestarted,  ///< probably another process: the address refused connections in between
+    kUnknown,    ///< perhaps the old one, which removes a worker after a minute without a heartbeat
   };
   [[nodiscard]] Acceptor acceptor() const { return acceptor_; }
   [[nodiscard]] TimePoint next_wakeup() const;
@@ -115,29 +118,29 @@ class Link {
 
   Membership membership_ = Membership::kUnregistered;
   bool connected_ = false;
-  bool may_join_ = true;      // a stranger that wants to be a member
-  bool introduced_ = false;   // client_ready went out on this connection
-  bool never_broke_ = false;  // this connection, since the master accepted this worker on it
+  bool may_join_ = true;      // if unregistered: may send client_ready
+  bool introduced_ = false;   // client_ready was sent on this connection
+  bool never_broke_ = false;  // the connection on which the master accepted this worker
   bool lost_ = false;         // lose() was called, and no master has accepted this worker since
-  bool answered_old_heartbeat_ = false;  // on this connection: one from before client_ready
+  bool answered_old_heartbeat_ = false;  // one that was sent before client_ready on this connection
   bool certain_ = false;
   bool ever_accepted_ = false;
   bool gave_up_ = false;
-  bool refused_ = false;  // since the master was lost, its address accepted no connection
+  bool refused_ = false;  // the address refused connections since the master was lost
   bool second_look_ = false;
   bool silence_reported_ = false;
   bool quiet_ = false;
   Acceptor acceptor_ = Acceptor::kUnknown;
   std::uint64_t proved_ = 0;             // see proved()
-  std::uint64_t first_answerable_ = 0;   // heartbeats before it say nothing about our client_ready
-  std::uint64_t after_pause_ = 0;        // the first heartbeat after this worker stood still
-  std::optional<TimePoint> answer_due_;  // of that one
+  std::uint64_t first_answerable_ = 0;   // the first heartbeat after client_ready
+  std::uint64_t after_pause_ = 0;        // the first heartbeat after a pause of this worker
+  std::optional<TimePoint> answer_due_;  // for the answer to that heartbeat
   int tries_ = 0;
 
   TimePoint started_{};
   TimePoint up_at_{};
-  TimePoint last_sign_{};     // of the master's
-  TimePoint silence_from_{};  // the same, or when this worker went on after it had stood still
+  TimePoint last_sign_{};     // the last sign of life of the master
+  TimePoint silence_from_{};  // the later of last_sign_ and the end of a pause of this worker
   TimePoint retry_at_{};
   TimePoint heartbeat_at_{};
   TimePoint ask_at_{};

@@ -10,9 +10,9 @@
 
 namespace cppworker::runner {
 
-/// `logs` messages for the web UI's Logs tab: every 10 s, as a Python worker sends them. Masters
-/// before 2.29 don't know them and no message carries the master's version: they begin with the
-/// first spawn whose options have `build_path` (2.31).
+/// Sends `logs` messages for the Logs tab of the web UI every 10 s, like a Python worker. Masters
+/// before 2.29 do not support them, and no message contains the version of the master. So the
+/// messages begin with the first spawn whose options contain `build_path` (2.31).
 class LogReports {
  public:
   LogReports(const Link& link, ActionList& actions) : link_(link), actions_(actions) {}
@@ -23,7 +23,7 @@ class LogReports {
       due_ = now;
     }
   }
-  /// It has no lines of this worker yet, and may be of another version.
+  /// The new master has no log lines of this worker, and it may have another version.
   void new_master() {
     wanted_ = false;
     all_ = true;

@@ -6,31 +6,31 @@
 
 namespace cppworker::runner {
 
-/// After the connection to the same master broke, a `spawn` or `stop` may have been lost with it.
-/// Finds out what the master wants. A master that had missed this worker's heartbeats sends its
-/// orders by itself when they come again, if a test runs; any master sends them after another
-/// `client_ready`, if a test runs. So no order at all means that no users are wanted.
+/// Finds out whether a `spawn` or `stop` was lost when the connection to the same master broke.
+/// While a test runs, a master that had missed this worker's heartbeats sends its orders again when
+/// heartbeats return, and any master sends them after another `client_ready`. So if no order
+/// arrives, no test runs and the users must stop.
 ///
-/// One case is left where a running test sends no orders: a stock master that has rebalanced users
-/// once does not do it again (its dispatcher keeps `_dispatch_in_progress`). Users then stop
-/// without need, which is safer than load that nobody can stop.
+/// In one case a master sends no orders although a test runs: a stock master that has rebalanced
+/// users once does not do it again (its dispatcher keeps `_dispatch_in_progress`). The users then
+/// stop unnecessarily, which is safer than load that cannot be stopped.
 class OrderCheck {
  public:
   explicit OrderCheck(Link& link) : link_(link) {}
 
-  /// @param introduced the master has just acknowledged client_ready: it need not be asked again.
-  /// @param ramping as for on_time().
+  /// @param introduced the master has just acknowledged client_ready: another one is not necessary.
+  /// @param ramping see on_time().
   void begin(bool introduced, bool ramping, TimePoint now) {
     stage_ = introduced ? Stage::kAsked : Stage::kWaiting;
     ends_ = now + (introduced ? patience(ramping) : Clock::duration(kByItself));
   }
-  /// An order has come, or nothing needs to be known any more.
+  /// An order has arrived, or the check is no longer necessary.
   void end() { stage_ = Stage::kNone; }
 
-  /// @param idle no users here: the master need only be asked.
-  /// @param ramping the cluster's ramp-up goes on: the next order may take as long as one of its
-  ///     steps.
-  /// @return true once no order has come: users must stop.
+  /// @param idle there are no users here: sending client_ready is enough.
+  /// @param ramping the cluster is still ramping up: the next order may take as long as one step of
+  ///     the ramp-up.
+  /// @return true, once, if no order has arrived in time: the users must stop.
   bool on_time(bool idle, bool ramping, TimePoint now) {
     if (stage_ == Stage::kNone) return false;
     if (!link_.accepted()) end();
@@ -51,7 +51,7 @@ class OrderCheck {
  private:
   enum class Stage {
     kNone,
-    kWaiting,  ///< for orders that the master sends by itself
+    kWaiting,  ///< for orders that the master sends on its own
     kAsked,    ///< client_ready was sent
   };
   static constexpr std::chrono::milliseconds kByItself{1500};

@@ -13,24 +13,24 @@
 
 namespace cppworker::runner {
 
-/// Messages of user code (`send_message`, exceptions) on their way to the master. They wait,
-/// bounded, while no master reads them; what is dropped is counted in the log.
+/// Bounded queue of the messages of user code (`send_message`, exceptions). They wait while no
+/// master reads them. A warning in the log counts dropped messages.
 class Outbox {
  public:
   Outbox(const Link& link, ActionList& actions) : link_(link), actions_(actions) {}
 
   void send(protocol::Custom message, TimePoint now);
   void send(protocol::Exception exception, TimePoint now);
-  /// The socket did not take a message that was sent.
+  /// The socket did not accept a message.
   void not_sent(const protocol::WorkerMessage& message, TimePoint now);
-  /// Sends what has waited, if a master reads it.
+  /// Sends the waiting messages if a master is reading.
   void on_time(TimePoint now);
-  /// The connection broke: how much of what was sent may be lost is logged.
+  /// The connection broke: logs how many sent messages may be lost.
   void connection_broke();
 
   [[nodiscard]] TimePoint next_wakeup() const;
 
-  /// Messages of user code that wait for a master; exceptions are not among them.
+  /// The number of messages that wait for a master, without exceptions.
   [[nodiscard]] std::size_t waiting() const { return messages_.size(); }
 
  private:
@@ -49,12 +49,12 @@ class Outbox {
   const Link& link_;
   ActionList& actions_;
   std::deque<protocol::Custom> messages_;
-  std::map<ExceptionKey, std::uint64_t> exceptions_;  ///< with how often each was thrown
-  /// Messages in doubt: how many were sent before the heartbeat of this number.
+  std::map<ExceptionKey, std::uint64_t> exceptions_;  ///< with the number of times each was thrown
+  /// Messages in doubt: heartbeat number, and the number of messages sent before that heartbeat.
   std::deque<std::pair<std::uint64_t, std::uint64_t>> in_doubt_;
   RateLimit dropped_messages_{std::chrono::seconds(30)};
   RateLimit dropped_exceptions_{std::chrono::seconds(30)};
-  TimePoint retry_at_{};  ///< the socket takes nothing before it
+  TimePoint retry_at_{};  ///< when the socket may accept messages again
   TimePoint second_{};
   std::uint64_t exceptions_this_second_ = 0;
 };

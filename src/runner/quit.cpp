@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto kFastTestStopping = 100ms;
 constexpr auto kFastUsers = 300ms;
 constexpr auto kFastReport = 400ms;
-/// User code of test_stop and quitting may take this long although the master has gone by then.
+/// User code of test_stop and quitting may take this long. The master has stopped reading by then.
 constexpr auto kFastExit = 5s;
 constexpr auto kHookPatience = 60s;
 constexpr auto kStopPatience = 5s;

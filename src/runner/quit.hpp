@@ -9,26 +9,26 @@
 
 namespace cppworker::runner {
 
-/// The way out, once and for all: users stop, hooks run, the last report and `quit` are sent.
+/// The shutdown of the worker: stops the users, runs the hooks, sends the last report and `quit`.
 class Quit {
  public:
   enum class Cause {
-    kMaster,  ///< it reads for half a second more: everything is bounded by that
-    kOther,   ///< a signal, or the master is lost: users may take their stop_timeout
+    kMaster,  ///< the master reads for only 0.5 s more: a fast shutdown
+    kOther,   ///< a signal, or the master is lost: users have stop_timeout to finish
   };
 
   Quit(Run& run, const Link& link, Reports& reports, ReportLedger& ledger, ActionList& actions)
       : run_(run), link_(link), reports_(reports), ledger_(ledger), actions_(actions) {}
 
-  /// Repeating it changes nothing, except that kMaster puts kOther under its bounds.
+  /// A repeated call has no effect, except that kMaster makes a shutdown by kOther a fast one.
   void begin(Cause cause, TimePoint now);
   /// Ends the process at once.
   void exit(int code);
 
   void on(const HookDone& event, TimePoint now);
-  /// True if this is the collection it waits for: it sees to the report.
+  /// True if this is the collection that it waits for; it then sends the report.
   bool on(const IncrementsCollected& event);
-  /// After every event: looks whether the users have ended and what is due.
+  /// Call after every event: checks whether the users have ended and does what is due.
   void on_time(TimePoint now);
 
   [[nodiscard]] bool active() const { return stage_ != Stage::kNone; }
@@ -64,10 +64,10 @@ class Quit {
   bool fast_shutdown_ = false;
   bool needs_test_stop_ = false;
   std::uint64_t waiting_for_ = 0;
-  TimePoint stage_ends_ = TimePoint::max();  // patience with what stage_ waits for
-  TimePoint users_end_by_{};                 // when hurried
-  TimePoint report_by_ = TimePoint::max();   // when hurried and not yet sent
-  TimePoint exit_by_{};                      // when hurried
+  TimePoint stage_ends_ = TimePoint::max();  // deadline of stage_
+  TimePoint users_end_by_{};                 // in a fast shutdown
+  TimePoint report_by_ = TimePoint::max();   // in a fast shutdown, until the report is sent
+  TimePoint exit_by_{};                      // in a fast shutdown
 };
 
 }  // namespace cppworker::runner

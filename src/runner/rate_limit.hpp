@@ -8,14 +8,14 @@
 
 namespace cppworker::runner {
 
-/// Lets one of a kind through per interval and counts the rest. Holds no clock.
+/// Allows one event per interval and counts the others. Does not read a clock.
 class RateLimit {
  public:
   explicit RateLimit(std::chrono::seconds interval) : interval_(interval) {}
 
-  /// How many there were since the last one that was let through, this one counted; none when this
-  /// one is to be kept quiet.
-  /// @param count how many there are now.
+  /// Returns the number of events since the last allowed one, including this one; none if this one
+  /// is not allowed.
+  /// @param count number of events in this call.
   std::optional<std::uint64_t> allow(TimePoint now, std::uint64_t count = 1) {
     seen_ += count;
     if (last_ && now < *last_ + interval_) return std::nullopt;

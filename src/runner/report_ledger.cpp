@@ -10,7 +10,8 @@
 namespace cppworker::runner {
 namespace {
 
-/// One that the next answer will prove and one that is newer: with a third, the newer ones merge.
+/// One report that the next answer will prove, and one newer report. A third report is merged into
+/// the newer one.
 constexpr std::size_t kMaxUnproved = 2;
 
 constexpr std::string_view kMeasuredBefore =
@@ -48,7 +49,7 @@ void ReportLedger::not_sent(const stats::StatsIncrement& increment) {
   newest_.reset();
 }
 
-/// The socket has taken it.
+/// Keeps the last report until it is proved: the socket has accepted it.
 void ReportLedger::keep_newest() {
   std::optional<Report> newest = std::exchange(newest_, std::nullopt);
   if (!newest || !newest->proved_by) return;

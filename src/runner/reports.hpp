@@ -13,8 +13,8 @@
 
 namespace cppworker::runner {
 
-/// `stats` messages: every 3 s while a master reads them, and on demand. What is measured while
-/// none does stays with the shards and goes into the first report after that.
+/// Sends `stats` messages every 3 s while a master reads them, and on demand. Otherwise statistics
+/// stay with the shards and are part of the next report.
 class Reports {
  public:
   Reports(const Link& link, const Shards& shards, ReportLedger& ledger, ActionList& actions)
@@ -22,19 +22,19 @@ class Reports {
 
   /// Collects from all shards, then sends.
   void collect_and_send();
-  /// Sends what has been collected so far.
+  /// Sends the statistics that have been collected so far.
   void send();
 
-  /// Takes what the shards have measured.
+  /// Takes the statistics of the shards.
   void add(IncrementsCollected& event);
-  /// It was collected for a report.
+  /// The collection was for a report.
   void on(const IncrementsCollected& event);
-  /// It was collected for somebody else, who reports it.
+  /// The collection was for another part of the runner, which sends the report.
   void leave_to_others(const IncrementsCollected& event);
-  /// The socket did not take this report.
+  /// The socket did not accept this report.
   void not_sent(const protocol::StatsReport& report);
   void on_time(TimePoint now);
-  /// A master that reads has been found: do not make it wait for the first report.
+  /// A master has accepted this worker: sends the first report at once.
   void send_soon(TimePoint now);
   [[nodiscard]] TimePoint next_wakeup() const;
 
@@ -45,7 +45,8 @@ class Reports {
   ActionList& actions_;
   Value::Map report_data_;  // for the next report
   TimePoint due_{};
-  std::optional<std::uint64_t> collecting_;  // the newest collection under way for a report
+  std::optional<std::uint64_t>
+      collecting_;  // the newest collection for a report that is in progress
 };
 
 }  // namespace cppworker::runner

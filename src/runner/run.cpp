@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto kShardPatience = 1s;
 constexpr std::size_t kMaxWaiting = 1000;
 
-/// The run time in seconds that the master's options give; none if they give none.
+/// The run time from the master's options, in seconds; none if the options do not set it.
 std::optional<double> run_time(const Value& parsed_options) {
   double seconds = 0;
   const Value* value = parsed_options.find("run_time");
@@ -76,7 +76,7 @@ void Run::on(const ShardReached& event, bool certain) {
   if (stage_ == Stage::kSpawning && shards_.all_answered()) {
     all_reached(certain);
   } else if (stage_ == Stage::kRunning) {
-    all_reached(certain);  // it was late: now the master gets to know its users too
+    all_reached(certain);  // the shard was late: report its users to the master now
   }
 }
 
@@ -85,7 +85,7 @@ void Run::all_reached(bool certain) {
   stage_ = Stage::kRunning;
   wire_state_ = protocol::WorkerState::kRunning;
   patience_ends_.reset();
-  if (!certain) return;  // heartbeats and reports say the same, to whoever knows us
+  if (!certain) return;  // heartbeats and reports contain the state and the counts too
   UserClassesCount counts = shards_.counts_reached();
   const std::int64_t total = total_users(counts);
   actions_.add(Send{protocol::SpawningComplete{std::move(counts), total}});
@@ -110,7 +110,7 @@ void Run::stop_by_itself() {
 
 void Run::begin_stop() {
   CHECK(!stopping() || stop_wanted_);
-  // test_start is not cut short: what it sets up is what test_stop takes down.
+  // test_start must finish: test_stop cleans up what test_start sets up.
   stop_wanted_ = stage_ == Stage::kTestStart;
   if (stop_wanted_) return;
   patience_ends_.reset();
@@ -137,7 +137,7 @@ void Run::on(const HookDone& event, TimePoint now) {
   }
 }
 
-/// Without users, but still in the master's run.
+/// Stays in the master's run without users.
 void Run::rest() {
   CHECK(stage_ == Stage::kTestStop);
   stage_ = Stage::kRunning;

@@ -18,37 +18,37 @@
 
 namespace cppworker::runner {
 
-/// A worker's test run: what `spawn` and `stop` set in motion and how far it has got.
+/// A test run of the worker: carries out `spawn` and `stop` and keeps the stage of the run.
 class Run {
  public:
   enum class Stage {
     kReady,
-    kTestStart,  ///< the test_start hook runs, users come after it
-    kSpawning,   ///< shards are on their way to the targets
+    kTestStart,  ///< the test_start hook runs; users start after it
+    kSpawning,   ///< the shards have not reached their targets yet
     kRunning,
-    kTestStopping,  ///< the test_stopping hook runs, users go on
+    kTestStopping,  ///< the test_stopping hook runs; users keep running
     kStopping,      ///< users are ending
     kTestStop,      ///< the test_stop hook runs
-    kCollecting,    ///< the last increments are on their way
-    kEnded,         ///< nothing left to measure; the master is to be told
-    kParted,        ///< the master was told; ready again a little later
+    kCollecting,    ///< the last increments are being collected
+    kEnded,         ///< all statistics are collected; the worker must report its end to the master
+    kParted,        ///< `client_stopped` was sent; the worker will be ready again a little later
   };
 
   Run(const WorkerOptions& options, ActionList& actions, Outbox& outbox, ReportLedger& ledger);
 
-  /// A spawn or stop of the master; waits its turn while a stop is under way.
+  /// A spawn or stop from the master. It is queued while a stop is in progress.
   void received(const protocol::Spawn& spawn, TimePoint now);
   void received(const protocol::Stop& stop, TimePoint now);
-  /// Stops without being told to: nobody is there who could.
+  /// Stops the users without an order, because no master can send one.
   void abandon();
-  /// User code asked for it: the users end, with test_stopping and test_stop. The master is not
-  /// told; its next spawn starts users again, its stop finds nothing left to do.
+  /// User code called runner.stop(): stops the users, with test_stopping and test_stop. The worker
+  /// sends no message about it. The master's next spawn starts users again; its stop is answered.
   void stop_by_itself();
 
   void on(const ShardReached& event, bool certain);
   void on(const ShardStopped& event);
   void on(const HookDone& event, TimePoint now);
-  /// True if this is the collection it waits for: it sees to the report.
+  /// True if this is the collection that it waits for; it then sends the report.
   bool on(const IncrementsCollected& event);
   void on_time(bool certain, TimePoint now);
 
@@ -58,7 +58,7 @@ class Run {
   [[nodiscard]] bool wants_to_be_ready(TimePoint now) const {
     return stage_ == Stage::kParted && now >= ready_at_;
   }
-  /// State `ready` again; what waited since is taken by take_waiting().
+  /// The state is `ready` again. take_waiting() handles the queued messages.
   void become_ready() {
     CHECK(stage_ == Stage::kReady || stage_ == Stage::kEnded || stage_ == Stage::kParted);
     stage_ = Stage::kReady;
@@ -72,12 +72,13 @@ class Run {
   [[nodiscard]] Stage stage() const { return stage_; }
   [[nodiscard]] bool idle() const { return stage_ == Stage::kReady; }
   [[nodiscard]] bool stopping() const { return stop_wanted_ || stage_ >= Stage::kTestStopping; }
-  /// Locust's STATE_STOPPED: nothing was started since the last stop, whose events were fired.
+  /// Locust's STATE_STOPPED: the events of the last stop were fired, and no users were started
+  /// since.
   [[nodiscard]] bool events_fired() const { return events_fired_; }
   [[nodiscard]] protocol::WorkerState wire_state() const { return wire_state_; }
   [[nodiscard]] Shards& shards() { return shards_; }
   [[nodiscard]] Clock::duration stop_timeout() const { return stop_timeout_; }
-  /// When the run ends by the run time that the master has been given.
+  /// When the run ends according to the run time of the master.
   [[nodiscard]] std::optional<TimePoint> ends_at() const { return ends_at_; }
   [[nodiscard]] TimePoint next_wakeup() const;
 
@@ -100,14 +101,14 @@ class Run {
   Stage stage_ = Stage::kReady;
   protocol::WorkerState wire_state_ = protocol::WorkerState::kReady;
   bool events_fired_ = false;
-  bool by_itself_ = false;         // the stop under way is nobody else's
-  bool stop_wanted_ = false;       // as soon as test_start has ended
+  bool by_itself_ = false;         // the stop in progress was requested by user code
+  bool stop_wanted_ = false;       // stop as soon as test_start has ended
   std::uint64_t waiting_for_ = 0;  // id of the hook or collection that stage_ waits for
 
   UserClassesCount targets_;
   Clock::duration stop_timeout_{};
   double last_timestamp_ = 0;
-  std::optional<TimePoint> patience_ends_;  // kSpawning: slow shards don't hold us back after it
+  std::optional<TimePoint> patience_ends_;  // kSpawning: slow shards are not waited for any longer
   std::optional<TimePoint> ends_at_;
   TimePoint ready_at_{};
   std::deque<std::variant<protocol::Spawn, protocol::Stop>> waiting_;

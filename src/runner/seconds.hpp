@@ -8,13 +8,13 @@
 
 namespace cppworker::runner {
 
-/// A time span that came over the wire, made safe to add to a TimePoint: not negative, no NaN, at
-/// most some 30 years.
+/// Converts a time span from a message so that adding it to a TimePoint is safe: not negative, not
+/// NaN, at most about 30 years.
 [[nodiscard]] inline Clock::duration to_clock(double seconds) {
-  constexpr double kLongest = 1e9;
+  constexpr double kMaxSeconds = 1e9;
   if (std::isnan(seconds)) return Clock::duration::zero();
   return std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(std::clamp(seconds, 0.0, kLongest)));
+      std::chrono::duration<double>(std::clamp(seconds, 0.0, kMaxSeconds)));
 }
 
 }  // namespace cppworker::runner

@@ -21,8 +21,8 @@ void Shards::ask_all() {
 SetTargets Shards::assign(const UserClassesCount& targets,
                           std::chrono::duration<double> stop_timeout) {
   for (const auto& [name, count] : targets) CHECK(none_.contains(name));
-  // A shard that has answered is taken as it is, so that ended users are replaced; one that has not
-  // is on its way to what it was told.
+  // For a shard that has answered, its running users count, so that ended users are replaced. A
+  // shard that has not answered is still changing to its last targets, so these count.
   std::vector<UserClassesCount> current;
   for (const Shard& shard : shards_) {
     current.push_back(shard.answered ? shard.alive : shard.assigned);

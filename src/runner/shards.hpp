@@ -12,43 +12,43 @@
 
 namespace cppworker::runner {
 
-/// What the runner knows of its shards: the users alive on each, what it last asked of them, and
-/// who has not answered yet.
+/// The runner's view of its shards: the users running on each shard, their last targets, and the
+/// shards that have not answered yet.
 class Shards {
  public:
   Shards(const std::vector<std::string>& user_classes, std::size_t count);
 
-  /// Deals out absolute targets; every shard has to answer with ShardReached.
+  /// Distributes absolute targets. Every shard must answer with ShardReached.
   /// @pre every class is one of `user_classes`.
   [[nodiscard]] SetTargets assign(const UserClassesCount& targets,
                                   std::chrono::duration<double> stop_timeout);
-  /// True if the last assign() takes users away from some shard (they may need stop_timeout).
+  /// True if the last assign() removes users from a shard (they may need stop_timeout).
   [[nodiscard]] bool ramping_down() const { return ramping_down_; }
 
-  /// Every shard has to answer with ShardStopped.
+  /// Stops all users. Every shard must answer with ShardStopped.
   [[nodiscard]] StopUsers stop(std::chrono::duration<double> stop_timeout);
 
-  /// True if it answers what was asked last.
+  /// True if the event answers the last request.
   bool reached(const ShardReached& event);
   void stopped(const ShardStopped& event);
   void users_changed(const ShardUsersChanged& event);
 
-  /// Every shard has answered what was asked last.
+  /// True if every shard has answered the last request.
   [[nodiscard]] bool all_answered() const;
 
-  /// Users alive per class, idle classes with 0.
+  /// Running users per class; classes without users have 0.
   [[nodiscard]] UserClassesCount counts() const;
 
-  /// The same for `spawning_complete`: users that began when their shard reached its target count,
-  /// even if they have ended since (short-lived users; so does the stock worker). Without this the
-  /// master would wait for users that have come and gone.
+  /// Users per class for `spawning_complete`. As in the stock worker, users that were running when
+  /// their shard reached its target count even if they have ended since. Otherwise the master would
+  /// wait for short-lived users that have already ended.
   [[nodiscard]] UserClassesCount counts_reached() const;
 
  private:
   struct Shard {
     UserClassesCount alive;
     UserClassesCount assigned;
-    UserClassesCount reached;  // alive when it answered
+    UserClassesCount reached;  // the users that were alive when the shard answered
     bool answered = true;
   };
 

@@ -27,7 +27,8 @@ std::int64_t lowest_level(std::int64_t low, std::int64_t high, Enough enough) {
   return low;
 }
 
-/// `load` is every shard's users of all classes; `mine` those of the class that is dealt out.
+/// `load` is the number of users of all classes on each shard; `mine` counts only the class that is
+/// being distributed.
 struct Dealer {
   std::vector<std::int64_t> load;
   std::vector<std::int64_t> mine;
@@ -38,7 +39,7 @@ struct Dealer {
     CHECK(mine[shard] >= 0);
   }
 
-  /// As if one by one to the shard with the least load: water poured into a vessel.
+  /// Adds users as if one by one to the shard with the least load.
   void add(std::int64_t users) {
     const auto room_below = [&](std::int64_t level) {
       std::int64_t room = 0;
@@ -48,7 +49,7 @@ struct Dealer {
     const std::int64_t least = *std::min_element(load.begin(), load.end());
     const std::int64_t level =
         lowest_level(least, least + users, [&](std::int64_t l) { return room_below(l) >= users; });
-    // Everything below level - 1 fills up; the last row is not quite full and goes by index.
+    // Fill all shards up to level - 1. The last row may be incomplete and goes by index.
     for (std::size_t s = 0; s < load.size(); ++s) {
       const std::int64_t filled = std::max<std::int64_t>(0, level - 1 - load[s]);
       change(s, filled);
@@ -62,7 +63,7 @@ struct Dealer {
     CHECK(users == 0);
   }
 
-  /// As if one by one from the shard with the highest load among those that have the class.
+  /// Removes users as if one by one from the shard with the highest load that has the class.
   void remove(std::int64_t users) {
     const auto above = [&](std::size_t s, std::int64_t level) {
       return std::clamp<std::int64_t>(load[s] - level, 0, mine[s]);
@@ -113,7 +114,7 @@ std::vector<UserClassesCount> split_targets(const UserClassesCount& targets,
     return std::clamp<std::int64_t>(target, 0, kMaxUsers) - have;
   };
 
-  // Surplus users of all classes go first: who comes then finds the room they leave.
+  // Remove the surplus users of all classes first, so that new users can take their places.
   for (const auto& [name, target] : targets) {
     const std::int64_t surplus = -missing(name, target);
     if (surplus > 0) deal(name, [&] { dealer.remove(surplus); });

@@ -6,9 +6,10 @@
 
 namespace cppworker::runner {
 
-/// Deals absolute targets per class out to shards, starting from what each shard has: missing users
-/// go to the least loaded shard, surplus ones come off the fullest, ties go by index. A class that
-/// `targets` does not name keeps what it has, as with the stock worker.
+/// Distributes absolute targets per class over the shards, starting from the current users of each
+/// shard. Missing users go to the shard with the least load, surplus users are removed from the
+/// shard with the highest load, and ties are resolved by index. A class that `targets` does not
+/// contain keeps its users, as in the stock worker.
 /// @pre `current` is not empty. Negative targets count as 0.
 [[nodiscard]] std::vector<UserClassesCount> split_targets(const UserClassesCount& targets,
                                                           std::vector<UserClassesCount> current);

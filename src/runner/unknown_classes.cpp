@@ -47,7 +47,8 @@ UserClassesCount UnknownClasses::filter(const UserClassesCount& targets, Outbox&
       "worker's: cpp-worker -f <locustfile> --print-locustfile > locustfile.py",
       names, fmt::join(known_, "', '"));
   actions_.warning(msg);
-  // The master groups by this text alone: the same for every worker with the same gap.
+  // The master groups exceptions by this text. It is the same for all workers that lack the same
+  // classes.
   std::string traceback = fmt::format("  cpp-worker: unknown user class(es) {}\n", names);
   outbox.send(protocol::Exception{std::move(msg), std::move(traceback)}, now);
   return known;

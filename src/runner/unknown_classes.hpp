@@ -11,8 +11,8 @@ namespace cppworker::runner {
 
 class Outbox;
 
-/// The master's locustfile names user classes that this worker's does not have: the known ones run,
-/// and the master (in its own UI) and the log are told once per run and set of names.
+/// Removes the user classes that this worker's locustfile does not have from the master's targets.
+/// Reports them in the log and to the master's web UI, once per run and set of names.
 class UnknownClasses {
  public:
   UnknownClasses(const std::vector<std::string>& known, ActionList& actions)
@@ -22,7 +22,7 @@ class UnknownClasses {
     logged_.clear();
     missing_logged_ = false;
   }
-  /// What is left of `targets` with known classes only.
+  /// Returns the known classes of `targets`.
   [[nodiscard]] UserClassesCount filter(const UserClassesCount& targets, Outbox& outbox,
                                         TimePoint now);
 

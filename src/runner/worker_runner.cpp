@@ -21,10 +21,10 @@
 
 namespace cppworker::runner {
 
-/// A spawn that was sent less than this many seconds ago says what the master wants now.
+/// A spawn that was sent less than this many seconds ago is a current order of the master.
 constexpr double kRecentOrder = 5;
 
-/// Joins the sides: the link to the master, the run, reports and the way out.
+/// Connects the parts: the link to the master, the run, the reports and the shutdown.
 struct WorkerRunner::State {
   explicit State(WorkerOptions o) : options(std::move(o)) {}
 
@@ -41,11 +41,11 @@ struct WorkerRunner::State {
   ClockCheck clock_check;
   OrderCheck order_check{link};
   RateLimit out_of_place_messages{std::chrono::seconds(30)};
-  bool ramping = false;             // orders come until the cluster's spawning_complete
-  bool rejoins_when_ended = false;  // the run that is ending has no master that reads of it
-  bool lost_master = false;         // and no master has accepted this worker since
+  bool ramping = false;             // more orders will come until the cluster's spawning_complete
+  bool rejoins_when_ended = false;  // the run that is ending has lost its master
+  bool lost_master = false;         // no master has accepted this worker since
   bool had_master = false;
-  bool reconnect_asked = false;  // by the master; not answered on a fresh connection yet
+  bool reconnect_asked = false;  // by the master, which has not answered on a new connection yet
   struct HeldSpawn {
     MessageReceived event;
     bool is_recent = false;
@@ -55,7 +55,7 @@ struct WorkerRunner::State {
   TimePoint last_now{};
   bool signalled = false;
 
-  // --- what has happened ---
+  // --- events ---
   void on(const MessageReceived& event, TimePoint now);
   void on(const ConnectionUp&, TimePoint now) {
     on_link_event(link.connection_up(run.idle(), now), now);
@@ -83,7 +83,7 @@ struct WorkerRunner::State {
   void on(const Tick&, TimePoint) {}
   void on(const UsageMeasured& event, TimePoint) { link.measured(event); }
 
-  // --- messages of the master ---
+  // --- messages from the master ---
   void take(const protocol::Ack&, const MessageReceived&, TimePoint) {}
   void take(const protocol::HeartbeatAnswer&, const MessageReceived&, TimePoint) {}
   void take(const protocol::Spawn& m, const MessageReceived& event, TimePoint now);
@@ -103,12 +103,12 @@ struct WorkerRunner::State {
 
   bool out_of_place(const char* type, TimePoint now);
 
-  /// A master that does not expect it makes this worker quit.
+  /// A master that does not expect `spawning_complete` makes this worker quit.
   [[nodiscard]] bool takes_spawning_complete() const {
     return link.certain() && !link.orders_wait();
   }
 
-  // --- what follows ---
+  // --- reactions ---
   void on_link_event(LinkEvent event, TimePoint now);
   void accepted(TimePoint now);
   void same_master(bool introduced, TimePoint now);
@@ -128,7 +128,7 @@ void WorkerRunner::State::on(const MessageReceived& event, TimePoint now) {
   std::visit([&](const auto& message) { take(message, event, now); }, event.message);
 }
 
-/// A spawn or stop is for a member of the cluster: others are not to answer it.
+/// A worker must not answer a spawn or stop if it is not registered with the master.
 bool WorkerRunner::State::out_of_place(const char* type, TimePoint now) {
   if (link.accepted() || run.stopping()) return false;
   if (const auto seen = out_of_place_messages.allow(now)) {
@@ -262,8 +262,8 @@ void WorkerRunner::State::on_link_event(LinkEvent event, TimePoint now) {
   reports.send_soon(now);
 }
 
-/// By a master that had not known this worker. It may be the one before: that one removes a worker
-/// that it has not heard of for a minute.
+/// A master has accepted this worker, which was not registered with it. It may be the old master,
+/// which removes a worker after a minute without a message.
 void WorkerRunner::State::accepted(TimePoint now) {
   run.forget_spawns(false);
   logs.new_master();
@@ -282,20 +282,20 @@ void WorkerRunner::State::accepted(TimePoint now) {
   had_master = true;
 }
 
-/// @param introduced it has just acknowledged client_ready.
+/// @param introduced the master has just acknowledged client_ready.
 void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   lost_master = false;
   unattended_until.reset();
-  // What users did until they ended goes out before the next run clears it.
+  // Send the statistics of the ended users before the next run clears them.
   if (run.idle()) reports.send();
-  // A master that asked for a fresh connection knows that the old one carries no more orders.
+  // A master that asked for a new connection sends no more orders on the old one.
   const bool may_lack_orders = !std::exchange(reconnect_asked, false);
   if (may_lack_orders && link.certain() && !run.stopping()) {
     order_check.begin(introduced, ramping, now);
   }
   const bool was_ramping = ramping;
   if (const auto held = take_held_spawn(now)) {
-    if (!held->is_recent) {  // it says nothing about what the master wants now
+    if (!held->is_recent) {  // an old spawn may not be the current order
       ramping = was_ramping;
       order_check.begin(introduced, ramping, now);
     }
@@ -347,7 +347,7 @@ std::optional<WorkerRunner::State::HeldSpawn> WorkerRunner::State::take_held_spa
   return held;
 }
 
-/// What the run can't decide without the link.
+/// Makes the decisions that need both the run and the link.
 void WorkerRunner::State::settle(TimePoint now) {
   if (run.idle() && rejoins_when_ended) rejoin(now);
   if (run.stage() == Run::Stage::kEnded) {
@@ -359,7 +359,7 @@ void WorkerRunner::State::settle(TimePoint now) {
       link.leave();
       run.parted(now);
     } else if (link.accepted()) {
-      lost_master = true;  // it can't be asked whether it is still the same one
+      lost_master = true;  // it does not answer heartbeats: it may be another master
       rejoin(now);
     }
   }

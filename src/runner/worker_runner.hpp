@@ -12,22 +12,23 @@
 
 namespace cppworker::runner {
 
-/// What to do when the master is lost (design: --on-master-loss).
+/// What to do when the master is lost (--on-master-loss).
 enum class OnMasterLoss { kRejoin, kKeepRunning, kQuit };
 
 struct WorkerOptions {
-  std::vector<std::string> user_classes;  ///< names this worker knows, in locustfile order
+  std::vector<std::string>
+      user_classes;  ///< the names of this worker's classes, in locustfile order
   std::size_t shards = 1;
   OnMasterLoss on_master_loss = OnMasterLoss::kRejoin;
   std::chrono::seconds max_unattended{600};
-  std::optional<std::chrono::seconds> connect_timeout;  ///< none: try for ever
+  std::optional<std::chrono::seconds> connect_timeout;  ///< none: retry indefinitely
   std::chrono::seconds additional_wait_before_ready{0};
   bool reset_stats = false;
   std::string master_address;  ///< "host:port", for log lines only
 };
 
-/// A Locust worker's behaviour towards its master as a state machine. Owned and called by one
-/// thread; never blocks, never reads a clock.
+/// The behaviour of a Locust worker towards its master, as a state machine. Owned and called by one
+/// thread. It never blocks and never reads a clock.
 class WorkerRunner {
  public:
   explicit WorkerRunner(WorkerOptions options);
@@ -35,16 +36,16 @@ class WorkerRunner {
   WorkerRunner(const WorkerRunner&) = delete;
   WorkerRunner& operator=(const WorkerRunner&) = delete;
 
-  /// What to do first (open the connection).
+  /// Returns the first actions (open the connection).
   [[nodiscard]] std::vector<Action> start(TimePoint now);
 
-  /// Takes one event; the actions are to be carried out in order, before the next event.
+  /// Handles one event. The caller must carry out the actions in order, before the next event.
   [[nodiscard]] std::vector<Action> handle(Event event, TimePoint now);
 
-  /// A master that knows this worker has answered within the last seconds.
+  /// This worker is registered with a master that has answered within the last seconds.
   [[nodiscard]] bool master_listens() const;
 
-  /// Messages of user code that wait until a master reads them, at most kMaxMessages.
+  /// The number of messages of user code that wait for a master, at most kMaxMessages.
   [[nodiscard]] std::size_t messages_waiting() const;
   static constexpr std::size_t kMaxMessages = 10'000;
 

@@ -16,7 +16,7 @@ thread_local std::size_t allocations = 0;
 
 }  // namespace
 
-// Counts what the whole test program allocates.
+// Counts the allocations of the whole test program.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size)) {
@@ -40,7 +40,7 @@ TEST(Allocation, CountsAllocations) {
   EXPECT_EQ(allocations, before + 1);
 }
 
-TEST(Allocation, NoneForASpawnAWaitAndAnEnd) {
+TEST(Allocation, SpawnWaitAndEndDoNotAllocate) {
   VirtualClock clock;
   Scheduler scheduler{clock, {}};
   const auto round = [&] {
@@ -56,11 +56,11 @@ TEST(Allocation, NoneForASpawnAWaitAndAnEnd) {
   round();
   const std::size_t before = allocations;
   round();
-  // run_until_idle() itself makes the thread's signal stack.
+  // run_until_idle() itself allocates the thread's signal stack.
   EXPECT_LE(allocations - before, 1U);
 }
 
-TEST(Allocation, NoneForArmingAndCancellingTimers) {
+TEST(Allocation, ArmingAndCancellingTimersDoesNotAllocate) {
   VirtualClock clock;
   Scheduler scheduler{clock, {}};
   std::vector<std::unique_ptr<Timer>> timers;

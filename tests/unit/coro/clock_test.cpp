@@ -43,10 +43,10 @@ class WallClockTest : public testing::Test {
   std::ostringstream output_;
 };
 
-TEST_F(WallClockTest, FollowsSlewsWithinASecondAndInSilence) {
+TEST_F(WallClockTest, FollowsSlewsWithinASecondWithoutLogging) {
   (void)clock.offset(now);
   for (int i = 0; i < 10'000; ++i) {
-    offset += 500us;  // per second, the most that NTP does
+    offset += 500us;  // per second, the maximum slew of NTP
     EXPECT_EQ(clock.offset(now + 999ms), offset - 500us);
     EXPECT_EQ(clock.offset(now += 1s), offset);
   }
@@ -73,25 +73,25 @@ TEST_F(WallClockTest, FollowsAStepBackAndLogsItOnce) {
   EXPECT_THAT(logged(), IsEmpty());
 }
 
-TEST_F(WallClockTest, AStepOfASecondIsNoneYet) {
+TEST_F(WallClockTest, AChangeOfASecondIsNotAStep) {
   EXPECT_FALSE(WallClock::is_step(1s));
   EXPECT_FALSE(WallClock::is_step(-1s));
   EXPECT_TRUE(WallClock::is_step(1s + 1ns));
   EXPECT_TRUE(WallClock::is_step(-1s - 1ns));
 }
 
-TEST_F(WallClockTest, TheSystemsIsTheRealOne) {
+TEST_F(WallClockTest, TheSystemClockIsTheRealOne) {
   RealClock real;
   const auto before = std::chrono::system_clock::now().time_since_epoch();
   const TimePoint then = real.now();
   const Duration unix_time = then.time_since_epoch() + real.wall().look(then);
   const auto after = std::chrono::system_clock::now().time_since_epoch();
-  EXPECT_GE(unix_time, before - 1s);  // the clock may be slewed, and the thread be kept waiting
+  EXPECT_GE(unix_time, before - 1s);  // the clock may be slewed, and the thread may be delayed
   EXPECT_LE(unix_time, after + 1s);
   EXPECT_EQ(&real.wall(), &WallClock::system());
 }
 
-TEST_F(WallClockTest, AVirtualClocksCanBeSet) {
+TEST_F(WallClockTest, TheWallClockOfAVirtualClockCanBeSet) {
   VirtualClock virtual_clock;
   const Duration before = virtual_clock.wall().offset(virtual_clock.now());
   virtual_clock.set_system_clock_forward(-5min);

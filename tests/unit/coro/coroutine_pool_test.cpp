@@ -62,7 +62,7 @@ TEST(CoroutinePool, BoundsTheStacksItKeeps) {
     EXPECT_EQ(finished, 100);
     EXPECT_EQ(core.coroutines().taken(), 0U);
     EXPECT_EQ(core.coroutines().idle(), 10U);
-    EXPECT_EQ(core.coroutines().stacks().size(), 128U);  // no new ones in later rounds
+    EXPECT_EQ(core.coroutines().stacks().size(), 128U);  // later rounds add no stacks
   }
 }
 

@@ -18,7 +18,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// Uses some stack on each level; not optimised away.
+/// Uses some stack on each level, and is not optimised away.
 [[gnu::noinline]] int recurse(int depth) {
   std::array<volatile int, 64> frame{};
   frame[0] = depth;
@@ -58,7 +58,7 @@ TEST_F(CrashReportDeathTest, NamesTheTaskThatOverflowsItsStack) {
   }
 }
 
-TEST_F(CrashReportDeathTest, EndsAlthoughNobodyReadsStandardError) {
+TEST_F(CrashReportDeathTest, EndsIfStandardErrorIsNotRead) {
   const auto crash = [] {
     std::array<int, 2> pipe{};
     ASSERT_EQ(::pipe2(pipe.data(), O_NONBLOCK), 0);
@@ -81,7 +81,7 @@ TEST_F(CrashReportDeathTest, CallsAFunctionBefore) {
   EXPECT_DEATH(crash(), "the last lines");
 }
 
-TEST_F(CrashReportDeathTest, SaysTheSizeOfTheStack) {
+TEST_F(CrashReportDeathTest, ReportsTheSizeOfTheStack) {
   EXPECT_DEATH(run_one({.stack_size = 256 * kKiB}, [] { recurse(1'000'000); }),
                "it needs more than 256 KiB");
 }
@@ -100,7 +100,7 @@ TEST_F(CrashReportDeathTest, NamesTheTaskOfAnyOtherBadAccess) {
                "Segmentation fault in task browse of user class ShopUser");
 }
 
-TEST_F(CrashReportDeathTest, SaysNothingOfTasksOutsideOfThem) {
+TEST_F(CrashReportDeathTest, NamesNoTaskOutsideOfTasks) {
   EXPECT_DEATH(
       {
         run_one({}, [] {});
@@ -109,12 +109,12 @@ TEST_F(CrashReportDeathTest, SaysNothingOfTasksOutsideOfThem) {
       "^[^S]*$|AddressSanitizer|ThreadSanitizer");
 }
 
-TEST_F(CrashReportDeathTest, NamesTheTaskWhoseExceptionNobodyCatches) {
+TEST_F(CrashReportDeathTest, NamesTheTaskOfAnUncaughtException) {
   EXPECT_DEATH(run_one({}, [] { throw std::runtime_error{"nobody catches me"}; }),
                "Program ended by task browse of user class ShopUser(.|\n)*nobody catches me");
 }
 
-TEST(CrashReport, LeavesAnExistingSignalStackAlone) {
+TEST(CrashReport, KeepsAnExistingSignalStack) {
   std::array<std::byte, 64 * kKiB> memory;
   stack_t before{};
   stack_t mine{};
@@ -130,7 +130,7 @@ TEST(CrashReport, LeavesAnExistingSignalStackAlone) {
   ASSERT_EQ(::sigaltstack(&before, nullptr), 0);
 }
 
-TEST(CrashReport, GivesAThreadASignalStackAndTakesItBack) {
+TEST(CrashReport, AddsASignalStackToAThreadAndRemovesIt) {
   std::thread thread{[] {
     stack_t none{};
     stack_t sanitizers{};

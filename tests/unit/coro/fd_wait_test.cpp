@@ -42,7 +42,7 @@ class SocketPair {
   void send(const std::string& text) {
     EXPECT_EQ(::write(fds_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
   }
-  /// Writes until our side's buffer is full; returns the number of bytes.
+  /// Writes until the buffer of our side is full. Returns the number of bytes.
   std::size_t fill() {
     const std::string block(4096, 'x');
     std::size_t written = 0;
@@ -101,7 +101,7 @@ COROUTINE_TEST(FdWait, EndsAtTheDeadline) {
   EXPECT_EQ(elapsed(), 3s);
 }
 
-COROUTINE_TEST(FdWait, LooksOnceWhenTheDeadlineHasPassed) {
+COROUTINE_TEST(FdWait, ChecksOnceWhenTheDeadlineHasPassed) {
   SocketPair sockets;
   EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() - 1s), FdResult::kTimeout);
   sockets.send("there");
@@ -131,7 +131,7 @@ COROUTINE_TEST(FdWait, TwoCoroutinesMayWaitForTheTwoDirections) {
   EXPECT_EQ(order, "rw");
 }
 
-COROUTINE_TEST(FdWait, WakesEverybodyWhoWaitsToRead) {
+COROUTINE_TEST(FdWait, WakesAllCoroutinesThatWaitToRead) {
   SocketPair sockets;
   int woken = 0;
   for (int i = 0; i < 3; ++i) {
@@ -160,7 +160,7 @@ COROUTINE_TEST(FdWait, HangUpIsReadyForBothDirections) {
   EXPECT_EQ(results, (std::vector<FdResult>{FdResult::kReady, FdResult::kReady}));
 }
 
-COROUTINE_TEST(FdWait, AWaitThatWasStoppedIsForgotten) {
+COROUTINE_TEST(FdWait, RemovesAWaitThatWasStopped) {
   SocketPair sockets;
   Coroutine& stopped = scheduler.spawn([&] {
     EXPECT_THROW(this_coroutine::wait_readable(sockets.ours(), clock.now() + 1h), StopUser);
@@ -170,12 +170,12 @@ COROUTINE_TEST(FdWait, AWaitThatWasStoppedIsForgotten) {
   stopped.request_stop();
   this_coroutine::sleep_until(clock.now() + 1ms);
   EXPECT_EQ(scheduler.alive(), 1U);
-  sockets.send("x");  // must wake nobody
+  sockets.send("x");  // must not wake a coroutine
   this_coroutine::sleep_until(clock.now() + 1s);
   EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), TimePoint::max()), FdResult::kReady);
 }
 
-COROUTINE_TEST(FdWait, AnotherDirectionStaysWhenOneIsStopped) {
+COROUTINE_TEST(FdWait, KeepsTheOtherDirectionWhenOneIsStopped) {
   SocketPair sockets;
   const std::size_t written = sockets.fill();
   bool writable = false;
@@ -210,7 +210,7 @@ COROUTINE_TEST(FdWait, ServesANewFdWithANumberThatWasClosed) {
   }
 }
 
-COROUTINE_TEST(FdWait, AnFdClosedMeanwhileIsNeverReady) {
+COROUTINE_TEST(FdWait, AnFdThatIsClosedDuringTheWaitIsNeverReady) {
   SocketPair sockets;
   scheduler.spawn([&] { sockets.close_ours(); });
   EXPECT_EQ(this_coroutine::wait_readable(sockets.ours(), clock.now() + 5s), FdResult::kTimeout);
@@ -223,7 +223,7 @@ COROUTINE_TEST(FdWait, ThrowsForAnFdThatIsNotOpen) {
   sockets.close_ours();
   EXPECT_THROW(this_coroutine::wait_readable(closed, TimePoint::max()), std::system_error);
   EXPECT_THROW(this_coroutine::wait_writable(-1, TimePoint::max()), std::system_error);
-  this_coroutine::sleep_until(clock.now() + 1ms);  // and is as well as before
+  this_coroutine::sleep_until(clock.now() + 1ms);  // the coroutine can still wait
 }
 
 COROUTINE_TEST(FdWait, ARegularFileIsAlwaysReady) {
@@ -233,7 +233,7 @@ COROUTINE_TEST(FdWait, ARegularFileIsAlwaysReady) {
   ::close(file);
 }
 
-/// Notes what it is told and does something.
+/// Records its events and calls a function.
 class RecordingHandler final : public FdHandler {
  public:
   explicit RecordingHandler(std::function<void(int)> function = [](int) {})
@@ -248,7 +248,7 @@ class RecordingHandler final : public FdHandler {
   std::function<void(int)> function_;
 };
 
-COROUTINE_TEST(FdWatch, TellsTheHandlerUntilUnwatched) {
+COROUTINE_TEST(FdWatch, CallsTheHandlerUntilUnwatched) {
   SocketPair sockets;
   RecordingHandler handler{[&](int fd) {
     EXPECT_EQ(fd, sockets.ours());
@@ -268,9 +268,9 @@ COROUTINE_TEST(FdWatch, TellsTheHandlerUntilUnwatched) {
   EXPECT_EQ(handler.events.size(), 2U);
 }
 
-COROUTINE_TEST(FdWatch, TellsEdgesOnlyOnce) {
+COROUTINE_TEST(FdWatch, ReportsEdgesOnlyOnce) {
   SocketPair sockets;
-  RecordingHandler handler;  // reads nothing
+  RecordingHandler handler;  // does not read
   scheduler.watch(sockets.ours(), EPOLLIN | EPOLLET, handler);
   sockets.send("a");
   for (int i = 0; i < 5; ++i) {
@@ -292,7 +292,7 @@ COROUTINE_TEST(FdWatch, ReplacesAnEarlierWatch) {
   scheduler.unwatch(sockets.ours());
 }
 
-COROUTINE_TEST(FdWatch, DropsEventsOfAnFdThatAnEarlierHandlerGaveUp) {
+COROUTINE_TEST(FdWatch, DropsEventsOfAnFdThatAnEarlierHandlerUnwatched) {
   SocketPair one;
   SocketPair two;
   int calls = 0;
@@ -317,7 +317,7 @@ COROUTINE_TEST(FdWatch, ThrowsForAnFdThatCannotBePolled) {
   ::close(file);
 }
 
-COROUTINE_TEST(FdWatch, CoroutinesThatYieldForEverDoNotStarveIt) {
+COROUTINE_TEST(FdWatch, CoroutinesThatYieldEndlesslyDoNotStarveIt) {
   SocketPair sockets;
   bool told = false;
   RecordingHandler handler{[&](int fd) {
@@ -333,7 +333,7 @@ COROUTINE_TEST(FdWatch, CoroutinesThatYieldForEverDoNotStarveIt) {
   scheduler.unwatch(sockets.ours());
 }
 
-/// Thousands of file descriptors that are always ready, each of which takes 10 us of the thread.
+/// Thousands of file descriptors that are always ready. Each event takes 10 us of the thread.
 class AlwaysReady final : public FdHandler {
  public:
   AlwaysReady(Scheduler& scheduler, VirtualClock& clock) : scheduler_{scheduler}, clock_{clock} {

@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(LagMeter, TellsWhatNinetyNinePercentDidNotExceed) {
+TEST(LagMeter, ReturnsTheNinetyNinthPercentile) {
   LagMeter meter;
   for (int i = 1; i <= 1000; ++i) {
     meter.record(std::chrono::microseconds{i});
@@ -45,31 +45,31 @@ TEST(LagMeter, IsNeverTooLowAndAtMostAnEighthTooHigh) {
   }
 }
 
-TEST(LagMeter, NothingIsNoLag) {
+TEST(LagMeter, IsZeroWithoutRecords) {
   const Lag lag = LagMeter().take();
   EXPECT_EQ(lag.p99, 0ms);
   EXPECT_EQ(lag.max, 0ms);
 }
 
-COROUTINE_TEST(Lag, WaitingIsNone) {
+COROUTINE_TEST(Lag, AWaitIsNotLag) {
   this_coroutine::sleep_until(clock.now() + 10s);
   EXPECT_EQ(scheduler.take_lag().max, 0s);
 }
 
-COROUTINE_TEST(Lag, IsTheTimeThatOthersHoldTheThread) {
+COROUTINE_TEST(Lag, IsTheTimeThatOthersBlockTheThread) {
   scheduler.take_lag();
   Coroutine& self = *scheduler.running();
   for (int i = 0; i < 3; ++i) {
     scheduler.spawn([&] { clock.advance(10ms); });
   }
-  scheduler.post([&] { self.resume(); });  // they are ready before
+  scheduler.post([&] { self.resume(); });  // the others are ready first
   this_coroutine::suspend();
   const Lag lag = scheduler.take_lag();
   EXPECT_EQ(lag.max, 30ms);
   EXPECT_EQ(lag.count, 1U) << "those that begin have waited for nothing";
 }
 
-COROUTINE_TEST(Lag, YieldingIsNone) {
+COROUTINE_TEST(Lag, AYieldIsNotLag) {
   scheduler.take_lag();
   scheduler.spawn([&] { clock.advance(10ms); });
   this_coroutine::yield();
@@ -90,7 +90,7 @@ COROUTINE_TEST(Lag, CountsTheTurnDuringWhichTheKernelHadTheAnswer) {
   ::close(sockets[1]);
 }
 
-/// What a LagWatch tells of 200 coroutines that each hold the thread for so long.
+/// The reports of a LagWatch for 200 coroutines that each block the thread for this time.
 std::vector<Lag> watched(Duration held) {
   VirtualClock clock;
   Scheduler scheduler{clock, {}};
@@ -114,9 +114,9 @@ std::vector<Lag> watched(Duration held) {
   return told;
 }
 
-TEST(LagWatch, SaysNothingOfAThreadThatKeepsUp) { EXPECT_TRUE(watched(10us).empty()); }
+TEST(LagWatch, ReportsNothingIfTheThreadKeepsUp) { EXPECT_TRUE(watched(10us).empty()); }
 
-TEST(LagWatch, SaysByHowMuchMeasuredTimesAreTooLong) {
+TEST(LagWatch, ReportsTheErrorOfMeasuredTimes) {
   const std::vector<Lag> told = watched(2ms);
   ASSERT_EQ(told.size(), 1U) << "once for the interval in which it happened";
   EXPECT_GT(told[0].p99, 10ms);

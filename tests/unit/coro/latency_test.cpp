@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A clock on which answers arrive while a thread computes: the kernel has them, whether or not
-/// anybody looks.
+/// A clock with which responses arrive while a thread computes: the kernel receives them
+/// independently of the thread.
 class ServedClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() override { return now_; }
@@ -38,14 +38,14 @@ class ServedClock final : public Clock {
   struct Answer {
     TimePoint at;
     int fd;
-    bool operator<(const Answer& other) const { return at > other.at; }  // the first on top
+    bool operator<(const Answer& other) const { return at > other.at; }  // the earliest is on top
   };
   TimePoint now_{1h};
   std::priority_queue<Answer> answers_;
 };
 
-/// Users that call a server which answers after 50 ms, about ten times a second each. What they
-/// measure beyond that is the worker's own.
+/// Users that each send about ten requests a second to a server that answers after 50 ms. Any
+/// longer measured time is the error of the worker.
 class LatencyTest : public testing::Test {
  protected:
   static constexpr Duration kStated = 50ms;
@@ -69,7 +69,7 @@ class LatencyTest : public testing::Test {
       user->request_stop();
     }
     scheduler_.stop();
-    scheduler_.run();  // a turn, in which they end
+    scheduler_.run();  // one turn, in which the coroutines end
     EXPECT_EQ(scheduler_.alive(), 0U);
     std::sort(too_long_.begin(), too_long_.end());
   }
@@ -102,13 +102,13 @@ class LatencyTest : public testing::Test {
                   [this](const Lag& lag, const LagWatch::Load&) { warnings_.push_back(lag); }};
 };
 
-TEST_F(LatencyTest, WhatIsMeasuredIsTheServersAndNobodyIsWarned) {
+TEST_F(LatencyTest, MeasuresTheServersTimesWithoutAWarning) {
   run(200, 20us);
   EXPECT_LT(p99_too_long(), 1ms);
   EXPECT_TRUE(warnings().empty());
 }
 
-TEST_F(LatencyTest, AtNineTenthsOfTheThreadItIsStillOrTheWarningSaysByHowMuchItIsNot) {
+TEST_F(LatencyTest, AtNinetyPercentLoadTimesAreRightOrTheWarningStatesTheError) {
   run(200, 450us);
   if (p99_too_long() > 1ms) {
     ASSERT_EQ(warnings().size(), 1U);
@@ -117,8 +117,8 @@ TEST_F(LatencyTest, AtNineTenthsOfTheThreadItIsStillOrTheWarningSaysByHowMuchItI
   }
 }
 
-TEST_F(LatencyTest, AtOverloadTheWarningSaysByHowMuchMeasuredTimesAreTooLong) {
-  run(400, 1ms);  // four times what the thread can do
+TEST_F(LatencyTest, AtOverloadTheWarningStatesTheErrorOfMeasuredTimes) {
+  run(400, 1ms);  // four times the capacity of the thread
   EXPECT_GT(p99_too_long(), 100ms);
   ASSERT_EQ(warnings().size(), 1U);
   EXPECT_GE(warnings()[0].p99, p99_too_long());

@@ -19,7 +19,7 @@ TEST(Mailbox, RunsInTheOrderOfPosting) {
   EXPECT_TRUE(mailbox.empty());
 }
 
-TEST(Mailbox, LeavesWhatIsPostedMeanwhileForTheNextCall) {
+TEST(Mailbox, LeavesFunctionsPostedDuringACallForTheNextCall) {
   Mailbox mailbox;
   int runs = 0;
   static_cast<void>(mailbox.post([&] {
@@ -44,14 +44,14 @@ TEST(Mailbox, AsksForOneWakeupPerSleep) {
   EXPECT_FALSE(mailbox.claim_wakeup());
 }
 
-TEST(Mailbox, DoesNotSleepOnAMessage) {
+TEST(Mailbox, DoesNotSleepWithAMessage) {
   Mailbox mailbox;
   EXPECT_FALSE(mailbox.post([] {}));
   EXPECT_FALSE(mailbox.prepare_to_sleep());
-  EXPECT_FALSE(mailbox.post([] {}));  // it is awake
+  EXPECT_FALSE(mailbox.post([] {}));  // the receiver is awake
 }
 
-TEST(Mailbox, DestroysWhatWasNeverRun) {
+TEST(Mailbox, DestroysFunctionsThatWereNotRun) {
   const auto token = std::make_shared<int>();
   {
     Mailbox mailbox;

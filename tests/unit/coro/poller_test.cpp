@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(BothTimeouts, PollerTest, testing::Bool(), [](const aut
   return test.param ? "Milliseconds" : "Nanoseconds";
 });
 
-TEST_P(PollerTest, ReturnsWhatIsReadyWithItsTag) {
+TEST_P(PollerTest, ReturnsReadyFdsWithTheirTags) {
   ASSERT_EQ(poller.set(ready_fd(), EPOLLIN, 42), 0);
   const auto events = poller.wait(1h);
   ASSERT_EQ(events.size(), 1U);
@@ -53,14 +53,14 @@ TEST_P(PollerTest, ReturnsWhatIsReadyWithItsTag) {
   EXPECT_NE(events[0].events & EPOLLIN, 0U);
 }
 
-TEST_P(PollerTest, ComesBackAtOnceWhenAskedNotToWait) {
+TEST_P(PollerTest, ReturnsAtOnceWithoutATimeout) {
   EXPECT_TRUE(poller.wait(Duration::zero()).empty());
   EXPECT_TRUE(poller.wait(-1s).empty());
 }
 
-TEST_P(PollerTest, ComesBackWhenTheTimeIsUp) { EXPECT_TRUE(poller.wait(1ns).empty()); }
+TEST_P(PollerTest, ReturnsAfterTheTimeout) { EXPECT_TRUE(poller.wait(1ns).empty()); }
 
-TEST_P(PollerTest, IsWokenOnceAndShowsNoEvent) {
+TEST_P(PollerTest, AWakeupEndsOneWaitWithoutAnEvent) {
   poller.wake();
   poller.wake();
   EXPECT_TRUE(poller.wait(std::nullopt).empty());
@@ -69,7 +69,7 @@ TEST_P(PollerTest, IsWokenOnceAndShowsNoEvent) {
   EXPECT_EQ(poller.wait(std::nullopt).size(), 1U);
 }
 
-TEST_P(PollerTest, ChangesAndForgets) {
+TEST_P(PollerTest, ChangesAndRemovesFds) {
   const int fd = ready_fd();
   ASSERT_EQ(poller.set(fd, EPOLLIN, 1), 0);
   ASSERT_EQ(poller.set(fd, EPOLLPRI, 1), 0);
@@ -80,9 +80,9 @@ TEST_P(PollerTest, ChangesAndForgets) {
   EXPECT_TRUE(poller.wait(Duration::zero()).empty());
 }
 
-TEST_P(PollerTest, SaysWhatIsWrongWithAnFd) { EXPECT_EQ(poller.set(-1, EPOLLIN, 1), EBADF); }
+TEST_P(PollerTest, ReturnsTheErrorOfAnInvalidFd) { EXPECT_EQ(poller.set(-1, EPOLLIN, 1), EBADF); }
 
-TEST_P(PollerTest, ReturnsABoundedNumberOfEventsAndSaysWhetherThereMayBeMore) {
+TEST_P(PollerTest, LimitsTheNumberOfEventsAndReportsWhetherMoreMayBePending) {
   add_ready_fds(Poller::kMaxEvents + 10);
   EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kMaxEvents);
   EXPECT_FALSE(poller.is_drained());
@@ -90,7 +90,7 @@ TEST_P(PollerTest, ReturnsABoundedNumberOfEventsAndSaysWhetherThereMayBeMore) {
   EXPECT_TRUE(poller.is_drained());
 }
 
-TEST_P(PollerTest, AMarkComesAfterTheEventsThatWereReadyBeforeIt) {
+TEST_P(PollerTest, TheMarkerComesAfterEarlierEvents) {
   add_ready_fds(2 * Poller::kMaxEvents);
   poller.mark();
   EXPECT_EQ(poller.wait(Duration::zero()).size(), Poller::kMaxEvents);
@@ -102,7 +102,7 @@ TEST_P(PollerTest, AMarkComesAfterTheEventsThatWereReadyBeforeIt) {
   EXPECT_FALSE(poller.is_marked());
 }
 
-TEST_P(PollerTest, AMarkIsNoEventAndMayBeMadeAgain) {
+TEST_P(PollerTest, TheMarkerIsNotAnEventAndCanBeQueuedAgain) {
   for (int i = 0; i < 3; ++i) {
     poller.mark();
     EXPECT_TRUE(poller.is_marked());

@@ -2,7 +2,7 @@
 
 namespace cppworker::coro {
 
-// ThreadSanitizer is slow, and allows 8,128 fibers.
+// ThreadSanitizer is slow and supports at most 8,128 fibers.
 #if defined(__SANITIZE_THREAD__)
 inline constexpr unsigned kMillion = 50'000;
 inline constexpr unsigned kManyCoroutines = 1'000;

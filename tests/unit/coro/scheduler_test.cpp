@@ -60,19 +60,19 @@ TEST_F(SchedulerTest, RunsCoroutinesInTheOrderOfSpawning) {
   EXPECT_EQ(scheduler.alive(), 0U);
 }
 
-COROUTINE_TEST(Scheduler, WhoHasWaitedNeedNotYieldToo) {
+COROUTINE_TEST(Scheduler, YieldUnlessWaitedDoesNotYieldAfterAWait) {
   int others = 0;
   const auto spawn_another = [&] { scheduler.spawn([&] { ++others; }); };
   spawn_another();
   EXPECT_TRUE(this_coroutine::yield_unless_waited());
-  EXPECT_EQ(others, 1);  // nothing was waited for since it began
+  EXPECT_EQ(others, 1);  // no wait since the coroutine began
 
   this_coroutine::sleep_until(clock.now() + 1s);
   spawn_another();
   EXPECT_TRUE(this_coroutine::yield_unless_waited());
   EXPECT_EQ(others, 1);
   EXPECT_TRUE(this_coroutine::yield_unless_waited());
-  EXPECT_EQ(others, 2);  // one wait stands for one yield
+  EXPECT_EQ(others, 2);  // one wait replaces one yield
 
   this_coroutine::sleep_until(clock.now() + 1s);
   this_coroutine::yield();
@@ -81,7 +81,7 @@ COROUTINE_TEST(Scheduler, WhoHasWaitedNeedNotYieldToo) {
   EXPECT_EQ(others, 3);
 }
 
-TEST_F(SchedulerTest, RunsMoreThanItHasRoomForInTheOrderOfSpawning) {
+TEST_F(SchedulerTest, RunsMoreThanTheQueuesCapacityInTheOrderOfSpawning) {
   std::vector<int> ran;
   for (int i = 0; i < 1'000; ++i) {
     scheduler.spawn([&ran, i] {
@@ -123,7 +123,7 @@ TEST_F(SchedulerTest, WakesSleepersWithTheSameDeadlineInTheOrderOfTheirSleeps) {
   EXPECT_EQ(order, expected);
 }
 
-TEST_F(SchedulerTest, StartsNoBodyInsideSpawn) {
+TEST_F(SchedulerTest, DoesNotStartABodyInsideSpawn) {
   scheduler.spawn([this] {
     scheduler.spawn([this] { order += 'b'; });
     order += 'a';
@@ -132,7 +132,7 @@ TEST_F(SchedulerTest, StartsNoBodyInsideSpawn) {
   EXPECT_EQ(order, "ab");
 }
 
-TEST_F(SchedulerTest, KnowsWhoRunsWhere) {
+TEST_F(SchedulerTest, ReturnsTheRunningSchedulerAndCoroutine) {
   EXPECT_EQ(Scheduler::current(), nullptr);
   EXPECT_EQ(scheduler.running(), nullptr);
   Coroutine* spawned = &scheduler.spawn([&] {
@@ -165,7 +165,7 @@ TEST_F(SchedulerTest, SuspendsUntilResumed) {
 TEST_F(SchedulerTest, RemembersOneResume) {
   Coroutine& waiting = scheduler.spawn([this] {
     this_coroutine::sleep_until(begin + 2s);
-    EXPECT_EQ(elapsed(), 2s);  // a resume doesn't end a sleep
+    EXPECT_EQ(elapsed(), 2s);  // a resume does not end a sleep
     EXPECT_TRUE(this_coroutine::suspend());
     EXPECT_EQ(elapsed(), 2s);
     EXPECT_TRUE(this_coroutine::suspend());
@@ -187,7 +187,7 @@ TEST_F(SchedulerTest, ReadyCoroutinesDoNotStarveTimersMessagesAndHooks) {
   bool timer_fired = false;
   bool message_ran = false;
   int hooks = 0;
-  for (int i = 0; i < 600; ++i) {  // more than one turn runs
+  for (int i = 0; i < 600; ++i) {  // more than one turn can run
     scheduler.spawn([&] {
       while (!end) {
         clock.advance(1us);
@@ -234,7 +234,7 @@ TEST_F(SchedulerTest, ManyTimersOfOneTickNeedFewStacksAtOnce) {
   EXPECT_LE(count.most, 1'000U);
 }
 
-TEST_F(SchedulerTest, CallsHooksAfterReadyCoroutinesAndBeforeItWaits) {
+TEST_F(SchedulerTest, CallsHooksAfterReadyCoroutinesAndBeforeWaiting) {
   scheduler.add_turn_hook([this] { order += 'h'; });
   scheduler.spawn([this] {
     order += '1';
@@ -246,7 +246,7 @@ TEST_F(SchedulerTest, CallsHooksAfterReadyCoroutinesAndBeforeItWaits) {
   EXPECT_NE(order.find("h2h"), std::string::npos);
 }
 
-TEST_F(SchedulerTest, RunsWhatAHookMakesReady) {
+TEST_F(SchedulerTest, RunsCoroutinesThatAHookMakesReady) {
   Coroutine& waiting = scheduler.spawn([this] {
     this_coroutine::suspend();
     order += 'r';
@@ -279,7 +279,7 @@ TEST_F(SchedulerTest, AHookMayRequestAnotherTurnBeforeTheLoopWaits) {
   EXPECT_GT(turns[3], 0s);
 }
 
-TEST_F(SchedulerTest, NamesACoroutineThatHoldsTheThread) {
+TEST_F(SchedulerTest, NamesACoroutineThatBlocksTheThread) {
   std::vector<std::pair<std::string, Duration>> slow;
   Scheduler slow_scheduler{clock, {.slow = 100ms, .on_slow = [&](Label label, Duration duration) {
                                      slow.emplace_back(label.task, duration);
@@ -310,7 +310,7 @@ TEST_F(SchedulerTest, KeepsTheTimeOfTheTurn) {
   scheduler.run_until_idle();
 }
 
-TEST_F(SchedulerTest, RunsWhatWasPostedBeforeStop) {
+TEST_F(SchedulerTest, RunsFunctionsPostedBeforeStop) {
   scheduler.post([this] { order += 'p'; });
   scheduler.stop();
   scheduler.run();  // returns
@@ -319,7 +319,7 @@ TEST_F(SchedulerTest, RunsWhatWasPostedBeforeStop) {
     order += 'q';
     scheduler.stop();
   });
-  scheduler.run();  // the first stop is forgotten
+  scheduler.run();  // the first stop has no effect on a second run
   EXPECT_EQ(order, "pq");
 }
 
@@ -328,7 +328,7 @@ TEST_F(SchedulerTest, RunsAFunctionOnTheLoopStack) {
     const Coroutine* self = scheduler.running();
     this_coroutine::run_on_loop_stack([&] {
       EXPECT_EQ(scheduler.running(), nullptr);
-      std::array<volatile char, 512 * kKiB> much;  // eight times what a user has
+      std::array<volatile char, 512 * kKiB> much;  // eight times a user's stack
       much.front() = 'f';
       order += much.front();
     });
@@ -348,7 +348,7 @@ COROUTINE_TEST(Scheduler, PassesExceptionsFromTheLoopStackOn) {
   EXPECT_TRUE(works_again);
 }
 
-COROUTINE_TEST(Scheduler, KeepsCaughtExceptionsApart) {
+COROUTINE_TEST(Scheduler, KeepsCaughtExceptionsPerCoroutine) {
   std::string caught;
   for (const char name : {'a', 'b', 'c'}) {
     scheduler.spawn([&caught, name] {

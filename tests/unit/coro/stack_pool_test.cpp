@@ -15,7 +15,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// The kernel has MADV_GUARD_INSTALL.
+/// Whether the kernel supports MADV_GUARD_INSTALL.
 bool has_madvise_guards() {
   StackPool pool{{.guard = StackGuard::kAuto}};
   static_cast<void>(pool.acquire());
@@ -77,7 +77,7 @@ TEST(StackPool, RoundsTheSizeUpToPages) {
   EXPECT_EQ(pool.acquire().size(), 20'480U);
 }
 
-TEST(StackPool, GivesReleasedMemoryBack) {
+TEST(StackPool, ReturnsReleasedMemoryToTheKernel) {
   StackPool pool{{}};
   auto stack = pool.acquire();
   std::fill(stack.begin(), stack.end(), std::byte{1});
@@ -102,7 +102,7 @@ TEST(StackPool, StacksDoNotOverlap) {
   }
 }
 
-TEST(StackPool, GoesOnWithoutGuardsBeyondTheMapLimitAndWarnsOnce) {
+TEST(StackPool, ContinuesWithoutGuardsBeyondTheMapLimitAndWarnsOnce) {
   std::ostringstream log;
   const auto previous = spdlog::default_logger();
   spdlog::set_default_logger(std::make_shared<spdlog::logger>(
@@ -117,7 +117,7 @@ TEST(StackPool, GoesOnWithoutGuardsBeyondTheMapLimitAndWarnsOnce) {
     EXPECT_EQ(pool.guard(), StackGuard::kNone);
     StackPool other{{.guard = StackGuard::kMprotect, .mprotect_guards_max = 100}};
     static_cast<void>(other.acquire());
-    EXPECT_EQ(other.unguarded(), other.size());  // the limit is the process's
+    EXPECT_EQ(other.unguarded(), other.size());  // the limit applies to the process
   }
   spdlog::set_default_logger(previous);
   const std::string text = log.str();
@@ -137,7 +137,7 @@ TEST(StackPool, CountsGuardsOfDestroyedPoolsNoMore) {
 TEST(StackPool, Makes100000Stacks) {
   for (const StackGuard guard : {StackGuard::kAuto, StackGuard::kMprotect}) {
 #if defined(__SANITIZE_THREAD__)
-    StackPool pool{{.guard = guard, .mprotect_guards_max = 15'000}};  // TSan needs maps, too
+    StackPool pool{{.guard = guard, .mprotect_guards_max = 15'000}};  // TSan also needs mappings
 #else
     StackPool pool{{.guard = guard}};
 #endif

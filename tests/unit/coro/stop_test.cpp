@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 class StopTest : public testing::Test {
  protected:
-  /// Starts `body` and asks it to stop one second later.
+  /// Starts `body` and requests its stop one second later.
   void run_and_stop(std::function<void()> body) {
     subject_body = std::move(body);
     subject = &scheduler.spawn(
@@ -103,7 +103,7 @@ TEST_F(StopTest, ThrowsAtTheNextWaitOfARunningCoroutine) {
   EXPECT_EQ(scheduler.alive(), 0U);
 }
 
-TEST_F(StopTest, LetsABodyThatHasNotBegunBegin) {
+TEST_F(StopTest, ABodyThatHasNotBegunStillBegins) {
   bool began = false;
   Coroutine& coroutine = scheduler.spawn([&] {
     began = true;
@@ -116,7 +116,7 @@ TEST_F(StopTest, LetsABodyThatHasNotBegunBegin) {
   EXPECT_EQ(scheduler.alive(), 0U);
 }
 
-TEST_F(StopTest, IsNotSeenByCatchOfStdException) {
+TEST_F(StopTest, IsNotCaughtAsAStdException) {
   run_and_stop([] {
     try {
       this_coroutine::suspend();
@@ -172,7 +172,7 @@ TEST_F(StopTest, LeavesNoTimerBehind) {
   EXPECT_TRUE(returned);
 }
 
-/// Waits in its destructor, as a session that logs out would.
+/// Waits in its destructor, like a session that logs out.
 struct WaitsWhenDestroyed {
   std::function<bool()> wait;
   bool& result;
@@ -250,7 +250,7 @@ TEST_F(StopTest, ParksInsteadOfTerminatingWhenADestructorWaitsOutsideOfUnwinding
   run_and_stop([&] {
     const WaitsWhenDestroyed session{[this] { return this_coroutine::sleep_until(begin + 5s); },
                                      waited};
-  });  // its destructor must not throw, but StopUser has to go somewhere
+  });  // its destructor must not throw, so StopUser cannot leave it
   EXPECT_EQ(parked, std::vector<std::string>{"ShopUser.browse"});
   EXPECT_EQ(scheduler.parked(), 1U);
   bool others_run = false;
@@ -287,7 +287,7 @@ TEST_F(StopTest, ParksABodyThatSwallowsItInALoop) {
   EXPECT_EQ(swallowed, Coroutine::kThrowsMax);
 }
 
-TEST_F(StopTest, ParksADestructorThatWaitsInALoopForEver) {
+TEST_F(StopTest, ParksADestructorThatWaitsInAnEndlessLoop) {
   int failures = 0;
   struct WaitsForEver {
     int& failures;
@@ -305,7 +305,7 @@ TEST_F(StopTest, ParksADestructorThatWaitsInALoopForEver) {
   EXPECT_EQ(scheduler.parked(), 1U);
 }
 
-TEST_F(StopTest, CountsThrowsAnewAfterItWasCleared) {
+TEST_F(StopTest, StartsCountingThrowsAgainAfterItWasCleared) {
   run_and_stop([this] {
     for (int round = 0; round < 3; ++round) {
       scheduler.running()->request_stop();

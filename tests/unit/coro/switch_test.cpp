@@ -17,7 +17,7 @@
 namespace cppworker::coro {
 namespace {
 
-/// A bare context with a function on it, to be switched to and fro.
+/// A context with a function, for switching to it and back.
 class Fiber {
  public:
   Fiber(StackPool& pool, Context& loop, std::function<void(Fiber&)> function)
@@ -52,7 +52,7 @@ class SwitchTest : public testing::Test {
   Context loop;
 };
 
-TEST_F(SwitchTest, GoesOnWhereItWasLeft) {
+TEST_F(SwitchTest, ContinuesWhereItWasLeft) {
   std::string order;
   Fiber fiber{pool, loop, [&](Fiber& self) {
                 order += 'b';
@@ -77,7 +77,7 @@ TEST_F(SwitchTest, RethrowsTheExceptionOfTheRightStack) {
         try {
           throw std::runtime_error{std::to_string(i)};
         } catch (...) {
-          self.suspend();  // the others catch theirs meanwhile
+          self.suspend();  // the others catch their exceptions during this
           throw;
         }
       } catch (const std::runtime_error& error) {
@@ -131,7 +131,7 @@ TEST_F(SwitchTest, DropsASuspendedStackWithoutUnwindingIt) {
                   const Sets sets{unwound};
                   try {
                     self.suspend();
-                  } catch (...) {  // Boost's forced_unwind would come by here
+                  } catch (...) {  // would catch Boost's forced_unwind
                     unwound = true;
                   }
                 }};

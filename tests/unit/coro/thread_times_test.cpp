@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Computes until this thread has had a CPU for so long.
+/// Computes until this thread has used this CPU time.
 ThreadTimes compute_for(Duration duration) {
   const ThreadTimes begin = ThreadTimes::now();
   ThreadTimes now = begin;

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A scheduler on real time with a thread of its own, as a shard has.
+/// A scheduler with real time and its own thread, like a shard.
 class ShardThread {
  public:
   ShardThread() : thread_{[this] { scheduler.run(); }} {}
@@ -38,7 +38,7 @@ class ShardThread {
 TEST(Threads, MessagesOfManySendersAllArriveInOrder) {
   constexpr int kSenders = 4;
   constexpr int kMessages = 20'000;
-  std::vector<int> last(kSenders, -1);  // touched by the receiver only
+  std::vector<int> last(kSenders, -1);  // used only by the receiver
   std::atomic<int> received{0};
   {
     ShardThread shard;
@@ -59,12 +59,12 @@ TEST(Threads, MessagesOfManySendersAllArriveInOrder) {
     for (auto& sender : senders) {
       sender.join();
     }
-  }  // what was posted before stop() is run
+  }  // functions posted before stop() have run
   EXPECT_EQ(received, kSenders * kMessages);
 }
 
 TEST(Threads, AMessageWakesASleepingScheduler) {
-  // One at a time: each finds the other side asleep or about to be. A lost wakeup hangs the test.
+  // One message at a time: the receiver is asleep or about to sleep. A lost wakeup hangs the test.
   ShardThread ping;
   ShardThread pong;
   std::atomic<int> rounds{0};
@@ -98,7 +98,7 @@ TEST(Threads, StopFromAnotherThreadEndsASleepingScheduler) {
   }
 }
 
-TEST(Threads, SchedulersDoNotMixUp) {
+TEST(Threads, SchedulersDoNotInterfere) {
   std::atomic<int> right{0};
   {
     std::vector<std::unique_ptr<ShardThread>> shards;

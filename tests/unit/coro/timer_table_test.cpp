@@ -38,7 +38,7 @@ class TestTimer {
 
 class TimerTableTest : public testing::Test {
  protected:
-  /// Moves on as a scheduler with nothing else to do would.
+  /// Advances the time like a scheduler that has nothing else to do.
   void run() {
     while (table.next() != TimePoint::max()) {
       turn(table.next());
@@ -49,7 +49,7 @@ class TimerTableTest : public testing::Test {
     table.advance(now);
     table.fire_due(kAll);
   }
-  /// Time since the beginning.
+  /// The time since the start of the test.
   [[nodiscard]] Duration elapsed() const { return now - begin; }
 
   const TimePoint begin{5h + 123'456'789ns};
@@ -140,7 +140,7 @@ TEST_F(TimerTableTest, MayBeArmedByItsOwnFunction) {
   EXPECT_EQ(fired, (std::vector<Duration>{300ms, 600ms, 900ms, 1200ms}));
 }
 
-TEST_F(TimerTableTest, LeavesWhatIsArmedInThePastForTheNextTurn) {
+TEST_F(TimerTableTest, LeavesTimersArmedInThePastForTheNextTurn) {
   int fired = 0;
   std::optional<TestTimer> timer;
   timer.emplace(table, [&] {
@@ -171,13 +171,13 @@ TEST_F(TimerTableTest, MayBeDestroyedByItsOwnFunctionAndByAnothers) {
   EXPECT_EQ(table.armed(), 0U);
 }
 
-TEST_F(TimerTableTest, GivesANewTimerNothingOfAnOldOne) {
+TEST_F(TimerTableTest, ANewTimerDoesNotInheritFromAnOldOne) {
   std::optional<TestTimer> old;
   old.emplace(table, [] { FAIL(); });
   (*old)->arm(begin + 1s);
   old.reset();
   std::vector<Duration> fired;
-  TestTimer timer{table, [&] { fired.push_back(elapsed()); }};  // takes the id over
+  TestTimer timer{table, [&] { fired.push_back(elapsed()); }};  // reuses the id
   turn(begin + 500ms);
   timer->arm(begin + 3s);
   run();
@@ -195,7 +195,7 @@ TEST_F(TimerTableTest, ReachesVeryFarDeadlines) {
   EXPECT_EQ(fired, (std::vector<Duration>{1s, kYear}));
 }
 
-TEST_F(TimerTableTest, NeverReachesTheEndOfTime) {
+TEST_F(TimerTableTest, NeverFiresAtTimePointMax) {
   TestTimer timer{table, [] { FAIL(); }};
   timer->arm(TimePoint::max());
   EXPECT_TRUE(timer->armed());
@@ -234,7 +234,7 @@ TEST_F(TimerTableTest, CatchesUpAfterALongBlock) {
   EXPECT_EQ(fired, "abc");
 }
 
-TEST_F(TimerTableTest, KeepsNoEntryPerTimeoutThatWasCancelled) {
+TEST_F(TimerTableTest, KeepsNoEntryPerCancelledTimeout) {
   TestTimer timeout{table, [] { FAIL(); }};
   for (int request = 0; request < 100'000; ++request) {
     timeout->arm(now + 60s);
@@ -252,7 +252,7 @@ TEST_F(TimerTableTest, KeepsNoEntryPerShortLivedTimer) {
   EXPECT_LE(table.wheel().size(), 1U);
 }
 
-TEST_F(TimerTableTest, SweepsOutEntriesThatEarlierDeadlinesReplaced) {
+TEST_F(TimerTableTest, RemovesEntriesThatEarlierDeadlinesReplaced) {
   TestTimer timer{table, [] {}};
   for (unsigned i = 0; i < kMillion; ++i) {
     timer->arm(begin + 3'000s - i * 1ms);  // each earlier than the one before
@@ -266,7 +266,7 @@ TEST_F(TimerTableTest, SweepsOutEntriesThatEarlierDeadlinesReplaced) {
   EXPECT_FALSE(timer->armed());
 }
 
-TEST_F(TimerTableTest, TakesAMillionTimers) {
+TEST_F(TimerTableTest, SupportsAMillionTimers) {
   std::mt19937_64 random{3};
   unsigned fired = 0;
   std::vector<std::unique_ptr<Timer>> timers;

@@ -27,7 +27,7 @@ std::vector<std::uint32_t> take_due(TimerWheel& wheel) {
   return ids;
 }
 
-/// Moves from stop to stop, as a scheduler does, and notes when each id came up.
+/// Advances from stop to stop, like a scheduler, and records when each id is due.
 std::vector<std::pair<Tick, std::uint32_t>> run_to_the_end(TimerWheel& wheel) {
   std::vector<std::pair<Tick, std::uint32_t>> fired;
   for (Tick stop = wheel.next(); stop != TimerWheel::kNone; stop = wheel.next()) {
@@ -63,12 +63,12 @@ TEST(TimerWheel, FiresInOrder) {
 TEST(TimerWheel, KeepsTheOrderWithinATick) {
   TimerWheel wheel;
   std::vector<std::uint32_t> expected;
-  for (std::uint32_t id = 0; id < 100; ++id) {  // several chunks, seen first from far away
+  for (std::uint32_t id = 0; id < 100; ++id) {  // several chunks, added first from far away
     wheel.put(70'000, id);
     expected.push_back(id);
   }
   wheel.advance(69'990);
-  for (std::uint32_t id = 100; id < 200; ++id) {  // and then from near
+  for (std::uint32_t id = 100; id < 200; ++id) {  // and then from nearby
     wheel.put(70'000, id);
     expected.push_back(id);
   }
@@ -116,9 +116,9 @@ TEST(TimerWheel, IsNeverEarlyNorLateComparedWithASortedMap) {
   EXPECT_GT(wheel.now(), Tick{1} << 32);
 }
 
-TEST(TimerWheel, PassesEmptyTicksForNothing) {
+TEST(TimerWheel, SkipsEmptyTicksWithoutCost) {
   TimerWheel wheel;
-  wheel.advance(Tick{1} << 50);  // walking them would take a month
+  wheel.advance(Tick{1} << 50);  // visiting each tick would take a month
   wheel.put(wheel.now() + 5, 1);
   wheel.advance(wheel.now() + 4);
   EXPECT_TRUE(wheel.due().empty());
@@ -126,7 +126,7 @@ TEST(TimerWheel, PassesEmptyTicksForNothing) {
   EXPECT_EQ(take_due(wheel), std::vector<std::uint32_t>{1});
 }
 
-TEST(TimerWheel, SaysWhenTheNextEntryComes) {
+TEST(TimerWheel, ReturnsTheTickOfTheNextEntry) {
   TimerWheel wheel;
   wheel.put(2'000, 1);
   int stops = 0;
@@ -139,12 +139,12 @@ TEST(TimerWheel, SaysWhenTheNextEntryComes) {
   EXPECT_LE(stops, 2);
 }
 
-TEST(TimerWheel, TakesNewEntriesWhileDueOnesAreRead) {
+TEST(TimerWheel, AcceptsNewEntriesWhileDueOnesAreRead) {
   TimerWheel wheel;
   wheel.put(1, 1);
   wheel.advance(1);
   const auto due = wheel.due();
-  for (std::uint32_t id = 2; id < 100'000; ++id) {  // far more than the chunks there are
+  for (std::uint32_t id = 2; id < 100'000; ++id) {  // far more than fit into the existing chunks
     wheel.put(1, id);
   }
   EXPECT_EQ(due[0].id, 1U);
@@ -152,7 +152,7 @@ TEST(TimerWheel, TakesNewEntriesWhileDueOnesAreRead) {
   EXPECT_EQ(take_due(wheel).size(), 99'998U);
 }
 
-TEST(TimerWheel, SweepsOutWhatIsNotKept) {
+TEST(TimerWheel, RemovesEntriesThatAreNotKept) {
   TimerWheel wheel;
   for (std::uint32_t id = 0; id < 1'000; ++id) {
     wheel.put(1 + id * 777, id);

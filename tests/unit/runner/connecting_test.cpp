@@ -24,14 +24,14 @@ TEST(Connecting, OpensTheConnectionFirst) {
   EXPECT_THAT(play.everything(), ElementsAre("0.0 reconnect"));
 }
 
-TEST(Connecting, SaysClientReadyAndNothingElseBeforeItIsAccepted) {
+TEST(Connecting, SendsOnlyClientReadyBeforeItIsAccepted) {
   Play play;
   play.master_acknowledges = false;
   EXPECT_THAT(play.up(), ElementsAre("-> client_ready"));
   EXPECT_THAT(play.pass(4s), IsEmpty());
 }
 
-TEST(Connecting, AfterTheAckComeHeartbeatAndReportAtOnce) {
+TEST(Connecting, SendsHeartbeatAndReportRightAfterTheAck) {
   Play play;
   play.everything();
   play.up();
@@ -56,7 +56,7 @@ TEST(Connecting, TriesAgainWhenThereIsNoConnection) {
   EXPECT_THAT(play.pass(16s), testing::IsSupersetOf({"reconnect", "reconnect", "reconnect"}));
 }
 
-TEST(Connecting, APeerThatNeverAcceptsIsNotPesteredForEver) {
+TEST(Connecting, RetriesLessOftenWithAPeerThatNeverAccepts) {
   PlayWithOldMaster play;
   play.fresh_sockets_connect = true;
   play.up();
@@ -66,7 +66,7 @@ TEST(Connecting, APeerThatNeverAcceptsIsNotPesteredForEver) {
   EXPECT_THAT(later, SizeIs(2));
 }
 
-TEST(Connecting, AnAnsweredHeartbeatIsAcceptanceToo) {
+TEST(Connecting, AnAnsweredHeartbeatCountsAsAcceptance) {
   Play play;
   play.master_acknowledges = false;
   play.up();
@@ -75,14 +75,14 @@ TEST(Connecting, AnAnsweredHeartbeatIsAcceptanceToo) {
   EXPECT_THAT(play.pass(20s), Not(Contains("reconnect")));
 }
 
-TEST(Connecting, ASpawnIsAcceptanceToo) {
+TEST(Connecting, ASpawnCountsAsAcceptance) {
   PlayWithOldMaster play;
   play.up();
   EXPECT_THAT(play.spawn({{"A", 1}}), Contains("-> spawning_complete A=1 B=0"));
   EXPECT_THAT(play.pass(20s), Not(Contains("reconnect")));
 }
 
-TEST(Connecting, AQuitOrAReconnectIsNoAcceptance) {
+TEST(Connecting, AQuitOrAReconnectDoesNotCountAsAcceptance) {
   Play play;
   play.master_acknowledges = play.master_answers = false;
   play.up();
@@ -90,7 +90,7 @@ TEST(Connecting, AQuitOrAReconnectIsNoAcceptance) {
   EXPECT_THAT(play.up(), ElementsAre("-> client_ready"));
 }
 
-TEST(Connecting, AnAnswerToNoHeartbeatIsNoAcceptance) {
+TEST(Connecting, AnAnswerWithoutAHeartbeatDoesNotCountAsAcceptance) {
   Play play;
   play.master_acknowledges = false;
   play.up();
@@ -117,7 +117,7 @@ TEST(Connecting, AsksWhetherItIsAMasterWhenItConnectsButDoesNotAnswer) {
       Contains(HasSubstr("warning: master:5557 accepts connections but does not answer as")));
 }
 
-TEST(Connecting, AsksOncePerThirtySeconds) {
+TEST(Connecting, AsksTheReaderEveryThirtySeconds) {
   Play play;
   Lines lines = play.pass(100s);
   std::erase_if(lines, [](const std::string& l) { return !l.starts_with("warning"); });
@@ -139,7 +139,7 @@ TEST(Connecting, NeverGivesUpWithoutConnectTimeout) {
   EXPECT_THAT(play.pass(24h), Not(Contains("exit 1")));
 }
 
-TEST(Connecting, ConnectTimeoutIsOverOnceAccepted) {
+TEST(Connecting, ConnectTimeoutEndsWithAcceptance) {
   WorkerOptions options = Play::options();
   options.connect_timeout = 20s;
   Play play(options);
@@ -148,7 +148,7 @@ TEST(Connecting, ConnectTimeoutIsOverOnceAccepted) {
   EXPECT_THAT(play.pass(1h), Not(Contains("exit 1")));
 }
 
-TEST(Heartbeat, GoesOutEverySecond) {
+TEST(Heartbeat, IsSentEverySecond) {
   Play play;
   play.connect();
   play.pass(10s);
@@ -169,7 +169,7 @@ TEST(Heartbeat, DoesNotCatchUpAfterAPause) {
   EXPECT_EQ(play.runner.next_wakeup(), play.now + 1s);
 }
 
-TEST(Heartbeat, CarriesTheLastUsage) {
+TEST(Heartbeat, ContainsTheLastUsage) {
   Play play;
   play.connect();
   play.on(UsageMeasured{42.5, 1000});
@@ -184,7 +184,7 @@ TEST(Heartbeat, CarriesTheLastUsage) {
   ADD_FAILURE() << "no heartbeat";
 }
 
-TEST(Report, GoesOutEveryThreeSecondsInEveryState) {
+TEST(Report, IsSentEveryThreeSecondsInEveryState) {
   Play play;
   play.connect();
   EXPECT_THAT(play.pass(9s),
@@ -193,14 +193,14 @@ TEST(Report, GoesOutEveryThreeSecondsInEveryState) {
   EXPECT_THAT(play.pass(6s), ElementsAre("-> stats A=3 B=1", "-> stats A=3 B=1"));
 }
 
-TEST(Report, IsNotHeldUpByAnUnansweredCollection) {
+TEST(Report, IsNotDelayedByAnUnansweredCollection) {
   Play play;
   play.connect();
   play.increments_come = false;
   EXPECT_THAT(play.pass(3s), IsEmpty());
   EXPECT_THAT(play.collected(), ElementsAre("-> stats A=0 B=0"));
   play.pass(3s);
-  play.pass(3s);  // a newer collection takes the place of the older one
+  play.pass(3s);  // a newer collection replaces the older one
   EXPECT_THAT(play.collected(), ElementsAre("-> stats A=0 B=0"));
 }
 
@@ -221,12 +221,12 @@ TEST(Report, IsProvedByTheAnswerToALaterHeartbeat) {
   play.pass(3s);
   play.master_answers = false;
   play.pass(1s);
-  play.answer();  // to heartbeat 5
+  play.answer();  // the answer to heartbeat 5
   play.down();
   EXPECT_THAT(play.up(), Not(Contains(StartsWith("warning: The statistics"))));
 }
 
-TEST(Report, ThatTheSocketDoesNotTakeIsSentLater) {
+TEST(Report, IsSentLaterIfTheSocketDoesNotAcceptIt) {
   Play play;
   play.connect();
   play.measured = 3;
@@ -240,7 +240,7 @@ TEST(Report, ThatTheSocketDoesNotTakeIsSentLater) {
   EXPECT_EQ(play.reported, 3 + 4);
 }
 
-TEST(Report, OfAMasterThatAnswersNoHeartbeatsIsNeverInDoubt) {
+TEST(Report, IsNeverInDoubtWithAMasterThatAnswersNoHeartbeats) {
   Play play;
   play.master_answers = false;
   play.connect();

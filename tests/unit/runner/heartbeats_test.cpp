@@ -14,7 +14,7 @@ TEST(Heartbeats, AreAnsweredInOrder) {
   EXPECT_EQ(heartbeats.answered(), std::nullopt);
 }
 
-TEST(Heartbeats, OneThatWasNotSentIsNotAnswered) {
+TEST(Heartbeats, AHeartbeatThatWasNotSentGetsNoAnswer) {
   Heartbeats heartbeats;
   heartbeats.sent(true);
   heartbeats.not_sent();
@@ -22,14 +22,14 @@ TEST(Heartbeats, OneThatWasNotSentIsNotAnswered) {
   EXPECT_EQ(heartbeats.answered(), 2U);
 }
 
-TEST(Heartbeats, OneToAMasterThatDoesNotKnowThisWorkerIsNotAnswered) {
+TEST(Heartbeats, AHeartbeatOfAnUnregisteredWorkerGetsNoAnswer) {
   Heartbeats heartbeats;
   heartbeats.sent(false);
   heartbeats.sent(true);
   EXPECT_EQ(heartbeats.answered(), 2U);
 }
 
-TEST(Heartbeats, BeforeAnAcceptedClientReadyAreNotAnsweredAnyMore) {
+TEST(Heartbeats, HeartbeatsBeforeAnAcceptedClientReadyGetNoAnswer) {
   Heartbeats heartbeats;
   heartbeats.sent(true);
   heartbeats.sent(true);

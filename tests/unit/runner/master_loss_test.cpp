@@ -21,7 +21,7 @@ WorkerOptions with(OnMasterLoss policy) {
   return result;
 }
 
-/// Log lines about statistics that no master gets.
+/// Matchers for log lines about dropped statistics.
 auto DroppedUnproved() {
   return AllOf(StartsWith("warning: Dropped the statistics of"),
                HasSubstr("could count them twice"));
@@ -31,7 +31,7 @@ auto DroppedAll() {
                HasSubstr("use --on-master-loss=keep-running"));
 }
 
-/// A run of two users whose master is at work. It has just been sent a report.
+/// A run of two users with a working master. The worker has just sent a report.
 struct RunningPlay : Play {
   explicit RunningPlay(OnMasterLoss policy, Value parsed_options = {}) : Play(with(policy)) {
     connect();
@@ -45,29 +45,29 @@ struct RunningPlay : Play {
     pass(3s);
   }
 
-  /// The master's process ends, another one takes its place five seconds later.
+  /// The master's process ends. Another one replaces it five seconds later.
   Lines restart() {
     down();
     refuse();
     pass(4900ms);
     restart_master();
-    pass(100ms);  // a fresh socket
+    pass(100ms);  // the worker opens a new socket
     return up();
   }
 };
 
 // --- the connection breaks and comes back, and the master answers --------------------------------
 
-TEST(BrokenConnection, IsNothingWhenTheMasterStillAnswers) {
+TEST(BrokenConnection, ChangesNothingIfTheMasterStillAnswers) {
   RunningPlay play(OnMasterLoss::kRejoin);
   EXPECT_THAT(play.down(), IsEmpty());
   EXPECT_THAT(play.pass(2s), IsEmpty());
   EXPECT_THAT(play.up(), ElementsAre(DroppedUnproved(), "-> stats A=2 B=0"));
-  play.spawn({{"A", 2}});  // the master goes on with the run
+  play.spawn({{"A", 2}});  // the master continues the run
   EXPECT_THAT(play.pass(9s), Each("-> stats A=2 B=0"));
 }
 
-TEST(BrokenConnection, NothingButHeartbeatsGoesOutBeforeTheMasterHasAnswered) {
+TEST(BrokenConnection, OnlyHeartbeatsAreSentBeforeTheMasterHasAnswered) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.master_answers = false;
@@ -78,14 +78,14 @@ TEST(BrokenConnection, NothingButHeartbeatsGoesOutBeforeTheMasterHasAnswered) {
   EXPECT_THAT(play.answer(), ElementsAre(DroppedUnproved(), "-> hello", "-> stats A=2 B=0"));
 }
 
-TEST(BrokenConnection, GetsAFreshSocketEveryFiveSeconds) {
+TEST(BrokenConnection, OpensANewSocketEveryFiveSeconds) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   EXPECT_THAT(play.pass(5s), Contains("reconnect"));
   EXPECT_THAT(play.pass(5s), Contains("reconnect"));
 }
 
-TEST(BrokenConnection, ASpawnProvesTheMasterToo) {
+TEST(BrokenConnection, ASpawnAlsoProvesThatItIsTheSameMaster) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.master_answers = false;
@@ -94,14 +94,14 @@ TEST(BrokenConnection, ASpawnProvesTheMasterToo) {
               AllOf(Contains(DroppedUnproved()), Contains("-> spawning_complete A=4 B=0")));
 }
 
-TEST(BrokenConnection, AReconnectMessageGetsAFreshSocketAndNoClientReady) {
+TEST(BrokenConnection, AReconnectMessageOpensANewSocketWithoutClientReady) {
   RunningPlay play(OnMasterLoss::kRejoin);
   EXPECT_THAT(play.reconnect(),
               ElementsAre(StartsWith("warning: Received reconnect"), "reconnect"));
   EXPECT_THAT(play.up(), ElementsAre(DroppedUnproved(), "-> stats A=2 B=0"));
 }
 
-TEST(BrokenConnection, AStopThatEndsMeanwhileIsReportedWhenItIsBack) {
+TEST(BrokenConnection, AStopThatEndsDuringItIsReportedAfterwards) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.shards_obey = false;
   play.stop();
@@ -112,7 +112,7 @@ TEST(BrokenConnection, AStopThatEndsMeanwhileIsReportedWhenItIsBack) {
                                      "-> client_ready", "index 0", "-> stats A=0 B=0"));
 }
 
-TEST(BrokenConnection, UsersThatAreReachedMeanwhileAreReportedWhenItIsBack) {
+TEST(BrokenConnection, TargetsReachedDuringItAreReportedAfterwards) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.shards_obey = false;
   play.spawn({{"A", 4}});
@@ -122,7 +122,7 @@ TEST(BrokenConnection, UsersThatAreReachedMeanwhileAreReportedWhenItIsBack) {
   EXPECT_THAT(play.up(), Contains("-> stats A=4 B=0"));
 }
 
-TEST(BrokenConnection, BeforeTheFirstAnswerOfAnIdleWorkerItJustIntroducesItselfAgain) {
+TEST(BrokenConnection, AnIdleWorkerWithoutAnyAnswerSendsClientReadyAgain) {
   Play play;
   play.master_answers = false;
   play.connect();
@@ -130,7 +130,7 @@ TEST(BrokenConnection, BeforeTheFirstAnswerOfAnIdleWorkerItJustIntroducesItselfA
   EXPECT_THAT(play.up(), Contains("-> client_ready"));
 }
 
-TEST(BrokenConnection, AnOldMasterThatAnswersNoHeartbeatsIsTakenForTheSameAsByTheStockWorker) {
+TEST(BrokenConnection, AMasterThatAnswersNoHeartbeatsCountsAsTheSameAsInTheStockWorker) {
   Play play;
   play.master_answers = false;
   play.connect();
@@ -140,7 +140,7 @@ TEST(BrokenConnection, AnOldMasterThatAnswersNoHeartbeatsIsTakenForTheSameAsByTh
   EXPECT_THAT(play.pass(120s), Each("-> stats A=2 B=0"));
 }
 
-TEST(BrokenConnection, AnOldMasterIsToldNothingThatWouldDeafenItIfItIsAnotherOne) {
+TEST(BrokenConnection, AMasterThatAnswersNoHeartbeatsGetsNoUnexpectedMessages) {
   Play play;
   play.master_answers = false;
   play.connect();
@@ -151,21 +151,21 @@ TEST(BrokenConnection, AnOldMasterIsToldNothingThatWouldDeafenItIfItIsAnotherOne
   play.reached(0, {{"A", 1}});
   EXPECT_THAT(play.reached(1, {{"A", 1}}), Not(Contains(StartsWith("-> spawning_complete"))));
   play.shards_obey = true;
-  EXPECT_THAT(play.spawn({{"A", 4}}), Contains("-> spawning_complete A=4 B=0"));  // it knows us
+  EXPECT_THAT(play.spawn({{"A", 4}}), Contains("-> spawning_complete A=4 B=0"));  // registered
 }
 
 // --- back, but heartbeats are not answered: a new master
 // ------------------------------------------
 
-TEST(NewMaster, IsNoticedByThreeUnansweredHeartbeatsInARow) {
+TEST(NewMaster, IsDetectedAfterThreeUnansweredHeartbeatsInARow) {
   RunningPlay play(OnMasterLoss::kRejoin);
   EXPECT_THAT(play.restart(), IsEmpty());
   EXPECT_THAT(play.pass(2900ms), IsEmpty());
   EXPECT_THAT(play.pass(100ms),
-              Contains(StartsWith("warning: The master does not know this worker")));
+              Contains(StartsWith("warning: This worker is no longer registered")));
 }
 
-TEST(NewMaster, RejoinStopsUsersThenSaysClientReadyOnAFreshSocket) {
+TEST(NewMaster, RejoinStopsUsersThenSendsClientReadyOnANewSocket) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.restart();
   EXPECT_THAT(play.pass(3s), ElementsAre(StartsWith("warning"), "hook test_stopping",
@@ -174,7 +174,7 @@ TEST(NewMaster, RejoinStopsUsersThenSaysClientReadyOnAFreshSocket) {
               ElementsAre("-> client_ready", "index 0", DroppedAll(), "-> stats A=0 B=0"));
 }
 
-TEST(NewMaster, RejoinSaysNothingToItBeforeUsersHaveEnded) {
+TEST(NewMaster, RejoinSendsNothingBeforeUsersHaveEnded) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.shards_obey = false;
   play.restart();
@@ -183,7 +183,7 @@ TEST(NewMaster, RejoinSaysNothingToItBeforeUsersHaveEnded) {
   EXPECT_THAT(play.stopped(1), Contains("reconnect"));
 }
 
-TEST(NewMaster, RejoinTakesASpawnWithAnOlderTimestamp) {
+TEST(NewMaster, RejoinAcceptsASpawnWithAnOlderTimestamp) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.restart();
   play.pass(3s);
@@ -194,7 +194,7 @@ TEST(NewMaster, RejoinTakesASpawnWithAnOlderTimestamp) {
   EXPECT_THAT(play.spawn(message), Contains("-> spawning_complete A=1 B=0"));
 }
 
-TEST(NewMaster, RejoinOfAnIdleWorkerJustIntroducesIt) {
+TEST(NewMaster, RejoinOfAnIdleWorkerOnlySendsClientReady) {
   Play play;
   play.connect();
   play.down();
@@ -205,7 +205,7 @@ TEST(NewMaster, RejoinOfAnIdleWorkerJustIntroducesIt) {
   EXPECT_THAT(play.up(), Contains("-> client_ready"));
 }
 
-TEST(NewMaster, KeepRunningGivesItWhatWasNotProvedAndKeepsUsers) {
+TEST(NewMaster, KeepRunningSendsUnprovedReportsAgainAndKeepsUsers) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.restart();
   EXPECT_THAT(play.pass(3s), ElementsAre(StartsWith("warning"), "reconnect"));
@@ -218,7 +218,7 @@ TEST(NewMaster, KeepRunningGivesItWhatWasNotProvedAndKeepsUsers) {
   EXPECT_THAT(play.everything(), Contains(HasSubstr("-> heartbeat running")));
 }
 
-TEST(NewMaster, KeepRunningEndsWhenNoMasterTakesOver) {
+TEST(NewMaster, KeepRunningEndsIfNoMasterStartsARun) {
   WorkerOptions options = with(OnMasterLoss::kKeepRunning);
   options.max_unattended = 100s;
   Play play(options);
@@ -230,13 +230,13 @@ TEST(NewMaster, KeepRunningEndsWhenNoMasterTakesOver) {
   play.restart_master();
   play.up();
   play.pass(3s);
-  play.up();  // accepted by a master that did not start this run
+  play.up();  // a master that did not start this run accepts the worker
   EXPECT_THAT(play.pass(80s), Not(Contains(StartsWith("stop users"))));
   EXPECT_THAT(play.pass(20s), AllOf(Contains(StartsWith("stop users")),
                                     Contains("-> client_stopped"), Contains("-> client_ready")));
 }
 
-TEST(NewMaster, KeepRunningGoesOnWhenItTakesOver) {
+TEST(NewMaster, KeepRunningContinuesIfTheNewMasterStartsARun) {
   WorkerOptions options = with(OnMasterLoss::kKeepRunning);
   options.max_unattended = 100s;
   Play play(options);
@@ -270,10 +270,11 @@ TEST(NewMaster, WithoutARefusedConnectionItTakesTwentySecondsAndASecondLook) {
   EXPECT_THAT(play.pass(100ms), Contains("reconnect"));
   play.up();
   EXPECT_THAT(play.pass(9900ms), IsEmpty());
-  EXPECT_THAT(play.pass(100ms), Contains(StartsWith("warning: The master does not know")));
+  EXPECT_THAT(play.pass(100ms),
+              Contains(StartsWith("warning: This worker is no longer registered")));
 }
 
-TEST(NewMaster, ASecondLookMayFindTheOldOne) {
+TEST(NewMaster, TheSecondLookMayFindTheOldMaster) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.master_answers = false;
@@ -283,10 +284,10 @@ TEST(NewMaster, ASecondLookMayFindTheOldOne) {
   EXPECT_THAT(play.up(), ElementsAre(DroppedUnproved(), "-> stats A=2 B=0"));
 }
 
-TEST(NewMaster, IsTheOldOneIfItAnswersAHeartbeatFromBeforeClientReady) {
+TEST(NewMaster, CountsAsTheOldOneIfItAnswersAHeartbeatFromBeforeClientReady) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
-  play.refuse();  // say, a proxy without its backend
+  play.refuse();  // for example, a proxy without its backend
   play.pass(5s);
   play.master_answers = false;
   play.up();
@@ -296,7 +297,7 @@ TEST(NewMaster, IsTheOldOneIfItAnswersAHeartbeatFromBeforeClientReady) {
                                      "-> stats A=0 B=0", "-> stats A=0 B=0"));
 }
 
-TEST(NewMaster, IsTakenForTheOldOneOnlyOnceByAnOldHeartbeat) {
+TEST(NewMaster, CountsAsTheOldOneOnlyOncePerOldHeartbeat) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.refuse();
@@ -310,12 +311,12 @@ TEST(NewMaster, IsTakenForTheOldOneOnlyOnceByAnOldHeartbeat) {
   EXPECT_THAT(play.stop(), AllOf(Contains("-> client_stopped"), Not(Contains(DroppedUnproved()))));
 }
 
-TEST(NewMaster, ThatMayBeTheOldOneIsAskedForOrders) {
+TEST(NewMaster, IsAskedForOrdersIfItMayBeTheOldOne) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.spawning_complete();
   play.down();
   play.pass(61s);
-  play.restart_master();  // or it has removed this worker after a minute
+  play.restart_master();  // or the old one has removed this worker after a minute
   play.up();
   EXPECT_THAT(play.pass(20s), Contains("reconnect"));
   play.up();
@@ -324,7 +325,7 @@ TEST(NewMaster, ThatMayBeTheOldOneIsAskedForOrders) {
   EXPECT_THAT(play.pass(3s), Contains("stop users 1s"));
 }
 
-TEST(NewMaster, ThatMayBeTheOldOneGetsWhatWasNeverSent) {
+TEST(NewMaster, GetsPendingReportsIfItMayBeTheOldOne) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.pass(61s);
@@ -333,7 +334,7 @@ TEST(NewMaster, ThatMayBeTheOldOneGetsWhatWasNeverSent) {
                                Not(Contains(DroppedAll()))));
 }
 
-TEST(NewMaster, AfterAMinuteOfSilenceGetsNothingThatTheOldOneMayHaveRead) {
+TEST(NewMaster, GetsNoReportsThatTheOldOneMayHaveReadAfterAMinuteOfSilence) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.down();
   play.pass(61s);
@@ -345,7 +346,7 @@ TEST(NewMaster, AfterAMinuteOfSilenceGetsNothingThatTheOldOneMayHaveRead) {
               ElementsAre("-> client_ready", "index 0", DroppedUnproved(), "-> stats A=2 B=0"));
 }
 
-TEST(NewMaster, UnansweredHeartbeatsOnAConnectionThatNeverBrokeAreNoSign) {
+TEST(NewMaster, IsNotAssumedWhileTheConnectionNeverBroke) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.master_answers = false;  // busy
   EXPECT_THAT(play.pass(55s), Each("-> stats A=2 B=0"));
@@ -354,7 +355,7 @@ TEST(NewMaster, UnansweredHeartbeatsOnAConnectionThatNeverBrokeAreNoSign) {
 // --- no answer at all
 // -----------------------------------------------------------------------------
 
-TEST(SilentMaster, UsersGoOnForSixtySeconds) {
+TEST(SilentMaster, UsersKeepRunningForSixtySeconds) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   EXPECT_THAT(play.pass(58900ms), Not(Contains(StartsWith("stop users"))));
@@ -362,7 +363,7 @@ TEST(SilentMaster, UsersGoOnForSixtySeconds) {
                                        Contains("stop users 1s")));
 }
 
-TEST(SilentMaster, RejoinKeepsTryingForEver) {
+TEST(SilentMaster, RejoinRetriesIndefinitely) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.pass(24h);
@@ -371,18 +372,18 @@ TEST(SilentMaster, RejoinKeepsTryingForEver) {
   EXPECT_THAT(play.up(), Contains("-> client_ready"));
 }
 
-TEST(SilentMaster, OnALiveConnectionIsAskedOnThatOne) {
+TEST(SilentMaster, GetsClientReadyOnTheSameConnectionIfItIsAlive) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.master_answers = play.master_acknowledges = false;
   EXPECT_THAT(play.pass(62s), AllOf(Contains("stop users 1s"), Contains("-> client_ready"),
                                     Not(Contains("reconnect"))));
   play.everything();
   EXPECT_THAT(play.ack(), ElementsAre("-> stats A=0 B=0", "-> stats A=0 B=0"));
-  // It reads in order: whatever was sent before client_ready was read, and nothing is in doubt.
+  // The master reads in order, so it has read all messages before client_ready: none is in doubt.
   EXPECT_THAT(play.everything(), Not(Contains(HasSubstr("the statistics of"))));
 }
 
-TEST(SilentMaster, OnALiveConnectionGetsAFreshSocketAfterAnotherMinute) {
+TEST(SilentMaster, OnALiveConnectionANewSocketIsOpenedAfterAnotherMinute) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.master_answers = play.master_acknowledges = false;
   EXPECT_THAT(play.pass(119s), Not(Contains("reconnect")));
@@ -407,21 +408,21 @@ TEST(SilentMaster, QuitExitsAsTheStockWorkerDoes) {
               AllOf(Contains(StartsWith("error: Didn't get heartbeat")), Contains("exit 0")));
 }
 
-TEST(SilentMaster, KeepRunningGoesOnForMaxUnattended) {
+TEST(SilentMaster, KeepRunningContinuesForMaxUnattended) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.down();
   EXPECT_THAT(play.pass(598s), Not(Contains(StartsWith("stop users"))));
   EXPECT_THAT(play.pass(2s), Contains("stop users 1s"));
 }
 
-TEST(SilentMaster, KeepRunningGoesOnNoLongerThanTheRunTime) {
+TEST(SilentMaster, KeepRunningEndsWithTheRunTime) {
   RunningPlay play(OnMasterLoss::kKeepRunning, Value::Map{{"run_time", 300}});
   play.down();
   EXPECT_THAT(play.pass(295s), Not(Contains(StartsWith("stop users"))));
   EXPECT_THAT(play.pass(3s), Contains("stop users 1s"));
 }
 
-TEST(SilentMaster, KeepRunningIsAttendedAgainWhenTheSameMasterComesBack) {
+TEST(SilentMaster, KeepRunningContinuesWhenTheSameMasterComesBack) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.down();
   play.pass(61s);
@@ -430,7 +431,7 @@ TEST(SilentMaster, KeepRunningIsAttendedAgainWhenTheSameMasterComesBack) {
   EXPECT_THAT(play.pass(1h), Each("-> stats A=2 B=0"));
 }
 
-TEST(SilentMaster, KeepRunningOnALiveConnectionIntroducesItselfAgain) {
+TEST(SilentMaster, KeepRunningOnALiveConnectionSendsClientReadyAgain) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.master_answers = false;
   EXPECT_THAT(play.pass(61s),
@@ -438,7 +439,7 @@ TEST(SilentMaster, KeepRunningOnALiveConnectionIntroducesItselfAgain) {
                     Not(Contains(DroppedUnproved())), Not(Contains(StartsWith("stop users")))));
 }
 
-TEST(SilentMaster, AfterUnattendedUsersHaveEndedTheWorkerIntroducesItselfAsReady) {
+TEST(SilentMaster, TheWorkerSendsClientReadyAfterUnattendedUsersHaveEnded) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.down();
   play.pass(601s);
@@ -451,25 +452,25 @@ TEST(SilentMaster, AfterUnattendedUsersHaveEndedTheWorkerIntroducesItselfAsReady
   EXPECT_THAT(play.everything(), Contains(HasSubstr("-> heartbeat ready")));
 }
 
-TEST(SilentMaster, IsNothingToAWorkerThatWasNeverAccepted) {
+TEST(SilentMaster, HasNoEffectOnAWorkerThatWasNeverAccepted) {
   Play play;
   EXPECT_THAT(play.pass(300s), Not(Contains(StartsWith("error"))));
 }
 
-TEST(SilentMaster, ASpawnFromBeforeItsSilenceStartsNoUsersThatItDoesNotWant) {
+TEST(SilentMaster, ASpawnFromBeforeTheSilenceStartsNoUsers) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.spawning_complete();
   play.master_answers = play.master_acknowledges = false;
   protocol::Spawn old;
   old.timestamp = play.unix_now + 1;
   old.user_classes_count = {{"A", 5}};
-  play.pass(62s);  // the users end, client_ready waits on the live connection
+  play.pass(62s);  // the users end; client_ready waits on the live connection
   EXPECT_THAT(play.on(MessageReceived{old, play.unix_now}), IsEmpty());
   play.ack();
   EXPECT_THAT(play.pass(4s), Contains("stop users 0s"));
 }
 
-TEST(SilentMaster, ASpawnRightBeforeTheAckIsAnOrder) {
+TEST(SilentMaster, ASpawnRightBeforeTheAckIsCarriedOut) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.spawning_complete();
   play.master_answers = play.master_acknowledges = false;
@@ -482,7 +483,7 @@ TEST(SilentMaster, ASpawnRightBeforeTheAckIsAnOrder) {
   EXPECT_THAT(play.pass(10s), Not(Contains(StartsWith("stop users"))));
 }
 
-TEST(SilentMaster, AStopAfterAnOldSpawnMeansNoUsers) {
+TEST(SilentMaster, AStopAfterAnOldSpawnStartsNoUsers) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.master_answers = play.master_acknowledges = false;
   play.pass(62s);
@@ -495,16 +496,16 @@ TEST(SilentMaster, AStopAfterAnOldSpawnMeansNoUsers) {
   EXPECT_THAT(play.pass(10s), Not(Contains("-> spawning_complete A=5 B=0")));
 }
 
-// --- this worker stood still ---------------------------------------------------------------------
+// --- this worker was paused ----------------------------------------------------------------------
 
-TEST(Standstill, IsNoSilenceOfTheMaster) {
+TEST(Pause, DoesNotCountAsSilenceOfTheMaster) {
   RunningPlay play(OnMasterLoss::kRejoin);
-  play.stand_still(90s);
+  play.pause(90s);
   EXPECT_THAT(play.pass(3s), Not(Contains(StartsWith("error"))));
   EXPECT_THAT(play.pass(60s), Each("-> stats A=2 B=0"));
 }
 
-TEST(Standstill, EndsWithAHeartbeatBeforeAnythingElse) {
+TEST(Pause, EndsWithAHeartbeatBeforeOtherMessages) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.now += 9s;
   play.everything();
@@ -514,28 +515,28 @@ TEST(Standstill, EndsWithAHeartbeatBeforeAnythingElse) {
   EXPECT_THAT(said.front(), HasSubstr("-> heartbeat running"));
 }
 
-TEST(Standstill, OfAMinuteMayHaveRemovedTheWorker) {
+TEST(Pause, AfterAMinuteTheMasterMayHaveRemovedTheWorker) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.forget_worker();
-  play.stand_still(90s);
+  play.pause(90s);
   EXPECT_THAT(play.pass(3s), AllOf(Contains(StartsWith("warning: This worker was paused")),
                                    Contains("stop users 1s"), Contains("-> client_ready"),
                                    Not(Contains("reconnect")), Not(Contains(DroppedUnproved()))));
 }
 
-TEST(Standstill, OfAMinuteOrdersWaitUntilTheMasterAnswers) {
+TEST(Pause, AfterAMinuteOrdersWaitForAnAnswer) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.master_answers = false;
-  play.stand_still(90s);
+  play.pause(90s);
   EXPECT_THAT(play.spawn({{"A", 4}}), IsEmpty()) << "the master may have removed this worker";
   EXPECT_THAT(play.answer(), Contains("-> spawning"));
 }
 
-TEST(Standstill, OfAMinuteARemovedWorkerSendsNoSpawning) {
+TEST(Pause, AfterAMinuteARemovedWorkerSendsNoSpawning) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.forget_worker();
   play.master_acknowledges = false;
-  play.stand_still(90s);
+  play.pause(90s);
   protocol::Spawn old;
   old.timestamp = play.unix_now - 80;
   old.user_classes_count = {{"A", 4}};
@@ -544,10 +545,10 @@ TEST(Standstill, OfAMinuteARemovedWorkerSendsNoSpawning) {
   EXPECT_THAT(play.pass(10s), AllOf(Contains("-> client_ready"), Not(Contains("-> spawning"))));
 }
 
-TEST(Standstill, WithKeepRunningTheUsersWaitForOrders) {
+TEST(Pause, WithKeepRunningTheUsersWaitForOrders) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.forget_worker();
-  play.stand_still(90s);
+  play.pause(90s);
   EXPECT_THAT(play.pass(3s),
               AllOf(Contains("-> client_ready"), Not(Contains(StartsWith("stop users")))));
   play.spawn({{"A", 1}});
@@ -556,17 +557,17 @@ TEST(Standstill, WithKeepRunningTheUsersWaitForOrders) {
 
 // --- orders that may have been lost --------------------------------------------------------------
 
-TEST(Orders, AreAskedForAfterTheConnectionBroke) {
+TEST(OrderCheck, AsksForOrdersAfterABrokenConnection) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.up();
-  EXPECT_THAT(play.pass(1400ms), IsEmpty());  // the master may send them by itself
+  EXPECT_THAT(play.pass(1400ms), IsEmpty());  // the master may send orders on its own
   EXPECT_THAT(play.pass(100ms), ElementsAre("-> client_ready", "index 0"));
   play.spawn({{"A", 4}});
   EXPECT_THAT(play.pass(1h), Each("-> stats A=4 B=0"));
 }
 
-TEST(Orders, ThatDoNotComeMeanThatNoUsersAreWanted) {
+TEST(OrderCheck, StopsUsersIfNoOrderArrives) {
   RunningPlay play(OnMasterLoss::kKeepRunning);
   play.spawning_complete();
   play.down();
@@ -578,7 +579,7 @@ TEST(Orders, ThatDoNotComeMeanThatNoUsersAreWanted) {
             Contains("stop users 1s"), Contains("-> client_stopped"), Contains("-> client_ready")));
 }
 
-TEST(Orders, TakeLongerDuringASlowRampUp) {
+TEST(OrderCheck, WaitsLongerDuringARampUp) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.up();
@@ -586,7 +587,7 @@ TEST(Orders, TakeLongerDuringASlowRampUp) {
   EXPECT_THAT(play.pass(1s), Contains(StartsWith("stop users")));
 }
 
-TEST(Orders, OfAnIdleWorkerAreAskedForToo) {
+TEST(OrderCheck, AnIdleWorkerAsksForOrdersToo) {
   Play play;
   play.connect();
   play.down();
@@ -595,7 +596,7 @@ TEST(Orders, OfAnIdleWorkerAreAskedForToo) {
   EXPECT_THAT(play.pass(60s), Not(Contains("-> client_ready")));
 }
 
-TEST(Orders, AreNotAskedForTwiceIfTheConnectionBreaksAgain) {
+TEST(OrderCheck, AsksOnlyOnceIfTheConnectionBreaksAgain) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
   play.up();

@@ -16,11 +16,11 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-TEST(Messages, AnAckGivesTheWorkerItsIndex) {
+TEST(Messages, AnAckContainsTheWorkersIndex) {
   Play play;
   play.connect();
   EXPECT_THAT(play.master(protocol::Ack{7}), ElementsAre("index 7"));
-  EXPECT_THAT(play.ack(), IsEmpty());  // masters <= 2.10.2 give none
+  EXPECT_THAT(play.ack(), IsEmpty());  // masters <= 2.10.2 send no index
 }
 
 TEST(Messages, TheClustersSpawningCompleteFiresTheEvent) {
@@ -30,7 +30,7 @@ TEST(Messages, TheClustersSpawningCompleteFiresTheEvent) {
               ElementsAre("fire spawning_complete 12"));
 }
 
-TEST(Messages, WithResetStatsItClearsToo) {
+TEST(Messages, SpawningCompleteClearsStatsWithResetStats) {
   WorkerOptions options = Play::options();
   options.reset_stats = true;
   Play play(options);
@@ -39,14 +39,14 @@ TEST(Messages, WithResetStatsItClearsToo) {
               ElementsAre("clear stats", "fire spawning_complete 12"));
 }
 
-TEST(Messages, UpdateUserClassAndCustomOnesAreHandedOn) {
+TEST(Messages, UpdateUserClassAndCustomMessagesAreForwarded) {
   Play play;
   play.connect();
   EXPECT_THAT(play.master(protocol::UpdateUserClass{}), ElementsAre("update user class"));
   EXPECT_THAT(play.master(protocol::Custom{"hello", 1}), ElementsAre("deliver hello"));
 }
 
-TEST(Messages, LogsGoToAMasterThatHasATabForThem) {
+TEST(Messages, LogsAreSentToAMasterWithALogsTab) {
   Play play;
   play.connect();
   EXPECT_THAT(play.pass(30s), testing::Not(Contains("-> logs (all)")));
@@ -58,7 +58,7 @@ TEST(Messages, LogsGoToAMasterThatHasATabForThem) {
   EXPECT_THAT(later, ElementsAre("-> logs", "-> logs"));
 }
 
-TEST(Messages, AnotherMasterGetsAllLogsAgainOnceItAsksForUsers) {
+TEST(Messages, AnotherMasterGetsAllLogsAfterItsFirstSpawn) {
   Play play;
   play.connect();
   protocol::Spawn spawn;
@@ -78,22 +78,22 @@ TEST(Messages, AnAnsweredHeartbeatFiresItsEvent) {
   EXPECT_THAT(play.everything(), Contains("1.0 fire heartbeat_received"));
 }
 
-TEST(Messages, UserCodeSendsWhileConnected) {
+TEST(Messages, UserCodeSendsMessagesWhileConnected) {
   Play play;
   play.connect();
   EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), ElementsAre("-> hello"));
   EXPECT_THAT(play.on(UserError{{"boom", "trace"}}), ElementsAre("-> exception boom"));
 }
 
-TEST(Messages, WaitForTheMaster) {
+TEST(Messages, AreQueuedUntilTheMasterIsConnected) {
   Play play;
   EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), IsEmpty());
   EXPECT_THAT(play.on(UserError{{"boom", "trace"}}), IsEmpty());
   EXPECT_THAT(play.up(), AllOf(Contains("-> hello"), Contains("-> exception boom")));
-  EXPECT_THAT(play.pass(10s), Each(StartsWith("-> stats")));  // once
+  EXPECT_THAT(play.pass(10s), Each(StartsWith("-> stats")));  // only once
 }
 
-TEST(Messages, ThatWaitAreBoundedAndTheRestIsCountedInAWarning) {
+TEST(Messages, TheQueueIsBoundedAndAWarningCountsDroppedMessages) {
   Play play;
   Lines warnings;
   for (int i = 0; i < 10'100; ++i) {
@@ -108,7 +108,7 @@ TEST(Messages, ThatWaitAreBoundedAndTheRestIsCountedInAWarning) {
   EXPECT_EQ(play.runner.messages_waiting(), 0);
 }
 
-TEST(Messages, OfASilentMasterWaitInOrder) {
+TEST(Messages, AreQueuedInOrderWhileTheMasterIsSilent) {
   Play play;
   play.connect();
   play.master_answers = false;
@@ -118,7 +118,7 @@ TEST(Messages, OfASilentMasterWaitInOrder) {
   EXPECT_THAT(play.answer(), ElementsAre("-> first", "-> second", "-> stats A=0 B=0"));
 }
 
-TEST(Messages, ThatTheSocketDoesNotTakeAreSentLater) {
+TEST(Messages, AreSentLaterIfTheSocketDoesNotAcceptThem) {
   Play play;
   play.connect();
   EXPECT_THAT(play.on(SendMessage{{"hello", 1}}), ElementsAre("-> hello"));
@@ -127,7 +127,7 @@ TEST(Messages, ThatTheSocketDoesNotTakeAreSentLater) {
   EXPECT_THAT(play.pass(100ms), ElementsAre("-> exception boom", "-> hello"));
 }
 
-TEST(Messages, ThatWereUnderWayWhenTheConnectionBrokeAreCountedInAWarning) {
+TEST(Messages, AWarningCountsMessagesInDoubtAfterABrokenConnection) {
   Play play;
   play.connect();
   play.on(SendMessage{{"proved", 1}});
@@ -139,7 +139,7 @@ TEST(Messages, ThatWereUnderWayWhenTheConnectionBrokeAreCountedInAWarning) {
   EXPECT_THAT(play.up(), Contains(StartsWith("warning: 3 messages of user code")));
 }
 
-TEST(Messages, ExceptionsThatWaitKeepTheirCount) {
+TEST(Messages, QueuedExceptionsKeepTheirCount) {
   Play play;
   for (int i = 0; i < 300; ++i) {
     play.on(UserError{{"boom", "trace"}});
@@ -150,7 +150,7 @@ TEST(Messages, ExceptionsThatWaitKeepTheirCount) {
   EXPECT_EQ(std::count(sent.begin(), sent.end(), "-> exception bang"), 300);
 }
 
-TEST(Messages, WhileDisconnectedAHundredDistinctExceptionsAreKept) {
+TEST(Messages, AHundredDistinctExceptionsAreKeptWhileDisconnected) {
   Play play;
   Lines warnings;
   for (int i = 0; i < 200; ++i) {
@@ -167,7 +167,7 @@ TEST(Messages, WhileDisconnectedAHundredDistinctExceptionsAreKept) {
   EXPECT_THAT(sent, SizeIs(100));
 }
 
-TEST(Messages, AStormOfExceptionsDoesNotFillTheLine) {
+TEST(Messages, TheRateOfExceptionsIsLimited) {
   Play play;
   play.connect();
   std::size_t sent = 0;

@@ -168,7 +168,7 @@ void Play::check(const Action& action) {
   const bool is_heartbeat = std::holds_alternative<protocol::Heartbeat>(send->message);
   const bool is_ready = std::holds_alternative<protocol::ClientReady>(send->message);
   if (!is_heartbeat && !is_ready) {
-    // Masters that answer no heartbeats can't be asked whether they are still the same.
+    // A master that answers no heartbeats may have been replaced by another one unnoticed.
     EXPECT_TRUE((known_to_master_ && heard_from_here_) || looks_old_)
         << line(action) << " to a master that may not know us";
   }
@@ -268,7 +268,7 @@ void Play::connect() {
 Lines Play::master(protocol::MasterMessage message) {
   if (connected_ && !std::holds_alternative<protocol::Quit>(message) &&
       !std::holds_alternative<protocol::Reconnect>(message)) {
-    known_to_master_ = true;  // it would not say that to a stranger
+    known_to_master_ = true;  // it sends this only to a registered worker
   }
   return on(MessageReceived{std::move(message), unix_now});
 }

@@ -13,14 +13,14 @@ namespace cppworker::runner {
 
 using namespace std::chrono_literals;
 
-/// What the runner said, one line per action: "-> spawning", "targets [A=1 B=0|A=1 B=0]", "hook
-/// test_start", "reconnect", "warning: …", "exit 0".
+/// The actions of the runner, one line per action: "-> spawning", "targets [A=1 B=0|A=1 B=0]",
+/// "hook test_start", "reconnect", "warning: …", "exit 0".
 using Lines = std::vector<std::string>;
 
 [[nodiscard]] std::string line(const Action& action);
 
-/// A runner on stage, on a virtual clock: the test plays the master and the network, Play plays the
-/// well-behaved rest (shards, hooks, collections, heartbeat answers) unless it is told not to.
+/// A runner with a virtual clock. The test acts as the master and the network. Play simulates
+/// well-behaved shards, hooks, collections and heartbeat answers, which the test can disable.
 class Play {
  public:
   static WorkerOptions options() {
@@ -33,21 +33,20 @@ class Play {
 
   explicit Play(WorkerOptions with = options());
 
-  // --- who else plays along ---
+  // --- what Play simulates ---
   bool shards_obey = true;             ///< ShardReached, ShardStopped at once
   bool hooks_end = true;               ///< HookDone at once
   bool increments_come = true;         ///< IncrementsCollected at once
-  bool master_answers = true;          ///< heartbeats, when the master knows the worker
+  bool master_answers = true;          ///< heartbeats, if the worker is registered
   bool master_acknowledges = true;     ///< client_ready
   bool fresh_sockets_connect = false;  ///< ConnectionUp after each Reconnect
 
-  /// One event; what follows from it, without the heartbeat's noise and without debug and info
-  /// lines.
+  /// Handles one event. Returns the resulting lines without heartbeats, debug and info lines.
   Lines on(Event event);
-  /// Lets time pass, with all ticks that are due; what was said meanwhile.
+  /// Lets time pass, with all ticks that are due. Returns the resulting lines.
   Lines pass(Clock::duration duration);
 
-  /// Another master is at the address: it has never heard of this worker.
+  /// Another master is at the address. This worker is not registered with it.
   void restart_master() {
     down();
     known_to_master_ = false;
@@ -55,18 +54,18 @@ class Play {
 
   /// The master removes this worker from its list; the connection stays.
   void forget_worker() { known_to_master_ = false; }
-  /// This worker's process is paused: nothing runs, not even timers.
-  Lines stand_still(Clock::duration duration) {
+  /// This worker's process is paused: no code runs, not even timers.
+  Lines pause(Clock::duration duration) {
     now += duration;
     unix_now += std::chrono::duration<double>(duration).count();
     return on(Tick{});
   }
-  /// The address accepts no connections.
+  /// The address refuses connections.
   Lines refuse() { return on(ConnectionTrouble{"nothing accepts connections", true}); }
 
   Lines up() { return on(ConnectionUp{}); }
   Lines down() { return on(ConnectionDown{}); }
-  /// A connected worker with an accepting master; forgets what was said until then.
+  /// Connects the worker to a master that accepts it, and discards the lines until then.
   void connect();
 
   Lines master(protocol::MasterMessage message);
@@ -85,26 +84,26 @@ class Play {
   Lines hook_done() { return on(HookDone{last_hook}); }
   Lines collected() { return on(collection()); }
 
-  /// Everything since the last call, noise included, with the time in seconds since the start.
+  /// All lines since the last call, including heartbeats, with the time in seconds since the start.
   Lines everything();
 
   WorkerRunner runner;
   TimePoint now{};
   double unix_now = 1'000'000;
 
-  // What the runner asked for last.
+  // The last requests of the runner.
   std::uint64_t last_hook = 0;
   std::uint64_t last_collect = 0;
   std::uint64_t last_generation = 0;
   SetEnvironment last_environment;
   SetTargets last_targets;
-  std::vector<UserClassesCount> alive;  ///< per shard, as told to the runner
+  std::vector<UserClassesCount> alive;  ///< per shard, as reported to the runner
 
-  std::int64_t measured = 0;       ///< requests that the next collection has
-  std::int64_t measured_each = 0;  ///< requests that every collection has besides
+  std::int64_t measured = 0;       ///< requests in the next collection
+  std::int64_t measured_each = 0;  ///< additional requests in every collection
   std::int64_t reported = 0;       ///< requests in all reports that were sent
 
-  // Invariants, checked at every step.
+  // Invariants that are checked at every step.
   bool exited = false;
 
  private:
@@ -122,12 +121,12 @@ class Play {
   double last_timestamp_ = 0;
   bool connected_ = false;
   bool known_to_master_ = false;
-  bool heard_from_here_ = false;  // the master, on this connection
-  bool introduced_ = false;       // on this connection, and not heard from it since
-  bool looks_old_ = false;        // accepted us, has not answered a heartbeat yet
+  bool heard_from_here_ = false;  // a message from the master, on this connection
+  bool introduced_ = false;       // on this connection, without a message since
+  bool looks_old_ = false;        // the master accepted us but has not answered a heartbeat yet
 };
 
-/// What a report or spawning_complete counts, as in its line.
+/// The user counts of a report or spawning_complete, formatted as in its line.
 [[nodiscard]] std::string text(const UserClassesCount& counts);
 
 }  // namespace cppworker::runner

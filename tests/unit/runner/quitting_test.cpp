@@ -16,7 +16,7 @@ using testing::StartsWith;
 class QuittingTest : public testing::Test {
  protected:
   QuittingTest() { play.connect(); }
-  /// A run whose shards do what they are told only when the test says so.
+  /// A run whose shards carry out their actions only when the test requests it.
   void run(double stop_timeout) {
     play.spawn({{"A", 2}}, stop_timeout);
     play.shards_obey = false;
@@ -39,7 +39,7 @@ TEST_F(Quit, ReportsBeforeUsersHaveEnded) {
   EXPECT_THAT(play.quit(), Contains("-> stats A=2 B=0"));
 }
 
-TEST_F(Quit, GivesUsersAThirdOfASecondAtMost) {
+TEST_F(Quit, GivesUsers300MillisecondsAtMost) {
   run(60);
   EXPECT_THAT(play.quit(), Contains("stop users 0.3s"));
 }
@@ -58,7 +58,7 @@ TEST_F(Quit, ReportsAgainWhenUsersHaveEnded) {
                                            "-> quit", "exit 0"));
 }
 
-TEST_F(Quit, ReportsAgainAfterFourTenthsOfASecondAtTheLatest) {
+TEST_F(Quit, ReportsAgainAfter400MillisecondsAtTheLatest) {
   run(60);
   play.quit();
   play.stopped(1);
@@ -78,19 +78,19 @@ TEST_F(Quit, RepeatingItChangesNothing) {
   EXPECT_THAT(play.quit(), IsEmpty());
 }
 
-TEST_F(Quit, WhileReadyAfterARunJustReportsAndExits) {
+TEST_F(Quit, WhileReadyAfterARunOnlyReportsAndExits) {
   play.spawn({{"A", 2}});
   play.stop();
   EXPECT_THAT(play.quit(), ElementsAre("hook quitting", "-> stats A=0 B=0", "-> stats A=0 B=0",
                                        "-> quit", "exit 0"));
 }
 
-TEST_F(Quit, BeforeAnyRunFiresTheEventsOfAStopAsTheStockWorkerDoes) {
+TEST_F(Quit, BeforeAnyRunFiresTheEventsOfAStopLikeTheStockWorker) {
   EXPECT_THAT(play.quit(), ElementsAre("hook test_stopping", "-> stats A=0 B=0", "hook test_stop",
                                        "hook quitting", "-> stats A=0 B=0", "-> quit", "exit 0"));
 }
 
-TEST_F(Quit, HooksThatTakeLongDelayNoReport) {
+TEST_F(Quit, SlowHooksDoNotDelayReports) {
   play.spawn({{"A", 2}});
   play.hooks_end = false;
   play.quit();
@@ -99,7 +99,7 @@ TEST_F(Quit, HooksThatTakeLongDelayNoReport) {
   EXPECT_FALSE(play.exited);
 }
 
-TEST_F(Quit, HooksThatNeverEndDelayTheExitForFiveSecondsAtMost) {
+TEST_F(Quit, BlockedHooksDelayTheExitByFiveSecondsAtMost) {
   play.spawn({{"A", 2}});
   play.hooks_end = false;
   play.quit();
@@ -107,7 +107,7 @@ TEST_F(Quit, HooksThatNeverEndDelayTheExitForFiveSecondsAtMost) {
                                    Contains("-> quit"), Contains("exit 0")));
 }
 
-TEST_F(Quit, ACollectionThatTakesLongDelaysNoReport) {
+TEST_F(Quit, ASlowCollectionDoesNotDelayReports) {
   play.spawn({{"A", 2}});
   play.increments_come = false;
   EXPECT_THAT(play.quit(), Not(Contains(StartsWith("-> stats"))));
@@ -130,14 +130,14 @@ TEST_F(Quit, DuringTestStartStartsNoUsers) {
   EXPECT_THAT(play.quit(), AllOf(Not(Contains(StartsWith("targets"))), Contains("exit 0")));
 }
 
-TEST_F(Quit, FromAMasterThatDoesNotKnowUsSaysNothingToIt) {
+TEST_F(Quit, FromAMasterThatHasNotRegisteredThisWorkerSendsNothing) {
   Play stranger;
   stranger.master_acknowledges = stranger.master_answers = false;
   stranger.up();
   EXPECT_THAT(stranger.quit(), AllOf(Not(Contains("-> quit")), Contains("exit 0")));
 }
 
-TEST_F(Quit, OtherMessagesAreIgnoredMeanwhile) {
+TEST_F(Quit, IgnoresOtherMessagesWhileQuitting) {
   run(60);
   play.quit();
   EXPECT_THAT(play.spawn({{"A", 9}}), IsEmpty());
@@ -154,7 +154,7 @@ TEST_F(Signal, GivesUsersTheirStopTimeout) {
                                            "-> quit", "exit 0"));
 }
 
-TEST_F(Signal, ReportsGoOnMeanwhile) {
+TEST_F(Signal, ReportsContinueWhileUsersFinish) {
   run(60);
   play.signal();
   EXPECT_THAT(play.pass(6s), ElementsAre("-> stats A=2 B=0", "-> stats A=2 B=0"));
@@ -163,37 +163,38 @@ TEST_F(Signal, ReportsGoOnMeanwhile) {
 TEST_F(Signal, DoesNotWaitForUsersThatDoNotEnd) {
   run(10);
   play.signal();
-  EXPECT_THAT(play.pass(16s), AllOf(Contains(StartsWith("warning: Some users have not ended")),
-                                    Contains("exit 0")));
+  EXPECT_THAT(
+      play.pass(16s),
+      AllOf(Contains(StartsWith("warning: Some users did not stop in time")), Contains("exit 0")));
 }
 
-TEST_F(Signal, TheSecondOneEndsAtOnce) {
+TEST_F(Signal, ASecondSignalExitsAtOnce) {
   run(60);
   play.signal();
   EXPECT_THAT(play.signal(), AllOf(Contains("exit 1"), Not(Contains("-> quit"))));
 }
 
-TEST_F(Signal, AQuitOfTheMasterShortensIt) {
+TEST_F(Signal, AQuitFromTheMasterShortensTheShutdown) {
   run(60);
   play.signal();
   EXPECT_THAT(play.quit(), ElementsAre("stop users 0.3s", "-> stats A=2 B=0"));
   EXPECT_THAT(play.pass(400ms), Contains("exit 0"));
 }
 
-TEST_F(Signal, AfterAQuitChangesNothingButTheNextEndsAtOnce) {
+TEST_F(Signal, AfterAQuitOnlyTheSecondSignalExitsAtOnce) {
   run(60);
   play.quit();
   EXPECT_THAT(play.signal(), IsEmpty());
   EXPECT_THAT(play.signal(), Contains("exit 1"));
 }
 
-TEST_F(Signal, BeforeThereIsAMasterExitsWithoutAWordToAnyone) {
+TEST_F(Signal, BeforeTheFirstMasterExitsWithoutSendingAnything) {
   Play alone;
   EXPECT_THAT(alone.signal(),
               ElementsAre("hook test_stopping", "hook test_stop", "hook quitting", "exit 0"));
 }
 
-TEST(Quitting, UserCodeMayAskForIt) {
+TEST(Quitting, UserCodeMayCallQuit) {
   Play play;
   play.connect();
   play.spawn({{"A", 2}});

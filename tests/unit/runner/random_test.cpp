@@ -11,10 +11,12 @@
 namespace cppworker::runner {
 namespace {
 
-/// Any sequence of events, sensible or not: Play checks after each one that nothing but
-/// client_ready and heartbeats goes to a master that may not know us, that nothing is sent without
-/// a connection, that every report counts what the shards have, that the process exits once and
-/// that the runner never wants to be woken in the past.
+/// Random sequences of events, possible or not. After each event, Play checks that:
+/// - only client_ready and heartbeats are sent to a master with which we may not be registered;
+/// - nothing is sent without a connection;
+/// - every report contains the user counts of the shards;
+/// - the process exits only once;
+/// - next_wakeup() is never in the past.
 class AnySequence : public testing::TestWithParam<unsigned> {
  protected:
   int up_to(int most) { return std::uniform_int_distribution<int>(0, most)(random); }
@@ -132,7 +134,7 @@ class AnySequence : public testing::TestWithParam<unsigned> {
   }
 
   std::mt19937 random{GetParam()};
-  Lines last;  // said before a failure
+  Lines last;  // the lines before a failure
 };
 
 TEST_P(AnySequence, KeepsTheInvariants) {
@@ -146,8 +148,8 @@ TEST_P(AnySequence, KeepsTheInvariants) {
   }
 }
 
-/// Whatever happened before: with everybody behaving again, the worker gets back to work.
-TEST_P(AnySequence, EndsWellWhenAllBehaveAgain) {
+/// After any sequence, the worker recovers when all peers behave normally again.
+TEST_P(AnySequence, RecoversWhenAllPeersBehaveNormally) {
   WorkerOptions with = options();
   with.on_master_loss = maybe() ? OnMasterLoss::kRejoin : OnMasterLoss::kKeepRunning;
   with.connect_timeout.reset();
@@ -160,7 +162,7 @@ TEST_P(AnySequence, EndsWellWhenAllBehaveAgain) {
   play.master_answers = play.master_acknowledges = play.fresh_sockets_connect = true;
   play.restart_master();
   play.reconnect();
-  // What was asked for and never answered is answered now.
+  // Answer all unanswered requests now.
   play.hook_done();
   for (std::size_t s = 0; s < play.alive.size(); ++s) play.stopped(s);
   play.hook_done();

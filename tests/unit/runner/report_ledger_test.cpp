@@ -33,7 +33,7 @@ stats::StatsIncrement increment(std::int64_t requests, std::int64_t failures = 0
 
 class ReportLedgerTest : public testing::Test {
  protected:
-  /// What one report carries when it is sent now.
+  /// The content of a report that is sent now.
   std::int64_t send(std::optional<std::uint64_t> proved_by) {
     return ledger.take(proved_by).total.num_requests;
   }
@@ -51,7 +51,7 @@ class ReportLedgerTest : public testing::Test {
   ReportLedger ledger{actions};
 };
 
-TEST_F(ReportLedgerTest, MergesWhatIsPendingIntoOneReport) {
+TEST_F(ReportLedgerTest, MergesPendingStatisticsIntoOneReport) {
   ledger.add(increment(2));
   ledger.add(increment(3, 1));
   const stats::StatsIncrement report = ledger.take(1);
@@ -76,7 +76,7 @@ TEST_F(ReportLedgerTest, AReportThatWasNotSentBeforeARunBeganIsDropped) {
                                               "measured before this run")));
 }
 
-TEST_F(ReportLedgerTest, AnAnsweredHeartbeatProvesWhatWasSentBeforeIt) {
+TEST_F(ReportLedgerTest, AnAnsweredHeartbeatProvesEarlierReports) {
   ledger.add(increment(2));
   send(5);
   ledger.heartbeat_proved(4);
@@ -85,14 +85,14 @@ TEST_F(ReportLedgerTest, AnAnsweredHeartbeatProvesWhatWasSentBeforeIt) {
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
 }
 
-TEST_F(ReportLedgerTest, ALaterAnswerProvesToo) {
+TEST_F(ReportLedgerTest, ALaterAnswerAlsoProvesAReport) {
   ledger.add(increment(2));
   send(5);
   ledger.heartbeat_proved(9);
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
 }
 
-TEST_F(ReportLedgerTest, KeepsTwoAndMergesTheNewerOnes) {
+TEST_F(ReportLedgerTest, KeepsTwoReportsAndMergesNewerOnes) {
   for (std::uint64_t heartbeat = 1; heartbeat <= 3; ++heartbeat) {
     ledger.add(increment(1));
     send(heartbeat);
@@ -100,12 +100,12 @@ TEST_F(ReportLedgerTest, KeepsTwoAndMergesTheNewerOnes) {
   ledger.heartbeat_proved(1);
   EXPECT_EQ(ledger.unproved(), (Size{2, 0}));
   ledger.heartbeat_proved(2);
-  EXPECT_EQ(ledger.unproved(), (Size{2, 0}));  // merged with the third: proved when that is
+  EXPECT_EQ(ledger.unproved(), (Size{2, 0}));  // merged with the third, so proved together with it
   ledger.heartbeat_proved(3);
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
 }
 
-TEST_F(ReportLedgerTest, DroppingLogsHowMuchWasInDoubt) {
+TEST_F(ReportLedgerTest, DroppingLogsTheSizeOfTheUnprovedReports) {
   ledger.add(increment(2, 1));
   send(1);
   ledger.add(increment(3));
@@ -118,7 +118,7 @@ TEST_F(ReportLedgerTest, DroppingLogsHowMuchWasInDoubt) {
   EXPECT_THAT(logged(), IsEmpty());
 }
 
-TEST_F(ReportLedgerTest, DroppingAllTakesWhatIsPendingToo) {
+TEST_F(ReportLedgerTest, DroppingAllIncludesPendingStatistics) {
   ledger.add(increment(2, 1));
   send(1);
   ledger.add(increment(10, 2));
@@ -127,7 +127,7 @@ TEST_F(ReportLedgerTest, DroppingAllTakesWhatIsPendingToo) {
   EXPECT_EQ(send(2), 0);
 }
 
-TEST_F(ReportLedgerTest, ResendingMakesWhatWasInDoubtPendingAgain) {
+TEST_F(ReportLedgerTest, ResendingMakesUnprovedReportsPendingAgain) {
   ledger.add(increment(2));
   send(1);
   ledger.add(increment(3));
@@ -138,7 +138,7 @@ TEST_F(ReportLedgerTest, ResendingMakesWhatWasInDoubtPendingAgain) {
   EXPECT_EQ(send(3), 9);
 }
 
-TEST_F(ReportLedgerTest, WhatNothingCanProveIsNotKept) {
+TEST_F(ReportLedgerTest, DoesNotKeepAReportThatNoHeartbeatCanProve) {
   ledger.add(increment(2));
   EXPECT_EQ(send(std::nullopt), 2);
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
@@ -153,7 +153,7 @@ TEST_F(ReportLedgerTest, AnEmptyReportDoesNotDelayAProof) {
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
 }
 
-TEST_F(ReportLedgerTest, ARunBeginsWithNothing) {
+TEST_F(ReportLedgerTest, ClearsEverythingWhenARunBegins) {
   ledger.add(increment(2));
   send(1);
   ledger.add(increment(3));
@@ -162,7 +162,7 @@ TEST_F(ReportLedgerTest, ARunBeginsWithNothing) {
   EXPECT_EQ(ledger.unproved(), (Size{0, 0}));
 }
 
-/// The books balance after every step: what was added is proved, in doubt, pending or was dropped.
+/// Checks after every step that all added statistics are proved, in doubt, pending or dropped.
 class ReportLedgerBooks : public testing::TestWithParam<unsigned> {};
 
 TEST_P(ReportLedgerBooks, Balance) {
@@ -197,7 +197,7 @@ TEST_P(ReportLedgerBooks, Balance) {
         const Size before = ledger.unproved();
         ledger.heartbeat_proved(heartbeat++);
         gone += before.requests - ledger.unproved().requests;
-        ASSERT_EQ(ledger.unproved(), (Size{0, 0}));  // all of it was sent before that heartbeat
+        ASSERT_EQ(ledger.unproved(), (Size{0, 0}));  // all reports were sent before that heartbeat
         break;
       }
       case 6:
@@ -217,7 +217,7 @@ TEST_P(ReportLedgerBooks, Balance) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ReportLedgerBooks, testing::Range(1U, 11U));
 
-TEST_F(ReportLedgerTest, ShiftsTheTimesOfAllThatMayStillBeSent) {
+TEST_F(ReportLedgerTest, ShiftsTheTimesOfAllKeptStatistics) {
   const auto at = [](double start_time) {
     stats::StatsIncrement result = increment(1);
     result.total.start_time = start_time;

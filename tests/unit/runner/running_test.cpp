@@ -76,17 +76,17 @@ TEST_F(Spawn, ReplacesUsersThatEndedByThemselves) {
   EXPECT_EQ(play.alive[1].at("A"), 2);
 }
 
-TEST_F(Spawn, LeavesClassesAloneThatItDoesNotName) {
+TEST_F(Spawn, DoesNotChangeClassesThatItDoesNotName) {
   play.spawn({{"A", 2}, {"B", 2}});
   EXPECT_THAT(play.spawn({{"A", 0}}), Contains("targets [A=0 B=1|A=0 B=1]"));
 }
 
-TEST_F(Spawn, TakesSeveralWithinOneSecond) {
+TEST_F(Spawn, AcceptsSeveralWithinOneSecond) {
   EXPECT_THAT(play.spawn(spawn_at(100.25, {{"A", 1}})), Contains("-> spawning_complete A=1 B=0"));
   EXPECT_THAT(play.spawn(spawn_at(100.50, {{"A", 2}})), Contains("-> spawning_complete A=2 B=0"));
 }
 
-TEST_F(Spawn, DiscardsAStaleOneButSaysSpawning) {
+TEST_F(Spawn, DiscardsAStaleOneButSendsSpawning) {
   play.spawn(spawn_at(100.5, {{"A", 1}}));
   EXPECT_THAT(play.spawn(spawn_at(100.5, {{"A", 7}})), ElementsAre("-> spawning"));
   EXPECT_THAT(play.spawn(spawn_at(100.4, {{"A", 7}})), ElementsAre("-> spawning"));
@@ -101,7 +101,7 @@ TEST_F(Spawn, RemembersTimestampsAcrossAStop) {
   EXPECT_THAT(play.spawn(spawn_at(100.5, {{"A", 1}})), ElementsAre("-> spawning"));
 }
 
-TEST_F(Spawn, GivesHostAndStopTimeoutToTheShards) {
+TEST_F(Spawn, PassesHostAndStopTimeoutToTheShards) {
   protocol::Spawn message = spawn_at(1, {{"A", 1}});
   message.host = "http://example";
   message.stop_timeout = 2.5;
@@ -117,12 +117,12 @@ TEST_F(Spawn, AnEmptyHostStaysEmpty) {
   EXPECT_EQ(play.last_environment.host, "");
 }
 
-TEST_F(Spawn, GivesParsedOptionsToUserCode) {
+TEST_F(Spawn, PassesParsedOptionsToUserCode) {
   play.spawn({{"A", 1}});
   EXPECT_THAT(play.everything(), Contains(HasSubstr("options")));
 }
 
-TEST_F(Spawn, SurvivesAbsurdTimes) {
+TEST_F(Spawn, AcceptsExtremeTimes) {
   protocol::Spawn message = spawn_at(1, {{"A", 1}});
   message.stop_timeout = 1e300;
   play.spawn(message);
@@ -138,7 +138,7 @@ TEST_F(Spawn, WarnsOnceWhenTheClocksDiffer) {
   EXPECT_THAT(play.spawn(spawn_at(1000.5, {{"A", 2}})), Not(Contains(StartsWith("warning"))));
 }
 
-TEST_F(Spawn, SaysNothingOfClocksThatAgree) {
+TEST_F(Spawn, LogsNoWarningWhenTheClocksAgree) {
   play.unix_now = 1001.5;
   EXPECT_THAT(play.spawn(spawn_at(1000, {{"A", 1}})), Not(Contains(StartsWith("warning"))));
 }
@@ -165,7 +165,7 @@ TEST_F(SpawningComplete, TheStateIsSpawningUntilThenAndRunningAfter) {
   EXPECT_THAT(play.everything(), Contains("2.0 -> heartbeat running"));
 }
 
-TEST_F(SpawningComplete, ABlockedShardHoldsItUpForASecondAtMost) {
+TEST_F(SpawningComplete, ABlockedShardDelaysItByASecondAtMost) {
   play.shards_obey = false;
   play.spawn({{"A", 2}});
   play.reached(1, {{"A", 1}});
@@ -179,7 +179,7 @@ TEST_F(SpawningComplete, IsSentAgainWhenTheBlockedShardAnswers) {
   play.reached(1, {{"A", 1}});
   play.pass(2s);
   EXPECT_THAT(play.reached(0, {{"A", 1}}), ElementsAre("-> spawning_complete A=2 B=0"));
-  EXPECT_THAT(play.reached(0, {{"A", 1}}), IsEmpty());  // that was said
+  EXPECT_THAT(play.reached(0, {{"A", 1}}), IsEmpty());  // already reported
 }
 
 TEST_F(SpawningComplete, WaitsStopTimeoutLongerForUsersThatRampDown) {
@@ -191,7 +191,7 @@ TEST_F(SpawningComplete, WaitsStopTimeoutLongerForUsersThatRampDown) {
   EXPECT_THAT(play.reached(1, {{"A", 1}}), ElementsAre("-> spawning_complete A=2 B=0"));
 }
 
-TEST_F(SpawningComplete, GoesOutWithTrueCountsWhenTheRampDownTakesTooLong) {
+TEST_F(SpawningComplete, IsSentWithTrueCountsWhenTheRampDownTakesTooLong) {
   play.spawn({{"A", 4}}, 10);
   play.shards_obey = false;
   play.spawn({{"A", 2}}, 10);
@@ -212,7 +212,7 @@ TEST_F(SpawningComplete, ANewerSpawnSupersedesTheWait) {
   EXPECT_THAT(play.reached(1, {{"A", 2}}), ElementsAre("-> spawning_complete A=4 B=0"));
 }
 
-TEST_F(SpawningComplete, CountsUsersThatCameAndWentMeanwhileAsTheStockWorkerDoes) {
+TEST_F(SpawningComplete, CountsShortLivedUsersLikeTheStockWorker) {
   play.shards_obey = false;
   play.spawn({{"A", 2}});
   play.reached(0, {{"A", 1}});
@@ -227,14 +227,14 @@ TEST_F(SpawningComplete, UsersStayOnTheirShardsDuringAFastRamp) {
   EXPECT_THAT(play.spawn({{"A", 2}, {"B", 1}}), Contains("targets [A=2 B=0|A=0 B=1]"));
 }
 
-TEST_F(SpawningCompleteDeathTest, AnAnswerOfAShardThatDoesNotExistIsAMistake) {
+TEST_F(SpawningCompleteDeathTest, AnAnswerFromAShardThatDoesNotExistFailsACheck) {
   play.connect();
   EXPECT_DEATH(
       (void)play.runner.handle(ShardReached{7, play.last_generation, {{"A", 1}}}, play.now),
       "CHECK");
 }
 
-TEST_F(UnknownClass, TheKnownOnesRunAndTheMasterIsTold) {
+TEST_F(UnknownClass, KnownClassesRunAndTheMasterGetsAnException) {
   const Lines lines = play.spawn({{"A", 1}, {"Nobody", 3}});
   EXPECT_THAT(lines, Contains("-> spawning_complete A=1 B=0"));
   const auto names_all = AllOf(HasSubstr("'Nobody'"), HasSubstr("'A', 'B'"),
@@ -243,7 +243,7 @@ TEST_F(UnknownClass, TheKnownOnesRunAndTheMasterIsTold) {
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("warning"), names_all)));
 }
 
-TEST_F(UnknownClass, IsToldOncePerSetOfNamesAndRun) {
+TEST_F(UnknownClass, IsReportedOncePerSetOfNamesAndRun) {
   play.spawn({{"Nobody", 1}});
   EXPECT_THAT(play.spawn({{"Nobody", 2}}), Not(Contains(StartsWith("-> exception"))));
   EXPECT_THAT(play.spawn({{"Nobody", 2}, {"Neither", 0}}), Contains(StartsWith("-> exception")));
@@ -251,13 +251,13 @@ TEST_F(UnknownClass, IsToldOncePerSetOfNamesAndRun) {
   EXPECT_THAT(play.spawn({{"Nobody", 2}}), Contains(StartsWith("-> exception")));
 }
 
-TEST_F(UnknownClass, CountsNameKnownClassesOnly) {
+TEST_F(UnknownClass, CountsContainOnlyKnownClasses) {
   EXPECT_THAT(play.spawn({{"Nobody", 3}}), Contains("-> spawning_complete A=0 B=0"));
 }
 
 // --- stop ----------------------------------------------------------------------------------------
 
-TEST_F(Stop, EndsUsersBetweenItsTwoEventsThenReportsThenIsReadyAgain) {
+TEST_F(Stop, EndsUsersBetweenItsTwoEventsThenReportsAndBecomesReady) {
   play.spawn({{"A", 2}}, 5);
   EXPECT_THAT(play.stop(),
               ElementsAre("hook test_stopping", "stop users 5s", "hook test_stop",
@@ -278,12 +278,12 @@ TEST_F(Stop, WaitsForEachOfItsSteps) {
               ElementsAre("-> stats A=0 B=0", "-> client_stopped", "-> client_ready", "index 0"));
 }
 
-TEST_F(Stop, APeriodicReportDoesNotGetInTheWayOfItsCollection) {
+TEST_F(Stop, APeriodicReportDoesNotDisturbItsCollection) {
   play.spawn({{"A", 2}});
   play.pass(2950ms);
   play.increments_come = false;
   play.stop();
-  play.pass(60ms);  // the report by the clock begins: its collection replaces the first
+  play.pass(60ms);  // the periodic report begins: its collection replaces the first one
   EXPECT_THAT(play.collected(), Contains("-> client_stopped"));
 }
 
@@ -300,7 +300,7 @@ TEST_F(Stop, KeepsTheOldStateInHeartbeatsUntilClientReady) {
   EXPECT_THAT(play.everything(), Contains("2.0 -> heartbeat ready"));
 }
 
-TEST_F(Stop, WaitsBeforeClientReadyAsTheEnvironmentSays) {
+TEST_F(Stop, WaitsForTheConfiguredTimeBeforeClientReady) {
   WorkerOptions options = Play::options();
   options.additional_wait_before_ready = 2s;
   Play waiting(options);
@@ -311,7 +311,7 @@ TEST_F(Stop, WaitsBeforeClientReadyAsTheEnvironmentSays) {
   EXPECT_THAT(waiting.pass(100ms), ElementsAre("-> client_ready", "index 0"));
 }
 
-TEST_F(Stop, HeartbeatsGoOnWhileTheMasterDoesNotKnowUs) {
+TEST_F(Stop, HeartbeatsContinueWhileTheWorkerIsUnregistered) {
   WorkerOptions options = Play::options();
   options.additional_wait_before_ready = 10s;
   Play waiting(options);
@@ -334,13 +334,13 @@ TEST_F(Stop, UnansweredHeartbeatsBeforeClientReadyIsAcceptedDoNotCount) {
   waiting.stop();
   EXPECT_THAT(waiting.pass(80s), Not(Contains("reconnect")));
   waiting.measured = 2;
-  waiting.pass(4s);  // with a report and a later heartbeat: the answer is that one's
+  waiting.pass(4s);  // with a report and a later heartbeat, which is the one that is answered
   EXPECT_EQ(waiting.reported, 2);
   waiting.down();
   EXPECT_THAT(waiting.up(), Not(Contains(StartsWith("warning: The statistics"))));
 }
 
-TEST_F(Stop, AnAnswerThatWasUnderWayDoesNotAcceptClientReady) {
+TEST_F(Stop, AnAnswerToAnEarlierHeartbeatDoesNotAcceptClientReady) {
   play.spawn({{"A", 1}});
   play.master_answers = play.master_acknowledges = false;
   play.pass(1s);  // heartbeat 2 is not answered yet
@@ -349,7 +349,7 @@ TEST_F(Stop, AnAnswerThatWasUnderWayDoesNotAcceptClientReady) {
   EXPECT_THAT(play.spawn({{"A", 1}}), Contains("-> spawning"));
 }
 
-TEST_F(Stop, ASpawnThatArrivesMeanwhileWaits) {
+TEST_F(Stop, QueuesASpawnThatArrivesDuringIt) {
   play.spawn({{"A", 2}});
   play.shards_obey = false;
   play.stop();
@@ -363,7 +363,7 @@ TEST_F(Stop, ASpawnThatArrivesMeanwhileWaits) {
                   "targets [A=2 B=0|A=1 B=0]", "-> spawning_complete A=3 B=0"));
 }
 
-TEST_F(Stop, AnotherStopThatArrivesMeanwhileIsAnsweredToo) {
+TEST_F(Stop, AnswersAnotherStopThatArrivesDuringIt) {
   play.spawn({{"A", 2}});
   play.shards_obey = false;
   play.stop();
@@ -375,7 +375,7 @@ TEST_F(Stop, AnotherStopThatArrivesMeanwhileIsAnsweredToo) {
                           "-> client_ready", "index 0"));
 }
 
-TEST_F(Stop, MessagesThatWaitAreBounded) {
+TEST_F(Stop, TheQueueOfMessagesIsBounded) {
   play.spawn({{"A", 2}});
   play.shards_obey = false;
   play.stop();
@@ -407,7 +407,7 @@ TEST_F(Stop, WaitsForTestStartAndStartsNoUsersThen) {
                           "-> stats A=0 B=0", "-> client_stopped", "-> client_ready", "index 0"));
 }
 
-TEST_F(Stop, InTestStartASpawnAfterItWaitsForTheEnd) {
+TEST_F(Stop, DuringTestStartALaterSpawnWaitsForTheEnd) {
   play.hooks_end = false;
   play.spawn({{"A", 2}});
   play.stop();
@@ -418,7 +418,7 @@ TEST_F(Stop, InTestStartASpawnAfterItWaitsForTheEnd) {
                     Not(Contains("-> spawning_complete A=2 B=0"))));
 }
 
-TEST_F(Stop, BeforeAnyRunFiresItsEventsAsTheStockWorkerDoes) {
+TEST_F(Stop, BeforeAnyRunFiresItsEventsLikeTheStockWorker) {
   EXPECT_THAT(play.stop(),
               ElementsAre("hook test_stopping", "stop users 0s", "hook test_stop",
                           "-> stats A=0 B=0", "-> client_stopped", "-> client_ready", "index 0"));
@@ -431,7 +431,7 @@ TEST_F(Stop, AfterAStopIsAnsweredWithoutEvents) {
               ElementsAre("-> stats A=0 B=0", "-> client_stopped", "-> client_ready", "index 0"));
 }
 
-TEST_F(Stop, AndStartAgainIsANewRun) {
+TEST_F(Stop, ASpawnAfterItBeginsANewRun) {
   play.spawn({{"A", 1}});
   play.stop();
   EXPECT_THAT(play.spawn({{"A", 1}}), AllOf(Contains("clear stats"), Contains("hook test_start")));
@@ -456,11 +456,11 @@ TEST(Running, UserCodeMayStopItsWorkersUsers) {
   EXPECT_THAT(play.on(StopAsked{}),
               ElementsAre("hook test_stopping", "stop users 0s", "hook test_stop"));
   EXPECT_THAT(play.on(StopAsked{}), IsEmpty());
-  // The master's stop finds nothing left to do, but is answered.
+  // The master's stop has no effect on users, but it is answered.
   EXPECT_THAT(play.stop(), Contains("-> client_stopped"));
 }
 
-TEST(Running, TheMastersNextSpawnStartsUsersAgainAfterAStopOfTheirOwn) {
+TEST(Running, TheNextSpawnStartsUsersAgainAfterUserCodeStoppedThem) {
   Play play;
   play.connect();
   play.spawn({{"A", 2}});

@@ -12,7 +12,7 @@ namespace {
 
 using Shares = std::vector<UserClassesCount>;
 
-TEST(SplitTargets, GoesToTheLeastLoadedShard) {
+TEST(SplitTargets, AddsUsersToTheLeastLoadedShard) {
   EXPECT_EQ(split_targets({{"A", 5}}, {{{"A", 3}}, {{"A", 0}}}), (Shares{{{"A", 3}}, {{"A", 2}}}));
 }
 
@@ -25,16 +25,16 @@ TEST(SplitTargets, BreaksTiesByIndex) {
   EXPECT_EQ(split_targets({{"A", 4}}, {{}, {}, {}}), (Shares{{{"A", 2}}, {{"A", 1}}, {{"A", 1}}}));
 }
 
-TEST(SplitTargets, RampsDownFromTheFullest) {
+TEST(SplitTargets, RemovesUsersFromTheMostLoadedShard) {
   EXPECT_EQ(split_targets({{"A", 4}}, {{{"A", 5}}, {{"A", 2}}}), (Shares{{{"A", 2}}, {{"A", 2}}}));
 }
 
-TEST(SplitTargets, LeavesOtherUsersWhereTheyAre) {
+TEST(SplitTargets, DoesNotMoveOtherUsers) {
   EXPECT_EQ(split_targets({{"A", 5}, {"B", 1}}, {{{"A", 3}, {"B", 1}}, {{"A", 2}}}),
             (Shares{{{"A", 3}, {"B", 1}}, {{"A", 2}, {"B", 0}}}));
 }
 
-TEST(SplitTargets, FillsTheRoomThatSurplusUsersLeave) {
+TEST(SplitTargets, FillsThePlacesOfSurplusUsers) {
   EXPECT_EQ(split_targets({{"A", 4}, {"B", 0}}, {{{"B", 4}}, {}}),
             (Shares{{{"A", 2}, {"B", 0}}, {{"A", 2}, {"B", 0}}}));
 }
@@ -43,13 +43,13 @@ TEST(SplitTargets, KeepsClassesThatAreNotNamed) {
   EXPECT_EQ(split_targets({{"A", 1}}, {{{"B", 2}}}), (Shares{{{"A", 1}, {"B", 2}}}));
 }
 
-TEST(SplitTargets, SurvivesAbsurdNumbers) {
+TEST(SplitTargets, AcceptsExtremeNumbers) {
   const Shares shares = split_targets({{"A", INT64_MAX}, {"B", INT64_MIN}}, {{}, {}});
   EXPECT_EQ(shares[0].at("B"), 0);
   EXPECT_EQ(shares[0].at("A"), shares[1].at("A"));
 }
 
-/// One by one, as the rule is worded.
+/// Distributes users one by one, exactly as the rule is written.
 Shares one_by_one(const UserClassesCount& targets, Shares current) {
   const auto sum = [&](const std::string& name) {
     std::int64_t have = 0;

@@ -1,4 +1,4 @@
-"""A cgroup that may have so many processes and threads, as `docker run --pids-limit` makes one."""
+"""A cgroup with a limit of processes and threads, as `docker run --pids-limit` makes one."""
 
 from __future__ import annotations
 

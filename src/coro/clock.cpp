@@ -1,27 +1,15 @@
 #include "coro/clock.hpp"
 
-#include <atomic>
 #include <bit>
 #include <limits>
 
 #include <dlfcn.h>
 #include <spdlog/spdlog.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "coro/clock_function.hpp"
 
 namespace cppworker::coro {
 namespace {
-
-using ClockGettime = int (*)(clockid_t, timespec*);
-
-/// Null until the first call. This is not a static with an initialiser, because the first call may
-/// come before main(), from a constructor of another library, and dlsym() must not run under the
-/// lock of a static's guard.
-constinit std::atomic<ClockGettime> system_function{nullptr};
-
-int call_kernel(clockid_t clock, timespec* time) {
-  return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
-}
 
 /// The file that contains an address; null: unknown.
 const void* file_of(const void* address) {
@@ -29,14 +17,14 @@ const void* file_of(const void* address) {
   return ::dladdr(address, &info) != 0 ? info.dli_fbase : nullptr;
 }
 
-/// Several threads may call this at the same time: all find the same function.
-ClockGettime find_system_function() {
-  void* found = ::dlsym(RTLD_DEFAULT, "clock_gettime");
-  if (found != nullptr && file_of(found) == file_of(&system_function)) {
-    found = ::dlsym(RTLD_NEXT, "clock_gettime");
-  }
-  return found != nullptr ? std::bit_cast<ClockGettime>(found) : call_kernel;
+void* find_system_function() {
+  void* const found = ::dlsym(RTLD_DEFAULT, "clock_gettime");
+  const bool is_ours =
+      found != nullptr && file_of(found) == file_of(std::bit_cast<void*>(&system_clock_gettime));
+  return is_ours ? ::dlsym(RTLD_NEXT, "clock_gettime") : found;
 }
+
+constinit ClockFunction system_function{find_system_function};
 
 /// Reads both clocks several times and uses the pair that was read closest together, because the
 /// thread may be interrupted between the two reads.
@@ -70,12 +58,7 @@ void log_step(Duration step) {
 }  // namespace
 
 int system_clock_gettime(clockid_t clock, timespec* time) noexcept {
-  ClockGettime function = system_function.load(std::memory_order_relaxed);
-  if (function == nullptr) {
-    function = find_system_function();
-    system_function.store(function, std::memory_order_relaxed);
-  }
-  return function(clock, time);
+  return system_function(clock, time);
 }
 
 WallClock::WallClock(std::function<Duration()> read_offset)

@@ -1,14 +1,11 @@
 #include "http/curl/curl_clock.hpp"
 
-#include <atomic>
-#include <bit>
 #include <ctime>
 
 #include <dlfcn.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/check.hpp"
+#include "coro/clock_function.hpp"
 
 // This file replaces the C library's clock_gettime() for the whole process. Consider before
 // changes:
@@ -47,24 +44,9 @@ struct Reading {
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local Reading reading;
 
-using ClockGettime = int (*)(clockid_t, timespec*);
+void* find_next() { return ::dlsym(RTLD_NEXT, "clock_gettime"); }
 
-int call_kernel(clockid_t clock, timespec* time) {
-  return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
-}
-
-/// Null until the first call. Threads that look for it at the same time find the same function.
-constinit std::atomic<ClockGettime> next_function{nullptr};
-
-int next_clock_gettime(clockid_t clock, timespec* time) {
-  ClockGettime next = next_function.load(std::memory_order_relaxed);
-  if (next == nullptr) {
-    void* const found = ::dlsym(RTLD_NEXT, "clock_gettime");
-    next = found != nullptr ? std::bit_cast<ClockGettime>(found) : call_kernel;
-    next_function.store(next, std::memory_order_relaxed);
-  }
-  return next(clock, time);
-}
+constinit cppworker::coro::ClockFunction next_clock_gettime{find_next};
 
 }  // namespace
 

@@ -45,6 +45,14 @@ struct RunningPlay : Play {
     pass(3s);
   }
 
+  /// Receives a spawn message that the master sent `seconds` ago.
+  Lines receive_spawn_sent_ago(double seconds, UserClassesCount targets) {
+    protocol::Spawn message;
+    message.timestamp = unix_now - seconds;
+    message.user_classes_count = std::move(targets);
+    return on(MessageReceived{message, unix_now});
+  }
+
   /// The master's process ends. Another one replaces it five seconds later.
   Lines restart() {
     down();
@@ -475,10 +483,7 @@ TEST(SilentMaster, ASpawnRightBeforeTheAckIsCarriedOut) {
   play.spawning_complete();
   play.master_answers = play.master_acknowledges = false;
   play.pass(62s);
-  protocol::Spawn fresh;
-  fresh.timestamp = play.unix_now;
-  fresh.user_classes_count = {{"A", 5}};
-  play.on(MessageReceived{fresh, play.unix_now});
+  play.receive_spawn_sent_ago(0, {{"A", 5}});
   EXPECT_THAT(play.ack(), Contains("-> spawning_complete A=5 B=0"));
   EXPECT_THAT(play.pass(10s), Not(Contains(StartsWith("stop users"))));
 }
@@ -487,10 +492,7 @@ TEST(SilentMaster, AStopAfterAnOldSpawnStartsNoUsers) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.master_answers = play.master_acknowledges = false;
   play.pass(62s);
-  protocol::Spawn fresh;
-  fresh.timestamp = play.unix_now;
-  fresh.user_classes_count = {{"A", 5}};
-  play.on(MessageReceived{fresh, play.unix_now});
+  play.receive_spawn_sent_ago(0, {{"A", 5}});
   play.on(MessageReceived{protocol::Stop{}, play.unix_now});
   play.ack();
   EXPECT_THAT(play.pass(10s), Not(Contains("-> spawning_complete A=5 B=0")));
@@ -537,10 +539,7 @@ TEST(Pause, AfterAMinuteARemovedWorkerSendsNoSpawning) {
   play.forget_worker();
   play.master_acknowledges = false;
   play.pause(90s);
-  protocol::Spawn old;
-  old.timestamp = play.unix_now - 80;
-  old.user_classes_count = {{"A", 4}};
-  play.on(MessageReceived{old, play.unix_now});
+  play.receive_spawn_sent_ago(80, {{"A", 4}});
   EXPECT_THAT(play.pass(2900ms), IsEmpty()) << "no reports either";
   EXPECT_THAT(play.pass(10s), AllOf(Contains("-> client_ready"), Not(Contains("-> spawning"))));
 }

@@ -9,6 +9,8 @@
 
 #include <openssl/ssl.h>
 
+#include "net/tls_error.hpp"
+
 namespace cppworker::net {
 
 struct FreeTlsSession {
@@ -16,13 +18,6 @@ struct FreeTlsSession {
 };
 /// A TLS session that a later connection can resume.
 using TlsSession = std::unique_ptr<SSL_SESSION, FreeTlsSession>;
-
-/// Why an operation of a TlsStream failed.
-struct TlsError {
-  int os_error = 0;                ///< errno, if the socket failed
-  unsigned long code = 0;          ///< OpenSSL's packed error code; 0: none
-  long verify_result = X509_V_OK;  ///< X509_V_ERR_…, if the peer's certificate was rejected
-};
 
 /// The client side of TLS on a connected, non-blocking socket. No operation waits: it returns what
 /// the socket has to become first. The operations are called by a coroutine and run OpenSSL on the

@@ -28,17 +28,18 @@ struct Failure {
     kUnknownProtocol,     ///< `details->text`: the version, "HTTP/3.7"
     kLineTooLong,         ///< `details->text`: "status line", "header line", …
     kTooManyHeaders,      ///< `number`: how many are allowed
-    kInvalidHead,         ///< any other violation; `details->text`: the parser's words
+    kInvalidResponse,     ///< any other violation of HTTP; `details->text`: the parser's words
     kIncompleteBody,      ///< by its Content-Length; `details->received`, `details->expected`
     kInvalidChunkLength,  ///< `details->text`: the line
     kIncompleteChunks,    ///< the connection ended inside a chunked body
-    kInvalidEncoding,     ///< of the content; `details->encoding`, `details->text`: the library's words
+    kInvalidEncoding,     ///< of the content; `details->encoding`, `details->text`: the library's
+                          ///< words
     kDecodedTooLarge,     ///< the decoded body exceeds kDecodedBodyMax
     kUnsupported,         ///< only libcurl has it; `number`: its code, `details->text`: its words
   };
 
   /// The part of an exchange in which it failed.
-  enum class Phase : std::uint8_t { kConnect, kTlsHandshake, kResponse, kBody };
+  enum class Phase : std::uint8_t { kConnect, kTunnel, kTlsHandshake, kSend, kResponse, kBody };
 
   struct Details {
     std::string text{};
@@ -51,7 +52,8 @@ struct Failure {
   Cause cause = Cause::kNone;
   Phase phase = Phase::kResponse;
   int number = 0;
-  std::unique_ptr<const Details> details{};  ///< never null for a cause that names one of its members
+  std::unique_ptr<const Details>
+      details{};  ///< never null for a cause that names one of its members
 
   /// True if there is a failure, or the coroutine has to unwind.
   explicit operator bool() const { return cause != Cause::kNone; }

@@ -6,7 +6,7 @@
 #include <curl/curl.h>
 
 #include "http/curl/curl_handles.hpp"
-#include "http/curl/process_settings.hpp"
+#include "http/process_settings.hpp"
 #include "http/exchange.hpp"
 
 namespace cppworker::http {

@@ -1,4 +1,4 @@
-#include "http/request_headers.hpp"
+#include "http/requests/request_headers.hpp"
 
 #include <functional>
 #include <string>

@@ -1,11 +1,9 @@
-#include "http/request_headers.hpp"
+#include "http/requests/request_headers.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
-
-#include <openssl/evp.h>
 
 #include <cppworker/version.hpp>
 
@@ -14,7 +12,7 @@
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
-namespace cppworker::http {
+namespace cppworker::http::requests {
 
 namespace {
 
@@ -125,16 +123,4 @@ std::optional<std::string> invalid_header(const Headers& headers) {
   return std::nullopt;
 }
 
-std::string basic_auth(const Auth& auth) {
-  const std::string user_and_password = utf8_to_latin1(auth.user + ":" + auth.password);
-  std::string encoded((user_and_password.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with \0
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes for OpenSSL
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-                  reinterpret_cast<const unsigned char*>(user_and_password.data()),
-                  static_cast<int>(user_and_password.size()));
-  encoded.pop_back();
-  return "Basic " + encoded;
-}
-
-}  // namespace cppworker::http
+}  // namespace cppworker::http::requests

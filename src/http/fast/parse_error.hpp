@@ -1,12 +1,8 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 namespace cppworker::http::fast {
-
-/// The state of a parser after it was fed.
-enum class ParseStatus : std::uint8_t { kNeedMore, kComplete, kFailed };
 
 /// A violation of HTTP/1.x, with the message and the number of the Python client's parser (llhttp).
 struct ParseError {

@@ -1,33 +1,35 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 
+#include <cppworker/http_options.hpp>
+
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
-#include "http/fast/response_parser.hpp"
 #include "net/shard_resolver.hpp"
 
 namespace cppworker::detail {
 class Shard;
 }
 
-namespace cppworker::http::fast {
+namespace cppworker::http::own {
 
-/// The resources that the FastHttpUsers of one shard share: buffers, host names, TLS settings.
-class FastEngine {
+/// The resources that the users of one shard share for their own connections: buffers, host names,
+/// TLS settings.
+class OwnEngine {
  public:
-  FastEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
-  FastEngine(const FastEngine&) = delete;
-  FastEngine& operator=(const FastEngine&) = delete;
+  OwnEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
+  OwnEngine(const OwnEngine&) = delete;
+  OwnEngine& operator=(const OwnEngine&) = delete;
 
   /// The shard's engine; created on first use, shut down with the shard.
-  static const std::shared_ptr<FastEngine>& of(detail::Shard& shard);
+  static const std::shared_ptr<OwnEngine>& of(detail::Shard& shard);
 
   [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
   /// Ends everything that needs the scheduler, before the shard ends. Sessions may outlive it.
@@ -40,8 +42,6 @@ class FastEngine {
   /// Buffers for received and for sent bytes. A coroutine may use them until it suspends.
   [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
   [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
-  /// For a response that is received without a wait. A coroutine may use it until it suspends.
-  [[nodiscard]] ResponseParser& parser() { return parser_; }
 
   /// The shard's host names. @pre !is_shut_down()
   [[nodiscard]] net::ShardResolver& names() const {
@@ -49,27 +49,30 @@ class FastEngine {
     return names_;
   }
 
-  struct Trust {
-    bool verify = false;
-    std::string ca_path{};  ///< "": the system's authorities
-    auto operator<=>(const Trust&) const = default;
-  };
-  /// Throws Error (an unreadable ca_path). On the scheduler's own stack.
-  SSL_CTX& tls_context(const Trust& trust);
+  /// The settings of TLS connections. Throws Error (unreadable files). On the scheduler's own
+  /// stack.
+  SSL_CTX& tls_context(const Verify& verify, const Cert& cert);
 
  private:
   struct FreeContext {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   };
+  static std::unique_ptr<SSL_CTX, FreeContext> new_tls_context();
+  static void set_authorities(SSL_CTX& context, const Verify& verify);
+  static void set_certificate(SSL_CTX& context, const Cert& cert);
   static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
 
   coro::Scheduler& scheduler_;
   const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
   std::string send_buffer_;
-  ResponseParser parser_;
   net::ShardResolver& names_;
-  std::map<Trust, std::unique_ptr<SSL_CTX, FreeContext>> tls_contexts_;
+  struct TlsContext {
+    Verify verify;
+    Cert cert;
+    std::unique_ptr<SSL_CTX, FreeContext> context;
+  };
+  std::vector<TlsContext> tls_contexts_;
   bool shut_down_ = false;
 };
 
-}  // namespace cppworker::http::fast
+}  // namespace cppworker::http::own

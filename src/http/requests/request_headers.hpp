@@ -6,7 +6,7 @@
 
 #include <cppworker/http_session.hpp>
 
-namespace cppworker::http {
+namespace cppworker::http::requests {
 
 /// The inputs for the headers of one request.
 struct HeaderInputs {
@@ -27,7 +27,4 @@ void write_header_lines(const HeaderInputs& inputs, std::string& lines);
 /// The failure text of requests for a header that can't be sent; none: all can be sent.
 [[nodiscard]] std::optional<std::string> invalid_header(const Headers& headers);
 
-/// The value of an Authorization header.
-[[nodiscard]] std::string basic_auth(const Auth& auth);
-
-}  // namespace cppworker::http
+}  // namespace cppworker::http::requests

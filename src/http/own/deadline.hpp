@@ -7,7 +7,7 @@
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
 
-namespace cppworker::http::fast {
+namespace cppworker::http::own {
 
 /// The deadline of a coroutine's waits.
 class Deadline {
@@ -34,4 +34,4 @@ class Deadline {
   coro::TimePoint time_ = coro::TimePoint::max();
 };
 
-}  // namespace cppworker::http::fast
+}  // namespace cppworker::http::own

@@ -11,7 +11,7 @@
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/loop_stack.hpp"
-#include "http/redirect_chain.hpp"
+#include "http/requests/redirect_chain.hpp"
 #include "http/report.hpp"
 #include "user/shard.hpp"
 

@@ -1,15 +1,16 @@
-#include "http/fast/tls_failure.hpp"
+#include "http/tls_failure.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509.h>
 
 #include "http/failure_text.hpp"
 #include "text/python_repr.hpp"
 
-namespace cppworker::http::fast {
+namespace cppworker::http {
 
 namespace {
 
@@ -51,4 +52,4 @@ std::string tls_closed_text() {
          "protocol')";
 }
 
-}  // namespace cppworker::http::fast
+}  // namespace cppworker::http

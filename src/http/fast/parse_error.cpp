@@ -1,4 +1,4 @@
-#include "http/fast/parse_status.hpp"
+#include "http/fast/parse_error.hpp"
 
 #include <fmt/format.h>
 

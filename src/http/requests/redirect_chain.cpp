@@ -1,4 +1,4 @@
-#include "http/redirect_chain.hpp"
+#include "http/requests/redirect_chain.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,14 +12,14 @@
 #include <cppworker/events.hpp>
 
 #include "base/check.hpp"
+#include "http/basic_auth.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
-#include "http/request_headers.hpp"
-#include "http/url/quoting.hpp"
+#include "http/requests/request_headers.hpp"
 
-namespace cppworker::http {
+namespace cppworker::http::requests {
 
 namespace {
 
@@ -35,6 +35,16 @@ std::optional<coro::Duration> checked_timeout(const std::optional<Seconds>& time
                     which, timeout->count()));
   }
   return std::chrono::ceil<coro::Duration>(std::min(*timeout, kTimeoutMax));
+}
+
+/// Whether requests follows a redirect although its body is broken so: its resolve_redirects()
+/// catches ChunkedEncodingError and ContentDecodingError.
+bool is_forgiven(const Failure& failure) {
+  using Cause = Failure::Cause;
+  return failure.phase == Failure::Phase::kBody &&
+         (failure.cause == Cause::kIncompleteBody || failure.cause == Cause::kInvalidChunkLength ||
+          failure.cause == Cause::kIncompleteChunks || failure.cause == Cause::kSystemError ||
+          failure.cause == Cause::kInvalidEncoding);
 }
 
 /// requests' `should_strip_auth`.
@@ -54,8 +64,10 @@ void check_exists(const std::string& path, std::string_view what) {
 
 }  // namespace
 
-RedirectChain::RedirectChain(const Call& call, ExchangeRequest& request, ExchangeResult& result)
+RedirectChain::RedirectChain(const Call& call, const ProcessSettings& process,
+                             ExchangeRequest& request, ExchangeResult& result)
     : call_(call),
+      process_(process),
       request_(request),
       result_(result),
       method_(sent_method(call)),
@@ -81,12 +93,9 @@ RedirectChain::RedirectChain(const Call& call, ExchangeRequest& request, Exchang
 void RedirectChain::choose_authorization() {
   if (const std::optional<Auth>& auth = chosen_auth(call_)) {
     authorization_ = basic_auth(*auth);
-  } else if (first_.userinfo().find(':') != std::string::npos && first_.userinfo() != ":") {
-    const std::string_view userinfo = first_.userinfo();
-    const std::size_t colon = userinfo.find(':');
-    authorization_ =
-        basic_auth({.user = unquote(userinfo.substr(0, colon)),
-                    .password = unquote(userinfo.substr(std::min(colon + 1, userinfo.size())))});
+  } else if (const std::optional<Auth> own = credentials_in(first_);
+             own && !(own->user.empty() && own->password.empty())) {
+    authorization_ = basic_auth(*own);
   }
 }
 
@@ -100,6 +109,9 @@ void RedirectChain::choose_transport() {
   const SessionSettings& settings = call_.session.settings;
   Transport& transport = request_.transport;
   transport.verify = call_.options.verify.value_or(settings.verify);
+  if (settings.trust_env && transport.verify.enabled && transport.verify.ca_path.empty()) {
+    transport.verify.ca_path = process_.ca_file;
+  }
   transport.cert = call_.options.cert.value_or(settings.cert);
   transport.http_version = settings.http_version;
   if (first_.https()) {
@@ -114,11 +126,40 @@ bool RedirectChain::next_exchange() {
     request_first();
     return !never_sent_;
   }
-  if (!result_.failure.empty()) {
+  if (result_.status_code == 0) {
     return false;
   }
-  keep_cookies();
-  return follows_ && is_redirect(result_.status_code) && request_redirected();
+  keep_cookies();  // also those of a response whose body is broken
+  decode();
+  const bool redirects = follows_ && is_redirect(result_.status_code) &&
+                         !find_header(result_.header_lines, "Location").empty();
+  return redirects && (!result_.failure || is_forgiven(result_.failure)) && request_redirected();
+}
+
+/// Decodes the body. The time that it takes belongs to the response time, as in requests.
+void RedirectChain::decode() {
+  if (!result_.is_encoded || result_.body.empty() || result_.stream != nullptr) {
+    return;
+  }
+  coro::Clock& clock = call_.session.environment.shard().scheduler.clock();
+  const coro::TimePoint begin = clock.now();
+  coro::this_coroutine::run_on_loop_stack([this] {
+    const auto decoder =
+        ContentDecoder::make(find_header(result_.header_lines, "Content-Encoding"));
+    if (decoder == nullptr) {
+      return;
+    }
+    std::string decoded;
+    Failure failure = decoder->decode(result_.body, decoded);
+    if (!failure && !result_.failure) {
+      failure = decoder->finish(decoded);
+    }
+    if (failure) {
+      result_.failure = std::move(failure);
+    }
+    result_.body = std::move(decoded);
+  });
+  result_.finished_at += clock.now() - begin;
 }
 
 void RedirectChain::request_first() {
@@ -127,12 +168,14 @@ void RedirectChain::request_first() {
            &call_.session.settings.headers, &call_.options.headers}) {
     if (auto failure = invalid_header(*headers)) {
       never_sent_ = true;
-      fail(std::move(*failure));
+      failure_ = std::move(*failure);
       return;
     }
   }
   request_.method = method_;
   request_.url = &first_;
+  request_.has_host =
+      call_.session.settings.headers.contains("Host") || call_.options.headers.contains("Host");
   // requests sends `Content-Length: 0` with every method that may have a body.
   request_.has_body = method_ != "HEAD" && (method_ != "GET" || !request_.body.empty());
   write_headers();
@@ -142,12 +185,10 @@ void RedirectChain::request_first() {
 bool RedirectChain::request_redirected() {
   DCHECK(exchanges_ > 0 && is_redirect(result_.status_code));
   const std::string_view location = find_header(result_.header_lines, "Location");
-  if (location.empty()) {
-    return false;
-  }
   const int redirects_max = call_.session.settings.max_redirects;
   if (exchanges_ > redirects_max) {
-    fail(exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", redirects_max)));
+    failure_ =
+        exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", redirects_max));
     return false;
   }
   Url next = url().redirected(location);
@@ -183,7 +224,7 @@ void RedirectChain::write_headers() {
        .body_dropped = body_dropped_,
        .auth_dropped = auth_dropped_},
       request_.header_lines);
-  if (session.settings.trust_env && proxy().empty()) {
+  if (session.settings.trust_env && process_.uses_proxy && proxy().empty()) {
     request_.transport.proxy.reset();
   } else {
     request_.transport.proxy = proxy();
@@ -201,14 +242,9 @@ void RedirectChain::keep_cookies() {
   }
 }
 
-void RedirectChain::fail(std::string text) {
-  result_.failure = std::move(text);
-  result_.failed_in_body = false;
-}
-
 /// Locust then has only the arguments of the call, for example its URL as the author wrote it.
 bool RedirectChain::lost_request() const {
-  return never_sent_ || (!result_.failure.empty() && result_.failed_in_body);
+  return never_sent_ || (result_.failure && result_.failure.phase == Failure::Phase::kBody);
 }
 
 std::string_view RedirectChain::name() const {
@@ -216,7 +252,7 @@ std::string_view RedirectChain::name() const {
     return call_.url;
   }
   // The first request's path, or that of the request that failed.
-  return result_.failure.empty() ? first_.path_url() : url().path_url();
+  return failed() ? url().path_url() : first_.path_url();
 }
 
 std::string_view RedirectChain::event_url() {
@@ -224,7 +260,7 @@ std::string_view RedirectChain::event_url() {
     unprepared_url_ = call_.session.base.join(call_.url);
     return unprepared_url_;
   }
-  return result_.failure.empty() ? first_.text() : url().text();
+  return failed() ? url().text() : first_.text();
 }
 
 Response RedirectChain::take_answer(bool with_body) {
@@ -240,10 +276,10 @@ Response RedirectChain::take_answer(bool with_body) {
 }
 
 Response RedirectChain::take_response() {
-  if (!result_.failure.empty()) {
+  if (failed()) {
     Response response;
     response.url = url().text();
-    response.error = result_.failure;
+    response.error = failure_.empty() ? failure_text(result_.failure, request_) : failure_;
     return response;
   }
   Response response = take_answer(!request_.stream);
@@ -251,4 +287,4 @@ Response RedirectChain::take_response() {
   return response;
 }
 
-}  // namespace cppworker::http
+}  // namespace cppworker::http::requests

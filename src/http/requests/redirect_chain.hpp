@@ -7,17 +7,19 @@
 
 #include "http/call.hpp"
 #include "http/exchange.hpp"
+#include "http/process_settings.hpp"
 #include "http/url/url.hpp"
 
-namespace cppworker::http {
+namespace cppworker::http::requests {
 
 /// The requests of one call, as python-requests makes them: the first one, and one for each
-/// redirect. The engine performs each exchange: it sends the request and fills the result.
+/// redirect. An engine performs each exchange.
 class RedirectChain {
  public:
-  /// `request` and `result` belong to the engine, which reuses them for other calls. Throws
-  /// InvalidURL, std::invalid_argument (options that are invalid or contradict each other).
-  RedirectChain(const Call& call, ExchangeRequest& request, ExchangeResult& result);
+  /// All arguments outlive it. Throws InvalidURL, std::invalid_argument (options that are invalid
+  /// or contradict each other).
+  RedirectChain(const Call& call, const ProcessSettings& process, ExchangeRequest& request,
+                ExchangeResult& result);
 
   /// Fills the request of the first or the next exchange. False: there is none, the chain is
   /// complete. Runs on the caller's stack. Throws InvalidURL.
@@ -41,13 +43,15 @@ class RedirectChain {
   bool request_redirected();
   void write_headers();
   void keep_cookies();
-  void fail(std::string text);
+  void decode();
+  [[nodiscard]] bool failed() const { return result_.failure || !failure_.empty(); }
   Response take_answer(bool with_body);
   [[nodiscard]] const std::string& proxy() const;
   [[nodiscard]] bool lost_request() const;
   [[nodiscard]] const Url& url() const { return redirected_ ? *redirected_ : first_; }
 
   const Call& call_;
+  const ProcessSettings& process_;
   ExchangeRequest& request_;
   ExchangeResult& result_;
   std::string method_;         // upper case
@@ -57,6 +61,7 @@ class RedirectChain {
   std::optional<Url> redirected_;  // of the current request, if it isn't the first
   std::vector<Response> history_;
   Cookies own_cookies_;         // the session's and the call's, if the call has cookies
+  std::string failure_;         // the text of a failure that no exchange has caused; "": none
   std::string unprepared_url_;  // the name that Locust uses for a request without a prepared URL
   int exchanges_ = 0;
   bool follows_ = true;
@@ -65,4 +70,4 @@ class RedirectChain {
   bool never_sent_ = false;
 };
 
-}  // namespace cppworker::http
+}  // namespace cppworker::http::requests

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "net/tls_stream.hpp"
+#include "net/tls_error.hpp"
 
-namespace cppworker::http::fast {
+namespace cppworker::http {
 
 /// Python's text of a TLS error, without the line number of its C source. On the scheduler's own
 /// stack.
@@ -15,4 +15,4 @@ namespace cppworker::http::fast {
 /// Python's text when the server has closed the connection during the handshake.
 [[nodiscard]] std::string tls_closed_text();
 
-}  // namespace cppworker::http::fast
+}  // namespace cppworker::http

@@ -78,7 +78,7 @@ ResponseParser::Status ResponseParser::feed_head(std::string_view bytes) {
   return status;
 }
 
-Failure ResponseParser::failure() const {
+Failure ResponseParser::take_failure() const {
   DCHECK(error_);
   Failure failure = Failure::with(Failure::Cause::kInvalidResponse, {.text = error_.text()});
   failure.phase = answered_ ? Failure::Phase::kBody : Failure::Phase::kResponse;

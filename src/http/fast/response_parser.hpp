@@ -33,7 +33,7 @@ class ResponseParser {
   [[nodiscard]] bool complete() const { return phase_ == Phase::kComplete; }
   [[nodiscard]] ParseError error() const { return error_; }
   /// The error as the cause of a failed exchange.
-  [[nodiscard]] Failure failure() const;
+  [[nodiscard]] Failure take_failure() const;
   /// Whether the connection can be used for another request. @pre complete()
   [[nodiscard]] bool keep_alive() const;
 

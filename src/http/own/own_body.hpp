@@ -43,21 +43,19 @@ class OwnBody final : public ExchangeBody {
   }
 
   Failure next(std::string& piece) override {
-    while (parser_->body.empty() && !parser_->complete()) {
-      if (failed_) {
-        return parser_->failure();
-      }
-      if (Failure failure = read_more()) {
-        failure.phase = Failure::Phase::kBody;
-        return failure;
-      }
+    while (parser_->body.empty() && !parser_->complete() && !failure_) {
+      read_more();
     }
     piece = std::exchange(parser_->body, {});
-    return {};
+    if (!piece.empty()) {
+      return {};
+    }
+    failure_.phase = Failure::Phase::kBody;
+    return std::move(failure_);
   }
 
  private:
-  Failure read_more() {
+  void read_more() {
     if (owners_.engine->is_shut_down()) {
       throw StreamError("The response can't be read: its test run has ended.");
     }
@@ -68,23 +66,19 @@ class OwnBody final : public ExchangeBody {
     Deadline deadline(owners_.engine->scheduler(), *self);
     deadline.restart(read_timeout_);
     std::string_view bytes;
-    Failure failure = lease_->receive(bytes, deadline);
-    ParseStatus status{};
-    if (!failure) {
+    failure_ = lease_->receive(bytes, deadline);
+    ParseStatus status = ParseStatus::kNeedMore;
+    if (!failure_) {
       status = parser_->feed(bytes);
-    } else if (failure.cause == Failure::Cause::kClosed) {
+    } else if (failure_.cause == Failure::Cause::kClosed) {
+      failure_ = {};
       status = parser_->finish();
-    } else {
-      return failure;
     }
-    failed_ = status == ParseStatus::kFailed;
-    if (failed_ && parser_->body.empty()) {
-      return parser_->failure();
-    }
-    if (status == ParseStatus::kComplete) {
+    if (status == ParseStatus::kFailed) {
+      failure_ = parser_->take_failure();
+    } else if (status == ParseStatus::kComplete) {
       end();
     }
-    return {};
   }
 
   /// The body is complete: returns or closes the connection.
@@ -100,7 +94,7 @@ class OwnBody final : public ExchangeBody {
   const std::optional<coro::Duration> read_timeout_;
   const std::unique_ptr<Parser> parser_;
   ConnectionPool::Lease lease_;
-  bool failed_ = false;
+  Failure failure_;  // of the part that has not been read yet
 };
 
 }  // namespace cppworker::http::own

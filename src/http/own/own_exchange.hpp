@@ -87,7 +87,7 @@ class OwnExchange {
       }
       const ParseStatus status = parser_.begun(caller_.is_head()).feed(bytes);
       if (status == ParseStatus::kFailed) {
-        return parser_->failure();
+        return parser_->take_failure();
       }
       if (parser_->head_complete()) {  // not an interim response
         connection_->forbid_reuse();
@@ -116,7 +116,7 @@ class OwnExchange {
         return failure;
       }
       if (status == ParseStatus::kFailed) {
-        return parser_->failure();
+        return parser_->take_failure();
       }
       if (status == ParseStatus::kComplete || (parser_->head_complete() && caller_.streams())) {
         return {};

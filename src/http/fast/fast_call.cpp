@@ -107,9 +107,10 @@ std::string_view FastCall::location() const {
   return find_header(parser_->header_lines(), "Location");
 }
 
-bool FastCall::streams() const {
-  return call_.options.stream && parser_->head_complete() && location().empty();
-}
+bool FastCall::streams() const { return call_.options.stream && location().empty(); }
+
+/// The body of a redirect isn't waited for, as in geventhttpclient.
+bool FastCall::ends_with_head() const { return call_.options.stream || !location().empty(); }
 
 bool FastCall::redirect(int redirects) {
   DCHECK(!location().empty());
@@ -166,7 +167,7 @@ FastCall::Exchange FastCall::exchange() {
     if (!failure) {
       if (streams()) {
         extras().streamed.emplace(std::move(connection));
-      } else if (parser_->keep_alive()) {
+      } else if (parser_->complete() && parser_->keep_alive()) {
         connection.keep();
       }
       return Exchange::kAnswered;

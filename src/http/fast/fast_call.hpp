@@ -58,7 +58,7 @@ class FastCall {
   std::string_view write_head();
   [[nodiscard]] std::string_view body() const { return body_; }
   [[nodiscard]] bool is_head() const { return method_ == "HEAD"; }
-  [[nodiscard]] bool streams() const;
+  [[nodiscard]] bool ends_with_head() const;
   /// The session, the user and the pool are used when the response is complete. They arrive in the
   /// cache while the system call receives it: 0.3 to 0.4 µs less user-mode time at 10,000 users.
   void before_receiving() const;
@@ -85,6 +85,7 @@ class FastCall {
   CPPWORKER_OWN_FRAME void fail_for(const Failure& failure);
   /// The target of a redirect that is followed; "": none.
   [[nodiscard]] std::string_view location() const;
+  [[nodiscard]] bool streams() const;
   /// Prepares the next request. False: the redirect is a failure.
   CPPWORKER_OWN_FRAME bool redirect(int redirects);
   void keep_cookies();

@@ -26,7 +26,7 @@ concept ExchangeCaller = requires(T caller) {
   /// The request's method is HEAD.
   { caller.is_head() } -> std::same_as<bool>;
   /// The head of the response is complete: whether the exchange ends with it.
-  { caller.streams() } -> std::same_as<bool>;
+  { caller.ends_with_head() } -> std::same_as<bool>;
   /// Bytes of the response have arrived and are about to be read.
   caller.before_receiving();
 };
@@ -118,7 +118,7 @@ class OwnExchange {
       if (status == ParseStatus::kFailed) {
         return parser_->take_failure();
       }
-      if (status == ParseStatus::kComplete || (parser_->head_complete() && caller_.streams())) {
+      if (status == ParseStatus::kComplete || (parser_->head_complete() && caller_.ends_with_head())) {
         return {};
       }
     }

@@ -71,7 +71,7 @@ class Caller {
   }
   [[nodiscard]] std::string_view body() const { return request_.body; }
   [[nodiscard]] bool is_head() const { return request_.method == "HEAD"; }
-  [[nodiscard]] bool streams() const {
+  [[nodiscard]] bool ends_with_head() const {
     return request_.stream && !(request_.follows && is_redirect(parser_->status_code()) &&
                                 !find_header(parser_->header_lines(), "Location").empty());
   }
@@ -152,7 +152,7 @@ void HttpExchange::perform(const ExchangeRequest& request, ExchangeResult& resul
   result.header_lines = std::move(parser->header_lines());
   result.sets_cookies = parser->sets_cookies();
   result.is_encoded = parser->is_encoded();
-  if (!result.failure && caller.streams()) {
+  if (!result.failure && caller.ends_with_head()) {
     result.stream = std::make_unique<own::OwnBody<ResponseParser>>(
         own::OwnBody<ResponseParser>::Owners{.engine = engine_, .pool = pool_},
         std::move(connection), parser.keep(), request.read_timeout);

@@ -12,12 +12,16 @@
 #include <cppworker/events.hpp>
 
 #include "base/check.hpp"
+#include "coro/scheduler.hpp"
 #include "http/basic_auth.hpp"
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
+#include "http/requests/content_decoder.hpp"
 #include "http/requests/request_headers.hpp"
+#include "http/requests/requests_failure.hpp"
+#include "user/shard.hpp"
 
 namespace cppworker::http::requests {
 
@@ -144,8 +148,7 @@ void RedirectChain::decode() {
   coro::Clock& clock = call_.session.environment.shard().scheduler.clock();
   const coro::TimePoint begin = clock.now();
   coro::this_coroutine::run_on_loop_stack([this] {
-    const auto decoder =
-        ContentDecoder::make(find_header(result_.header_lines, "Content-Encoding"));
+    const auto decoder = ContentDecoder::make(content_encoding(result_.header_lines));
     if (decoder == nullptr) {
       return;
     }
@@ -279,7 +282,11 @@ Response RedirectChain::take_response() {
   if (failed()) {
     Response response;
     response.url = url().text();
-    response.error = failure_.empty() ? failure_text(result_.failure, request_) : failure_;
+    response.error = failure_;
+    if (response.error.empty()) {
+      coro::this_coroutine::run_on_loop_stack(
+          [&] { response.error = failure_text(result_.failure, request_); });
+    }
     return response;
   }
   Response response = take_answer(!request_.stream);

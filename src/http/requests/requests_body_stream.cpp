@@ -4,7 +4,6 @@
 
 #include <cppworker/http_response.hpp>
 
-#include "coro/scheduler.hpp"
 #include "http/loop_stack.hpp"
 #include "http/requests/requests_failure.hpp"
 
@@ -13,22 +12,29 @@ namespace cppworker::http::requests {
 RequestsBodyStream::RequestsBodyStream(std::unique_ptr<ExchangeBody> body,
                                        std::string_view content_encoding,
                                        const ExchangeRequest& request)
-    : body_(std::move(body)),
-      decoder_(ContentDecoder::make(content_encoding)),
-      url_(*request.url),
-      read_timeout_(request.read_timeout) {}
+    : body_(std::move(body)), decoder_(ContentDecoder::make(content_encoding)), url_(*request.url) {
+  request_.url = &url_;
+  request_.connect_timeout = request.connect_timeout;
+  request_.read_timeout = request.read_timeout;
+}
 
 bool RequestsBodyStream::next(std::string& piece) {
   piece.clear();
   while (!ended_ && piece.empty()) {
     Failure failure = body_->next(piece);
     ended_ = failure || piece.empty();
-    if (!failure && decoder_ != nullptr) {
-      on_loop_stack([&] { failure = decode(piece); });
-    }
+    std::string text;
+    on_loop_stack([&] {
+      if (!failure && decoder_ != nullptr) {
+        failure = decode(piece);
+      }
+      if (failure) {
+        text = text_of(failure);
+      }
+    });
     if (failure) {
       ended_ = true;
-      fail(failure);
+      throw StreamError(text);
     }
   }
   return !piece.empty();
@@ -39,14 +45,13 @@ Failure RequestsBodyStream::decode(std::string& piece) {
   return encoded.empty() ? decoder_->finish(piece) : decoder_->decode(encoded, piece);
 }
 
-void RequestsBodyStream::fail(const Failure& failure) const {
+/// For a timeout the reader gets requests' ConnectionError, the row its cause.
+std::string RequestsBodyStream::text_of(const Failure& failure) const {
   if (failure.cause == Failure::Cause::kStopped) {
-    throw StreamError("StopUser()");
+    return "StopUser()";
   }
-  const std::string text = failure_text(failure, url_, {}, read_timeout_);
-  // For a timeout the reader gets requests' ConnectionError, the row its cause.
-  throw StreamError(failure.cause == Failure::Cause::kTimedOut ? "ConnectionError(" + text + ")"
-                                                               : text);
+  const std::string text = failure_text(failure, request_);
+  return failure.cause == Failure::Cause::kTimedOut ? "ConnectionError(" + text + ")" : text;
 }
 
 }  // namespace cppworker::http::requests

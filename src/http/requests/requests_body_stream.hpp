@@ -1,11 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "coro/clock.hpp"
 #include "http/body_stream.hpp"
 #include "http/exchange.hpp"
 #include "http/requests/content_decoder.hpp"
@@ -16,7 +14,7 @@ namespace cppworker::http::requests {
 /// The body of a streamed response, decoded.
 class RequestsBodyStream final : public BodyStream {
  public:
-  /// @param request that it answers; not kept
+  /// @param request that it answers
   RequestsBodyStream(std::unique_ptr<ExchangeBody> body, std::string_view content_encoding,
                      const ExchangeRequest& request);
 
@@ -25,12 +23,12 @@ class RequestsBodyStream final : public BodyStream {
  private:
   /// Decodes what was received; "" is the end of the body.
   Failure decode(std::string& piece);
-  [[noreturn]] void fail(const Failure& failure) const;
+  [[nodiscard]] std::string text_of(const Failure& failure) const;
 
   const std::unique_ptr<ExchangeBody> body_;
   const std::unique_ptr<ContentDecoder> decoder_;  // null: the body is not encoded
   const Url url_;
-  const std::optional<coro::Duration> read_timeout_;
+  ExchangeRequest request_;  // what a failure text shows of it
   bool ended_ = false;
 };
 

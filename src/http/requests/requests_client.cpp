@@ -55,7 +55,8 @@ Exchange& RequestsClient::engine_for(const ExchangeRequest& request) {
 
 Response RequestsClient::request(const Call& call) {
   ExchangeRequest request;
-  ExchangeResult result{.finished_at = call.start};
+  ExchangeResult result;
+  result.finished_at = call.start;
   RedirectChain chain(call, process_, request, result);
   try {
     while (chain.next_exchange()) {
@@ -91,7 +92,7 @@ Response RequestsClient::finish(const Call& call, RedirectChain& chain,
     outcome.response_length = declared_length(response.headers.lines());
     if (response.error.empty() && result.stream != nullptr) {
       response.stream = std::make_shared<RequestsBodyStream>(
-          std::move(result.stream), response.headers.get("Content-Encoding", ""), request);
+          std::move(result.stream), content_encoding(response.headers.lines()), request);
     }
   } else {
     outcome.response_length = std::ssize(response.text);

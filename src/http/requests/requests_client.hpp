@@ -25,7 +25,7 @@ class RequestsClient final : public HttpClient {
  private:
   Exchange& engine_for(const ExchangeRequest& request);
   /// Makes the response and reports it.
-  static CPPWORKER_OWN_FRAME Response finish(const Call& call, RedirectChain& chain,
+  CPPWORKER_OWN_FRAME static Response finish(const Call& call, RedirectChain& chain,
                                              const ExchangeRequest& request,
                                              ExchangeResult& result);
 

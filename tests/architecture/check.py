@@ -43,8 +43,8 @@ THIRD_PARTY = {
     "openssl/": {"http", "http/curl", "http/fast", "net", "stats"},
     "msgpack": {"protocol"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
-    "brotli/": {"http/fast"},
-    "zlib": {"http/fast"},
+    "brotli/": {"http"},
+    "zlib": {"http"},
     "zmq": {"app", "transport"},  # app writes what its errors mean
     "CLI/": {"app"},
     "toml++/": {"app"},

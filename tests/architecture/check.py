@@ -24,6 +24,7 @@ ARROWS = {
     "http/url": {"base", "text"},
     "http/curl": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
     "http/fast": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "http/requests": {"base", "http", "text"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},

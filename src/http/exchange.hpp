@@ -48,6 +48,10 @@ struct ExchangeRequest {
 /// The most memory that is reserved because a server announces a large body.
 constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
+/// The most bytes that the body of a response may have after its Content-Encoding is decoded. A
+/// small response can expand to a thousand times its size and more.
+constexpr std::size_t kDecodedBodyMax = std::size_t{1024} * 1024 * 1024;
+
 /// The response to an ExchangeRequest, or its failure.
 struct ExchangeResult {
   int status_code = 0;        ///< 0: the head of the response is incomplete

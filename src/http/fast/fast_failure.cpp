@@ -8,7 +8,7 @@
 
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
-#include "http/tls_failure.hpp"
+#include "http/tls_failure_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -94,7 +94,7 @@ std::string failure_text(const Failure& failure, std::string_view url, std::stri
       }
       return os_error_text(failure.number);
     case Cause::kTls:
-      return tls_failure(failure.details->tls, host);
+      return tls_failure_text(failure.details->tls, host);
     case Cause::kTunnelRefused:
       return tunnel_refused_text(failure.details->text);
     case Cause::kInvalidResponse:

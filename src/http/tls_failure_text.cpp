@@ -1,6 +1,4 @@
-#include "http/tls_failure.hpp"
-
-#include <algorithm>
+#include "http/tls_failure_text.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -30,7 +28,7 @@ std::string certificate_failure(long result, std::string_view host) {
 
 }  // namespace
 
-std::string tls_failure(const net::TlsError& error, std::string_view host) {
+std::string tls_failure_text(const net::TlsError& error, std::string_view host) {
   if (error.os_error != 0) {
     return os_error_text(error.os_error);
   }

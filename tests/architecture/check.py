@@ -23,7 +23,7 @@ ARROWS = {
     "http": {"base", "coro", "http/url", "net", "text", "user", "user/life", "value"},
     "http/url": {"base", "text"},
     "http/curl": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
-    "http/fast": {"base", "coro", "http", "http/own", "http/url", "net", "text", "user", "value"},
+    "http/fast": {"base", "coro", "http", "http/own", "http/url", "text", "user", "value"},
     "http/own": {"base", "coro", "http", "http/url", "net", "user"},
     "http/requests": {"base", "coro", "http", "http/curl", "http/own", "http/url", "text", "user"},
     "protocol": {"base", "stats", "text", "value"},

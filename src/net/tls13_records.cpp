@@ -222,7 +222,7 @@ std::size_t Tls13Records::seal_record(Tls13Aead& aead, Type type, std::string_vi
   *end++ = TLS1_2_VERSION_MINOR;
   *end++ = static_cast<char>(size >> 8U);
   *end++ = static_cast<char>(size & 0xFFU);
-  end = std::ranges::copy(content, end).out;
+  end = std::copy(content.begin(), content.end(), end);
   *end = static_cast<char>(type);
   aead.seal(output.first(kHeader), output.subspan(kHeader));
   return output.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -57,7 +58,7 @@ std::size_t Tls13Stream::open(std::span<char> received, std::size_t size, std::s
       partial_.insert(partial_.end(), more.begin(), more.end());
       return 0;
     }
-    std::ranges::copy(partial_, received.begin());
+    std::copy(partial_.begin(), partial_.end(), received.begin());
     size = total;
   }
   received = received.first(size);

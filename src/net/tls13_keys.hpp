@@ -48,7 +48,7 @@ class Tls13Keys {
   [[nodiscard]] const std::array<unsigned char, kKeyMax>& key() const { return key_; }
   /// Of the next record; counts it.
   Nonce next_nonce();
-  /// Goes on with the keys that follow a KeyUpdate.
+  /// Replaces the keys with those that follow a KeyUpdate.
   void update(const Tls13Suite& suite);
 
  private:

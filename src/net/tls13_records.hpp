@@ -13,7 +13,7 @@
 namespace cppworker::net {
 
 /// The record layer of a TLS 1.3 client after the handshake (RFC 8446, 5), without a socket. It
-/// ignores session tickets and follows key updates. What the peer sends is checked; a fault ends
+/// ignores session tickets and applies key updates. It checks all that the peer sends; a fault ends
 /// the connection.
 class Tls13Records {
  public:
@@ -23,7 +23,7 @@ class Tls13Records {
   static constexpr std::size_t kRecordMax = kHeader + kContentMax + 256;
   /// What seal() can write at most: a key update and a record.
   static constexpr std::size_t kSealedMax = kRecordMax + 64;
-  /// So many records may follow each other without application data.
+  /// Limit of records in a row without application data.
   static constexpr unsigned kQuietMax = 32;
 
   struct Direction {
@@ -46,10 +46,10 @@ class Tls13Records {
   /// sent was wrong or a fatal alert.
   [[nodiscard]] TlsResult end() const;
 
-  /// Writes a record with `content` to `output`; before it, a key update if the peer waits for one.
+  /// Writes a record with `content` to `output`, after a key update if the peer has requested one.
   /// @param content at most kContentMax @param output at least kSealedMax
   std::size_t seal(std::string_view content, std::span<char> output);
-  /// Whether the peer is to hear why the connection ends, and the record that says so.
+  /// Whether a fault of the peer must be reported to it. seal_alert() makes the record.
   [[nodiscard]] bool owes_alert() const { return alert_ != 0; }
   std::size_t seal_alert(std::span<char> output);
 

@@ -11,11 +11,11 @@ namespace cppworker::net {
 
 namespace {
 
-/// One receive takes so much of what has come.
+/// The most that one call receives.
 constexpr std::size_t kScratch = std::size_t{64} * 1024;
 static_assert(kScratch >= Tls13Records::kSealedMax);
 
-/// For sealed records, while an operation runs.
+/// For sealed records during one operation; all connections of the thread share it.
 std::span<char> scratch() {
   thread_local const auto memory = std::make_unique_for_overwrite<char[]>(kScratch);  // NOLINT
   return {memory.get(), kScratch};

@@ -11,8 +11,8 @@
 
 namespace cppworker::net {
 
-/// A TLS 1.3 connection after its handshake, without OpenSSL's objects: some 400 bytes, and those
-/// of a part of a record while there is one. On the scheduler's own stack.
+/// A TLS 1.3 connection after its handshake, without OpenSSL's objects: some 300 bytes. It
+/// has a buffer only while it holds a part of a record. Call it on the scheduler's own stack.
 class Tls13Stream {
  public:
   /// Smallest buffer for read().
@@ -37,8 +37,8 @@ class Tls13Stream {
 
   TlsSocket& socket_;
   Tls13Records records_;
-  std::vector<char> partial_;       // the begin of a record
-  std::vector<char> unsent_;        // the end of what has been sealed
+  std::vector<char> partial_;       // the received beginning of a record
+  std::vector<char> unsent_;        // the rest of the last sealed bytes
   std::size_t unsent_content_ = 0;  // bytes of the caller in the record of unsent_
 };
 

@@ -12,8 +12,8 @@
 
 namespace cppworker::net {
 
-/// Observes a connection of OpenSSL, so that a Tls13Stream can go on with it: takes its traffic
-/// secrets and counts the records that they protect. The memory is wiped at the end.
+/// Observes a connection of OpenSSL, so that a Tls13Stream can replace OpenSSL later: keeps the
+/// traffic secrets and counts the records that they protect. The memory is wiped at the end.
 class TlsHandover {
  public:
   /// The settings of a context whose connections are observed.
@@ -31,11 +31,12 @@ class TlsHandover {
 
   enum class State : std::uint8_t {
     kNever,  ///< another protocol version or suite, or the peer has updated its keys
-    kLater,  ///< the handshake goes on, or OpenSSL has bytes of the connection
+    kLater,  ///< the handshake is not complete, or OpenSSL holds received bytes
     kReady
   };
   [[nodiscard]] State state(const SSL& ssl) const;
-  /// Goes on where OpenSSL stops. @pre state() == kReady, and OpenSSL has nothing to send
+  /// The stream that continues the connection. @pre state() == kReady, and OpenSSL has nothing to
+  /// send
   [[nodiscard]] std::unique_ptr<Tls13Stream> stream(const SSL& ssl, TlsSocket& socket) const;
 
  private:

@@ -1,13 +1,11 @@
 #include "net/tls13_keys.hpp"
 
-#include <algorithm>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "unit/net/hex_bytes.hpp"
+#include "unit/net/tls13_peer.hpp"
 
 namespace cppworker::net {
 namespace {

@@ -11,13 +11,14 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "unit/net/hex_bytes.hpp"
+#include "unit/net/tls13_peer.hpp"
 
 namespace cppworker::net {
 namespace {
 
 using Kind = TlsResult::Kind;
 using test_support::from_hex;
+using test_support::sealed_with;
 using test_support::secret_of;
 
 constexpr unsigned char kAlert = 21;
@@ -31,21 +32,6 @@ std::string text_of(std::string_view hex) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// A record with any content, type and padding.
-std::string sealed_with(Tls13Keys& keys, std::string_view inner) {
-  std::string record{'\x17', '\x03', '\x03'};
-  const std::size_t size = inner.size() + Tls13Aead::kTag;
-  record += static_cast<char>(size >> 8U);
-  record += static_cast<char>(size & 0xFFU);
-  record += inner;
-  record.append(Tls13Aead::kTag, '\0');
-  Tls13Aead& aead = Tls13Aead::of_thread(aes_128());
-  aead.set_keys(keys, Tls13Aead::Use::kSeal);
-  const std::span<char> bytes(record);
-  aead.seal(bytes.first(Tls13Records::kHeader), bytes.subspan(Tls13Records::kHeader));
-  return record;
-}
-
 /// The record layer of a client, and a server that can send any record.
 class Tls13RecordsTest : public testing::Test {
  protected:
@@ -56,7 +42,7 @@ class Tls13RecordsTest : public testing::Test {
     inner.append(padding, '\0');
     return sealed(inner);
   }
-  std::string sealed(std::string_view inner) { return sealed_with(server_, inner); }
+  std::string sealed(std::string_view inner) { return sealed_with(aes_128(), server_, inner); }
   std::string ticket(std::size_t size) {
     return record(kHandshake, std::string("\x04\x00\x00", 3) + static_cast<char>(size) +
                                   std::string(size, 't'));
@@ -191,7 +177,7 @@ TEST_F(Tls13RecordsTest, WhatCameBeforeAFaultIsDelivered) {
   EXPECT_EQ(open(record(kData, "late")), "");
 }
 
-TEST_F(Tls13RecordsTest, AnAlertOfTheClientTellsTheFault) {
+TEST_F(Tls13RecordsTest, AFaultIsReportedToThePeer) {
   EXPECT_EQ(failure_of(record(20, "\x01")), SSL_R_BAD_RECORD_TYPE);
   std::vector<char> output(Tls13Records::kSealedMax);
   const std::size_t size = records_.seal_alert(output);
@@ -333,7 +319,7 @@ TEST_F(Tls13RecordsTest, SurvivesWhatAServerWithTheKeysCanSend) {
         inner += static_cast<char>(std::array{0U, 1U, 2U, 3U, 4U, 13U, 24U, 255U}[below(8)]);
       }
       inner += static_cast<char>(below(8) == 0 ? below(256) : kAlert + below(3));
-      all += sealed_with(server, inner);
+      all += sealed_with(aes_128(), server, inner);
     }
     Tls13Records records(aes_128(), {.secret = server_secret_}, {.secret = client_secret_});
     std::string_view rest = all;

@@ -92,7 +92,7 @@ class TlsHandoverTest : public testing::Test {
   }
 
   void handshake() {
-    ASSERT_TRUE(client_.open(*client_context_, fds_[0], {.host = "localhost"}, nullptr));
+    ASSERT_TRUE(client_.open(*client_context_, fds_[0], {.host = "localhost"}, resumed_.get()));
     for (int turn = 0; turn < 10; ++turn) {
       const TlsStream::Result result = client_.handshake();
       deliver_to_server(from_client());
@@ -180,6 +180,7 @@ class TlsHandoverTest : public testing::Test {
   BIO* to_server_ = nullptr;  // owned by server_
   BIO* from_server_ = nullptr;
   int server_error_ = 0;  // OpenSSL's reason; 0: none
+  TlsSession resumed_;
   TlsStream client_;
   TlsStream::Result last_;
   std::vector<char> buffer_ = std::vector<char>(65536);
@@ -243,7 +244,7 @@ TEST_P(TlsHandoverSuites, TransferAMebibyteInBothDirections) {
   });
 }
 
-TEST_F(TlsHandoverTest, NothingIsExchangedBeforeTheSwitch) {
+TEST_F(TlsHandoverTest, TheSwitchNeedsNoExchangeBefore) {
   in_coroutine([this] {
     handshake();
     client_.set_idle();
@@ -251,6 +252,28 @@ TEST_F(TlsHandoverTest, NothingIsExchangedBeforeTheSwitch) {
     deliver();
     EXPECT_TRUE(client_.silent());
     exchange("request", "response");
+  });
+}
+
+TEST_F(TlsHandoverTest, AResumedConnectionIsReplacedToo) {
+  in_coroutine([this] {
+    handshake();
+    exchange("request", "response");
+    resumed_ = client_.session();
+    client_.close();
+    SSL_clear(server_.get());
+    SSL_set_accept_state(server_.get());
+    hand_over();
+    EXPECT_EQ(SSL_session_reused(server_.get()), 1);
+    exchange("second request", "second response");
+  });
+}
+
+TEST_F(TlsHandoverTest, ServersMayAskForAnotherKeyShare) {
+  SSL_set1_groups_list(server_.get(), "P-384");  // NOLINT: a cast in OpenSSL's macro
+  in_coroutine([this] {
+    hand_over();
+    exchange("second request", "second response");
   });
 }
 
@@ -384,7 +407,7 @@ TEST_F(TlsHandoverTest, APartOfARecordDelaysTheSwitch) {
   }
 }
 
-TEST_F(TlsHandoverTest, DataThatNobodyHasReadDelaysTheSwitch) {
+TEST_F(TlsHandoverTest, UnreadDataDelaysTheSwitch) {
   in_coroutine([this] {
     handshake();
     server_writes("unread");
@@ -533,7 +556,7 @@ TEST_F(TlsHandoverTest, AFatalAlertOfTheServerIsTheFailure) {
   });
 }
 
-TEST_F(TlsHandoverTest, AChangedRecordIsAFailureThatTheServerHearsOf) {
+TEST_F(TlsHandoverTest, AChangedRecordIsAFailureAndReportedToTheServer) {
   in_coroutine([this] {
     hand_over();
     server_writes("one");

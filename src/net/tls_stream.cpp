@@ -6,7 +6,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <sys/socket.h>
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
@@ -32,7 +31,28 @@ TlsStream::Kind kind_of(int ssl_error) {
   }
 }
 
+/// Also when the caller is not a coroutine.
+template <class Function>
+void run_on_loop_stack(const Function& function) {
+  coro::Scheduler* const scheduler = coro::Scheduler::current();
+  if (scheduler != nullptr && scheduler->running() != nullptr) {
+    coro::this_coroutine::run_on_loop_stack(std::ref(function));  // a reference: no allocation
+  } else {
+    function();
+  }
+}
+
 }  // namespace
+
+void TlsStream::prepare(SSL_CTX& context) {
+  // One system call reads a whole record.
+  SSL_CTX_set_mode(&context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(&context, 1);
+  // As for Python's sockets, the end of the connection without close_notify is not an error.
+  SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  TlsHandover::prepare(context);
+}
 
 bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* resumed) {
   DCHECK(!is_open());
@@ -44,6 +64,8 @@ bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* re
     return false;
   }
   socket_ = {.fd = fd};
+  write_pending_ = false;
+  handover_ = std::make_unique<TlsHandover>(*ssl_);
   BIO_set_data(bio, &socket_);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);  // owns it now
@@ -64,10 +86,16 @@ bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* re
 }
 
 void TlsStream::close() {
+  free_ssl();
+  own_.reset();
+}
+
+void TlsStream::free_ssl() {
   if (ssl_ != nullptr) {
     SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     ssl_.reset();
   }
+  handover_.reset();
 }
 
 /// OpenSSL's own BIO for sockets does not say whether a read has emptied the socket.
@@ -84,14 +112,9 @@ BIO_METHOD* TlsStream::bio_method() {
 }
 
 int TlsStream::read_socket(BIO* bio, char* buffer, int size) {
-  Socket& socket = *static_cast<Socket*>(BIO_get_data(bio));
+  auto& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  ssize_t received = 0;
-  do {
-    received = ::recv(socket.fd, buffer, static_cast<std::size_t>(size), 0);
-  } while (received < 0 && errno == EINTR);
-  socket.emptied = received < size;
-  socket.ended = socket.ended || received == 0;
+  const ssize_t received = socket.receive({buffer, static_cast<std::size_t>(size)});
   if (received < 0 && errno == EAGAIN) {
     BIO_set_retry_read(bio);
   }
@@ -99,12 +122,9 @@ int TlsStream::read_socket(BIO* bio, char* buffer, int size) {
 }
 
 int TlsStream::write_socket(BIO* bio, const char* bytes, int size) {
-  const Socket& socket = *static_cast<Socket*>(BIO_get_data(bio));
+  const auto& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  ssize_t sent = 0;
-  do {
-    sent = ::send(socket.fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
+  const ssize_t sent = socket.send({bytes, static_cast<std::size_t>(size)});
   if (sent < 0 && errno == EAGAIN) {
     BIO_set_retry_write(bio);
   }
@@ -114,7 +134,7 @@ int TlsStream::write_socket(BIO* bio, const char* bytes, int size) {
 long TlsStream::control_socket(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
   switch (command) {
     case BIO_CTRL_EOF:
-      return static_cast<Socket*>(BIO_get_data(bio))->ended ? 1 : 0;
+      return static_cast<TlsSocket*>(BIO_get_data(bio))->ended ? 1 : 0;
     case BIO_CTRL_FLUSH:
       return 1;
     default:
@@ -124,7 +144,7 @@ long TlsStream::control_socket(BIO* bio, int command, long /*number*/, void* /*p
 
 template <class Operation>
 TlsStream::Result TlsStream::run(const Operation& operation) {
-  DCHECK(is_open());
+  DCHECK(ssl_ != nullptr);
   Result result;
   const auto on_loop_stack = [&] {
     errno = 0;
@@ -143,7 +163,7 @@ TlsStream::Result TlsStream::run(const Operation& operation) {
     }
     ERR_clear_error();
   };
-  coro::this_coroutine::run_on_loop_stack(std::ref(on_loop_stack));  // a reference: no allocation
+  run_on_loop_stack(on_loop_stack);
   return result;
 }
 
@@ -152,38 +172,74 @@ TlsStream::Result TlsStream::handshake() {
 }
 
 TlsStream::Result TlsStream::read(std::span<char> buffer) {
-  DCHECK(!buffer.empty() && buffer.size() <= kSizeMax);
+  DCHECK(is_open() && buffer.size() >= kReadMin && buffer.size() <= kSizeMax);
+  if (own_ != nullptr) {
+    Result result;
+    run_on_loop_stack([&] { result = own_->read(buffer); });
+    return result;
+  }
   return run(
       [buffer](SSL* ssl) { return SSL_read(ssl, buffer.data(), static_cast<int>(buffer.size())); });
 }
 
 TlsStream::Result TlsStream::write(std::string_view bytes) {
-  DCHECK(!bytes.empty());
-  return run([bytes](SSL* ssl) {
+  DCHECK(is_open() && !bytes.empty());
+  Result result;
+  if (own_ != nullptr) {
+    run_on_loop_stack([&] { result = own_->write(bytes); });
+    return result;
+  }
+  result = run([bytes](SSL* ssl) {
     return SSL_write(ssl, bytes.data(), static_cast<int>(std::min(bytes.size(), kSizeMax)));
   });
+  write_pending_ = result.kind != Kind::kDone;
+  return result;
 }
 
 bool TlsStream::may_have_more() const {
   DCHECK(is_open());
+  if (own_ != nullptr) {
+    return own_->may_have_more();
+  }
   return !socket_.emptied || socket_.ended || SSL_has_pending(ssl_.get()) != 0;
 }
 
 bool TlsStream::silent() {
+  DCHECK(is_open());
+  if (own_ != nullptr) {
+    bool silent = false;
+    run_on_loop_stack([&] { silent = own_->silent(); });
+    return silent;
+  }
   char byte = 0;
   const Result result = run([&byte](SSL* ssl) { return SSL_peek(ssl, &byte, 1); });
-  return result.kind == Kind::kWantsRead && !may_have_more();
+  return result.kind == Kind::kWantsRead && !may_have_more() && !TlsHandover::holds_bytes(*ssl_);
 }
 
-void TlsStream::free_buffers() {
+void TlsStream::set_idle() {
   DCHECK(is_open());
-  // Against SSL_MODE_RELEASE_BUFFERS, the buffers for writing come back with session tickets.
-  SSL_free_buffers(ssl_.get());
+  if (own_ != nullptr) {
+    return;
+  }
+  run_on_loop_stack([this] {
+    const auto state = handover_ == nullptr ? TlsHandover::State::kNever : handover_->state(*ssl_);
+    if (state == TlsHandover::State::kReady && !write_pending_) {
+      own_ = handover_->stream(*ssl_, socket_);
+      free_ssl();
+      return;
+    }
+    if (state == TlsHandover::State::kNever && handover_ != nullptr) {
+      TlsHandover::detach(*ssl_);
+      handover_.reset();
+    }
+    // Against SSL_MODE_RELEASE_BUFFERS, the buffers for writing come back with session tickets.
+    SSL_free_buffers(ssl_.get());
+  });
 }
 
 TlsSession TlsStream::session() const {
   DCHECK(is_open());
-  if (SSL_is_init_finished(ssl_.get()) == 0) {
+  if (ssl_ == nullptr || SSL_is_init_finished(ssl_.get()) == 0) {
     return nullptr;
   }
   return TlsSession(SSL_get1_session(ssl_.get()));

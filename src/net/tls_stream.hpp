@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,7 +8,10 @@
 
 #include <openssl/ssl.h>
 
-#include "net/tls_error.hpp"
+#include "net/tls13_stream.hpp"
+#include "net/tls_handover.hpp"
+#include "net/tls_result.hpp"
+#include "net/tls_socket.hpp"
 
 namespace cppworker::net {
 
@@ -20,22 +22,16 @@ struct FreeTlsSession {
 using TlsSession = std::unique_ptr<SSL_SESSION, FreeTlsSession>;
 
 /// The client side of TLS on a connected, non-blocking socket. No operation waits: it returns what
-/// the socket has to become first. The operations are called by a coroutine and run OpenSSL on the
-/// scheduler's own stack, because it needs more stack than a user may have.
+/// the socket has to become first. The operations are called by a coroutine and run on the
+/// scheduler's own stack, because OpenSSL needs more stack than a user may have.
+///
+/// OpenSSL makes the handshake and the first exchange. Its objects take 18 KB per connection.
+/// Therefore the first set_idle() of a TLS 1.3 connection replaces them by a Tls13Stream (0.4 KB),
+/// with the help of TlsHandover. TLS 1.2 and rare cipher suites stay with OpenSSL.
 class TlsStream {
  public:
-  enum class Kind : std::uint8_t {
-    kDone,
-    kWantsRead,   ///< call again when the socket is readable
-    kWantsWrite,  ///< call again when the socket is writable
-    kClosed,      ///< the peer has closed the connection
-    kFailed       ///< `error` says why
-  };
-  struct Result {
-    Kind kind = Kind::kDone;
-    std::size_t size = 0;  ///< bytes read or written
-    TlsError error{};      ///< of kFailed
-  };
+  using Result = TlsResult;
+  using Kind = TlsResult::Kind;
   struct Peer {
     const std::string& host;  ///< that the certificate is for; an IPv6 address as in URLs
     bool verify = false;
@@ -46,18 +42,23 @@ class TlsStream {
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
+  /// The settings of a context for open() that all connections need.
+  static void prepare(SSL_CTX& context);
+
   /// Before handshake(). False: out of memory.
+  /// @param context after prepare()
   /// @param fd owned by the caller, who closes it after close()
   /// @param resumed a session to resume, may be null
   /// @pre !is_open()
   [[nodiscard]] bool open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* resumed);
-  [[nodiscard]] bool is_open() const { return ssl_ != nullptr; }
+  [[nodiscard]] bool is_open() const { return ssl_ != nullptr || own_ != nullptr; }
   /// Sends nothing, as Python's clients; the session can still be resumed. Does nothing if it isn't
   /// open. Any stack.
   void close();
 
   // @pre is_open()
   Result handshake();
+  /// @param buffer at least kReadMin
   Result read(std::span<char> buffer);
   /// Writes some of `bytes`. A repeated call must continue with the same bytes; they may have
   /// moved. @pre !bytes.empty()
@@ -65,20 +66,20 @@ class TlsStream {
   /// Whether received bytes are waiting here or may be waiting in the socket. If not, the next
   /// bytes cause a new event of the socket.
   [[nodiscard]] bool may_have_more() const;
-  /// Whether the peer has sent nothing, not even a part of a record; processes session tickets.
+  /// Whether the peer has sent nothing, not even a part of a record; processes session tickets. If
+  /// not, the connection can only be closed: what the peer has sent may be lost.
   [[nodiscard]] bool silent();
-  /// Frees the buffers of an idle connection, for reading and for writing.
-  void free_buffers();
-  /// Null before the end of the handshake.
+  /// The connection becomes idle: frees what it can do without, OpenSSL's objects if possible. The
+  /// responses must be complete. Any stack.
+  void set_idle();
+  /// Null before the end of the handshake, and when OpenSSL's objects have been freed: a connection
+  /// that was kept is not resumed.
   [[nodiscard]] TlsSession session() const;
 
+  static constexpr std::size_t kReadMin = Tls13Stream::kReadMin;
+
  private:
-  /// The socket, for OpenSSL.
-  struct Socket {
-    int fd = -1;
-    bool emptied = false;  // the last read took all bytes that had come
-    bool ended = false;    // the peer has closed its side
-  };
+  // The socket, for OpenSSL.
   static BIO_METHOD* bio_method();
   static int read_socket(BIO* bio, char* buffer, int size);
   static int write_socket(BIO* bio, const char* bytes, int size);
@@ -91,9 +92,13 @@ class TlsStream {
   /// Runs one of OpenSSL's operations, which returns its result code.
   template <class Operation>
   Result run(const Operation& operation);
+  void free_ssl();
 
-  Socket socket_;
-  std::unique_ptr<SSL, FreeSsl> ssl_;
+  TlsSocket socket_;
+  bool write_pending_ = false;             // OpenSSL has encrypted bytes that are not sent yet
+  std::unique_ptr<TlsHandover> handover_;  // while OpenSSL's objects may be replaced
+  std::unique_ptr<SSL, FreeSsl> ssl_;      // null if own_ has replaced it
+  std::unique_ptr<Tls13Stream> own_;
 };
 
 }  // namespace cppworker::net

@@ -235,7 +235,7 @@ Failure Connection::read(std::string_view& bytes, Deadline& deadline) {
 void Connection::set_idle() {
   DCHECK(fd_ >= 0 && waiter_ == nullptr);
   if (tls_.is_open()) {
-    tls_.free_buffers();
+    tls_.set_idle();
   }
 }
 

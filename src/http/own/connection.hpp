@@ -68,7 +68,7 @@ class Connection final : private coro::FdHandler {
   Failure receive_now(std::string_view& bytes, Deadline& deadline);
 
   /// The response is complete: bytes that arrive from now on, or that have arrived already, are
-  /// unsolicited. Frees TLS's buffers.
+  /// unsolicited. Frees memory that TLS does not need while the connection is idle.
   void set_idle();
   /// Whether an idle connection can be used: the server has neither closed it nor sent anything
   /// since the last response. Makes a system call only after an event.

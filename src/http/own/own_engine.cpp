@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "http/shard_engine.hpp"
+#include "net/tls_stream.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http::own {
@@ -49,12 +50,7 @@ std::unique_ptr<SSL_CTX, OwnEngine::FreeContext> OwnEngine::new_tls_context() {
     throw std::bad_alloc();
   }
   SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);  // NOLINT: a cast in OpenSSL's macro
-  // Idle connections have no buffers; one system call reads a whole record.
-  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(tls, 1);
-  // As for Python's sockets, the end of the connection without close_notify is not an error.
-  SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  net::TlsStream::prepare(*tls);
   // Sessions are kept by the users, not by the context.
   SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
   return context;

@@ -34,7 +34,7 @@ struct ExchangeRequest {
   bool has_body = false;     ///< false: no `Content-Length: 0` is sent either
   bool stream = false;       ///< complete with the head of the response, unless it is a redirect
   bool follows = false;      ///< redirects are followed, so their bodies are read
-  std::string header_lines;  ///< "Name: value\r\n", all but Host and Content-Length
+  std::string header_lines;  ///< "Name: value\r\n", all; Host only if the author sets it
   std::optional<coro::Duration> connect_timeout;
   std::optional<coro::Duration> read_timeout;  ///< for each wait for bytes
   Transport transport;

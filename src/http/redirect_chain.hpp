@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "http/call.hpp"
+#include "http/cookie_rules.hpp"
 #include "http/exchange.hpp"
 #include "http/url/url.hpp"
 
@@ -41,6 +42,7 @@ class RedirectChain {
   bool request_redirected();
   void write_headers();
   void keep_cookies();
+  [[nodiscard]] CookieRequest cookie_request() const;
   void fail(std::string text);
   Response take_answer(bool with_body);
   [[nodiscard]] const std::string& proxy() const;

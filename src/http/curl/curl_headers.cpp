@@ -80,6 +80,9 @@ HeaderList curl_headers(const ExchangeRequest& request) {
   if (!host.empty()) {
     leave_out(list, "Host");
     entries.add("Host", host);
+  } else if (has("Host")) {
+    leave_out(list,
+              "Host");  // libcurl would send the author's first; requests sends it in its place
   }
   std::string_view lines = request.header_lines;
   while (!lines.empty()) {

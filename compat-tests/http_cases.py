@@ -45,7 +45,7 @@ def one(case_id: str, method: str, path: str, *, more: dict[str, Any] | None = N
 
 for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
     one(f"method-{_method}", _method, "ok")
-for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
     one(f"body-{_method}", _method, "ok", data="raw body")
 one("own-method", "PURGE", "ok", more={"as_request": True})
 one("lower-method", "get", "ok", more={"as_request": True})

@@ -16,7 +16,6 @@ IN_THE_DOCUMENT: dict[str, str] = {
     "broken chunks": "the failure of a broken chunked body names the chunk",
     "error types": "wrong arguments raise ValueError, missing certificate files OSError",
     "rest": "`rest()` without a connection: the failure has the text of the outermost exception",
-    "proxy order": "`Proxy-Authorization` is the last header of a request to a proxy",
     "address": "the failure text of a connection timeout ends with the address of an object, `… at 0x7f…>`",
     "source line": "TLS failures end with `(_ssl.c:1006)`",
     "sent url": "FastHttpUser: `response.url` is the host plus the URL as written in the locustfile",
@@ -109,7 +108,6 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
             )
         },
         "cookies-call-latin1": _facts("error types", "answer 1 raised"),
-        "proxy-auth": _facts("proxy order", "sent 0 headers"),
         "timeout-zero": _facts("error types", "answer 0 raised"),
         "tls-no-file": _facts("error types", "answer 0 raised"),
         "tls-no-cert": _facts("error types", "answer 0 raised"),

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ bool is_word(char character) {
   return is_digit(character) || is_alpha(character) || character == '_';
 }
 /// \s of a regular expression with re.ASCII.
-bool is_space(char character) {
+bool is_ascii_space(char character) {
   return character == ' ' || (character >= '\t' && character <= '\r');
 }
 
@@ -54,7 +55,7 @@ class Reader {
     rest_.remove_prefix(there ? 1 : 0);
     return there;
   }
-  void skip_spaces() { take_while(is_space); }
+  void skip_spaces() { take_while(is_ascii_space); }
   [[nodiscard]] std::string_view rest() const { return rest_; }
 
  private:
@@ -133,13 +134,13 @@ void skip_weekday(Reader& reader) {
 }
 
 bool take_separator(Reader& reader) {
-  return !reader.take_while(is_space).empty() || reader.take('-') || reader.take('/');
+  return !reader.take_while(is_ascii_space).empty() || reader.take('-') || reader.take('/');
 }
 
 /// The clock of LOOSE_HTTP_DATE_RE; reads nothing if there is none.
 void read_clock(Reader& reader, Date& date) {
   Reader clock = reader;
-  if (clock.take_while(is_space).empty() && !clock.take(':')) {
+  if (clock.take_while(is_ascii_space).empty() && !clock.take(':')) {
     return;
   }
   const std::string_view hour = clock.take_while(is_digit, 2);
@@ -235,7 +236,7 @@ std::optional<double> read_loose(std::string_view text, double now) {
   date.day = number(day);
   date.month = month_of(month);
   if (date.month == 0) {
-    date.month = static_cast<int>(std::clamp(python_int(month).value_or(0), 0.0, 13.0));
+    date.month = static_cast<int>(std::clamp<std::int64_t>(parse_int(month).value_or(0), 0, 13));
   }
   if (date.year < 1000) {
     date.year = complete_year(date.year, now);

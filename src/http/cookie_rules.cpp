@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -91,7 +92,7 @@ std::optional<std::string> request_port(const Url& url) {
     return "80";
   }
   std::string port = authority.substr(colon + 1);
-  return python_int(port) ? std::optional(std::move(port)) : std::nullopt;
+  return parse_int(port) ? std::optional(std::move(port)) : std::nullopt;
 }
 
 std::string default_path(const Url& url, bool with_slash) {
@@ -105,13 +106,13 @@ using Attribute = std::pair<std::string_view, std::optional<std::string_view>>;
 /// Removes the part before the next ';' from `header` and returns it.
 Attribute take_attribute(std::string_view& header) {
   const std::size_t end = std::min(header.find(';'), header.size());
-  const std::string_view part = python_strip(header.substr(0, end));
+  const std::string_view part = strip(header.substr(0, end));
   header.remove_prefix(std::min(end + 1, header.size()));
   const std::size_t equals = part.find('=');
   if (equals == std::string_view::npos) {
     return {part, std::nullopt};
   }
-  return {python_strip(part.substr(0, equals)), python_strip(part.substr(equals + 1))};
+  return {strip(part.substr(0, equals)), strip(part.substr(equals + 1))};
 }
 
 std::string_view without_quotes(std::string_view text) {
@@ -124,6 +125,9 @@ std::string_view without_quotes(std::string_view text) {
   return text;
 }
 
+/// A version that is no number: the cookie is ignored, but only after all headers are parsed.
+constexpr std::int64_t kNoVersion = std::numeric_limits<std::int64_t>::max();
+
 /// The attributes of a Set-Cookie header, each with its first value. As received, in Latin-1.
 struct SetCookie {
   std::string_view name;
@@ -132,7 +136,7 @@ struct SetCookie {
   std::optional<std::string_view> path;
   std::optional<bool> secure;
   std::optional<double> expires;
-  std::optional<double> version;
+  std::optional<std::int64_t> version;
   bool has_port = false;
   std::optional<std::string_view> port;
 };
@@ -170,18 +174,16 @@ Parsed parse(std::string_view header, double now, SetCookie& cookie) {
     } else if (is("version")) {
       if (!cookie.version) {
         valid = given.has_value();
-        // Infinite: no number. The cookie is ignored later, after all headers are parsed.
-        cookie.version = python_int(without_quotes(given.value_or("")))
-                             .value_or(std::numeric_limits<double>::infinity());
+        cookie.version = parse_int(without_quotes(given.value_or(""))).value_or(kNoVersion);
       }
     } else if (is("max-age")) {
       if (!given && parsed == Parsed::kOk) {
         return Parsed::kFatal;  // a TypeError in Python
       }
-      const std::optional<double> seconds = python_int(given.value_or(""));
+      const std::optional<std::int64_t> seconds = parse_int(given.value_or(""));
       valid = seconds.has_value();
       has_max_age = true;
-      cookie.expires = std::floor(now) + seconds.value_or(0);
+      cookie.expires = std::floor(now) + static_cast<double>(seconds.value_or(0));
     } else if (is("expires") && given) {
       double seconds = 0;
       const DateStatus status = read_cookie_date(without_quotes(*given), now, seconds);
@@ -218,7 +220,7 @@ Cookie make_cookie(const SetCookie& set, const CookieRequest& request) {
   }
   if (set.port) {
     cookie.port = *set.port;
-    std::erase_if(*cookie.port, is_python_space);
+    std::erase_if(*cookie.port, is_space);
   } else if (set.has_port) {
     cookie.port = request_port(request.url);
   }
@@ -242,7 +244,7 @@ bool has_port(std::string_view list, std::string_view port, bool only_numbers) {
   for (bool more = true; more;) {
     const std::size_t comma = std::min(list.find(','), list.size());
     const std::string_view one = list.substr(0, comma);
-    if (only_numbers && !python_int(one)) {
+    if (only_numbers && !parse_int(one)) {
       return false;
     }
     if (one == port) {
@@ -256,7 +258,7 @@ bool has_port(std::string_view list, std::string_view port, bool only_numbers) {
 
 /// http.cookiejar's set_ok(). It reads a version that is negative as neither of the two standards.
 bool may_set(const SetCookie& set, const Cookie& cookie, const CookieRequest& request) {
-  const double version = set.version.value_or(0);
+  const std::int64_t version = set.version.value_or(0);
   return version <= 1 &&
          (!set.domain || may_set_domain(effective_host(request), cookie.domain, version >= 0)) &&
          (!set.port || has_port(*cookie.port, request_port(request.url).value_or("80"), true));
@@ -300,14 +302,12 @@ void store_cookies(Cookies& cookies, const CookieRequest& request, std::string_v
   // Like http.cookiejar: first cookies are removed, then cookies are stored.
   std::vector<Cookie> stored;
   for (const SetCookie& set : parsed) {
-    if (std::isinf(set.version.value_or(0))) {
+    if (set.version == kNoVersion) {
       continue;
     }
     Cookie cookie = make_cookie(set, request);
     if (is_expired(cookie, now)) {
       cookies.erase(cookie.name, cookie.domain, cookie.path);
-    } else if (cookie.expires && std::isinf(*cookie.expires)) {
-      return;  // an OverflowError in Python
     } else if (may_set(set, cookie, request)) {
       stored.push_back(std::move(cookie));
     }

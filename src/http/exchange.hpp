@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include <cppworker/http_options.hpp>
 
 #include "coro/clock.hpp"
+#include "coro/coroutine.hpp"
+#include "http/exchange_body.hpp"
+#include "http/failure.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http {
@@ -34,26 +38,47 @@ struct ExchangeRequest {
   bool has_body = false;     ///< false: no `Content-Length: 0` is sent either
   bool stream = false;       ///< complete with the head of the response, unless it is a redirect
   bool follows = false;      ///< redirects are followed, so their bodies are read
+  bool has_host = false;     ///< header_lines contain a Host header
   std::string header_lines;  ///< "Name: value\r\n", all; Host only if the author sets it
-  std::optional<coro::Duration> connect_timeout;
-  std::optional<coro::Duration> read_timeout;  ///< for each wait for bytes
+  std::optional<coro::Duration> connect_timeout;  ///< also for sending the request
+  std::optional<coro::Duration> read_timeout;     ///< for each wait for bytes of the response
   Transport transport;
 };
 
 /// The most memory that is reserved because a server announces a large body.
 constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
+/// The most bytes that the body of a response may have after its Content-Encoding is decoded. A
+/// small response can expand to a thousand times its size and more.
+constexpr std::size_t kDecodedBodyMax = std::size_t{1024} * 1024 * 1024;
+
 /// The response to an ExchangeRequest, or its failure.
 struct ExchangeResult {
-  int status_code = 0;
+  int status_code = 0;        ///< 0: the head of the response is incomplete
   std::string reason;         ///< of the status line, as received
   std::string header_lines;   ///< "Name: value\r\n", without the status line
   bool sets_cookies = false;  ///< there is a Set-Cookie header
-  std::string body;
-  std::string failure;  ///< the text that Python shows; "": the response is complete
-  /// The failure came after the head of the response. Python's exception has no request then.
-  bool failed_in_body = false;
+  bool is_encoded = false;    ///< there is a Content-Encoding header
+  bool sent = false;          ///< a server may have received the request; engines only set it
+  std::string body;           ///< still encoded; after a failure the received part
+  std::unique_ptr<ExchangeBody> stream;  ///< of a request with `stream`, instead of the body
+  Failure failure;
   coro::TimePoint finished_at{};
+};
+
+/// An engine that performs the exchanges of one session. An exchange's failures have causes that
+/// don't depend on the engine.
+class Exchange {
+ public:
+  Exchange() = default;
+  virtual ~Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  /// Sends the request and receives the response into `result`, which replaces its contents (but
+  /// `sent`). Suspends `self`, the running coroutine. Throws StopUser.
+  virtual void perform(const ExchangeRequest& request, ExchangeResult& result,
+                       coro::Coroutine& self) = 0;
 };
 
 }  // namespace cppworker::http

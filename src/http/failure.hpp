@@ -26,32 +26,35 @@ struct Failure {
     // The answer.
     kBadStatusLine,       ///< `details->text`: the line
     kUnknownProtocol,     ///< `details->text`: the version, "HTTP/3.7"
-    kLineTooLong,         ///< `details->text`: "status line", "header line", …
+    kLineTooLong,         ///< `details->text`: "status line", "header line", "chunk size line", …
     kTooManyHeaders,      ///< `number`: how many are allowed
-    kInvalidHead,         ///< any other violation; `details->text`: the parser's words
+    kInvalidResponse,     ///< any other violation of HTTP; `details->text`: the parser's words
     kIncompleteBody,      ///< by its Content-Length; `details->received`, `details->expected`
     kInvalidChunkLength,  ///< `details->text`: the line
-    kIncompleteChunks,    ///< the connection ended inside a chunked body
-    kInvalidEncoding,     ///< of the content; `details->encoding`, `details->text`: the library's words
-    kDecodedTooLarge,     ///< the decoded body exceeds kDecodedBodyMax
-    kUnsupported,         ///< only libcurl has it; `number`: its code, `details->text`: its words
+    kIncompleteChunks,    ///< the connection ended inside a chunked body; `details->received` and
+                        ///< `details->expected` of what was being read, 0 if it was a chunk's size
+    kInvalidEncoding,  ///< of the content; `details->text`: the library's words;
+                       ///< `details->encoding` if the body is invalid, "" if the encoding is
+    kDecodedTooLarge,  ///< the decoded body exceeds kDecodedBodyMax
+    kUnsupported,      ///< only libcurl has it; `number`: its code, `details->text`: its words
   };
 
   /// The part of an exchange in which it failed.
-  enum class Phase : std::uint8_t { kConnect, kTlsHandshake, kResponse, kBody };
+  enum class Phase : std::uint8_t { kConnect, kTunnel, kTlsHandshake, kSend, kResponse, kBody };
 
   struct Details {
     std::string text{};
     std::string encoding{};
-    std::int64_t received = 0;  ///< bytes of the body
-    std::int64_t expected = 0;  ///< bytes of the whole body
+    std::int64_t received = 0;  ///< bytes of the body, or of a part of it
+    std::int64_t expected = 0;  ///< bytes of the whole
     net::TlsError tls{};
   };
 
   Cause cause = Cause::kNone;
   Phase phase = Phase::kResponse;
   int number = 0;
-  std::unique_ptr<const Details> details{};  ///< never null for a cause that names one of its members
+  std::unique_ptr<const Details>
+      details{};  ///< never null for a cause that names one of its members
 
   /// True if there is a failure, or the coroutine has to unwind.
   explicit operator bool() const { return cause != Cause::kNone; }

@@ -36,6 +36,10 @@ namespace cppworker::http {
 /// For an incomplete body: ChunkedEncodingError around a ProtocolError around `cause`.
 [[nodiscard]] std::string connection_broken_text(std::string_view cause);
 
+/// For a body beyond kDecodedBodyMax. Python has no such limit.
+inline constexpr std::string_view kDecodedTooLarge =
+    "The decoded body is larger than 1 GiB, the limit of cpp-worker.";
+
 /// `HTTPConnectionPool(host='127.0.0.1', port=80)`.
 [[nodiscard]] std::string pool_text(bool https, std::string_view host, std::uint16_t port);
 

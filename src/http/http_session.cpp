@@ -9,9 +9,9 @@
 
 #include "coro/scheduler.hpp"
 #include "coro/stack_frame.hpp"
-#include "http/curl/curl_client.hpp"
 #include "http/http_client.hpp"
 #include "http/loop_stack.hpp"
+#include "http/requests/requests_client.hpp"
 #include "http/rest.hpp"
 #include "user/shard.hpp"
 
@@ -60,7 +60,8 @@ struct HttpSession::Impl {
 };
 
 HttpSession::HttpSession(Environment& environment, std::string_view base_url, User* user)
-    : HttpSession(environment, base_url, user, std::make_unique<http::CurlClient>(environment)) {}
+    : HttpSession(environment, base_url, user,
+                  std::make_unique<http::requests::RequestsClient>(environment)) {}
 
 HttpSession::HttpSession(Environment& environment, std::string_view base_url, User* user,
                          std::unique_ptr<http::HttpClient> client)

@@ -1,134 +1,117 @@
 #include "http/python_text.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdlib>
-#include <stdexcept>
+#include <limits>
 
-#include <fmt/format.h>
-
-#include "text/utf8.hpp"
+#include "text/ascii_case.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
+constexpr bool is_ascii_space(char character) {
+  return character == ' ' || (character >= '\t' && character <= '\r');
+}
 
-/// Describes the first run of characters above `last`.
-[[noreturn]] void throw_unencodable(std::string_view text, std::string_view codec, char32_t last) {
-  std::size_t begin = 0;
-  std::size_t count = 0;
-  char32_t first = 0;
-  while (!text.empty()) {
-    const text::Utf8Step step = text::decode_utf8(text);
-    text.remove_prefix(step.length);
-    if (step.valid && step.code_point <= last) {
-      if (count > 0) {
-        break;
+/// What int() strips from a str: not 0x1c to 0x1f, which str.strip() does.
+constexpr bool is_int_space(char character) {
+  const auto byte = static_cast<unsigned char>(character);
+  return is_ascii_space(character) || byte == 0x85 || byte == 0xa0;
+}
+
+template <class IsSpace>
+std::string_view strip(std::string_view text, const IsSpace& is_space_character) {
+  while (!text.empty() && is_space_character(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_space_character(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+/// -1: not a digit.
+int digit_value(char character) {
+  if (character >= '0' && character <= '9') {
+    return character - '0';
+  }
+  const char lower = static_cast<char>(character | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// Digits with single underscores between them.
+/// @param after_prefix an underscore may come first
+std::optional<std::int64_t> parse_digits(std::string_view text, int base, bool after_prefix) {
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  constexpr std::size_t kDecimalDigitsMax = 4300;  // sys.get_int_max_str_digits()
+  std::int64_t value = 0;
+  std::size_t digits = 0;
+  bool may_have_underscore = after_prefix;
+  for (const char character : text) {
+    if (character == '_') {
+      if (!may_have_underscore) {
+        return std::nullopt;
       }
-      ++begin;
-    } else {
-      first = count++ == 0 ? step.code_point : first;
+      may_have_underscore = false;
+      continue;
     }
+    const int digit = digit_value(character);
+    if (digit < 0 || digit >= base) {
+      return std::nullopt;
+    }
+    value = value > (kMax - digit) / base ? kMax : value * base + digit;
+    may_have_underscore = true;
+    ++digits;
   }
-  std::string where = fmt::format("characters in position {}-{}", begin, begin + count - 1);
-  if (count == 1) {
-    const char* format = first <= 0xff     ? "character '\\x{:02x}' in position {}"
-                         : first <= 0xffff ? "character '\\u{:04x}' in position {}"
-                                           : "character '\\U{:08x}' in position {}";
-    where = fmt::format(fmt::runtime(format), static_cast<unsigned>(first), begin);
+  const bool too_long = base == 10 && digits > kDecimalDigitsMax;
+  if (digits == 0 || !may_have_underscore || too_long) {
+    return std::nullopt;
   }
-  throw std::invalid_argument(fmt::format("'{}' codec can't encode {}: ordinal not in range({})",
-                                          codec, where, static_cast<unsigned>(last) + 1));
+  return value;
+}
+
+/// @param text without white space around it
+std::optional<std::int64_t> parse_number(std::string_view text, int base) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  const bool prefix = base == 16 && (text.starts_with("0x") || text.starts_with("0X"));
+  if (prefix) {
+    text.remove_prefix(2);
+  }
+  const std::optional<std::int64_t> value = parse_digits(text, base, prefix);
+  return value && negative ? -*value : value;
 }
 
 }  // namespace
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char character) { return static_cast<unsigned char>(character) < 0x80; });
+std::string_view strip(std::string_view text) noexcept { return strip(text, is_space); }
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& character : result) {
+    const auto byte = static_cast<unsigned char>(character);
+    constexpr unsigned char kMultiplication = 0xd7;  // the only one among the letters
+    const bool latin_upper = byte >= 0xc0 && byte <= 0xde && byte != kMultiplication;
+    character = latin_upper ? static_cast<char>(byte + 0x20) : text::to_lower(character);
+  }
+  return result;
 }
 
-bool is_latin1(std::string_view text) {
-  if (is_ascii(text) || !text::is_utf8(text)) {
-    return true;
-  }
-  while (!text.empty()) {
-    const text::Utf8Step step = text::decode_utf8(text);
-    if (step.code_point > 0xff) {
-      return false;
-    }
-    text.remove_prefix(step.length);
-  }
-  return true;
-}
-
-void append_latin1(std::string& out, std::string_view text) {
-  if (is_ascii(text) || !text::is_utf8(text)) {
-    out += text;
-    return;
-  }
-  if (!is_latin1(text)) {
-    throw_unencodable(text, "latin-1", 0xff);
-  }
-  for (std::string_view rest = text; !rest.empty();) {
-    const text::Utf8Step step = text::decode_utf8(rest);
-    out += static_cast<char>(step.code_point);
-    rest.remove_prefix(step.length);
-  }
-}
-
-std::string to_latin1(std::string_view text) {
-  std::string latin1;
-  append_latin1(latin1, text);
-  return latin1;
-}
-
-void check_ascii(std::string_view text) {
-  if (!is_ascii(text)) {
-    throw_unencodable(text, "ascii", 0x7f);
-  }
-}
-
-std::optional<double> python_int(std::string_view text) {
-  constexpr std::size_t kDigitsMax = 4300;
-  text = python_strip(text);
-  std::string digits;
-  if (text.starts_with('-') || text.starts_with('+')) {
-    digits += text.front();
+std::string_view strip_leading_blanks(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
     text.remove_prefix(1);
-  }
-  const std::size_t sign = digits.size();
-  bool after_digit = false;
-  for (const char character : text) {
-    if (is_digit(character)) {
-      digits += character;
-    } else if (character != '_' || !after_digit) {
-      return std::nullopt;
-    }
-    after_digit = character != '_';
-  }
-  if (!after_digit || digits.size() - sign > kDigitsMax) {
-    return std::nullopt;
-  }
-  return std::strtod(digits.c_str(), nullptr);
-}
-
-bool is_python_space(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return character == ' ' || (character >= '\t' && character <= '\r') ||
-         (byte >= 0x1c && byte <= 0x1f) || byte == 0x85 || byte == 0xa0;
-}
-
-std::string_view python_strip(std::string_view text) {
-  while (!text.empty() && is_python_space(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_python_space(text.back())) {
-    text.remove_suffix(1);
   }
   return text;
+}
+
+std::optional<std::int64_t> parse_int(std::string_view text) noexcept {
+  return parse_number(strip(text, is_int_space), 10);
+}
+
+std::optional<std::int64_t> parse_hexadecimal(std::string_view bytes) noexcept {
+  return parse_number(strip(bytes, is_ascii_space), 16);
 }
 
 }  // namespace cppworker::http

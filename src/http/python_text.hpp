@@ -1,33 +1,34 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace cppworker::http {
 
-// What Python does with the text of a head. Errors have the texts of its UnicodeEncodeError, which
-// is a ValueError.
+// Operations of Python's str on a text that was decoded as ISO-8859-1, and of its bytes.
 
-[[nodiscard]] bool is_ascii(std::string_view text);
-/// Whether to_latin1() can encode the text.
-[[nodiscard]] bool is_latin1(std::string_view text);
+/// `str.isspace()`, also what `str.split()` and `str.strip()` remove.
+constexpr bool is_space(char character) {
+  const auto byte = static_cast<unsigned char>(character);
+  return (byte >= 0x09 && byte <= 0x0d) || (byte >= 0x1c && byte <= 0x20) || byte == 0x85 ||
+         byte == 0xa0;
+}
 
-/// Appends `text` in Latin-1. Bytes that are not UTF-8 are appended as they are. Throws
-/// std::invalid_argument for a character above U+00FF.
-void append_latin1(std::string& out, std::string_view text);
-[[nodiscard]] std::string to_latin1(std::string_view text);
+/// `str.strip()`.
+[[nodiscard]] std::string_view strip(std::string_view text) noexcept;
 
-/// Throws std::invalid_argument if there is a character above U+007F.
-void check_ascii(std::string_view text);
+/// `str.lower()`.
+[[nodiscard]] std::string lower(std::string_view text);
 
-/// Python's int(text): digits, perhaps with a sign, spaces around them and underscores between
-/// them. Infinite if it exceeds a double. None: it is not a number.
-[[nodiscard]] std::optional<double> python_int(std::string_view text);
+/// `value.lstrip(" \t")`.
+[[nodiscard]] std::string_view strip_leading_blanks(std::string_view text) noexcept;
 
-/// Python's isspace() of a character of Latin-1 text.
-[[nodiscard]] bool is_python_space(char character);
-/// Python's text.strip() of Latin-1 text.
-[[nodiscard]] std::string_view python_strip(std::string_view text);
+/// `int(str)`; none for a ValueError. Values beyond int64 become its limits.
+[[nodiscard]] std::optional<std::int64_t> parse_int(std::string_view text) noexcept;
+
+/// `int(bytes, 16)`; none for a ValueError. Values beyond int64 become its limits.
+[[nodiscard]] std::optional<std::int64_t> parse_hexadecimal(std::string_view bytes) noexcept;
 
 }  // namespace cppworker::http

@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <functional>
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <sys/socket.h>
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
@@ -36,10 +38,15 @@ bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* re
   DCHECK(!is_open());
   DCHECK(fd >= 0);
   ssl_.reset(SSL_new(&context));
-  if (ssl_ == nullptr || SSL_set_fd(ssl_.get(), fd) != 1) {
+  BIO* const bio = ssl_ == nullptr ? nullptr : BIO_new(bio_method());
+  if (bio == nullptr) {
     ssl_.reset();
     return false;
   }
+  socket_ = {.fd = fd};
+  BIO_set_data(bio, &socket_);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_.get(), bio, bio);  // owns it now
   const std::string name(without_brackets_and_zone(peer.host));
   const bool is_address = SocketAddress::parse(name).has_value();
   if (!is_address) {
@@ -60,6 +67,58 @@ void TlsStream::close() {
   if (ssl_ != nullptr) {
     SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     ssl_.reset();
+  }
+}
+
+/// OpenSSL's own BIO for sockets does not say whether a read has emptied the socket.
+BIO_METHOD* TlsStream::bio_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    CHECK(made != nullptr);
+    BIO_meth_set_read(made, &read_socket);
+    BIO_meth_set_write(made, &write_socket);
+    BIO_meth_set_ctrl(made, &control_socket);
+    return made;
+  }();
+  return method;
+}
+
+int TlsStream::read_socket(BIO* bio, char* buffer, int size) {
+  Socket& socket = *static_cast<Socket*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  ssize_t received = 0;
+  do {
+    received = ::recv(socket.fd, buffer, static_cast<std::size_t>(size), 0);
+  } while (received < 0 && errno == EINTR);
+  socket.emptied = received < size;
+  socket.ended = socket.ended || received == 0;
+  if (received < 0 && errno == EAGAIN) {
+    BIO_set_retry_read(bio);
+  }
+  return static_cast<int>(received);
+}
+
+int TlsStream::write_socket(BIO* bio, const char* bytes, int size) {
+  const Socket& socket = *static_cast<Socket*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  ssize_t sent = 0;
+  do {
+    sent = ::send(socket.fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno == EAGAIN) {
+    BIO_set_retry_write(bio);
+  }
+  return static_cast<int>(sent);
+}
+
+long TlsStream::control_socket(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
+  switch (command) {
+    case BIO_CTRL_EOF:
+      return static_cast<Socket*>(BIO_get_data(bio))->ended ? 1 : 0;
+    case BIO_CTRL_FLUSH:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -105,9 +164,15 @@ TlsStream::Result TlsStream::write(std::string_view bytes) {
   });
 }
 
+bool TlsStream::may_have_more() const {
+  DCHECK(is_open());
+  return !socket_.emptied || socket_.ended || SSL_has_pending(ssl_.get()) != 0;
+}
+
 bool TlsStream::silent() {
   char byte = 0;
-  return run([&byte](SSL* ssl) { return SSL_peek(ssl, &byte, 1); }).kind == Kind::kWantsRead;
+  const Result result = run([&byte](SSL* ssl) { return SSL_peek(ssl, &byte, 1); });
+  return result.kind == Kind::kWantsRead && !may_have_more();
 }
 
 void TlsStream::free_buffers() {

@@ -21,8 +21,7 @@ using TlsSession = std::unique_ptr<SSL_SESSION, FreeTlsSession>;
 
 /// The client side of TLS on a connected, non-blocking socket. No operation waits: it returns what
 /// the socket has to become first. The operations are called by a coroutine and run OpenSSL on the
-/// scheduler's own stack, because it needs more stack than a user may have. The process must ignore
-/// SIGPIPE.
+/// scheduler's own stack, because it needs more stack than a user may have.
 class TlsStream {
  public:
   enum class Kind : std::uint8_t {
@@ -42,6 +41,11 @@ class TlsStream {
     bool verify = false;
   };
 
+  TlsStream() = default;
+  ~TlsStream() = default;
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
   /// Before handshake(). False: out of memory.
   /// @param fd owned by the caller, who closes it after close()
   /// @param resumed a session to resume, may be null
@@ -58,7 +62,10 @@ class TlsStream {
   /// Writes some of `bytes`. A repeated call must continue with the same bytes; they may have
   /// moved. @pre !bytes.empty()
   Result write(std::string_view bytes);
-  /// Whether nothing has come that a response could be taken for; processes session tickets.
+  /// Whether received bytes are waiting here or may be waiting in the socket. If not, the next
+  /// bytes cause a new event of the socket.
+  [[nodiscard]] bool may_have_more() const;
+  /// Whether the peer has sent nothing, not even a part of a record; processes session tickets.
   [[nodiscard]] bool silent();
   /// Frees the buffers of an idle connection, for reading and for writing.
   void free_buffers();
@@ -66,6 +73,17 @@ class TlsStream {
   [[nodiscard]] TlsSession session() const;
 
  private:
+  /// The socket, for OpenSSL.
+  struct Socket {
+    int fd = -1;
+    bool emptied = false;  // the last read took all bytes that had come
+    bool ended = false;    // the peer has closed its side
+  };
+  static BIO_METHOD* bio_method();
+  static int read_socket(BIO* bio, char* buffer, int size);
+  static int write_socket(BIO* bio, const char* bytes, int size);
+  static long control_socket(BIO* bio, int command, long number, void* pointer);
+
   struct FreeSsl {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
@@ -74,6 +92,7 @@ class TlsStream {
   template <class Operation>
   Result run(const Operation& operation);
 
+  Socket socket_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
 };
 

@@ -67,9 +67,9 @@ class Shard {
   /// The number of requests that were cut off because their user was stopped, by "METHOD name".
   std::map<std::string, std::int64_t> cut_off_requests;
 
-  /// The engine of HttpUser. Created by src/http on first use, destroyed with the shard.
-  std::shared_ptr<void> http_engine;
-  std::shared_ptr<void> fast_http_engine;  ///< the engine of FastHttpUser
+  /// The engines of the HTTP users. Created by src/http on first use, destroyed with the shard.
+  std::shared_ptr<void> own_http_engine;
+  std::shared_ptr<void> curl_http_engine;
 
   struct Handler {
     Runner::MessageListener listener;

@@ -23,7 +23,9 @@ ARROWS = {
     "http": {"base", "coro", "http/url", "net", "text", "user", "user/life", "value"},
     "http/url": {"base", "text"},
     "http/curl": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
-    "http/fast": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "http/fast": {"base", "coro", "http", "http/own", "http/url", "net", "text", "user", "value"},
+    "http/own": {"base", "coro", "http", "http/url", "net", "user"},
+    "http/requests": {"base", "coro", "http", "http/curl", "http/own", "http/url", "text", "user"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
@@ -33,7 +35,7 @@ ARROWS["app"] = set(ARROWS)
 
 # Headers through which a room makes what the rooms in it have to offer.
 DOORS = {
-    "http": {"http/curl/curl_client.hpp", "http/fast/fast_client.hpp"},
+    "http": {"http/fast/fast_client.hpp", "http/requests/requests_client.hpp"},
 }
 
 # The rooms that know a third-party library, by the beginning of its headers' names.
@@ -41,11 +43,11 @@ THIRD_PARTY = {
     "boost/": {"coro"},
     "curl/": {"http/curl"},
     "idn2": {"http/url"},
-    "openssl/": {"http", "http/curl", "http/fast", "net", "stats"},
+    "openssl/": {"http", "http/curl", "http/own", "net", "stats"},
     "msgpack": {"protocol"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
-    "brotli/": {"http/fast"},
-    "zlib": {"http/fast"},
+    "brotli/": {"http"},
+    "zlib": {"http"},
     "zmq": {"app", "transport"},  # app writes what its errors mean
     "CLI/": {"app"},
     "toml++/": {"app"},

@@ -16,7 +16,7 @@
 #include "http/curl/curl_sockets.hpp"
 #include "http/curl/curl_stand_ins.hpp"
 #include "http/curl/curl_transfer.hpp"
-#include "http/curl/process_settings.hpp"
+#include "http/process_settings.hpp"
 #include "net/shard_resolver.hpp"
 
 namespace cppworker::detail {

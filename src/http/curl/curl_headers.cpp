@@ -87,7 +87,10 @@ HeaderList curl_headers(const ExchangeRequest& request) {
   std::string_view lines = request.header_lines;
   while (!lines.empty()) {
     const auto [name, value] = split_header(take_line(lines));
-    entries.add(name, value);
+    // libcurl sends no body with HEAD.
+    if (request.method != "HEAD" || !equal_ignoring_case(name, "Content-Length")) {
+      entries.add(name, value);
+    }
   }
   entries.flush();
   if (request.has_body && !has("Expect")) {

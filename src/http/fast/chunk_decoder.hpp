@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "http/fast/parse_status.hpp"
+#include "http/fast/parse_error.hpp"
+#include "http/parse_status.hpp"
 
 namespace cppworker::http::fast {
 

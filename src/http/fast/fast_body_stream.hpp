@@ -1,41 +1,33 @@
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 
-#include "coro/clock.hpp"
+#include <cppworker/http_response.hpp>
+
 #include "http/body_stream.hpp"
-#include "http/fast/connection_pool.hpp"
-#include "http/fast/fast_engine.hpp"
+#include "http/fast/fast_failure.hpp"
 #include "http/fast/response_parser.hpp"
+#include "http/own/own_body.hpp"
 
 namespace cppworker::http::fast {
 
-/// The body of a response whose head has arrived. It is received as fast as the author reads it. At
-/// its end, the connection returns to the pool. The body is still encoded, as in Python.
+/// The body of a response whose head has arrived. It is still encoded, as in Python.
 class FastBodyStream final : public BodyStream {
  public:
-  struct Owners {
-    std::shared_ptr<FastEngine> engine;
-    std::shared_ptr<ConnectionPool> pool;
-  };
+  explicit FastBodyStream(std::unique_ptr<own::OwnBody<ResponseParser>> body)
+      : body_(std::move(body)) {}
 
-  /// @param lease of `owners.pool`
-  FastBodyStream(Owners owners, ConnectionPool::Lease lease, ResponseParser parser,
-                 std::optional<coro::Duration> network_timeout);
-
-  bool next(std::string& piece) override;
+  bool next(std::string& piece) override {
+    if (const Failure failure = body_->next(piece)) {
+      throw StreamError(failure.cause == Failure::Cause::kStopped ? "StopUser()"
+                                                                  : failure_text(failure, {}, {}));
+    }
+    return !piece.empty();
+  }
 
  private:
-  void read_more();
-  /// The body is complete: returns or closes the connection.
-  void end();
-
-  const Owners owners_;
-  const std::optional<coro::Duration> network_timeout_;
-  ResponseParser parser_;
-  ConnectionPool::Lease lease_;
+  const std::unique_ptr<own::OwnBody<ResponseParser>> body_;
 };
 
 }  // namespace cppworker::http::fast

@@ -9,11 +9,13 @@
 #include "coro/clock.hpp"
 #include "coro/stack_frame.hpp"
 #include "http/call.hpp"
-#include "http/fast/connection_pool.hpp"
-#include "http/fast/deadline.hpp"
-#include "http/fast/fast_body_stream.hpp"
-#include "http/fast/fast_engine.hpp"
+#include "http/failure.hpp"
 #include "http/fast/response_parser.hpp"
+#include "http/own/borrowed_parser.hpp"
+#include "http/own/connection_pool.hpp"
+#include "http/own/deadline.hpp"
+#include "http/own/own_body.hpp"
+#include "http/own/own_engine.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http::fast {
@@ -26,12 +28,13 @@ class FastCall {
   struct Limits {
     std::optional<coro::Duration> connect_timeout;
     std::optional<coro::Duration> network_timeout;
-    int attempts = 1;  ///< how often a lost connection is replaced
-    bool proxied = false;
+    int attempts = 1;                   ///< how often a lost connection is replaced
+    const own::Proxy* proxy = nullptr;  ///< null: none
   };
 
   /// Throws InvalidURL, std::invalid_argument.
-  FastCall(const Call& call, FastEngine& engine, ConnectionPool& pool, const Limits& limits);
+  FastCall(const Call& call, own::OwnEngine& engine, own::ConnectionPool& pool,
+           const Limits& limits);
 
   enum class End : std::uint8_t { kAnswered, kStopped };
   /// Performs all requests. Suspends. Throws StopUser, InvalidURL, std::invalid_argument.
@@ -44,11 +47,21 @@ class FastCall {
   void take_response(Response& response, std::optional<std::string>& failure);
   /// The body has not been received: take_stream() returns it, once.
   [[nodiscard]] bool streamed() const { return extras_ != nullptr && extras_->streamed; }
-  [[nodiscard]] std::shared_ptr<BodyStream> take_stream(FastBodyStream::Owners owners);
+  [[nodiscard]] std::shared_ptr<BodyStream> take_stream(
+      own::OwnBody<ResponseParser>::Owners owners);
   [[nodiscard]] std::int64_t content_length() const { return parser_->content_length(); }
   /// The complete URL of the first request. @pre take_response() was not called
   [[nodiscard]] const Url& first_url() const { return first_; }
   [[nodiscard]] bool redirected() const { return extras_ != nullptr && extras_->redirected; }
+
+  // For OwnExchange.
+  std::string_view write_head();
+  [[nodiscard]] std::string_view body() const { return body_; }
+  [[nodiscard]] bool is_head() const { return method_ == "HEAD"; }
+  [[nodiscard]] bool ends_with_head() const;
+  /// The session, the user and the pool are used when the response is complete. They arrive in the
+  /// cache while the system call receives it: 0.3 to 0.4 µs less user-mode time at 10,000 users.
+  void before_receiving() const;
 
  private:
   enum class Exchange : std::uint8_t { kAnswered, kFailed, kStopped };
@@ -58,10 +71,9 @@ class FastCall {
     std::string method;         // in upper case, if the author's isn't
     std::string authorization;  // value of the header
     Content content;            // of the first request
-    std::optional<ResponseParser> parser;
     std::optional<Url> redirected;
     std::vector<Response> history;
-    std::optional<ConnectionPool::Lease> streamed;
+    std::optional<own::ConnectionPool::Lease> streamed;
     std::string failure;  // of the connection or the body; "": none
   };
 
@@ -69,35 +81,25 @@ class FastCall {
   [[nodiscard]] const Url& url() const { return redirected() ? *extras_->redirected : first_; }
   void make_body();
   Exchange exchange();
-  /// Takes a connection, sends the request and receives the response.
-  IoResult ask(ConnectionPool::Lease& connection);
-  /// kClosed: the response has not begun.
-  IoResult read_answer(ConnectionPool::Lease& connection);
-  ResponseParser& begun_parser();
-  /// Writes the request's head to the engine's buffer.
-  std::string_view write_head();
   void fail(std::string failure);
-  CPPWORKER_OWN_FRAME void fail_for(const IoResult& result);
-  CPPWORKER_OWN_FRAME [[nodiscard]] IoResult parse_failed() const;
+  CPPWORKER_OWN_FRAME void fail_for(const Failure& failure);
   /// The target of a redirect that is followed; "": none.
   [[nodiscard]] std::string_view location() const;
   [[nodiscard]] bool streams() const;
   /// Prepares the next request. False: the redirect is a failure.
   CPPWORKER_OWN_FRAME bool redirect(int redirects);
-  void warm_up(const ConnectionPool::Lease& connection) const;
   void keep_cookies();
   /// Fills an empty response with the received part.
   void take_answer(Response& response);
 
   const Call& call_;
-  FastEngine& engine_;
-  ConnectionPool& pool_;
+  own::OwnEngine& engine_;
+  own::ConnectionPool& pool_;
   const Limits& limits_;
   std::unique_ptr<Extras> extras_;
-  /// Of the current response; null until its first byte. It is the engine's parser while the
-  /// response is received without a wait, because most responses arrive in one piece.
-  ResponseParser* parser_ = nullptr;
-  Deadline deadline_;
+  const own::ConnectionPool::Lease* connection_ = nullptr;  // of the current exchange
+  own::BorrowedParser<ResponseParser> parser_;              // of the current response
+  own::Deadline deadline_;
   std::string_view method_;  // upper case
   std::string_view body_;
   std::string_view content_type_;

@@ -54,13 +54,11 @@ std::string shown_url(const Call& call, const FastCall& fast) {
 }  // namespace
 
 FastClient::FastClient(Environment& environment, const FastHttpSettings& settings)
-    : engine_(FastEngine::of(environment.shard())),
-      pool_(std::make_shared<ConnectionPool>(
-          *engine_,
-          ConnectionPool::Settings{
-              .concurrency = static_cast<std::size_t>(std::max(settings.concurrency, 1)),
-              .proxy_host = settings.proxy_host,
-              .proxy_port = static_cast<std::uint16_t>(settings.proxy_port)})),
+    : engine_(own::OwnEngine::of(environment.shard())),
+      pool_(std::make_shared<own::ConnectionPool>(
+          *engine_, own::ConnectionPool::Settings{.concurrency = static_cast<std::size_t>(
+                                                      std::max(settings.concurrency, 1))})),
+      proxy_{.host = settings.proxy_host, .port = static_cast<std::uint16_t>(settings.proxy_port)},
       connection_timeout_(duration(settings.connection_timeout)),
       network_timeout_(duration(settings.network_timeout)) {}
 
@@ -71,7 +69,7 @@ Response FastClient::request(const Call& call) {
       .connect_timeout = timeout.connect ? duration(*timeout.connect) : connection_timeout_,
       .network_timeout = timeout.read ? duration(*timeout.read) : network_timeout_,
       .attempts = static_cast<int>(pool_->settings().concurrency) + 1,
-      .proxied = !pool_->settings().proxy_host.empty()};
+      .proxy = proxy_.host.empty() ? nullptr : &proxy_};
   FastCall fast(call, *engine_, *pool_, limits);
   try {
     if (fast.run() == FastCall::End::kStopped) {

@@ -6,9 +6,9 @@
 #include <cppworker/fast_http_user.hpp>
 
 #include "coro/stack_frame.hpp"
-#include "http/fast/connection_pool.hpp"
-#include "http/fast/fast_engine.hpp"
 #include "http/http_client.hpp"
+#include "http/own/connection_pool.hpp"
+#include "http/own/own_engine.hpp"
 
 namespace cppworker::http::fast {
 
@@ -27,8 +27,9 @@ class FastClient final : public HttpClient {
   /// Makes the response and reports it.
   CPPWORKER_OWN_FRAME Response finish(const Call& call, FastCall& fast);
 
-  const std::shared_ptr<FastEngine> engine_;
-  const std::shared_ptr<ConnectionPool> pool_;  // streamed responses may outlive the session
+  const std::shared_ptr<own::OwnEngine> engine_;
+  const std::shared_ptr<own::ConnectionPool> pool_;  // streamed responses may outlive the session
+  const own::Proxy proxy_;                           // its host is "" if there is none
   const coro::Duration connection_timeout_;
   const coro::Duration network_timeout_;
 };

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
 #include "http/failure_text.hpp"
+#include "http/tls_failure_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -33,6 +35,23 @@ std::string os_error_message(int error) {
   return fmt::format("[Errno {}] {}", error, std::generic_category().message(error));
 }
 
+/// After these errors geventhttpclient repeats a request.
+bool is_retried(int error) {
+  return error == ETIMEDOUT || error == ENOLINK || error == ENOENT || error == EPIPE;
+}
+
+std::string tunnel_closed_text() {
+  return exception_text("RuntimeError",
+                        "Proxy closed the connection before answering the CONNECT request");
+}
+
+std::string tunnel_refused_text(std::string_view line) {
+  const bool wants_authentication = line.substr(std::min(line.find(' '), line.size()), 4) == " 407";
+  return exception_text("RuntimeError",
+                        "Proxy CONNECT failed: " + latin1_to_utf8(line) +
+                            (wants_authentication ? " (proxy authentication required?)" : ""));
+}
+
 std::string retries_exceeded(std::string_view url, std::string_view original) {
   std::string text = fmt::format("RetriesExceeded({}, 0)", url_repr(url));
   // Every ')': geventhttpclient replaces those in the URL, too.
@@ -54,36 +73,39 @@ std::string bad_status_text(int status_code, std::string_view url) {
   return text;
 }
 
-std::string request_failure(const IoResult& result, std::string_view url) {
-  switch (result.kind) {
-    case IoResult::Kind::kTimedOut:
-      return retries_exceeded(url, "timed out");
-    case IoResult::Kind::kClosed:
-      return "HTTPConnectionClosed('connection closed.')";
-    case IoResult::Kind::kOsError:
-      if (result.os_error == ETIMEDOUT || result.os_error == ENOLINK || result.os_error == ENOENT ||
-          result.os_error == EPIPE) {
-        return retries_exceeded(url, os_error_message(result.os_error));
+std::string failure_text(const Failure& failure, std::string_view url, std::string_view host) {
+  using Cause = Failure::Cause;
+  using Phase = Failure::Phase;
+  const bool in_body = failure.phase == Phase::kBody;
+  switch (failure.cause) {
+    case Cause::kNoAddress:
+      return name_error_text(failure.number);
+    case Cause::kTimedOut:
+      return in_body ? "TimeoutError('timed out')" : retries_exceeded(url, "timed out");
+    case Cause::kClosed:
+      if (failure.phase == Phase::kTlsHandshake) {
+        return tls_closed_text();
       }
-      return os_error_text(result.os_error);
+      return failure.phase == Phase::kTunnel ? tunnel_closed_text()
+                                             : "HTTPConnectionClosed('connection closed.')";
+    case Cause::kSystemError:
+      if (!in_body && is_retried(failure.number)) {
+        return retries_exceeded(url, os_error_message(failure.number));
+      }
+      return os_error_text(failure.number);
+    case Cause::kTls:
+      return tls_failure_text(failure.details->tls, host);
+    case Cause::kTunnelRefused:
+      return tunnel_refused_text(failure.details->text);
+    case Cause::kInvalidResponse:
+      return "HTTPParseError(" + failure.details->text + ")";
+    case Cause::kOutOfMemory:
+      return "MemoryError()";
     default:
-      return result.failure_text();
+      break;
   }
-}
-
-std::string parse_failure(const ResponseParser& parser) {
-  return "HTTPParseError(" + parser.error().text() + ")";
-}
-
-std::string body_failure(const IoResult& result) {
-  switch (result.kind) {
-    case IoResult::Kind::kTimedOut:
-      return "TimeoutError('timed out')";
-    case IoResult::Kind::kOsError:
-      return os_error_text(result.os_error);
-    default:
-      return result.failure_text();
-  }
+  CHECK(!"a cause that this parser doesn't have");
+  return {};
 }
 
 std::string too_many_redirects_text(int redirects_max, std::string_view url) {

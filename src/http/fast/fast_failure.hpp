@@ -3,8 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/fast/io_result.hpp"
-#include "http/fast/response_parser.hpp"
+#include "http/failure.hpp"
 
 namespace cppworker::http::fast {
 
@@ -14,17 +13,13 @@ namespace cppworker::http::fast {
 /// `LocustBadStatusCode(code=404)`; "" for a status that isn't a failure.
 [[nodiscard]] std::string bad_status_text(int status_code, std::string_view url);
 
-/// The request failed before the head of the response was complete. Some errors are wrapped,
-/// because geventhttpclient retries after them (Locust disables this):
-/// `RetriesExceeded('http://x/', 0,
-/// original=timed out)`.
-[[nodiscard]] std::string request_failure(const IoResult& result, std::string_view url);
-
-/// The response isn't valid HTTP.
-[[nodiscard]] std::string parse_failure(const ResponseParser& parser);
-
-/// The body is incomplete.
-[[nodiscard]] std::string body_failure(const IoResult& result);
+/// The text of a failed exchange. Before the head of the response is complete, some errors are
+/// wrapped, because geventhttpclient retries after them (Locust disables this):
+/// `RetriesExceeded('http://x/', 0, original=timed out)`. On the scheduler's own stack.
+/// @param url of the call, for that
+/// @param host that a certificate should be for
+[[nodiscard]] std::string failure_text(const Failure& failure, std::string_view url,
+                                       std::string_view host);
 
 /// `RetriesExceeded('http://x/', 'Redirection limit reached (30)')`.
 [[nodiscard]] std::string too_many_redirects_text(int redirects_max, std::string_view url);

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "http/fast/parse_status.hpp"
+#include "http/fast/parse_error.hpp"
 
 namespace cppworker::http::fast {
 

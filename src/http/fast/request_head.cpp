@@ -15,7 +15,7 @@
 
 #include "http/fast/http_bytes.hpp"
 #include "http/header_lines.hpp"
-#include "http/python_text.hpp"
+#include "http/latin1.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 

@@ -14,6 +14,7 @@ void ResponseParser::start(bool head) {
   error_ = {};
   phase_ = Phase::kHead;
   head_complete_ = false;
+  answered_ = false;
   head_request_ = head;
   excess_ = false;
 }
@@ -72,7 +73,16 @@ ResponseParser::Status ResponseParser::feed_head(std::string_view bytes) {
       break;
   }
   begin_body();
-  return feed_body(bytes);
+  const Status status = feed_body(bytes);
+  answered_ = status != Status::kFailed;
+  return status;
+}
+
+Failure ResponseParser::take_failure() const {
+  DCHECK(error_);
+  Failure failure = Failure::with(Failure::Cause::kInvalidResponse, {.text = error_.text()});
+  failure.phase = answered_ ? Failure::Phase::kBody : Failure::Phase::kResponse;
+  return failure;
 }
 
 void ResponseParser::begin_body() {

@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "http/failure.hpp"
 #include "http/fast/chunk_decoder.hpp"
 #include "http/fast/head_parser.hpp"
-#include "http/fast/parse_status.hpp"
+#include "http/fast/parse_error.hpp"
+#include "http/parse_status.hpp"
 
 namespace cppworker::http::fast {
 
@@ -25,8 +27,13 @@ class ResponseParser {
   Status finish();
 
   [[nodiscard]] bool head_complete() const { return head_complete_; }
+  /// The response has begun and its head is valid. For geventhttpclient, an error in the piece that
+  /// contains the end of the head is an error of the head.
+  [[nodiscard]] bool answered() const { return answered_; }
   [[nodiscard]] bool complete() const { return phase_ == Phase::kComplete; }
   [[nodiscard]] ParseError error() const { return error_; }
+  /// The error as the cause of a failed exchange.
+  [[nodiscard]] Failure take_failure() const;
   /// Whether the connection can be used for another request. @pre complete()
   [[nodiscard]] bool keep_alive() const;
 
@@ -60,6 +67,7 @@ class ResponseParser {
   std::uint64_t left_ = 0;  // bytes of a body with Content-Length
   Phase phase_ = Phase::kHead;
   bool head_complete_ = false;
+  bool answered_ = false;
   bool head_request_ = false;
   bool excess_ = false;  // bytes came after the response
 };

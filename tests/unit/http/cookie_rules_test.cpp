@@ -97,7 +97,6 @@ TEST(CookieRules, ReadMaxAgeAsPythonReadsNumbers) {
   EXPECT_FALSE(kept("6__0"));
   EXPECT_FALSE(kept("\"60\""));
   EXPECT_FALSE(kept(""));
-  EXPECT_FALSE(kept(std::string(400, '9'))) << "an OverflowError";
   EXPECT_EQ(sent("http://a.b/", "a=1; Max-Age=60; Max-Age=0", "http://a.b/"), "");
   EXPECT_EQ(
       sent("http://a.b/", "a=1; Expires=Fri, 31 Dec 1999 23:59:59 GMT; Max-Age=60", "http://a.b/"),

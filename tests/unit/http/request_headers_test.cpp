@@ -1,4 +1,4 @@
-#include "http/request_headers.hpp"
+#include "http/requests/request_headers.hpp"
 
 #include <functional>
 #include <stdexcept>
@@ -11,9 +11,10 @@
 #include <cppworker/http_session.hpp>
 #include <cppworker/version.hpp>
 
+#include "http/basic_auth.hpp"
 #include "http/redirect.hpp"
 
-namespace cppworker::http {
+namespace cppworker::http::requests {
 namespace {
 
 using testing::ElementsAre;
@@ -236,4 +237,4 @@ TEST(ResponseHeaders, FindsNamesWhateverTheirCase) {
 }
 
 }  // namespace
-}  // namespace cppworker::http
+}  // namespace cppworker::http::requests

@@ -60,5 +60,17 @@ TEST(DecodeContent, ReportsErrorsAsPythonDoes) {
             "error('Error -3 while decompressing data: incorrect length check')");
 }
 
+TEST(DecodeContent, LimitsTheDecodedBody) {
+  for (const auto& [encoding, encoded] :
+       {std::pair{"gzip", kGzip}, {"deflate", kZlib}, {"deflate", kRaw}, {"br", kBrotli}}) {
+    std::string body = encoded;
+    EXPECT_EQ(decode_content(encoding, body, kText.size() - 1),
+              "ValueError('The decoded body is larger than 1 GiB, the limit of cpp-worker.')");
+    EXPECT_EQ(body, encoded);
+    EXPECT_EQ(decode_content(encoding, body, kText.size()), "");
+    EXPECT_EQ(body, kText);
+  }
+}
+
 }  // namespace
 }  // namespace cppworker::http::fast

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "http/failure.hpp"
+
+namespace cppworker::http {
+
+/// The body of a response whose head has arrived, as an engine receives it: still encoded. It is
+/// received as fast as it is read. Used on the shard's thread. Closes the connection if it is
+/// destroyed before the end of the body.
+class ExchangeBody {
+ public:
+  ExchangeBody() = default;
+  virtual ~ExchangeBody() = default;
+  ExchangeBody(const ExchangeBody&) = delete;
+  ExchangeBody& operator=(const ExchangeBody&) = delete;
+
+  /// Waits for the next part of the body and stores it in `piece`; "": the end of the body.
+  /// Suspends. Throws StreamError (the test run has ended), Error (outside of a coroutine),
+  /// StopUser.
+  virtual Failure next(std::string& piece) = 0;
+};
+
+}  // namespace cppworker::http

@@ -1,0 +1,354 @@
+#include "http/own/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/check.hpp"
+#include "http/own/own_engine.hpp"
+
+namespace cppworker::http::own {
+
+namespace {
+
+using Cause = Failure::Cause;
+using Phase = Failure::Phase;
+
+/// Reads or writes without a wait before other coroutines run: a fast peer must not hold the thread
+/// for more than 1 MiB.
+constexpr std::uint8_t kTurns = 16;
+
+constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+Failure in_phase(Phase phase, Failure failure) {
+  failure.phase = phase;
+  return failure;
+}
+
+}  // namespace
+
+void Upload::advance(std::size_t count) {
+  const std::size_t of_head = std::min(count, head_.size());
+  head_.remove_prefix(of_head);
+  body_.remove_prefix(count - of_head);
+}
+
+void Upload::keep_head() {
+  if (!head_.empty() && kept_.empty()) {
+    kept_ = head_;
+    head_ = kept_;
+  }
+}
+
+Connection::~Connection() { close(); }
+
+void Connection::close() {
+  tls_.close();
+  waiter_ = nullptr;
+  if (fd_ >= 0) {
+    engine_.unwatch(fd_);
+    ::close(std::exchange(fd_, -1));
+  }
+}
+
+void Connection::on_fd_ready([[maybe_unused]] int fd, std::uint32_t events) {
+  DCHECK(fd == fd_);
+  const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  hung_up_ = hung_up_ || broken || (events & EPOLLRDHUP) != 0;
+  readable_ = readable_ || hung_up_ || (events & EPOLLIN) != 0;
+  writable_ = writable_ || broken || (events & EPOLLOUT) != 0;
+  if (waiter_ != nullptr && is_ready(wanted_)) {
+    std::exchange(waiter_, nullptr)->resume();
+  }
+}
+
+bool Connection::is_ready(Direction direction) const {
+  return (direction != Direction::kWrite && readable_) ||
+         (direction != Direction::kRead && writable_);
+}
+
+Failure Connection::share_thread() {
+  if (++turns_ < kTurns) {
+    return {};
+  }
+  turns_ = 0;
+  return coro::this_coroutine::yield() ? Failure{} : Failure{.cause = Cause::kStopped};
+}
+
+Failure Connection::wait(Direction direction, Deadline& deadline) {
+  DCHECK(fd_ >= 0);
+  DCHECK(waiter_ == nullptr);  // one coroutine at a time
+  wanted_ = direction;
+  turns_ = 0;
+  while (!is_ready(direction)) {
+    if (deadline.passed()) {
+      return {.cause = Cause::kTimedOut};
+    }
+    waiter_ = &deadline.self();
+    const bool goes_on = deadline.wait();
+    waiter_ = nullptr;
+    if (!goes_on) {
+      return {.cause = Cause::kStopped};
+    }
+  }
+  return {};
+}
+
+Failure Connection::open(const net::SocketAddress& address, Deadline& deadline) {
+  DCHECK(fd_ < 0);
+  const auto failed = [](int error) { return in_phase(Phase::kConnect, Failure::of_errno(error)); };
+  fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) {
+    return failed(errno);
+  }
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
+    return failed(errno);
+  }
+  try {
+    engine_.scheduler().watch(fd_, kEvents, *this);
+  } catch (const std::system_error& error) {
+    return failed(error.code().value());
+  }
+  if (Failure failure = wait(Direction::kWrite, deadline)) {
+    return in_phase(Phase::kConnect, std::move(failure));
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+    error = errno;
+  }
+  return error == 0 ? Failure{} : failed(error);
+}
+
+Failure Connection::send(Upload& upload, Deadline& deadline) {
+  DCHECK(fd_ >= 0 && !upload.done());
+  for (;;) {
+    bool would_block = false;
+    if (Failure failure = tls_.is_open() ? send_tls(upload, would_block, deadline)
+                                         : send_some(upload, would_block)) {
+      return in_phase(Phase::kSend, std::move(failure));
+    }
+    if (upload.done()) {
+      return {};
+    }
+    upload.keep_head();
+    if (would_block) {
+      writable_ = false;
+      if (Failure failure = wait(Direction::kAny, deadline)) {
+        return in_phase(Phase::kSend, std::move(failure));
+      }
+      if (!writable_) {
+        return {};  // the server answers before it has taken everything
+      }
+    } else if (Failure failure = share_thread()) {
+      return failure;
+    }
+  }
+}
+
+Failure Connection::send_some(Upload& upload, bool& would_block) {
+  ssize_t sent = 0;
+  if (upload.head_.empty() || upload.body_.empty()) {
+    const std::string_view bytes = upload.head_.empty() ? upload.body_ : upload.head_;
+    sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } else {
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(upload.head_.data()), upload.head_.size()},    // NOLINT
+         {const_cast<char*>(upload.body_.data()), upload.body_.size()}}};  // NOLINT: C
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+  }
+  if (sent >= 0) {
+    upload.advance(static_cast<std::size_t>(sent));
+  } else if (errno == EAGAIN) {
+    would_block = true;
+  } else if (errno != EINTR) {
+    return Failure::of_errno(errno);
+  }
+  return {};
+}
+
+Failure Connection::receive(std::string_view& bytes, Deadline& deadline) {
+  for (;;) {
+    if (!readable_) {
+      if (Failure failure = wait(Direction::kRead, deadline)) {
+        return failure;
+      }
+    } else if (Failure failure = share_thread()) {
+      return failure;
+    }
+    if (Failure failure = read(bytes, deadline); failure || !bytes.empty()) {
+      return failure;
+    }
+  }
+}
+
+Failure Connection::receive_now(std::string_view& bytes, Deadline& deadline) {
+  bytes = {};
+  if (!readable_) {
+    return {};
+  }
+  if (Failure failure = share_thread()) {
+    return failure;
+  }
+  return read(bytes, deadline);
+}
+
+Failure Connection::read(std::string_view& bytes, Deadline& deadline) {
+  bytes = {};
+  if (tls_.is_open()) {
+    return read_tls(bytes, deadline);
+  }
+  const std::span<char> buffer = engine_.receive_buffer();
+  const ssize_t received = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (received > 0) {
+    const auto size = static_cast<std::size_t>(received);
+    // A short read has emptied the socket: more bytes cause a new event. The end of the connection
+    // doesn't, if its event has come already.
+    readable_ = hung_up_ || size == buffer.size();
+    bytes = {buffer.data(), size};
+    return {};
+  }
+  if (received == 0) {
+    return {.cause = Cause::kClosed};
+  }
+  if (errno == EAGAIN) {
+    readable_ = false;
+    return {};
+  }
+  return errno == EINTR ? Failure{} : Failure::of_errno(errno);
+}
+
+void Connection::set_idle() {
+  DCHECK(fd_ >= 0 && waiter_ == nullptr);
+  if (tls_.is_open()) {
+    tls_.free_buffers();
+  }
+}
+
+bool Connection::usable() {
+  if (hung_up_) {
+    return false;
+  }
+  if (!readable_) {
+    return true;
+  }
+  char byte = 0;
+  const bool silent = tls_.is_open()
+                          ? tls_.silent()  // the event may have been a new session ticket
+                          : ::recv(fd_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+  readable_ = false;
+  return silent;
+}
+
+Failure Connection::start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer,
+                              SSL_SESSION* resumed, Deadline& deadline) {
+  if (!tls_.open(context, fd_, peer, resumed)) {
+    return {.cause = Cause::kOutOfMemory};
+  }
+  for (;;) {
+    const net::TlsStream::Result result = tls_.handshake();
+    Failure failure;
+    switch (result.kind) {
+      case net::TlsStream::Kind::kDone:
+        return {};
+      case net::TlsStream::Kind::kFailed:
+        failure = tls_failed(result.error);
+        break;
+      case net::TlsStream::Kind::kClosed:
+        failure = {.cause = Cause::kClosed};
+        break;
+      case net::TlsStream::Kind::kWantsRead:
+        readable_ = false;
+        failure = wait(Direction::kRead, deadline);
+        break;
+      case net::TlsStream::Kind::kWantsWrite:
+        writable_ = false;
+        failure = wait(Direction::kWrite, deadline);
+        break;
+    }
+    if (failure) {
+      return in_phase(Phase::kTlsHandshake, std::move(failure));
+    }
+  }
+}
+
+Failure Connection::tls_failed(const net::TlsError& error) {
+  if (error.os_error != 0) {
+    return Failure::of_errno(error.os_error);
+  }
+  if (error.code == 0) {
+    return {.cause = Cause::kClosed};
+  }
+  return Failure::with(Cause::kTls, {.tls = error});
+}
+
+/// Head and body go into records together, because each record costs a system call here.
+Failure Connection::send_tls(Upload& upload, bool& would_block, Deadline& deadline) {
+  if (!upload.head_.empty() && !upload.body_.empty() && upload.kept_.empty()) {
+    upload.kept_.reserve(upload.head_.size() + upload.body_.size());
+    upload.kept_.append(upload.head_).append(upload.body_);
+    upload.head_ = upload.kept_;
+    upload.body_ = {};
+  }
+  const net::TlsStream::Result result =
+      tls_.write(upload.head_.empty() ? upload.body_ : upload.head_);
+  switch (result.kind) {
+    case net::TlsStream::Kind::kDone:
+      upload.advance(result.size);
+      return {};
+    case net::TlsStream::Kind::kWantsWrite:
+      would_block = true;
+      return {};
+    case net::TlsStream::Kind::kWantsRead:
+      readable_ = false;
+      upload.keep_head();
+      return wait(Direction::kRead, deadline);
+    case net::TlsStream::Kind::kClosed:
+      return {.cause = Cause::kClosed};
+    case net::TlsStream::Kind::kFailed:
+      break;
+  }
+  return Failure::of_errno(result.error.os_error != 0 ? result.error.os_error : EPIPE);
+}
+
+Failure Connection::read_tls(std::string_view& bytes, Deadline& deadline) {
+  const std::span<char> buffer = engine_.receive_buffer();
+  const net::TlsStream::Result result = tls_.read(buffer);
+  switch (result.kind) {
+    case net::TlsStream::Kind::kDone:
+      readable_ = hung_up_ || tls_.may_have_more();
+      bytes = {buffer.data(), result.size};
+      return {};
+    case net::TlsStream::Kind::kWantsRead:
+      readable_ = false;
+      return {};
+    case net::TlsStream::Kind::kWantsWrite:
+      writable_ = false;
+      return wait(Direction::kWrite, deadline);
+    case net::TlsStream::Kind::kClosed:
+      return {.cause = Cause::kClosed};
+    case net::TlsStream::Kind::kFailed:
+      break;
+  }
+  return tls_failed(result.error);
+}
+
+net::TlsSession Connection::tls_session() const {
+  return tls_.is_open() ? tls_.session() : nullptr;
+}
+
+}  // namespace cppworker::http::own

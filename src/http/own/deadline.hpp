@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+
+#include "base/check.hpp"
+#include "coro/clock.hpp"
+#include "coro/coroutine.hpp"
+#include "coro/scheduler.hpp"
+
+namespace cppworker::http::own {
+
+/// The deadline of a coroutine's waits.
+class Deadline {
+ public:
+  Deadline(coro::Scheduler& scheduler, coro::Coroutine& self)
+      : scheduler_(scheduler), self_(self) {}
+
+  /// Sets a new deadline `timeout` from now, for all waits until the next call; none: wait
+  /// indefinitely.
+  void restart(const std::optional<coro::Duration>& timeout) {
+    time_ = timeout ? scheduler_.turn_time() + *timeout : coro::TimePoint::max();
+  }
+  [[nodiscard]] bool passed() const { return scheduler_.turn_time() >= time_; }
+  [[nodiscard]] coro::Coroutine& self() const { return self_; }
+  /// Suspends until self() is resumed or the deadline has passed. Returns and throws as suspend().
+  [[nodiscard]] bool wait() const {
+    DCHECK(scheduler_.running() == &self_);
+    return coro::this_coroutine::suspend(time_);
+  }
+
+ private:
+  coro::Scheduler& scheduler_;
+  coro::Coroutine& self_;
+  coro::TimePoint time_ = coro::TimePoint::max();
+};
+
+}  // namespace cppworker::http::own

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <cppworker/exception.hpp>
+#include <cppworker/http_response.hpp>
+
+#include "base/check.hpp"
+#include "coro/clock.hpp"
+#include "http/exchange_body.hpp"
+#include "http/own/connection_pool.hpp"
+#include "http/own/own_engine.hpp"
+#include "http/parse_status.hpp"
+
+namespace cppworker::http::own {
+
+/// A body that is received over one of our connections. At its end, the connection returns to the
+/// pool.
+template <class Parser>
+class OwnBody final : public ExchangeBody {
+ public:
+  struct Owners {  // a response may outlive its session
+    std::shared_ptr<OwnEngine> engine;
+    std::shared_ptr<ConnectionPool> pool;
+  };
+
+  /// @param lease of `owners.pool`
+  /// @param parser has the head of the response
+  OwnBody(Owners owners, ConnectionPool::Lease lease, std::unique_ptr<Parser> parser,
+          std::optional<coro::Duration> read_timeout)
+      : owners_(std::move(owners)),
+        read_timeout_(read_timeout),
+        parser_(std::move(parser)),
+        lease_(std::move(lease)) {
+    DCHECK(parser_->head_complete());
+    if (parser_->complete()) {
+      end();
+    }
+  }
+
+  Failure next(std::string& piece) override {
+    while (parser_->body.empty() && !parser_->complete() && !failure_) {
+      read_more();
+    }
+    piece = std::exchange(parser_->body, {});
+    if (!piece.empty()) {
+      return {};
+    }
+    failure_.phase = Failure::Phase::kBody;
+    return std::move(failure_);
+  }
+
+ private:
+  void read_more() {
+    if (owners_.engine->is_shut_down()) {
+      throw StreamError("The response can't be read: its test run has ended.");
+    }
+    coro::Coroutine* const self = owners_.engine->scheduler().running();
+    if (self == nullptr) {
+      throw Error("A streamed response can be read only by a user or a listener of an event.");
+    }
+    Deadline deadline(owners_.engine->scheduler(), *self);
+    deadline.restart(read_timeout_);
+    std::string_view bytes;
+    failure_ = lease_->receive(bytes, deadline);
+    ParseStatus status = ParseStatus::kNeedMore;
+    if (!failure_) {
+      status = parser_->feed(bytes);
+    } else if (failure_.cause == Failure::Cause::kClosed) {
+      failure_ = {};
+      status = parser_->finish();
+    }
+    if (status == ParseStatus::kFailed) {
+      failure_ = parser_->take_failure();
+    } else if (status == ParseStatus::kComplete) {
+      end();
+    }
+  }
+
+  /// The body is complete: returns or closes the connection.
+  void end() {
+    if (parser_->keep_alive()) {
+      lease_.keep();
+    } else {
+      lease_.end();
+    }
+  }
+
+  const Owners owners_;
+  const std::optional<coro::Duration> read_timeout_;
+  const std::unique_ptr<Parser> parser_;
+  ConnectionPool::Lease lease_;
+  Failure failure_;  // of the part that has not been read yet
+};
+
+}  // namespace cppworker::http::own

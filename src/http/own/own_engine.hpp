@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <cppworker/http_options.hpp>
+
+#include "base/check.hpp"
+#include "coro/scheduler.hpp"
+#include "net/shard_resolver.hpp"
+
+namespace cppworker::detail {
+class Shard;
+}
+
+namespace cppworker::http::own {
+
+/// The resources that the users of one shard share for their own connections: buffers, host names,
+/// TLS settings.
+class OwnEngine {
+ public:
+  OwnEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
+  OwnEngine(const OwnEngine&) = delete;
+  OwnEngine& operator=(const OwnEngine&) = delete;
+
+  /// The shard's engine; created on first use, shut down with the shard.
+  static const std::shared_ptr<OwnEngine>& of(detail::Shard& shard);
+
+  [[nodiscard]] coro::Scheduler& scheduler() const { return scheduler_; }
+  /// Ends everything that needs the scheduler, before the shard ends. Sessions may outlive it.
+  void shut_down();
+  /// The shard has ended: sessions and responses that still exist can't wait.
+  [[nodiscard]] bool is_shut_down() const { return shut_down_; }
+  /// Does nothing after shut_down(): connections may outlive the shard.
+  void unwatch(int fd);
+
+  /// Buffers for received and for sent bytes. A coroutine may use them until it suspends.
+  [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
+  [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
+
+  /// The shard's host names. @pre !is_shut_down()
+  [[nodiscard]] net::ShardResolver& names() const {
+    DCHECK(!shut_down_);
+    return names_;
+  }
+
+  /// The settings of TLS connections. Throws Error (unreadable files). On the scheduler's own
+  /// stack.
+  SSL_CTX& tls_context(const Verify& verify, const Cert& cert);
+
+ private:
+  struct FreeContext {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  };
+  static std::unique_ptr<SSL_CTX, FreeContext> new_tls_context();
+  static void set_authorities(SSL_CTX& context, const Verify& verify);
+  static void set_certificate(SSL_CTX& context, const Cert& cert);
+  static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
+
+  coro::Scheduler& scheduler_;
+  const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
+  std::string send_buffer_;
+  net::ShardResolver& names_;
+  struct TlsContext {
+    Verify verify;
+    Cert cert;
+    std::unique_ptr<SSL_CTX, FreeContext> context;
+  };
+  std::vector<TlsContext> tls_contexts_;
+  bool shut_down_ = false;
+};
+
+}  // namespace cppworker::http::own

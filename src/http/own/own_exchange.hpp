@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cerrno>
+#include <concepts>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "coro/clock.hpp"
+#include "http/failure.hpp"
+#include "http/own/borrowed_parser.hpp"
+#include "http/own/connection_pool.hpp"
+#include "http/own/deadline.hpp"
+#include "http/parse_status.hpp"
+
+namespace cppworker::http::own {
+
+/// What a user's class decides about an exchange.
+template <class T>
+concept ExchangeCaller = requires(T caller) {
+  /// Writes the request's head, for example to the engine's send buffer. Called when the connection
+  /// is there. The result must be valid until the coroutine suspends.
+  { caller.write_head() } -> std::same_as<std::string_view>;
+  /// The request's body, valid during the exchange.
+  { caller.body() } -> std::same_as<std::string_view>;
+  /// The request's method is HEAD.
+  { caller.is_head() } -> std::same_as<bool>;
+  /// The head of the response is complete: whether the exchange ends with it.
+  { caller.ends_with_head() } -> std::same_as<bool>;
+  /// Bytes of the response have arrived and are about to be read.
+  caller.before_receiving();
+};
+
+struct TimeLimits {
+  std::optional<coro::Duration> send;  ///< for sending the request
+  std::optional<coro::Duration> read;  ///< for each wait for bytes of the response
+};
+
+/// The server has closed or reset the connection.
+[[nodiscard]] inline bool is_lost(const Failure& failure) {
+  return failure.cause == Failure::Cause::kSystemError &&
+         (failure.number == ECONNRESET || failure.number == EPIPE);
+}
+
+/// One request and its response over one of our connections: takes a connection, sends the request
+/// and receives the response into `parser`. Suspends. Throws StopUser.
+template <class Parser, ExchangeCaller Caller>
+class OwnExchange {
+ public:
+  OwnExchange(ConnectionPool::Lease& connection, BorrowedParser<Parser>& parser, Deadline& deadline,
+              Caller& caller)
+      : connection_(connection), parser_(parser), deadline_(deadline), caller_(caller) {}
+
+  Failure run(const Target& target, const TimeLimits& limits) {
+    parser_.give_back();
+    if (Failure failure = connection_.acquire(target, deadline_)) {
+      return failure;
+    }
+    deadline_.restart(limits.send);
+    if (Failure failure = send(); failure && !is_lost(failure)) {
+      return failure;
+    }  // if the server has closed the connection, its response may have the reason
+    if (parser_ && parser_->complete()) {
+      return {};
+    }
+    return receive(limits.read);
+  }
+
+ private:
+  /// Sends the request. Stops when the server answers before it has taken all.
+  Failure send() {
+    Upload upload(caller_.write_head(), caller_.body());
+    for (;;) {
+      if (Failure failure = connection_->send(upload, deadline_)) {
+        return failure;
+      }
+      if (upload.done()) {
+        return {};
+      }
+      std::string_view bytes;
+      if (Failure failure = connection_->receive_now(bytes, deadline_)) {
+        return failure.cause == Failure::Cause::kClosed ? Failure::of_errno(EPIPE)
+                                                        : std::move(failure);
+      }
+      if (bytes.empty()) {
+        continue;
+      }
+      const ParseStatus status = parser_.begun(caller_.is_head()).feed(bytes);
+      if (status == ParseStatus::kFailed) {
+        return parser_->take_failure();
+      }
+      if (parser_->head_complete()) {  // not an interim response
+        connection_->forbid_reuse();
+        return {};
+      }
+    }
+  }
+
+  Failure receive(const std::optional<coro::Duration>& limit) {
+    for (;;) {
+      std::string_view bytes;
+      deadline_.restart(limit);
+      Failure failure = connection_->wait_readable(deadline_);
+      if (!failure) {
+        caller_.before_receiving();
+        failure = connection_->receive(bytes, deadline_);
+      }
+      ParseStatus status{};
+      if (!failure) {
+        status = parser_.begun(caller_.is_head()).feed(bytes);
+      } else if (failure.cause == Failure::Cause::kClosed && parser_) {
+        status = parser_->finish();
+      } else {
+        failure.phase =
+            parser_ && parser_->answered() ? Failure::Phase::kBody : Failure::Phase::kResponse;
+        return failure;
+      }
+      if (status == ParseStatus::kFailed) {
+        return parser_->take_failure();
+      }
+      if (status == ParseStatus::kComplete ||
+          (parser_->head_complete() && caller_.ends_with_head())) {
+        return {};
+      }
+    }
+  }
+
+  ConnectionPool::Lease& connection_;
+  BorrowedParser<Parser>& parser_;
+  Deadline& deadline_;
+  Caller& caller_;
+};
+
+}  // namespace cppworker::http::own

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+
+#include "coro/stack_frame.hpp"
+#include "http/exchange.hpp"
+#include "http/http_client.hpp"
+#include "http/process_settings.hpp"
+#include "http/requests/http_exchange.hpp"
+
+namespace cppworker::http::requests {
+
+class RedirectChain;
+
+/// HttpUser's client: it behaves as python-requests. Our own connections perform its exchanges, or
+/// libcurl those that they can't perform (HttpExchange::can_perform). ProcessSettings::forces_curl
+/// overrides this.
+class RequestsClient final : public HttpClient {
+ public:
+  explicit RequestsClient(Environment& environment);
+  ~RequestsClient() override;
+
+  Response request(const Call& call) override;
+
+ private:
+  Exchange& engine_for(const ExchangeRequest& request);
+  /// Makes the response and reports it.
+  CPPWORKER_OWN_FRAME static Response finish(const Call& call, RedirectChain& chain,
+                                             const ExchangeRequest& request,
+                                             ExchangeResult& result);
+
+  detail::Shard& shard_;
+  const ProcessSettings process_;
+  HttpExchange own_;
+  std::unique_ptr<Exchange> curl_;  // made when it is needed
+};
+
+}  // namespace cppworker::http::requests

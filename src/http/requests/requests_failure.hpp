@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "http/exchange.hpp"
+#include "http/failure.hpp"
+
+namespace cppworker::http::requests {
+
+/// The text of HttpUser's row: repr() of the exception that Locust reports for this failure,
+/// without addresses of objects and line numbers of C sources. "" without a failure. On the
+/// scheduler's own stack.
+/// @param request its URL and timeouts are shown
+[[nodiscard]] std::string failure_text(const Failure& failure, const ExchangeRequest& request);
+
+}  // namespace cppworker::http::requests

@@ -19,7 +19,8 @@ IN_THE_DOCUMENT: dict[str, str] = {
     "address": "the failure text of a connection timeout ends with the address of an object, `… at 0x7f…>`",
     "source line": "TLS failures end with `(_ssl.c:1006)`",
     "sent url": "FastHttpUser: `response.url` is the host plus the URL as written in the locustfile",
-    "no url": "FastHttpUser: a URL without scheme or host is a failed lookup, `gaierror(-2, …)`",
+    "no url": "FastHttpUser: a URL without scheme or valid host is a failed lookup, `gaierror(-2, …)`",
+    "idn": "FastHttpUser: a host name beyond ASCII is encoded by IDNA 2003, but sent in Latin-1 in the Host header",
     "quoting": "FastHttpUser: dot segments are sent, and one stray `%` causes all other `%` to be escaped again",
     "latin location": "FastHttpUser: a `Location` in UTF-8 is decoded as Latin-1",
     "ok": "FastHttpUser: `response.ok` is False for a status of 600 and above",
@@ -54,11 +55,16 @@ _FAST: dict[str, dict[str, str]] = {
         )
     },
     **{
-        case: _facts("no url", *_THROWS, *_REPORTED) for case in ("url-bad-scheme", "url-no-scheme", "url-no-host")
+        case: _facts("no url", *_THROWS, *_REPORTED) for case in ("url-bad-scheme", "url-no-scheme", "url-no-host", "idn-hyphen", "idn-bad-escape", "idn-escaped-control")
     },
+    **{case: _facts("idn", "answer 0 raised") for case in ("idn-symbol", "idn-not-normalized")},
     **{
         case: _facts("error types", "answer 0 raised")
-        for case in ("header-bad-value", "header-bad-name", "url-bad-port")
+        for case in (
+            "header-bad-value", "header-bad-name", "header-beyond-latin1", "header-beyond-latin1-astral",
+            "header-name-latin1", "header-name-space", "own-method-utf8", "own-method-space", "auth-beyond-latin1",
+            "url-bad-port", "idn-long-port",
+        )
     },
     **{
         case: _facts("undecodable", *_ANSWERED, *_REPORTED)
@@ -94,6 +100,14 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
         "cut-chunk": _facts("broken chunks", _FAILURE),
         "cut-chunk-post-named": _facts("broken chunks", _FAILURE),
         "no-connection": _facts("address", _FAILURE),
+        **{
+            case: _facts("error types", "answer 0 raised")
+            for case in (
+                "header-beyond-latin1", "header-beyond-latin1-astral", "header-name-latin1", "own-method-utf8",
+                "own-method-space", "auth-beyond-latin1", "auth-url-beyond-latin1",
+            )
+        },
+        "cookies-call-latin1": _facts("error types", "answer 1 raised"),
         "timeout-zero": _facts("error types", "answer 0 raised"),
         "tls-no-file": _facts("error types", "answer 0 raised"),
         "tls-no-cert": _facts("error types", "answer 0 raised"),

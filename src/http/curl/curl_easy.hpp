@@ -6,8 +6,8 @@
 #include <curl/curl.h>
 
 #include "http/curl/curl_handles.hpp"
-#include "http/process_settings.hpp"
 #include "http/exchange.hpp"
+#include "http/process_settings.hpp"
 
 namespace cppworker::http {
 

@@ -80,11 +80,17 @@ HeaderList curl_headers(const ExchangeRequest& request) {
   if (!host.empty()) {
     leave_out(list, "Host");
     entries.add("Host", host);
+  } else if (has("Host")) {
+    leave_out(list,
+              "Host");  // libcurl would send the author's first; requests sends it in its place
   }
   std::string_view lines = request.header_lines;
   while (!lines.empty()) {
     const auto [name, value] = split_header(take_line(lines));
-    entries.add(name, value);
+    // libcurl sends no body with HEAD.
+    if (request.method != "HEAD" || !equal_ignoring_case(name, "Content-Length")) {
+      entries.add(name, value);
+    }
   }
   entries.flush();
   if (request.has_body && !has("Expect")) {

@@ -9,8 +9,8 @@
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/python_text.hpp"
 #include "http/requests/header_block.hpp"
-#include "http/requests/python_text.hpp"
 #include "text/ascii_case.hpp"
 #include "text/eight_bytes.hpp"
 

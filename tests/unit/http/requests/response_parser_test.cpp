@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "coro/scheduler.hpp"
-#include "http/failure_text.hpp"
+#include "http/latin1.hpp"
 #include "http/header_lines.hpp"
 #include "http/requests/content_decoder.hpp"
 #include "http/requests/requests_failure.hpp"
@@ -126,7 +126,7 @@ const nlohmann::json& golden_answers() {
   return kAnswers;
 }
 
-std::string latin1(const nlohmann::json& text) { return utf8_to_latin1(text.get<std::string>()); }
+std::string latin1(const nlohmann::json& text) { return to_latin1(text.get<std::string>()); }
 
 Outcome golden_outcome(const nlohmann::json& golden) {
   if (golden.contains("failure")) {

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/check.hpp"
-#include "http/failure_text.hpp"
+#include "http/curl/curl_failure.hpp"
 
 namespace cppworker::http {
 
@@ -29,15 +29,19 @@ CurlAddresses::Preparation CurlAddresses::prepare(const Url& url, bool may_reuse
   if (url.host_is_address()) {
     if (url.zone() != std::string_view::npos && !net::SocketAddress::parse(url.host())) {
       // libcurl would ignore the zone.
-      return {.next = Next::kFail, .failure = name_error_text(EAI_NONAME)};
+      return {.next = Next::kFail,
+              .failure = {.cause = Failure::Cause::kNoAddress, .number = EAI_NONAME}};
     }
     return {};
   }
   CurlStandIns::Name* const name = stand_ins_.find(url.host());
   if (name == nullptr) {
     return {.next = Next::kFail,
-            .failure = fmt::format("ValueError('HttpUser can use {} host names in one thread')",
-                                   CurlStandIns::kNamesMax)};
+            .failure = unsupported(
+                CURLE_COULDNT_RESOLVE_HOST,
+                fmt::format("HttpUser can use {} host names in one thread, when libcurl performs "
+                            "its requests",
+                            CurlStandIns::kNamesMax))};
   }
   CurlStandIns::Families& known = name->given[url.port()];
   net::ShardResolver::AnswerPtr answer = answer_;

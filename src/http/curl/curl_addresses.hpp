@@ -9,6 +9,7 @@
 #include "coro/clock.hpp"
 #include "http/curl/curl_handles.hpp"
 #include "http/curl/curl_stand_ins.hpp"
+#include "http/failure.hpp"
 #include "http/url/url.hpp"
 #include "net/shard_resolver.hpp"
 #include "net/socket_address.hpp"
@@ -35,7 +36,7 @@ class CurlAddresses {
   enum class Next { kConnect, kLookUp, kFail };
   struct Preparation {
     Next next = Next::kConnect;
-    std::string failure{};              ///< of kFail
+    Failure failure{};                  ///< of kFail
     const std::string* host = nullptr;  ///< of kLookUp; lives as long as the stand-ins
   };
   /// Makes libcurl know the host of `url`, by `resolve_list` if it doesn't yet.

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 #include <new>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <openssl/ssl.h>
 
@@ -17,8 +20,6 @@ namespace {
 /// progress. Pages of the buffer that no response has filled take no memory.
 constexpr long kReceivedAtOnce = 32L * 1024;
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
-
 /// Whether libcurl's TLS is OpenSSL, not some other library.
 bool uses_openssl() {
   static const bool uses =
@@ -26,160 +27,58 @@ bool uses_openssl() {
   return uses;
 }
 
-long curl_version(HttpVersion version) {
-  return version == HttpVersion::kHttp2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
-}
-
-/// OpenSSL frees the buffers of a connection between two responses. libcurl 7.88 sets this itself,
-/// 8.14 doesn't.
-CURLcode release_tls_buffers(CURL*, void* context, void*) {
-  SSL_CTX_set_mode(static_cast<SSL_CTX*>(context), SSL_MODE_RELEASE_BUFFERS);
+/// The same settings as those of our own connections.
+CURLcode set_up_tls(CURL*, void* context, void*) {
+  auto* const tls = static_cast<SSL_CTX*>(context);
+  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);  // libcurl 7.88 sets this itself, 8.14 doesn't
+  // As for Python's sockets, the end of the connection without close_notify is not an error.
+  SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
   return CURLE_OK;
 }
 
 }  // namespace
 
-/// A handle is used either with shares that keep TLS sessions or with shares that don't: libcurl
-/// 7.88 leaks a handle's own sessions when it is given those of a share.
-bool CurlEasy::prepare(const ExchangeRequest& request, CurlShare& share) {
-  const bool with_tls = request.url->https() || request.transport.may_have_proxy();
-  static_cast<void>(share.get(with_tls));
-  if (easy_ != nullptr && share.keeps_tls_sessions() != keeps_tls_sessions_) {
-    free();
-  }
-  if (easy_ != nullptr) {
-    return false;
-  }
-  keeps_tls_sessions_ = share.keeps_tls_sessions();
-  create();
-  return true;
-}
-
-void CurlEasy::create() {
-  easy_.reset(curl_easy_init());
-  CURL* easy = easy_.get();
+CurlEasy::CurlEasy(const ExchangeRequest& request, CurlShare& share,
+                   const ProcessSettings& settings, HeaderList resolve_list)
+    : header_list_(curl_headers(request)),
+      resolve_list_(std::move(resolve_list)),
+      easy_(curl_easy_init()) {
+  DCHECK(request.url != nullptr);
+  CURL* const easy = easy_.get();
   if (easy == nullptr) {
     throw std::bad_alloc();
   }
+  curl_easy_setopt(easy, CURLOPT_SHARE, share.get());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceivedAtOnce);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set_name_cache(set_transport_);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(set_transport_.http_version));
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // no environment variables
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-  // Bytes that aren't HTTP must reach the body's callback: the failure text has their first line.
+  // Bytes that aren't HTTP must reach the body's callback: the failure has their first line.
   curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // Url has normalized it as requests does
-  // Decode every encoding that libcurl knows, independent of the request's header.
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  // Sessions of the handle's own would be resumed by its next user.
-  curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, keeps_tls_sessions_ ? 1L : 0L);
-  if (uses_openssl()) {
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &release_tls_buffers);
-  }
-  const char* ca_file = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
-  default_ca_file_ = ca_file == nullptr ? "" : ca_file;
-}
-
-/// Stand-ins are valid until they are replaced: libcurl needn't expire them. With a proxy of the
-/// environment, libcurl resolves names itself and keeps them as long as a ShardResolver does.
-void CurlEasy::set_name_cache(const Transport& transport) {
-  constexpr long kIndefinitely = -1;
-  constexpr long kKept = net::ShardResolver::kKept.count();
-  const bool proxied = transport.proxy ? !transport.proxy->empty() : settings_.uses_proxy;
-  curl_easy_setopt(easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, proxied ? kKept : kIndefinitely);
-}
-
-void CurlEasy::leave_share() {
-  DCHECK(easy_ != nullptr);
-  curl_easy_setopt(easy_.get(), CURLOPT_SHARE, nullptr);
-}
-
-void CurlEasy::free() {
-  easy_.reset();
-  parsed_url_.reset();
-  header_list_.reset();
-  resolve_list_.reset();
-  set_url_ = {};
-  set_header_lines_ = {};
-  set_transport_ = {};
-  set_decodes_ = true;
-}
-
-void CurlEasy::stop_decoding() {
-  DCHECK(easy_ != nullptr);
-  set_decodes_ = false;
-  curl_easy_setopt(easy_.get(), CURLOPT_HTTP_CONTENT_DECODING, 0L);
-}
-
-void CurlEasy::set_up(const ExchangeRequest& request, CurlShare& share) {
-  DCHECK(easy_ != nullptr && request.url != nullptr);
-  DCHECK(share.keeps_tls_sessions() == keeps_tls_sessions_);
-  CURL* easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_SHARE, share.get());
-  set_url(*request.url);
-  set_headers(request);
-  set_method(request);
-  set_transport(request.transport);
+  curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list_.get());
   curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_list_.get());
-  if (!set_decodes_) {
-    set_decodes_ = true;
-    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 1L);
+  if (uses_openssl()) {
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &set_up_tls);
   }
+  set_url(*request.url);
+  set_method(request);
+  set_transport(request.transport, settings);
 }
 
-/// Parses the URL only if it differs from the last one: libcurl would parse and print the URL of
-/// each request.
 void CurlEasy::set_url(const Url& url) {
-  const std::string wire_text = url.text_is_for_wire() ? std::string() : url.wire_text();
-  const std::string_view text = url.text_is_for_wire() ? url.text() : wire_text;
-  if (text == set_url_) {
-    return;
-  }
-  if (parsed_url_ == nullptr) {
-    parsed_url_.reset(curl_url());
-    if (parsed_url_ == nullptr) {
-      throw std::bad_alloc();
-    }
-  }
-  set_url_ = text;
-  const CURLUcode code =
-      curl_url_set(parsed_url_.get(), CURLUPART_URL, set_url_.c_str(), CURLU_PATH_AS_IS);
-  // libcurl parses invalid URLs, for its failure text, and those with a zone, which 7.88 loses in
-  // parsed URLs.
-  const bool takes_parsed = code == CURLUE_OK && url.zone() == std::string_view::npos;
-  curl_easy_setopt(easy_.get(), CURLOPT_CURLU, takes_parsed ? parsed_url_.get() : nullptr);
-  curl_easy_setopt(easy_.get(), CURLOPT_URL, set_url_.c_str());
-}
-
-void CurlEasy::set_headers(const ExchangeRequest& request) {
-  const bool proxied = request.transport.may_have_proxy();
-  const Url& url = *request.url;
-  if (header_list_ != nullptr && set_header_lines_ == request.header_lines &&
-      set_has_body_ == request.has_body && set_proxied_ == proxied && set_host_ == url.host() &&
-      set_port_ == url.port() && set_https_ == url.https()) {
-    return;
-  }
-  header_list_ = curl_headers(request);
-  set_header_lines_ = request.header_lines;
-  set_has_body_ = request.has_body;
-  set_proxied_ = proxied;
-  set_host_ = url.host();
-  set_port_ = url.port();
-  set_https_ = url.https();
-  curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
+  curl_easy_setopt(easy_.get(), CURLOPT_URL, url.wire_text().c_str());
 }
 
 void CurlEasy::set_method(const ExchangeRequest& request) {
-  CURL* easy = easy_.get();
-  const char* custom_method = nullptr;
+  CURL* const easy = easy_.get();
   const std::string method(request.method);
   if (method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else if (request.has_body) {
+    return;
+  }
+  if (request.has_body) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
@@ -187,40 +86,48 @@ void CurlEasy::set_method(const ExchangeRequest& request) {
     // response may arrive before the body has been sent.
     curl_easy_setopt(easy, request.stream ? CURLOPT_COPYPOSTFIELDS : CURLOPT_POSTFIELDS,
                      request.body.empty() ? "" : request.body.data());
-    custom_method = method == "POST" ? nullptr : method.c_str();
-  } else {
-    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    custom_method = method == "GET" ? nullptr : method.c_str();
   }
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom_method);
+  if (method != (request.has_body ? "POST" : "GET")) {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+  }
 }
 
-void CurlEasy::set_transport(const Transport& transport) {
-  if (transport == set_transport_) {
-    return;
+void CurlEasy::set_transport(const Transport& transport, const ProcessSettings& settings) {
+  CURL* const easy = easy_.get();
+  const bool http2 = transport.http_version == HttpVersion::kHttp2;
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  if (transport.proxy) {  // otherwise the environment variables decide
+    curl_easy_setopt(easy, CURLOPT_PROXY, transport.proxy->c_str());
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   }
-  CURL* easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(transport.http_version));
-  // Null selects the environment variables.
-  curl_easy_setopt(easy, CURLOPT_PROXY, transport.proxy ? transport.proxy->c_str() : nullptr);
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, transport.proxy ? "" : nullptr);
-  set_name_cache(transport);
-  curl_easy_setopt(easy, CURLOPT_SSLCERT, or_null(transport.cert.cert));
-  curl_easy_setopt(easy, CURLOPT_SSLKEY, or_null(transport.cert.key));
+  // Stand-ins are valid until they are replaced: libcurl needn't expire them. With a proxy of the
+  // environment, libcurl resolves names itself and keeps them as long as a ShardResolver does.
+  constexpr long kIndefinitely = -1;
+  const bool proxied = transport.proxy ? !transport.proxy->empty() : settings.uses_proxy;
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                   proxied ? long{net::ShardResolver::kKept.count()} : kIndefinitely);
+  if (!transport.cert.cert.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, transport.cert.cert.c_str());
+  }
+  if (!transport.cert.key.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, transport.cert.key.c_str());
+  }
   set_authorities(transport.verify);
-  set_transport_ = transport;
 }
 
 void CurlEasy::set_authorities(const Verify& verify) {
-  CURL* easy = easy_.get();
+  CURL* const easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify.enabled ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify.enabled ? 2L : 0L);
+  if (verify.ca_path.empty()) {
+    return;  // libcurl's default: the system's authorities
+  }
   std::error_code error;
-  const bool folder =
-      !verify.ca_path.empty() && std::filesystem::is_directory(verify.ca_path, error);
-  const std::string& file = verify.ca_path.empty() ? default_ca_file_ : verify.ca_path;
-  curl_easy_setopt(easy, CURLOPT_CAINFO, folder ? nullptr : or_null(file));
-  curl_easy_setopt(easy, CURLOPT_CAPATH, folder ? verify.ca_path.c_str() : nullptr);
+  const bool folder = std::filesystem::is_directory(verify.ca_path, error);
+  const char* const path = verify.ca_path.c_str();
+  curl_easy_setopt(easy, CURLOPT_CAINFO, folder ? nullptr : path);
+  curl_easy_setopt(easy, CURLOPT_CAPATH, folder ? path : nullptr);
 }
 
 }  // namespace cppworker::http

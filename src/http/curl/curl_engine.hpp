@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -39,16 +39,15 @@ class CurlEngine final : private coro::FdHandler {
   /// The shard's engine; created on first use, shut down with the shard.
   static const std::shared_ptr<CurlEngine>& of(detail::Shard& shard);
 
-  /// Takes a transfer from the pool; the caller returns it by release(). Any stack.
-  CurlTransfer& acquire();
-  /// @pre it isn't in progress
-  void release(CurlTransfer& transfer);
+  /// A new transfer; the caller returns it by release(). Any stack.
+  std::shared_ptr<CurlTransfer> make(std::shared_ptr<CurlShare> share,
+                                     const ExchangeRequest& request);
+  /// Ends the transfer. If it is in progress, its connection is closed and no coroutine is resumed.
+  /// Any stack. @pre nothing else refers to it
+  void release(std::shared_ptr<CurlTransfer> transfer);
 
   /// Queues the transfer's request. Resumes `waiter` when it is done. Any stack.
-  void start(CurlTransfer& transfer, CurlShare& share, coro::Coroutine& waiter);
-  /// Ends a transfer that is in progress and closes its connection. Resumes no coroutine. On the
-  /// scheduler's own stack.
-  void abort(CurlTransfer& transfer);
+  void start(CurlTransfer& transfer, coro::Coroutine& waiter);
 
   /// Ends everything that needs the scheduler, before the shard ends. Sessions may outlive it.
   void shut_down();
@@ -56,43 +55,30 @@ class CurlEngine final : private coro::FdHandler {
   /// connections calls it.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
   [[nodiscard]] const CurlSockets& sockets() const { return sockets_; }
-  /// The number of transfers, in use or idle; for tests.
-  [[nodiscard]] std::size_t transfers() const { return transfers_.size(); }
-  [[nodiscard]] const ProcessSettings& settings() const { return settings_; }
 
  private:
   friend class CurlTransfer;
-  struct TransferRef {  // refers to one use of a transfer, which may be aborted and reused
-                        // meanwhile
-    CurlTransfer* transfer;
-    std::uint64_t generation;
-    [[nodiscard]] bool valid(CurlTransfer::State state) const {
-      return transfer->generation_ == generation && transfer->state_ == state;
-    }
-  };
+  using TransferRef = std::weak_ptr<CurlTransfer>;  // it may be released meanwhile
 
   void make_multi();
-  void free_surplus_handles();
-  /// Logs a warning, once.
-  void note_unverified();
   void turn();
   void admit(CurlTransfer& transfer);
-  bool may_connect(CurlTransfer& transfer);
+  bool may_connect(CurlTransfer& transfer, HeaderList& resolve_list);
   void wait_for_name(CurlTransfer& transfer, const std::string& host);
   void name_found(const TransferRef& ref, const net::ShardResolver::AnswerPtr& answer);
+  /// libcurl has ended the transfer.
+  void end(CurlTransfer& transfer, CURLcode code);
   bool looks_up_again(CurlTransfer& transfer, CURLcode code);
   void look_up_first(CurlTransfer& transfer);
-  void note_socket(CurlTransfer& transfer, int fd);
-  void forget_sockets(CurlTransfer& transfer);
   void attempt_ended(CurlTransfer& transfer);
   void go_on_connecting();
-  void add(CurlTransfer& transfer);
+  void add(CurlTransfer& transfer, HeaderList resolve_list);
   void kick();
   void act(curl_socket_t fd, int events);
   void drain();
   void detach(CurlTransfer& transfer);
   void finish(CurlTransfer& transfer);
-  void fail(CurlTransfer& transfer, std::string failure);
+  void fail(CurlTransfer& transfer, Failure failure);
 
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
   static int on_socket(CURL* easy, curl_socket_t fd, int poll, void* self, void*);
@@ -106,21 +92,15 @@ class CurlEngine final : private coro::FdHandler {
   std::optional<coro::Timer> timer_;  // libcurl's; none after shut_down()
   net::ShardResolver& names_;
   CurlStandIns stand_ins_;
-  std::size_t waiting_for_names_ = 0;  // refs
   const ProcessSettings settings_;
   MultiHandle multi_;
-  std::vector<std::unique_ptr<CurlTransfer>> transfers_;
-  std::vector<CurlTransfer*> idle_;  // the last one is used first
-  std::size_t bare_ = 0;  // the number of those at the beginning of idle_ without a handle
+  std::unordered_set<CurlTransfer*> transfers_;  // all that are not released
   std::vector<TransferRef> queue_;
-  std::vector<CurlTransfer*>
-      openers_;  // by fd: the transfer that connects, until it sends its request
   std::vector<TransferRef> without_socket_;  // transfers whose attempt to connect has ended
   std::vector<std::pair<TransferRef, int>>
       broken_;         // transfers whose socket can't be watched, with the errno
   bool kick_ = false;  // a timeout of libcurl has expired
   bool shut_down_ = false;
-  bool unverified_noted_ = false;
   std::shared_ptr<CurlEngine*> self_;  // for callbacks that may come after the end
 };
 

@@ -1,149 +1,122 @@
-#include "http/curl/curl_client.hpp"
+#include "http/curl/curl_exchange.hpp"
 
-#include <charconv>
-#include <cstdint>
 #include <utility>
 
-#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+#include <cppworker/http_response.hpp>
 
 #include "base/check.hpp"
-#include "http/body_stream.hpp"
-#include "http/failure_text.hpp"
-#include "http/header_lines.hpp"
-#include "http/loop_stack.hpp"
-#include "http/requests/redirect_chain.hpp"
-#include "http/report.hpp"
-#include "user/shard.hpp"
+#include "coro/scheduler.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
-/// The use of one of the engine's transfers. A transfer that is in progress when the lease ends is
-/// aborted.
+/// The use of a transfer. One that is in progress when the lease ends is aborted.
 class TransferLease {
  public:
-  TransferLease(std::shared_ptr<CurlEngine> engine, std::shared_ptr<CurlShare> share)
-      : engine_(std::move(engine)), share_(std::move(share)), transfer_(&engine_->acquire()) {}
-  TransferLease(TransferLease&& other) noexcept
-      : engine_(std::move(other.engine_)),
-        share_(std::move(other.share_)),
-        transfer_(std::exchange(other.transfer_, nullptr)) {}
+  TransferLease(std::shared_ptr<CurlEngine> engine, std::shared_ptr<CurlShare> share,
+                const ExchangeRequest& request)
+      : engine_(std::move(engine)), transfer_(engine_->make(std::move(share), request)) {}
+  TransferLease(TransferLease&& other) noexcept = default;
   TransferLease& operator=(TransferLease&&) = delete;
   ~TransferLease() {
-    if (transfer_ == nullptr || engine_->is_shut_down()) {
-      return;
+    if (transfer_ != nullptr) {
+      engine_->release(std::move(transfer_));
     }
-    if (transfer_->under_way()) {
-      on_loop_stack([this] { engine_->abort(*transfer_); });
-    }
-    engine_->release(*transfer_);
   }
 
   CurlTransfer& operator*() const {
     DCHECK(transfer_ != nullptr && !engine_->is_shut_down());
     return *transfer_;
   }
-  CurlTransfer* operator->() const { return &**this; }
   [[nodiscard]] CurlEngine& engine() const { return *engine_; }
-  [[nodiscard]] CurlShare& share() const { return *share_; }
 
  private:
   std::shared_ptr<CurlEngine> engine_;
-  std::shared_ptr<CurlShare> share_;
-  CurlTransfer* transfer_;
+  std::shared_ptr<CurlTransfer> transfer_;
 };
 
-class CurlBodyStream final : public BodyStream {
+/// The body of a response whose transfer is in progress, or has ended.
+class CurlBody final : public ExchangeBody {
  public:
-  explicit CurlBodyStream(TransferLease lease)
-      : lease_(std::move(lease)), url_(*lease_->request.url) {
-    lease_->request.url = &url_;  // the call's URL ends with the call
-  }
+  explicit CurlBody(TransferLease lease) : lease_(std::move(lease)) {}
 
-  bool next(std::string& piece) override {
+  Failure next(std::string& piece) override {
+    piece.clear();
     for (;;) {
       if (lease_.engine().is_shut_down()) {
         throw StreamError("The response can't be read: its test run has ended.");
       }
       CurlTransfer& transfer = *lease_;
       if (transfer.take_body(piece)) {
-        return true;
+        return {};
       }
       if (transfer.done()) {
-        if (!transfer.body_failure().empty()) {
-          throw StreamError(transfer.body_failure());
-        }
-        return false;
+        return std::exchange(transfer.result.failure, {});
+      }
+      coro::Scheduler* const scheduler = coro::Scheduler::current();
+      if (scheduler == nullptr || scheduler->running() == nullptr) {
+        throw Error("A streamed response can be read only by a user or a listener of an event.");
       }
       if (!transfer.wait_for_body()) {
-        throw StreamError("StopUser()");
+        return {.cause = Failure::Cause::kStopped};
       }
     }
   }
 
  private:
   TransferLease lease_;
-  Url url_;
 };
 
-std::int64_t declared_length(std::string_view header_lines) {
-  const std::string_view text = find_header(header_lines, "Content-Length");
-  std::int64_t length = 0;
-  std::from_chars(text.data(), text.data() + text.size(), length);
-  return length;
-}
+/// Notes whether a request has been sent, also when StopUser is thrown.
+class SentNote {
+ public:
+  SentNote(const CurlTransfer& transfer, bool& sent) : transfer_(transfer), sent_(sent) {}
+  SentNote(const SentNote&) = delete;
+  SentNote& operator=(const SentNote&) = delete;
+  ~SentNote() { sent_ = sent_ || transfer_.result.sent; }
+
+ private:
+  const CurlTransfer& transfer_;
+  bool& sent_;
+};
 
 }  // namespace
 
-CurlClient::CurlClient(Environment& environment)
-    : engine_(CurlEngine::of(environment.shard())), share_(std::make_shared<CurlShare>()) {}
+CurlExchange::CurlExchange(detail::Shard& shard)
+    : engine_(CurlEngine::of(shard)), share_(std::make_shared<CurlShare>()) {}
 
-Response CurlClient::request(const Call& call) {
-  TransferLease lease(engine_, share_);
+void CurlExchange::perform(const ExchangeRequest& request, ExchangeResult& result,
+                           coro::Coroutine& self) {
+  TransferLease lease(engine_, share_, request);
   CurlTransfer& transfer = *lease;
-  RedirectChain chain(call, transfer.request, transfer.result);
-  Verify& verify = transfer.request.transport.verify;
-  if (call.session.settings.trust_env && verify.enabled && verify.ca_path.empty()) {
-    verify.ca_path = engine_->settings().ca_file;
-  }
-  transfer.result.finished_at = call.start;
-  try {
-    while (chain.next_exchange()) {
-      engine_->start(transfer, *share_, call.self);
-      while (!transfer.answered()) {
-        if (!coro::this_coroutine::suspend()) {
-          return stopped_response();
-        }
+  {
+    const SentNote note(transfer, result.sent);
+    engine_->start(transfer, self);
+    while (!transfer.answered()) {
+      if (!coro::this_coroutine::suspend()) {
+        result.failure = {.cause = Failure::Cause::kStopped};
+        return;
       }
     }
-  } catch (const StopUser&) {
-    if (transfer.any_sent()) {
-      count_cut_off(call, chain.first_name());
-    }
-    throw;
   }
-
-  const coro::TimePoint finished_at = transfer.result.finished_at;
-  Outcome outcome{.name = chain.name(), .url = chain.event_url(), .ended = finished_at};
-  Response response = chain.take_response();
-  response.elapsed = finished_at - call.start;
-  if (!response.error.empty()) {
-    outcome.failure = response.error;
-  } else {
-    outcome.failure = http_error_text(response.status_code, response.reason,
-                                      call.name.empty() ? outcome.name : call.name);
+  ExchangeResult& received = transfer.result;
+  result.status_code = received.status_code;
+  result.reason = std::move(received.reason);
+  result.header_lines = std::move(received.header_lines);
+  result.sets_cookies = received.sets_cookies;
+  result.is_encoded = received.is_encoded;
+  result.finished_at = received.finished_at;
+  result.body.clear();
+  result.stream.reset();
+  result.failure = {};
+  if (transfer.streaming()) {
+    result.stream = std::make_unique<CurlBody>(std::move(lease));
+    return;
   }
-  if (call.options.stream) {
-    outcome.response_length = declared_length(response.headers.lines());
-    if (response.error.empty()) {
-      response.stream = std::make_shared<CurlBodyStream>(std::move(lease));
-    }
-  } else {
-    outcome.response_length = std::ssize(response.text);
-  }
-  report(call, response, outcome);
-  return response;
+  result.body = std::move(received.body);
+  result.failure = std::move(received.failure);
 }
 
 }  // namespace cppworker::http

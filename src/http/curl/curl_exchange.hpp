@@ -4,16 +4,17 @@
 
 #include "http/curl/curl_engine.hpp"
 #include "http/curl/curl_handles.hpp"
-#include "http/http_client.hpp"
+#include "http/exchange.hpp"
 
 namespace cppworker::http {
 
-/// HttpUser's client: python-requests on libcurl.
-class CurlClient final : public HttpClient {
+/// Performs the exchanges of one HttpUser by libcurl.
+class CurlExchange final : public Exchange {
  public:
-  explicit CurlClient(Environment& environment);
+  explicit CurlExchange(detail::Shard& shard);
 
-  Response request(const Call& call) override;
+  void perform(const ExchangeRequest& request, ExchangeResult& result,
+               coro::Coroutine& self) override;
 
  private:
   // Both are shared with streamed responses, which may outlive the session.

@@ -1,159 +1,161 @@
 #include "http/curl/curl_failure.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <string>
 #include <system_error>
+#include <utility>
 
-#include <fmt/format.h>
 #include <netdb.h>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509.h>
-
-#include "http/failure_text.hpp"
-#include "text/python_repr.hpp"
-#include "text/utf8.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
-std::string remote_disconnected() {
-  return exception_text("RemoteDisconnected", "Remote end closed connection without response");
-}
-
-/// For failures that Python doesn't have, or that libcurl doesn't describe.
-std::string curl_error(CURLcode code, std::string_view message) {
-  return fmt::format("CurlError({}, {})", static_cast<int>(code),
-                     text::python_repr(text::to_utf8(message)));
-}
+using Cause = Failure::Cause;
+using Phase = Failure::Phase;
 
 /// The kind of failure only: most of libcurl's messages contain numbers that differ each time, and
 /// each text becomes a row of the statistics.
-std::string unknown_to_python(CURLcode code) { return curl_error(code, curl_easy_strerror(code)); }
+Failure kind_of(CURLcode code) { return unsupported(code, curl_easy_strerror(code)); }
 
-/// libcurl's errno may come from an earlier transfer of the handle. It is used only if the message
-/// has the same error.
+/// libcurl's errno may come from an earlier system call. It is used only if the message has the
+/// same error.
 bool is_mentioned(int os_error, std::string_view message) {
   return os_error != 0 &&
          message.find(std::generic_category().message(os_error)) != std::string_view::npos;
 }
 
-std::string certificate_error(const CurlFailure& failure) {
-  std::string reason;
+/// OpenSSL's packed code in "error:0A00010B:SSL routines::wrong version number"; 0: none.
+unsigned long tls_code(std::string_view message) {
+  constexpr std::string_view kPrefix = "error:";
+  unsigned long code = 0;
+  if (const std::size_t at = message.find(kPrefix); at != std::string_view::npos) {
+    message.remove_prefix(at + kPrefix.size());
+    std::from_chars(message.data(), message.data() + message.size(), code, 16);
+  }
+  return code;
+}
+
+Failure wrong_certificate(const CurlFailure& failure) {
+  long result = failure.verify_result;
   // libcurl checks the name itself. Until then the result is "unspecified".
-  if (failure.verify_result != X509_V_OK && failure.verify_result != X509_V_ERR_UNSPECIFIED) {
-    reason = X509_verify_cert_error_string(failure.verify_result);
-  } else {
-    const std::string_view host = failure.url.host();
-    reason = fmt::format("{} mismatch, certificate is not valid for {}.",
-                         failure.url.host_is_address() ? "IP address" : "Hostname",
-                         text::python_repr(host));
+  if (result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED) {
+    result =
+        failure.host_is_address ? X509_V_ERR_IP_ADDRESS_MISMATCH : X509_V_ERR_HOSTNAME_MISMATCH;
   }
-  return fmt::format(
-      "SSLError(SSLCertVerificationError(1, {}))",
-      text::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
+  return Failure::with(Cause::kTls,
+                       {.tls = {.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_CERTIFICATE_VERIFY_FAILED),
+                                .verify_result = result}});
 }
 
-std::string handshake_error(const CurlFailure& failure) {
+/// The server has closed the connection.
+Failure closed(const CurlFailure& failure) {
+  if (failure.phase != Phase::kBody) {
+    return {.cause = Cause::kClosed};
+  }
+  if (failure.body_expected < 0) {
+    return Failure::with(Cause::kIncompleteChunks, {});
+  }
+  return Failure::with(Cause::kIncompleteBody,
+                       {.received = failure.body_received, .expected = failure.body_expected});
+}
+
+/// An error of the socket or of TLS.
+Failure connection_lost(const CurlFailure& failure) {
   if (is_mentioned(failure.os_error, failure.message)) {
-    return os_error_text(failure.os_error);
+    return Failure::of_errno(failure.os_error);
   }
-  // "error:0A00010B:SSL routines::wrong version number"
-  const std::size_t at = failure.message.rfind(':');
-  if (failure.message.find("SSL routines") == std::string_view::npos ||
-      at == std::string_view::npos) {
-    return "SSLError(SSLEOFError(8, '[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation "
-           "of protocol'))";
+  const unsigned long code = tls_code(failure.message);
+  if (code != 0 && ERR_GET_REASON(code) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return Failure::with(Cause::kTls, {.tls = {.code = code}});
   }
-  const std::string_view reason = failure.message.substr(at + 1);
-  return fmt::format("SSLError(SSLError(1, {}))",
-                     text::python_repr(text::to_utf8(
-                         fmt::format("[SSL: {}] {}", tls_reason_code(reason), reason))));
+  const bool ended = code != 0 || failure.code == CURLE_SSL_CONNECT_ERROR ||
+                     failure.message.find("CONNECT aborted") != std::string_view::npos ||
+                     failure.message.find("SSL_ERROR_SYSCALL") != std::string_view::npos;
+  return ended ? closed(failure) : kind_of(failure.code);
 }
 
-std::string unsupported_version(const CurlFailure& failure) {
+Failure broken_receipt(const CurlFailure& failure) {
+  const bool chunks = failure.message.find("chunk") != std::string_view::npos ||
+                      failure.message.find("hexadecimal") != std::string_view::npos;
+  return failure.phase == Phase::kBody && chunks ? Failure::with(Cause::kInvalidChunkLength, {})
+                                                 : connection_lost(failure);
+}
+
+Failure unknown_version(const CurlFailure& failure) {
   // "Unsupported HTTP version (3.7) in response"
   const std::size_t begin = failure.message.find('(') + 1;
   const std::size_t end = failure.message.find(')', begin);
   if (begin == 0 || end == std::string_view::npos) {
-    return unknown_to_python(failure.code);
+    return kind_of(failure.code);
   }
-  return exception_text("UnknownProtocol",
-                        "HTTP/" + std::string(failure.message.substr(begin, end - begin)));
+  return Failure::with(Cause::kUnknownProtocol,
+                       {.text = "HTTP/" + std::string(failure.message.substr(begin, end - begin))});
 }
 
-std::string decoding_error(const CurlFailure& failure) {
-  const std::string encoding = text::to_utf8(failure.content_encoding);
-  std::string cause = "brotli: decoder failed";
-  if (encoding != "br") {
-    const std::size_t at = failure.message.rfind(": ");
-    cause = "Error -3 while decompressing data: ";
-    cause += at == std::string_view::npos ? failure.message : failure.message.substr(at + 2);
+Failure cause_of(const CurlFailure& failure) {
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {.cause = Cause::kNoAddress, .number = EAI_NONAME};
+    case CURLE_COULDNT_CONNECT:
+      return failure.os_error != 0 ? Failure::of_errno(failure.os_error) : kind_of(failure.code);
+    case CURLE_OPERATION_TIMEDOUT:  // no limit was set: it is libcurl's default for connecting
+      return Failure::of_errno(ETIMEDOUT);
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+      return closed(failure);
+    case CURLE_RECV_ERROR:
+      return broken_receipt(failure);
+    case CURLE_SEND_ERROR:
+    case CURLE_SSL_CONNECT_ERROR:
+      return connection_lost(failure);
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return wrong_certificate(failure);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return unknown_version(failure);
+    case CURLE_WEIRD_SERVER_REPLY:  // the messages are fixed texts with more detail
+      return unsupported(failure.code, failure.message);
+    case CURLE_OUT_OF_MEMORY:
+      return {.cause = Cause::kOutOfMemory};
+    default:
+      return kind_of(failure.code);
   }
-  return fmt::format("ContentDecodingError(DecodeError({}, {}))",
-                     text::python_repr("Received response with content-encoding: " + encoding +
-                                       ", but failed to decode it."),
-                     exception_text("error", cause));
 }
 
-std::string cut_body(const CurlFailure& failure) {
-  if (failure.body_expected < 0) {
-    return "ChunkedEncodingError(ProtocolError('Response ended prematurely'))";
+Phase phase_of(const CurlFailure& failure) {
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+      return Phase::kConnect;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+      return Phase::kTlsHandshake;
+    case CURLE_SEND_ERROR:
+      return failure.phase == Phase::kResponse ? Phase::kSend : failure.phase;
+    default:
+      return failure.phase;
   }
-  return connection_broken_text(fmt::format("IncompleteRead({} bytes read, {} more expected)",
-                                            failure.body_received,
-                                            failure.body_expected - failure.body_received));
-}
-
-std::string connection_lost(const CurlFailure& failure) {
-  const bool chunks = failure.message.find("chunk") != std::string_view::npos ||
-                      failure.message.find("hexadecimal") != std::string_view::npos;
-  if (failure.head_complete && chunks) {
-    return "ChunkedEncodingError(ProtocolError('Connection broken: InvalidChunkLength'))";
-  }
-  if (!is_mentioned(failure.os_error, failure.message)) {
-    return unknown_to_python(failure.code);
-  }
-  const std::string cause = os_error_text(failure.os_error);
-  return failure.head_complete ? connection_broken_text(cause) : cause;
 }
 
 }  // namespace
 
-std::string describe(const CurlFailure& failure) {
-  if (!failure.bad_status_line.empty()) {
-    return exception_text("BadStatusLine", latin1_to_utf8(failure.bad_status_line));
-  }
-  switch (failure.code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return name_error_text(EAI_NONAME);
-    case CURLE_COULDNT_CONNECT:
-      return failure.os_error != 0 ? os_error_text(failure.os_error)
-                                   : unknown_to_python(failure.code);
-    case CURLE_OPERATION_TIMEDOUT:  // no limit was set: it is libcurl's default for connecting
-      return os_error_text(ETIMEDOUT);
-    case CURLE_GOT_NOTHING:
-      return remote_disconnected();
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-      return connection_lost(failure);
-    case CURLE_PARTIAL_FILE:
-      return cut_body(failure);
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return certificate_error(failure);
-    case CURLE_SSL_CONNECT_ERROR:
-      return handshake_error(failure);
-    case CURLE_BAD_CONTENT_ENCODING:
-      return decoding_error(failure);
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return unsupported_version(failure);
-    case CURLE_WEIRD_SERVER_REPLY:  // the messages are fixed texts with more detail
-      return curl_error(failure.code, failure.message);
-    case CURLE_OUT_OF_MEMORY:
-      return "MemoryError()";
-    default:
-      return unknown_to_python(failure.code);
-  }
+Failure unsupported(int number, std::string_view message) {
+  Failure failure = Failure::with(Cause::kUnsupported, {.text = std::string(message)});
+  failure.number = number;
+  return failure;
+}
+
+Failure failure_of(const CurlFailure& failure) {
+  Failure result = cause_of(failure);
+  result.phase = phase_of(failure);
+  return result;
 }
 
 }  // namespace cppworker::http

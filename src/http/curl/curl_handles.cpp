@@ -1,6 +1,10 @@
 #include "http/curl/curl_handles.hpp"
 
+#include <algorithm>
 #include <new>
+
+#include "base/check.hpp"
+#include "http/loop_stack.hpp"
 
 namespace cppworker::http {
 
@@ -15,26 +19,28 @@ void append(HeaderList& list, const std::string& line) {
 
 CurlShare::~CurlShare() {
   if (share_ != nullptr) {
-    curl_share_cleanup(share_);
+    on_loop_stack([this] { curl_share_cleanup(share_); });
   }
 }
 
-CURLSH* CurlShare::get(bool with_tls) {
+CURLSH* CurlShare::get() {
   if (share_ == nullptr) {
     share_ = curl_share_init();
     if (share_ == nullptr ||
-        curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK) {
+        curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK ||
+        curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_NOMEM) {
       throw std::bad_alloc();
     }
-  }
-  if (with_tls && !keeps_tls_sessions_) {
-    const CURLSHcode code = curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    if (code == CURLSHE_NOMEM) {
-      throw std::bad_alloc();
-    }
-    keeps_tls_sessions_ = code == CURLSHE_OK;
   }
   return share_;
 }
+
+void CurlShare::note_opened(int fd) {
+  has_connected_ = true;
+  DCHECK(std::ranges::count(sockets_, fd) == 0);
+  sockets_.push_back(fd);
+}
+
+void CurlShare::note_closed(int fd) { std::erase(sockets_, fd); }
 
 }  // namespace cppworker::http

@@ -1,8 +1,8 @@
 #include "http/curl/curl_headers.hpp"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/header_lines.hpp"
 
@@ -10,61 +10,42 @@ namespace cppworker::http {
 
 namespace {
 
-/// Appends headers to libcurl's list. libcurl sends an entry unchanged, but compares each one with
-/// a dozen names first. So headers that libcurl (7.88 to 8.14) doesn't interpret are joined to the
-/// entry before them.
-class Entries {
- public:
-  explicit Entries(HeaderList& list) : list_(list) {}
-
-  void add(std::string_view name, std::string_view value) {
-    const bool joins =
-        !entry_.empty() && !value.empty() &&
-        (equal_ignoring_case(name, "User-Agent") || equal_ignoring_case(name, "Connection"));
-    if (joins) {
-      entry_.append("\r\n");
-    } else {
-      flush();
-    }
-    if (value.empty()) {
-      append(list_, std::string(name) + ";");  // libcurl's notation of an empty value
-    } else {
-      entry_.append(name).append(": ").append(value);
-    }
-  }
-
-  void flush() {
-    if (!entry_.empty()) {
-      append(list_, entry_);
-      entry_.clear();
-    }
-  }
-
- private:
-  HeaderList& list_;
-  std::string entry_;
-};
-
 /// Makes libcurl leave out a header of its own.
 void leave_out(HeaderList& list, std::string_view name) { append(list, std::string(name) + ":"); }
 
-/// The value of the Host header; "": libcurl sets it, because a name that was written with %XX may
-/// contain any character.
-std::string host_header(const Url& url) {
-  std::string value(url.host());
-  if (const std::size_t zone = url.zone(); zone != std::string::npos) {
-    value.resize(zone);
-    value += ']';
+/// libcurl's notation of a header. It sends the text of an entry unchanged.
+std::string entry(std::string_view name, std::string_view value) {
+  std::string text(name);
+  return value.empty() ? text + ";" : text.append(": ").append(value);
+}
+
+/// The request's headers. libcurl would wait for an answer after an "Expect: 100-continue", which
+/// requests doesn't do. It doesn't see one that is part of another header's entry.
+std::vector<std::string> entries(const ExchangeRequest& request) {
+  std::string_view lines = request.header_lines;
+  std::vector<std::string> result;
+  std::string expect;
+  bool can_join = false;  // the last entry has a value
+  while (!lines.empty()) {
+    const auto [name, value] = split_header(take_line(lines));
+    if (request.method == "HEAD" && equal_ignoring_case(name, "Content-Length")) {
+      continue;  // libcurl sends no body with HEAD
+    }
+    if (equal_ignoring_case(name, "Expect") && !value.empty()) {
+      expect.append("\r\n").append(entry(name, value));
+    } else {
+      result.push_back(entry(name, value));
+      can_join = !value.empty();
+    }
+    if (can_join && !expect.empty()) {
+      result.back() += expect;
+      expect.clear();
+    }
   }
-  const bool is_plain = std::ranges::all_of(
-      value, [](char character) { return character > ' ' && character != '%'; });
-  if (!is_plain) {
-    return {};
+  if (!expect.empty()) {
+    result.push_back(expect.substr(2));
   }
-  if (url.port() != default_port(url.https())) {
-    value.append(":").append(std::to_string(url.port()));
-  }
-  return value;
+  return result;
 }
 
 }  // namespace
@@ -74,26 +55,13 @@ HeaderList curl_headers(const ExchangeRequest& request) {
     return find_header(request.header_lines, name).data() != nullptr;
   };
   HeaderList list;
-  Entries entries(list);
-  // libcurl prints its own Host header twice, character by character.
-  const std::string host = has("Host") ? std::string() : host_header(*request.url);
-  if (!host.empty()) {
-    leave_out(list, "Host");
-    entries.add("Host", host);
-  } else if (has("Host")) {
-    leave_out(list,
-              "Host");  // libcurl would send the author's first; requests sends it in its place
+  if (has("Host")) {
+    leave_out(list, "Host");  // libcurl would send it first
   }
-  std::string_view lines = request.header_lines;
-  while (!lines.empty()) {
-    const auto [name, value] = split_header(take_line(lines));
-    // libcurl sends no body with HEAD.
-    if (request.method != "HEAD" || !equal_ignoring_case(name, "Content-Length")) {
-      entries.add(name, value);
-    }
+  for (const std::string& text : entries(request)) {
+    append(list, text);
   }
-  entries.flush();
-  if (request.has_body && !has("Expect")) {
+  if (request.has_body) {
     leave_out(list, "Expect");  // libcurl sends "Expect: 100-continue" before a large body
   }
   if (request.has_body && !has("Content-Type")) {

@@ -1,33 +1,81 @@
 #include "http/curl/curl_sockets.hpp"
 
+#include <array>
 #include <cerrno>
 #include <new>
 #include <system_error>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/check.hpp"
 
 namespace cppworker::http {
 
-int CurlSockets::want(curl_socket_t fd, int poll) noexcept {
+namespace {
+
+/// Nothing has happened on the socket: no data, no end, no error.
+bool is_silent(int fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+}  // namespace
+
+CurlSockets::~CurlSockets() {
+  if (ended_ >= 0) {
+    ::close(ended_);
+  }
+}
+
+CurlSockets::Socket& CurlSockets::at(curl_socket_t fd) {
+  DCHECK(fd >= 0 && static_cast<std::size_t>(fd) < sockets_.size());
+  return sockets_[static_cast<std::size_t>(fd)];
+}
+
+void CurlSockets::opened(curl_socket_t fd, CurlShare& share, CurlTransfer& user) {
+  make_room(fd);
+  DCHECK(at(fd).share == nullptr && at(fd).wanted == 0);
+  share.note_opened(fd);
+  at(fd) = {.share = &share, .user = &user};
+}
+
+/// libcurl also has sockets that it doesn't open by our function.
+void CurlSockets::make_room(curl_socket_t fd) {
   const auto index = static_cast<std::size_t>(fd);
+  if (index >= sockets_.size()) {
+    sockets_.resize(index + index / 2 + 64);
+  }
+}
+
+void CurlSockets::closing(curl_socket_t fd) {
+  unwatch(fd);
+  Socket& socket = at(fd);
+  DCHECK(socket.share != nullptr);
+  socket.share->note_closed(fd);
+  socket = {};
+}
+
+int CurlSockets::want(curl_socket_t fd, int poll) noexcept {
+  std::uint32_t wanted = 0;
+  if (poll == CURL_POLL_IN || poll == CURL_POLL_INOUT) {
+    wanted |= EPOLLIN;
+  }
+  if (poll == CURL_POLL_OUT || poll == CURL_POLL_INOUT) {
+    wanted |= EPOLLOUT;
+  }
   try {
-    if (index >= sockets_.size()) {
-      sockets_.resize(index + index / 2 + 64);
-    }
-    Socket& socket = sockets_[index];
-    socket.wanted = 0;
-    if (poll == CURL_POLL_IN || poll == CURL_POLL_INOUT) {
-      socket.wanted |= EPOLLIN;
-    }
-    if (poll == CURL_POLL_OUT || poll == CURL_POLL_INOUT) {
-      socket.wanted |= EPOLLOUT;
-    }
-    if (socket.wanted != 0 && socket.wanted != socket.watched) {
-      scheduler_.watch(fd, socket.wanted, handler_);
-      watched_ += socket.watched == 0 ? 1 : 0;
-      socket.watched = socket.wanted;
+    make_room(fd);
+    Socket& socket = at(fd);
+    if (wanted == 0) {
+      unwatch(fd);
+    } else if (wanted != socket.wanted) {
+      scheduler_.watch(fd, wanted, handler_);
+      watched_ += socket.wanted == 0 ? 1 : 0;
+      socket.wanted = wanted;
     }
     return 0;
   } catch (const std::system_error& error) {
@@ -37,32 +85,69 @@ int CurlSockets::want(curl_socket_t fd, int poll) noexcept {
   }
 }
 
-void CurlSockets::closing(curl_socket_t fd) {
-  const auto index = static_cast<std::size_t>(fd);
-  if (index >= sockets_.size()) {
-    return;
-  }
-  if (sockets_[index].watched != 0) {
+void CurlSockets::unwatch(curl_socket_t fd) {
+  Socket& socket = at(fd);
+  if (socket.wanted != 0) {
     DCHECK(watched_ != 0);
     scheduler_.unwatch(fd);
     --watched_;
+    socket.wanted = 0;
   }
-  sockets_[index] = {};
 }
 
-int CurlSockets::take_events(int fd, std::uint32_t epoll_events) {
-  DCHECK(static_cast<std::size_t>(fd) < sockets_.size());
-  Socket& socket = sockets_[static_cast<std::size_t>(fd)];
-  DCHECK(socket.watched != 0);
-  if (socket.wanted == 0) {
-    closing(fd);
-    return 0;
+CurlTransfer* CurlSockets::user(curl_socket_t fd) const {
+  const auto index = static_cast<std::size_t>(fd);
+  return index < sockets_.size() ? sockets_[index].user : nullptr;
+}
+
+void CurlSockets::set_user(curl_socket_t fd, CurlTransfer& user) {
+  if (at(fd).share != nullptr) {
+    at(fd).user = &user;
   }
-  int events = 0;
-  events |= (epoll_events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0;
-  events |= (epoll_events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0;
-  events |= (epoll_events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0;
-  return events;
+}
+
+void CurlSockets::leave(const CurlShare& share, const CurlTransfer& user) {
+  for (const int fd : share.sockets()) {
+    if (at(fd).user == &user) {
+      at(fd).user = nullptr;
+    }
+  }
+}
+
+void CurlSockets::set_http2(curl_socket_t fd) {
+  if (fd != CURL_SOCKET_BAD) {
+    at(fd).http2 = true;
+  }
+}
+
+bool CurlSockets::is_open(curl_socket_t fd) {
+  pollfd poll{.fd = fd, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&poll, 1, 0) == 0;
+}
+
+void CurlSockets::spoil_disturbed(const CurlShare& share) {
+  for (const int fd : share.sockets()) {
+    const Socket& socket = at(fd);
+    const bool is_idle = socket.user == nullptr && socket.wanted == 0;
+    if (is_idle && !socket.http2 && !is_silent(fd)) {
+      replace_by_ended(fd);
+    }
+  }
+}
+
+/// libcurl has no function that closes an idle connection. All its versions give up one whose
+/// socket has been closed by the peer.
+void CurlSockets::replace_by_ended(curl_socket_t fd) {
+  if (ended_ < 0) {
+    std::array<int, 2> pair{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+      return;  // no file descriptors: libcurl decides about the connection
+    }
+    ended_ = pair[0];
+    ::close(pair[1]);
+  }
+  // It fails if the limit of file descriptors was lowered.
+  static_cast<void>(::dup3(ended_, fd, O_CLOEXEC));
 }
 
 }  // namespace cppworker::http

@@ -6,51 +6,59 @@
 #include <new>
 #include <utility>
 
-#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include "base/check.hpp"
 #include "http/curl/curl_engine.hpp"
 #include "http/curl/curl_failure.hpp"
-#include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/loop_stack.hpp"
 #include "http/redirect.hpp"
-#include "text/python_repr.hpp"
 
 namespace cppworker::http {
 
 namespace {
 
+using Phase = Failure::Phase;
+
 /// The most bytes of a streamed body that are buffered for a slow reader.
 constexpr std::size_t kStreamBuffer = 256 * 1024;
+/// The most times that a request is sent, if the server refuses it each time. As libcurl.
+constexpr int kTriesMax = 5;
 
-bool is_known_encoding(std::string_view encoding) {
-  static constexpr std::array<std::string_view, 6> kKnown{"gzip", "x-gzip",   "deflate",
-                                                          "br",   "identity", "zstd"};
-  return encoding.find(',') != std::string_view::npos ||
-         std::ranges::any_of(kKnown, [encoding](std::string_view known) {
-           return equal_ignoring_case(encoding, known);
-         });
+// As in http.client.
+constexpr std::size_t kLineMax = 65'536;  // bytes of a line, with its end
+constexpr int kLinesMax = 100;            // of headers, with the empty line
+
+/// @param answer the status line of a proxy
+bool opens_tunnel(std::string_view answer) {
+  return answer.substr(std::min(answer.find(' '), answer.size())).starts_with(" 2");
 }
+
+/// For a continued header line: removes the end of the line with the blanks before it.
+void open_last_line(std::string& lines) { lines.resize(lines.find_last_not_of(" \t\r\n") + 1); }
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(CurlEngine& engine)
+CurlTransfer::CurlTransfer(CurlEngine& engine, std::shared_ptr<CurlShare> share,
+                           const ExchangeRequest& request)
     : engine_(engine),
       scheduler_(engine.scheduler_),
-      easy_(engine.settings_),
+      share_(std::move(share)),
+      request_(request),
+      host_is_address_(request.url->host_is_address()),
       addresses_(engine.names_, engine.stand_ins_),
-      timer_(scheduler_, &CurlEngine::on_transfer_timeout, this) {}
+      timer_(std::in_place, scheduler_, &CurlEngine::on_transfer_timeout, this) {}
 
-void CurlTransfer::prepare_handle() {
-  if (easy_.prepare(request, *share_)) {
-    set_callbacks();
-  }
+void CurlTransfer::set_up(HeaderList resolve_list) {
+  easy_.emplace(request_, *share_, engine_.settings_, std::move(resolve_list));
+  set_callbacks();
+  ++tries_;
+  restart_timeout();
 }
 
 void CurlTransfer::set_callbacks() {
-  CURL* easy = easy_.get();
+  CURL* const easy = easy_->get();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
@@ -63,132 +71,122 @@ void CurlTransfer::set_callbacks() {
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
-}
-
-void CurlTransfer::free_handle() {
-  easy_.free();
-  result = {};
-}
-
-void CurlTransfer::set_up() {
-  easy_.set_up(request, *share_);
-  if (!request.transport.verify.enabled && request.url->https()) {
-    engine_.note_unverified();
-  }
-  if (request.connect_timeout) {
-    note_progress();
-    timer_.arm(last_progress_ + *request.connect_timeout);
+  if (request_.transport.http_version == HttpVersion::kHttp2) {
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);
   }
 }
 
-void CurlTransfer::reset_result() {
+void CurlTransfer::reset() {
+  DCHECK(!streaming_ && !easy_);
   addresses_.restart();
-  result.status_code = 0;
   result.reason.clear();
   result.header_lines.clear();
-  result.sets_cookies = false;
   result.body.clear();
-  result.failure.clear();
-  result.failed_in_body = false;
+  result.failure = {};
   open_error_ = 0;
   status_ = 0;
-  streaming_ = false;
-  paused_ = false;
+  connected_ = false;
   sent_ = false;
+  sending_ = false;
   repeated_ = false;
   head_seen_ = false;
   head_complete_ = false;
-  bad_status_line_.clear();
+  refusal_ = {};
+  http2_ = false;
   tunnel_answer_.clear();
-  body_failure_.clear();
   error_buffer_.front() = '\0';
 }
 
-void CurlTransfer::leave_share() {
-  if (std::exchange(share_, nullptr) != nullptr) {
-    easy_.leave_share();
-  }
-}
-
-/// Without this, libcurl 7.88 searches all 103 slots of the user's connection cache when the handle
-/// is removed. Without the share it doesn't find the last connection and forgets it.
-void CurlTransfer::forget_connection() {
-  leave_share();
-  curl_socket_t not_found = CURL_SOCKET_BAD;
-  curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &not_found);
-}
-
-/// Completes `result`: the status of a success, or the failure text.
+/// Completes `result`.
 void CurlTransfer::collect(CURLcode code) {
-  CURL* easy = easy_.get();
-  if (code == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    result.status_code = static_cast<int>(status);
+  if (code == CURLE_OK && head_seen_) {
+    head_complete_ = true;  // as for http.client, if the connection has ended before the empty line
+  }
+  if (has_answer()) {
+    result.status_code = status_;
+    if (code == CURLE_OK || ends_with_head_) {
+      return;
+    }
+  }
+  if (!result.failure) {
+    collect_failure(code);
+  }
+}
+
+void CurlTransfer::collect_failure(CURLcode code) {
+  if (!sent_ && !tunnel_answer_.empty() && !opens_tunnel(tunnel_answer_)) {
+    fail(Failure::with(Failure::Cause::kTunnelRefused, {.text = std::move(tunnel_answer_)}));
     return;
   }
-  if (!sent_ && !tunnel_answer_.empty() && !tunnel_answer_.starts_with('2')) {
-    fail(exception_text("OSError", "Tunnel connection failed: " + tunnel_answer_));
-    return;
+  if (refusal_.refused()) {
+    code = CURLE_HTTP2_STREAM;
+  } else if (repeated_ || code == CURLE_OK) {
+    code = CURLE_GOT_NOTHING;
   }
-  if (repeated_) {
-    fail(exception_text("RemoteDisconnected", "Remote end closed connection without response"));
-    return;
-  }
+  CURL* const easy = easy_->get();
   long os_error = 0;
-  CurlFailure failure{.url = *request.url,
-                      .code = code,
+  CurlFailure failure{.code = code,
+                      .phase = phase(),
                       .message = error_buffer_.data(),
-                      .bad_status_line = bad_status_line_,
-                      .content_encoding = find_header(result.header_lines, "content-encoding"),
-                      .head_complete = head_complete_};
+                      .host_is_address = host_is_address_};
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
   failure.os_error = open_error_ != 0 ? open_error_ : static_cast<int>(os_error);
   curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
   curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &failure.body_received);
   curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &failure.body_expected);
-  fail(describe(failure));
+  result.failure = failure_of(failure);
 }
 
-void CurlTransfer::fail(std::string failure) {
-  if (streaming_) {
-    // For a timeout the reader gets requests' ConnectionError, the row its cause.
-    body_failure_ = failure.starts_with("ReadTimeoutError(") ? "ConnectionError(" + failure + ")"
-                                                             : std::move(failure);
+void CurlTransfer::fail(Failure failure) {
+  failure.phase = phase();
+  result.failure = std::move(failure);
+}
+
+bool CurlTransfer::may_repeat(CURLcode code) {
+  return code != CURLE_OK && !head_seen_ && refusal_.refused() && tries_ < kTriesMax;
+}
+
+/// How far the exchange has come.
+Phase CurlTransfer::phase() const {
+  if (has_answer()) {
+    return Phase::kBody;
+  }
+  if (sent_) {
+    return sending_ ? Phase::kSend : Phase::kResponse;
+  }
+  if (!request_.url->https() || !connected_) {
+    return Phase::kConnect;
+  }
+  const bool tunnels = request_.transport.may_have_proxy() && !opens_tunnel(tunnel_answer_);
+  return tunnels ? Phase::kTunnel : Phase::kTlsHandshake;
+}
+
+/// The time limit of the present phase begins now.
+void CurlTransfer::restart_timeout() {
+  last_progress_ = scheduler_.clock().now();
+  if (const auto& limit = time_limit()) {
+    timer_->arm(last_progress_ + *limit);
   } else {
-    result.failure = std::move(failure);
-    result.failed_in_body = head_complete_;
+    timer_->cancel();
   }
 }
 
-std::string CurlTransfer::timeout_text() const {
-  DCHECK(time_limit().has_value());
-  const Url& url = *request.url;
-  const std::string pool = pool_text(url.https(), url.host(), url.port());
-  const std::string seconds = seconds_text(std::chrono::duration<double>(*time_limit()).count());
-  curl_off_t connect_time = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
-  if (!sent_ && connect_time == 0) {
-    // Python's text also has the memory address of the connection, so each failure is a row of its
-    // own there.
-    return fmt::format(
-        "ConnectTimeoutError(<HTTP{}Connection(host={}, port={})>, {})", url.https() ? "S" : "",
-        text::python_repr(url.host()), url.port(),
-        text::python_repr(
-            fmt::format("Connection to {} timed out. (connect timeout={})", url.host(), seconds)));
-  }
-  if (head_complete_) {
-    return exception_text("ReadTimeoutError", pool + ": Read timed out.");
-  }
-  return fmt::format(
-      "ReadTimeout({})",
-      exception_text("ReadTimeoutError",
-                     fmt::format("{}: Read timed out. (read timeout={})", pool, seconds)));
-}
-
+/// Bytes of the response have arrived. The timer stays: on_transfer_timeout() checks the time.
 void CurlTransfer::note_progress() {
-  if (time_limit()) {
+  if (sent_ && time_limit()) {
     last_progress_ = scheduler_.clock().now();
+  }
+}
+
+void CurlTransfer::uses_socket(curl_socket_t fd, int poll) {
+  connected_ = (connected_ && socket_ == fd) || (poll & CURL_POLL_IN) != 0;
+  socket_ = fd;
+  engine_.sockets_.set_user(fd, *this);
+  if (sending_ && (poll & CURL_POLL_OUT) == 0) {
+    sending_ = false;
+    restart_timeout();
   }
 }
 
@@ -206,7 +204,7 @@ bool CurlTransfer::take_body(std::string& piece) {
   result.body.clear();
   if (paused_) {
     paused_ = false;
-    on_loop_stack([this] { curl_easy_pause(easy_.get(), CURLPAUSE_CONT); });
+    on_loop_stack([this] { curl_easy_pause(easy_->get(), CURLPAUSE_CONT); });
   }
   return true;
 }
@@ -219,107 +217,134 @@ bool CurlTransfer::wait_for_body() {
     CurlTransfer& transfer;
     ~Waiting() {
       transfer.waiter_ = nullptr;
-      transfer.timer_.cancel();
+      transfer.timer_->cancel();
     }
   };
   waiter_ = scheduler_.running();
   const Waiting waiting{*this};
-  if (request.read_timeout) {  // the time between two reads doesn't count
-    note_progress();
-    timer_.arm(last_progress_ + *request.read_timeout);
-  }
+  restart_timeout();  // the time between two reads doesn't count
   return coro::this_coroutine::suspend();
 }
 
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   try {
-    transfer.take_header_line(std::string_view(data, size * count));
-    return size * count;
+    return transfer.take_header_line(std::string_view(data, size * count)) ? size * count : 0;
   } catch (const std::bad_alloc&) {
     return 0;
   }
 }
 
-void CurlTransfer::take_header_line(std::string_view line) {
+bool CurlTransfer::take_header_line(std::string_view line) {
   note_progress();
   if (!sent_) {  // it is the proxy's response to CONNECT
     if (line.starts_with("HTTP/")) {
-      tunnel_answer_ = trim(line.substr(std::min(line.find(' '), line.size())));
+      tunnel_answer_ = trim(line);
     }
-    return;
+    return true;
   }
   if (!head_seen_ || head_complete_) {
-    if (line.starts_with("HTTP/")) {
-      take_status_line(line);
-    }  // otherwise a trailer after a chunked body, which requests ignores, too
-    return;
+    // Otherwise it is a trailer after a chunked body, which requests ignores, too.
+    return !line.starts_with("HTTP/") || take_status_line(line);
+  }
+  if (!http2_ && (line.size() > kLineMax || ++lines_ > kLinesMax)) {
+    result.failure = lines_ > kLinesMax
+                         ? Failure{.cause = Failure::Cause::kTooManyHeaders, .number = kLinesMax}
+                         : Failure::with(Failure::Cause::kLineTooLong, {.text = "header line"});
+    return false;
   }
   if (trim(line).empty()) {
-    end_of_head();
-    return;
+    return end_of_head();
   }
-  result.header_lines += line;
-  const int first = line.front() | 0x20;
-  if (first == 's') {
-    result.sets_cookies =
-        result.sets_cookies || equal_ignoring_case(split_header(line).first, "Set-Cookie");
-  } else if (first == 'c') {
-    const auto [name, value] = split_header(line);
-    if (equal_ignoring_case(name, "content-encoding") && !is_known_encoding(value)) {
-      // requests returns a body that it can't decode; libcurl would fail.
-      easy_.stop_decoding();
-    }
-  }
+  take_header(line);
+  return true;
 }
 
 /// The first status line, or the one after `100 Continue`.
-void CurlTransfer::take_status_line(std::string_view line) {
+bool CurlTransfer::take_status_line(std::string_view line) {
   head_seen_ = true;
   head_complete_ = false;
+  lines_ = 0;
   result.header_lines.clear();
   result.sets_cookies = false;
-  line = trim(line);
-  const std::size_t code = std::min(line.find(' '), line.size() - 1) + 1;
-  const std::size_t reason = std::min(line.find(' ', code), line.size());
+  result.is_encoded = false;
+  http2_ = line.starts_with("HTTP/2");
+  if (http2_) {
+    engine_.sockets_.set_http2(socket_);
+  }
+  const std::string_view trimmed = trim(line);
+  const std::size_t code = std::min(trimmed.find(' '), trimmed.size() - 1) + 1;
+  const std::size_t reason = std::min(trimmed.find(' ', code), trimmed.size());
   status_ = 0;
-  std::from_chars(line.data() + code, line.data() + reason, status_);
-  result.reason = trim(line.substr(reason));
+  std::from_chars(trimmed.data() + code, trimmed.data() + reason, status_);
+  result.reason = trim(trimmed.substr(reason));
+  if (line.size() > kLineMax) {
+    result.failure = Failure::with(Failure::Cause::kLineTooLong, {.text = "status line"});
+  } else if (status_ < 100 || status_ > 999) {
+    result.failure = Failure::with(Failure::Cause::kBadStatusLine, {.text = std::string(line)});
+  }
+  return !result.failure;
 }
 
-void CurlTransfer::end_of_head() {
+void CurlTransfer::take_header(std::string_view line) {
+  std::string& lines = result.header_lines;
+  const std::string_view text = line.substr(0, line.find_first_of("\r\n"));
+  if (text.front() == ' ' || text.front() == '\t') {
+    if (!lines.empty()) {  // it continues the line before
+      open_last_line(lines);
+      lines.append(" ").append(trim(text)).append("\r\n");
+    }
+    return;
+  }
+  lines.append(text).append("\r\n");
+  const std::string_view name = split_header(text).first;
+  result.sets_cookies = result.sets_cookies || equal_ignoring_case(name, "Set-Cookie");
+  result.is_encoded = result.is_encoded || equal_ignoring_case(name, "Content-Encoding");
+}
+
+bool CurlTransfer::end_of_head() {
   DCHECK(head_seen_ && !head_complete_);
   head_complete_ = true;
-  const bool redirects = request.follows && is_redirect(status_) &&
+  if (!http2_ && status_ < 200 && status_ != 100) {
+    // For http.client it is the response, without a body. What follows a 101 belongs to another
+    // protocol; libcurl would receive it as the body.
+    ends_with_head_ = true;
+    return false;
+  }
+  const bool redirects = request_.follows && is_redirect(status_) &&
                          !find_header(result.header_lines, "Location").empty();
-  if (request.stream && status_ >= 200 && !redirects) {
+  if (request_.stream && status_ >= 200 && !redirects) {
     streaming_ = true;
     result.status_code = status_;
     result.finished_at = scheduler_.clock().now();
-    timer_.cancel();
+    timer_->cancel();
     wake();
     waiter_ = nullptr;
   }
+  return true;
 }
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   const std::string_view bytes(data, size * count);
+  std::string& body = transfer.result.body;
   try {
     transfer.note_progress();
     if (!transfer.head_seen_) {
       const std::size_t end = bytes.find('\n');
-      transfer.bad_status_line_ = bytes.substr(0, end == std::string_view::npos ? end : end + 1);
+      transfer.result.failure =
+          Failure::with(Failure::Cause::kBadStatusLine,
+                        {.text = std::string(bytes.substr(0, end == bytes.npos ? end : end + 1))});
       return 0;
     }
-    if (transfer.streaming_ && transfer.result.body.size() >= kStreamBuffer) {
+    if (transfer.streaming_ && body.size() >= kStreamBuffer) {
       transfer.paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
     }
-    if (transfer.result.body.empty() && !transfer.streaming_) {
+    if (body.empty() && !transfer.streaming_) {
       transfer.reserve_body();
     }
-    transfer.result.body += bytes;
+    body += bytes;
     if (transfer.streaming_) {
       transfer.wake();
     }
@@ -332,7 +357,7 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
 /// Without this, the string grows by doubling and copies its contents each time.
 void CurlTransfer::reserve_body() {
   curl_off_t expected = 0;  // -1: unknown
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+  curl_easy_getinfo(easy_->get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
   if (expected > 0) {
     result.body.reserve(std::min(static_cast<std::size_t>(expected), kBodyReservedMax));
   }
@@ -343,37 +368,40 @@ void CurlTransfer::reserve_body() {
 int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   transfer.repeated_ = transfer.sent_;
+  if (transfer.repeated_) {
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer.sent_ = true;
-  transfer.any_sent_ = true;
-  if (!transfer.sockets_.empty()) {
-    transfer.engine_.forget_sockets(transfer);
+  transfer.result.sent = true;
+  transfer.sending_ = !transfer.request_.body.empty();
+  transfer.restart_timeout();
+  return CURL_PREREQFUNC_OK;
+}
+
+int CurlTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (type == CURLINFO_TEXT) {
+    transfer.refusal_.take(std::string_view(data, size), [&transfer] {
+      return transfer.error_buffer_.front() == '\0' && CurlSockets::is_open(transfer.socket_);
+    });
   }
-  transfer.note_progress();
-  const ExchangeRequest& request = transfer.request;
-  if (request.read_timeout != request.connect_timeout) {
-    if (request.read_timeout) {
-      transfer.timer_.arm(transfer.last_progress_ + *request.read_timeout);
-    } else {
-      transfer.timer_.cancel();
-    }
-  }
-  return transfer.repeated_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+  return 0;
 }
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  CurlEngine& engine = transfer.engine_;
   if (!transfer.replace_stand_in(*address)) {
-    transfer.engine_.attempt_ended(transfer);
+    engine.attempt_ended(transfer);
     return CURL_SOCKET_BAD;
   }
-  transfer.share_->note_connection();
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   transfer.open_error_ = fd < 0 ? errno : 0;
   if (fd < 0) {
-    transfer.engine_.attempt_ended(transfer);
+    engine.attempt_ended(transfer);
     return CURL_SOCKET_BAD;
   }
-  transfer.engine_.note_socket(transfer, fd);
+  engine.sockets_.opened(fd, *transfer.share_, transfer);
   return fd;
 }
 

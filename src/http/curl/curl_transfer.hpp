@@ -3,10 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <curl/curl.h>
 
@@ -17,29 +17,31 @@
 #include "http/curl/curl_addresses.hpp"
 #include "http/curl/curl_easy.hpp"
 #include "http/curl/curl_handles.hpp"
+#include "http/curl/http2_refusal.hpp"
 #include "http/exchange.hpp"
 
 namespace cppworker::http {
 
 class CurlEngine;
 
-/// A pooled libcurl easy handle and the state of its request. Owned by its engine. All functions
-/// that call libcurl run on the scheduler's own stack.
-class CurlTransfer {
+/// One exchange by libcurl: its request, its result and, while it is in progress, its easy handle.
+/// All functions that call libcurl run on the scheduler's own stack.
+class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
  public:
-  explicit CurlTransfer(CurlEngine& engine);
+  /// @param request see ExchangeRequest; of a streamed request, only its URL must stay valid until
+  ///   the head of the response has arrived
+  CurlTransfer(CurlEngine& engine, std::shared_ptr<CurlShare> share,
+               const ExchangeRequest& request);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  ExchangeRequest request;
   ExchangeResult result;
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
-  /// Done, or the head of a streamed response has arrived.
+  /// The head of a streamed response has arrived. A failure belongs to its body.
+  [[nodiscard]] bool streaming() const { return streaming_; }
   [[nodiscard]] bool answered() const { return done() || streaming_; }
-  [[nodiscard]] bool under_way() const { return state_ != State::kDone && state_ != State::kIdle; }
-  /// Whether any of its requests has been sent since the transfer was acquired.
-  [[nodiscard]] bool any_sent() const { return any_sent_; }
+  [[nodiscard]] bool under_way() const { return state_ != State::kDone && state_ != State::kNew; }
 
   // The body of a streamed response; for the coroutine that reads it.
   /// Replaces `piece` by the bytes that have arrived since the last call; false if there are none.
@@ -47,67 +49,79 @@ class CurlTransfer {
   /// Suspends until more bytes arrive or the body ends. False if the caller is being unwound.
   /// Throws StopUser. @pre !done()
   bool wait_for_body();
-  /// The failure text of an incomplete body; "": none.
-  [[nodiscard]] const std::string& body_failure() const { return body_failure_; }
 
  private:
   friend class CurlEngine;
-  enum class State : std::uint8_t { kIdle, kQueued, kWaitsForName, kRunning, kDone, kSurplus };
+  enum class State : std::uint8_t { kNew, kQueued, kWaitsForName, kRunning, kDone };
 
-  /// Makes sure that the handle fits the request. Throws std::bad_alloc.
-  void prepare_handle();
+  /// The request is given to libcurl, for the first time or again.
+  void reset();
+  /// Makes the handle and starts the timeout. Throws std::bad_alloc.
+  void set_up(HeaderList resolve_list);
   void set_callbacks();
-  /// Frees the handle and the memory of the last result.
-  void free_handle();
-  /// Sets the request on the handle and starts its timeout. Throws std::bad_alloc.
-  void set_up();
 
-  void reset_result();
   void collect(CURLcode code);
-  void leave_share();
-  void forget_connection();
-  void fail(std::string failure);
-  [[nodiscard]] std::string timeout_text() const;
-  [[nodiscard]] const std::optional<coro::Duration>& time_limit() const {
-    return sent_ ? request.read_timeout : request.connect_timeout;
+  void collect_failure(CURLcode code);
+  void fail(Failure failure);
+  [[nodiscard]] bool has_answer() const {
+    return head_complete_ && (status_ >= 200 || ends_with_head_);
   }
+  [[nodiscard]] Failure::Phase phase() const;
+  /// Whether the server has certainly not processed the request, so that it can be sent again.
+  [[nodiscard]] bool may_repeat(CURLcode code);
+
+  void restart_timeout();
+  void note_progress();
+  [[nodiscard]] const std::optional<coro::Duration>& time_limit() const {
+    return sent_ && !sending_ ? request_.read_timeout : request_.connect_timeout;
+  }
+  /// libcurl waits for events of the socket (CURL_POLL_…).
+  void uses_socket(curl_socket_t fd, int poll);
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_before_request(void* self, char*, char*, int, int);
+  static int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   /// Replaces a stand-in by the real address. False: libcurl must not connect.
   bool replace_stand_in(curl_sockaddr& address);
-  void take_header_line(std::string_view line);
-  void take_status_line(std::string_view line);
-  void end_of_head();
-  void note_progress();
+  /// False: libcurl must end the transfer.
+  bool take_header_line(std::string_view line);
+  bool take_status_line(std::string_view line);
+  void take_header(std::string_view line);
+  /// As take_header_line().
+  bool end_of_head();
   void reserve_body();
   void wake();
 
   CurlEngine& engine_;
   coro::Scheduler& scheduler_;
-  CurlEasy easy_;
+  const std::shared_ptr<CurlShare> share_;
+  ExchangeRequest request_;
+  const bool host_is_address_;
   CurlAddresses addresses_;
-  std::vector<int> sockets_;  // of attempts to connect
-  coro::Timer timer_;
+  std::optional<CurlEasy> easy_;            // while the state is kRunning
+  std::optional<coro::Timer> timer_;        // none after the end of the shard
+  curl_socket_t socket_ = CURL_SOCKET_BAD;  // the one that was used last
   coro::TimePoint last_progress_{};
   coro::Coroutine* waiter_ = nullptr;
-  CurlShare* share_ = nullptr;
-  std::uint64_t generation_ = 0;  // incremented for each use of this object
-  int open_error_ = 0;            // errno of socket()
-  int status_ = 0;                // of the status line
-  State state_ = State::kIdle;
-  bool any_sent_ = false;
+  int open_error_ = 0;  // errno of socket()
+  int status_ = 0;      // of the status line
+  int lines_ = 0;       // of headers
+  int tries_ = 0;
+  State state_ = State::kNew;
+  bool connected_ = false;  // by TCP, perhaps to a proxy: libcurl waits for bytes
   bool sent_ = false;
+  bool sending_ = false;   // the body of the request is not sent yet
   bool repeated_ = false;  // libcurl tried to repeat the request on a new connection
   bool head_seen_ = false;
   bool head_complete_ = false;
+  bool ends_with_head_ = false;  // the response is complete; libcurl would go on
+  bool http2_ = false;
   bool streaming_ = false;
   bool paused_ = false;  // the buffer of a streamed body is full
-  std::string bad_status_line_;
-  std::string tunnel_answer_;  // "407 Reason", of the proxy
-  std::string body_failure_;   // of a streamed response, which was reported as a success
+  Http2Refusal refusal_;
+  std::string tunnel_answer_;  // status line of the proxy
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};
 };
 

@@ -5,8 +5,6 @@
 #include <gtest/gtest.h>
 #include <netdb.h>
 
-#include "http/curl/curl_failure.hpp"
-
 namespace cppworker::http {
 namespace {
 
@@ -47,46 +45,6 @@ TEST(FailureText, PrintsSecondsAsPythonDoes) {
 TEST(FailureText, RepairsMessagesThatAreNoUtf8) {
   EXPECT_EQ(exception_text("CatchResponseError", "bad \xff byte"),
             "CatchResponseError('bad \xef\xbf\xbd byte')");
-}
-
-class CurlFailureText : public testing::Test {
- protected:
-  const Url url = Url::prepare("https://shop.example/x");
-  CurlFailure failure{.url = url};
-};
-
-TEST_F(CurlFailureText, UsesAnErrnoOnlyIfTheMessageHasTheSameError) {
-  failure.code = CURLE_RECV_ERROR;
-  failure.os_error = ECONNRESET;
-  failure.message = "Recv failure: Connection reset by peer";
-  EXPECT_EQ(describe(failure), "ConnectionResetError(104, 'Connection reset by peer')");
-  failure.message = "Too large response headers: 312442 > 307200";
-  EXPECT_EQ(describe(failure), "CurlError(56, 'Failure when receiving data from the peer')");
-}
-
-TEST_F(CurlFailureText, NamesTheReasonOfAFailedHandshake) {
-  failure.code = CURLE_SSL_CONNECT_ERROR;
-  failure.message = "OpenSSL/3.0.22: error:0A000410:SSL routines::sslv3 alert handshake failure";
-  EXPECT_EQ(describe(failure),
-            "SSLError(SSLError(1, '[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake "
-            "failure'))");
-}
-
-TEST_F(CurlFailureText, DistinguishesAddressesFromNamesInCertificates) {
-  failure.code = CURLE_PEER_FAILED_VERIFICATION;
-  EXPECT_EQ(describe(failure),
-            "SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] certificate "
-            "verify failed: Hostname mismatch, certificate is not valid for 'shop.example'.\"))");
-  const Url address = Url::prepare("https://127.0.0.1/x");
-  EXPECT_EQ(describe({.url = address, .code = CURLE_PEER_FAILED_VERIFICATION}),
-            "SSLError(SSLCertVerificationError(1, \"[SSL: CERTIFICATE_VERIFY_FAILED] certificate "
-            "verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'.\"))");
-}
-
-TEST_F(CurlFailureText, KeepsFiguresThatDifferEachTimeOutOfTheText) {
-  failure.code = CURLE_HTTP2;
-  failure.message = "stream 17 was closed after 12 ms";
-  EXPECT_EQ(describe(failure), "CurlError(16, 'Error in the HTTP2 framing layer')");
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 #include <cppworker/fast_http_user.hpp>
 
-#include "http/curl/curl_client.hpp"
 #include "http/fast/fast_client.hpp"
+#include "http/requests/requests_client.hpp"
 
 namespace cppworker::http {
 
@@ -53,7 +53,7 @@ std::unique_ptr<HttpClient> client_of_test(Environment& environment) {
   if (is_about_fast_http_user()) {
     return std::make_unique<fast::FastClient>(environment, FastHttpSettings{});
   }
-  return std::make_unique<CurlClient>(environment);
+  return std::make_unique<requests::RequestsClient>(environment);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include <cppworker/http_session.hpp>
 
-#include "http/curl/curl_engine.hpp"
 #include "http_fixture.hpp"
 
 namespace cppworker::http {
@@ -144,44 +143,6 @@ TEST_P(IsolationTest, ASessionMayOutliveItsShard) {
   server.wait_for_closed(1);
 }
 
-TEST_F(HttpUserIsolation, WhatABurstNeededIsFreed) {
-  const CurlEngine& engine = *CurlEngine::of(shard);
-  std::size_t most = 0;
-  const auto ask = [&] {
-    HttpSession(environment, "http://127.0.0.1:1").get("/");
-    most = std::max(most, engine.transfers());
-  };
-  for (int i = 0; i < 600; ++i) {
-    add_user(ask);
-  }
-  run();
-  EXPECT_EQ(most, 600);
-  run_user(ask);
-  EXPECT_LE(engine.transfers(), 300);
-}
-
-TEST_F(HttpUserIsolation, AClosedIdleConnectionIsLetGo) {
-  HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
-    connection.reply("ok");
-    if (request.target == "/last") {
-      connection.close();
-    }
-  });
-  const CurlEngine& engine = *CurlEngine::of(shard);
-  run_user([&] {
-    HttpSession client(environment, server.url());
-    client.get("/first");
-    EXPECT_EQ(engine.sockets().watched(), 1) << "lazily: the next request will come";
-    client.get("/last");
-    while (engine.sockets().watched() != 0) {
-      coro::this_coroutine::sleep_until(clock.now());
-    }
-    EXPECT_EQ(client.get("/again").status_code, 200);
-  });
-  EXPECT_EQ(engine.sockets().watched(), 0) << "the session has closed its connection";
-}
-
-/// Also for users that start with plain HTTP, whose share keeps no TLS sessions at first.
 TEST_F(HttpUserIsolation, TlsSessionsBelongToASession) {
   HttpServer plain(answer_ok);
   HttpServer server(

@@ -11,9 +11,6 @@ from support.settings import REPOSITORY
 
 IN_THE_DOCUMENT: dict[str, str] = {
     "interim": "a `103 Early Hints` counts as the response",
-    "header limits": "more than 100 headers, or a header of more than 65,536 bytes, cause a failure",
-    "status line": "`BadStatusLine('HTTP/1.1 abc Bad\\r\\n')` for a status that is not a number",
-    "broken chunks": "the failure of a broken chunked body names the chunk",
     "error types": "wrong arguments raise ValueError, missing certificate files OSError",
     "rest": "`rest()` without a connection: the failure has the text of the outermost exception",
     "address": "the failure text of a connection timeout ends with the address of an object, `… at 0x7f…>`",
@@ -31,15 +28,12 @@ IN_THE_DOCUMENT: dict[str, str] = {
     "stream 404": "FastHttpUser: the body of a streamed response with a bad status is lost",
 }
 
-_NO_ANSWER = ("ok", "own cookies", "reason", "size", "status", "text", "url")
-
 
 def _facts(reason: str, *names: str) -> dict[str, str]:
     return dict.fromkeys(names, reason)
 
 
 _FAILURE = "row 0 failure"
-_HEADER_LIMITS = _facts("header limits", *(f"answer 0 {name}" for name in _NO_ANSWER), _FAILURE, "row 0 length")
 
 _URL = "answer 0 url"
 _REPORTED = tuple(f"row 0 {name}" for name in ("context", "failure", "length", "name", "type", "url"))
@@ -91,14 +85,6 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
         "informational-103": _facts(
             "interim", *(f"answer 0 {name}" for name in ("reason", "size", "status", "text")), "row 0 length"
         ),
-        "too-huge-header": _HEADER_LIMITS,
-        "headers-200": _HEADER_LIMITS,
-        "bad-status": _facts("status line", _FAILURE),
-        "bad-status-post-named": _facts("status line", _FAILURE),
-        "bad-chunk": _facts("broken chunks", _FAILURE),
-        "bad-chunk-post-named": _facts("broken chunks", _FAILURE),
-        "cut-chunk": _facts("broken chunks", _FAILURE),
-        "cut-chunk-post-named": _facts("broken chunks", _FAILURE),
         "no-connection": _facts("address", _FAILURE),
         **{
             case: _facts("error types", "answer 0 raised")

@@ -78,7 +78,9 @@ TEST_F(ConnectionFailure, BadChunks) {
               c.send(std::string(kHead) + "Transfer-Encoding: chunked\r\n\r\nzz\r\n12345\r\n");
               c.close();
             }),
-            "ChunkedEncodingError(ProtocolError('Connection broken: InvalidChunkLength'))");
+            "ChunkedEncodingError(ProtocolError(\"Connection broken: InvalidChunkLength(got length "
+            "b'zz\\\\r\\\\n', 0 bytes read)\", InvalidChunkLength(got length b'zz\\r\\n', 0 bytes "
+            "read)))");
 }
 
 TEST_F(ConnectionFailure, SomethingThatIsNotHttp) {

@@ -108,6 +108,10 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
 """By engine, case and fact: the reason."""
 
 
+LIBCURLS: dict[str, dict[str, str]] = {}
+"""By case of HttpUser and fact: why libcurl's exchange differs from one over our connections."""
+
+
 def of_the_document() -> list[str]:
     """The first column of the table in docs/PARITY.md."""
     text = (REPOSITORY / "docs" / "PARITY.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from http_cases import CASES
-from http_deviations import DEVIATIONS, IN_THE_DOCUMENT, of_the_document
+from http_deviations import DEVIATIONS, IN_THE_DOCUMENT, LIBCURLS, of_the_document
 from support.misbehaving_server import MisbehavingServer
 from support.nginx import Nginx, http2
 from support.settings import LOOPBACK
@@ -39,15 +39,14 @@ def cases_of(engine: str) -> list[dict[str, Any]]:
     return [case for case in CASES if comparable(case)]
 
 
-def outcomes(engine: str, folder: Path) -> tuple[dict[str, Outcome], dict[str, Outcome]]:
-    """By case, what came of it for the Python user and for ours."""
+def outcomes(engine: str, folder: Path, starts) -> list[dict[str, Outcome]]:
+    """For each of the workers that `starts` starts: by case, what came of it."""
     server = MisbehavingServer(folder)
     try:
         cases = folder / "cases.json"
         with nobody_accepts() as full:
             cases.write_text(filled_in(json.dumps(cases_of(engine)), server, folder, full), encoding="utf-8")
-            stock, ours = (run_cases(start, engine, server, cases) for start in (stock_worker, cpp_worker))
-        return stock, ours
+            return [run_cases(start, engine, server, cases) for start in starts]
     finally:
         server.close()
 
@@ -157,17 +156,33 @@ def differences(ours: Outcome, stock: Outcome) -> dict[str, tuple[Any, Any]]:
 
 @pytest.mark.parametrize("engine", NOT_PYTHONS)  # one test for all calls: they share two workers
 def test_calls_have_the_same_outcome(engine, tmp_path):
-    stock, ours = outcomes(engine, tmp_path)
+    stock, ours = outcomes(engine, tmp_path, [stock_worker, cpp_worker])
+    check_same(ours, stock, {} if SELF_CHECK else DEVIATIONS[engine])
+    assert len(stock) == len(cases_of(engine)) > 200
+
+
+def check_same(ours: dict[str, Outcome], theirs: dict[str, Outcome], deviations: dict[str, dict[str, str]]) -> None:
     complaints = []
-    for case_id in stock:
-        found = differences(ours[case_id], stock[case_id])
-        explained = {} if SELF_CHECK else DEVIATIONS[engine].get(case_id, {})
-        for name, (python, cpp) in found.items():
+    for case_id in theirs:
+        found = differences(ours[case_id], theirs[case_id])
+        explained = deviations.get(case_id, {})
+        for name, (their, our) in found.items():
             if name not in explained:
-                complaints.append(f"{case_id}, {name}:\n  Python: {python!r}\n  C++:    {cpp!r}")
+                complaints.append(f"{case_id}, {name}:\n  expected: {their!r}\n  found:    {our!r}")
         complaints += [f"{case_id}, {name}: explained, but equal" for name in explained if name not in found]
     assert not complaints, "\n".join(complaints)
-    assert len(stock) == len(cases_of(engine)) > 200
+
+
+@pytest.mark.skipif(SELF_CHECK, reason="Python's users have one engine")
+def test_both_engines_have_the_same_outcome(tmp_path):
+    def forced(name: str):
+        def start(port: int, locustfile: str, *, env: dict[str, str]):
+            return cpp_worker(port, locustfile, env=env | {"CPPWORKER_HTTP_ENGINE": name})
+
+        return start
+
+    own, curl = outcomes("HttpCaseUser", tmp_path, [forced("own"), forced("curl")])
+    check_same(curl, own, LIBCURLS)
 
 
 @pytest.mark.skipif(SELF_CHECK, reason="Python's users speak HTTP/1.1 only")

@@ -272,7 +272,13 @@ void FastCall::take_response(Response& response, std::optional<std::string>& fai
     take_answer(response);
     response.url = (redirected() ? std::move(*extras_->redirected) : std::move(first_)).text();
     std::string bad_status = bad_status_text(response.status_code, response.url);
-    if (!bad_status.empty()) {
+    if (!bad_status.empty() && extras_ != nullptr && !extras_->failure.empty()) {
+      // Locust reads the body to describe the bad status, and reports why it can't.
+      std::string url = std::move(response.url);
+      response = {};
+      response.url = std::move(url);
+      answered_ = false;
+    } else if (!bad_status.empty()) {
       failure = std::move(bad_status);
     }
   } else {

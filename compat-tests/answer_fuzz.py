@@ -553,6 +553,8 @@ def _requests(difference: Difference, one: str, other: str) -> str | None:
         return "zlib's words depend on the pieces in which a body is decoded"
     if (one, other) == ("InvalidHeader", "InvalidHeader"):
         return "stock keeps the blanks behind a header's value"
+    if (one, other) == ("InvalidChunkLength", "IncompleteRead") and "b'-" in difference.values["error"][0]:
+        return "urllib3 reads on after a negative chunk size"
     if one == "RemoteDisconnected" and "change_head" in difference.kinds:
         return "http.client takes an interim response for the final one"
     return None

@@ -52,6 +52,11 @@ Failure wrong_certificate(const CurlFailure& failure) {
                                 .verify_result = result}});
 }
 
+/// A proxy has closed the connection before it answered.
+bool is_tunnel_aborted(std::string_view message) {
+  return message.find("CONNECT aborted") != std::string_view::npos;
+}
+
 /// The server has closed the connection.
 Failure closed(const CurlFailure& failure) {
   if (failure.phase != Phase::kBody) {
@@ -74,7 +79,7 @@ Failure connection_lost(const CurlFailure& failure) {
     return Failure::with(Cause::kTls, {.tls = {.code = code}});
   }
   const bool ended = code != 0 || failure.code == CURLE_SSL_CONNECT_ERROR ||
-                     failure.message.find("CONNECT aborted") != std::string_view::npos ||
+                     is_tunnel_aborted(failure.message) ||
                      failure.message.find("SSL_ERROR_SYSCALL") != std::string_view::npos;
   return ended ? closed(failure) : kind_of(failure.code);
 }
@@ -128,6 +133,9 @@ Failure cause_of(const CurlFailure& failure) {
 }
 
 Phase phase_of(const CurlFailure& failure) {
+  if (is_tunnel_aborted(failure.message)) {
+    return Phase::kTunnel;  // libcurl may connect and lose the connection in one call
+  }
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -46,6 +46,14 @@ TEST(CurlFailure, IsAClosedConnectionIfTheHandshakeEndsWithoutAnError) {
   }
 }
 
+/// libcurl may connect and lose the connection in one call.
+TEST(CurlFailure, IsInTheTunnelIfTheProxyClosesTheConnection) {
+  const Failure failure =
+      failure_of({.code = CURLE_RECV_ERROR, .message = "Proxy CONNECT aborted"});
+  EXPECT_EQ(failure.cause, Cause::kClosed);
+  EXPECT_EQ(failure.phase, Phase::kTunnel);
+}
+
 TEST(CurlFailure, DistinguishesAddressesFromNamesInCertificates) {
   CurlFailure failure{.code = CURLE_PEER_FAILED_VERIFICATION};
   const auto verify_result = [&] { return failure_of(failure).details->tls.verify_result; };

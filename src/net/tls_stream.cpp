@@ -74,10 +74,14 @@ bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* re
   if (!is_address) {
     SSL_set_tlsext_host_name(ssl_.get(), name.c_str());  // NOLINT: a cast in OpenSSL's macro
   }
-  if (peer.verify && is_address) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str());
-  } else if (peer.verify) {
-    SSL_set1_host(ssl_.get(), name.c_str());
+  if (peer.verify) {
+    const int set = is_address
+                        ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str())
+                        : SSL_set1_host(ssl_.get(), name.c_str());
+    if (set != 1) {  // OpenSSL would accept a certificate for any name
+      close();
+      return false;
+    }
   }
   if (resumed != nullptr) {
     SSL_set_session(ssl_.get(), resumed);
@@ -147,6 +151,7 @@ TlsStream::Result TlsStream::run(const Operation& operation) {
   DCHECK(ssl_ != nullptr);
   Result result;
   const auto on_loop_stack = [&] {
+    ERR_clear_error();  // of other code on this thread: SSL_get_error() would find it
     errno = 0;
     const int code = operation(ssl_.get());
     if (code > 0) {

@@ -152,6 +152,18 @@ TEST_F(TlsStreamTest, ReportsTheErrorOfTheSocket) {
   });
 }
 
+TEST_F(TlsStreamTest, ErrorsOfOtherLibrariesOnTheThreadDoNotCount) {
+  in_coroutine([this] {
+    open(false);
+    ASSERT_EQ(handshake().kind, Kind::kDone);
+    EXPECT_TRUE(client_.silent());
+    std::array<char, TlsStream::kReadMin> buffer{};
+    ERR_raise(ERR_LIB_USER, 1);  // NOLINT: a cast in OpenSSL's macro
+    EXPECT_EQ(client_.read(buffer).kind, Kind::kWantsRead);
+    EXPECT_TRUE(client_.silent());
+  });
+}
+
 TEST_F(TlsStreamTest, LeavesNoErrorBehindForTheNextStream) {
   in_coroutine([this] {
     open(false);

@@ -254,6 +254,16 @@ void HttpConnection::reply(std::string_view body, std::string_view headers,
   send(answer);
 }
 
+void HttpConnection::break_off(std::string_view bytes) {
+  BIO* const record = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(tls_.get(), record);  // owns it now
+  send(bytes);
+  char* begin = nullptr;
+  const long size = BIO_get_mem_data(record, &begin);
+  ::send(fd_, begin, static_cast<std::size_t>(size) / 2, MSG_NOSIGNAL | MSG_MORE);
+  shutdown(fd_, SHUT_WR);
+}
+
 void HttpConnection::close() {
   const std::lock_guard lock(server_.mutex_);  // the server's end looks at fd_
   if (!std::exchange(closed_, true)) {

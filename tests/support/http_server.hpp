@@ -109,6 +109,8 @@ class HttpConnection {
   /// `HTTP/1.1 <status>` with a Content-Length; `headers` are lines with their CRLF.
   void reply(std::string_view body, std::string_view headers = {},
              std::string_view status = "200 OK");
+  /// Sends half of the TLS record with `bytes` and the end of the connection, in one packet.
+  void break_off(std::string_view bytes);
   void close();
   /// Closes with a TCP reset.
   void reset();

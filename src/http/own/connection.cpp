@@ -87,6 +87,11 @@ Failure Connection::share_thread() {
 Failure Connection::wait(Direction direction, Deadline& deadline) {
   DCHECK(fd_ >= 0);
   DCHECK(waiter_ == nullptr);  // one coroutine at a time
+  struct Waiting {             // also ends if StopUser is thrown
+    coro::Coroutine*& waiter;
+    ~Waiting() { waiter = nullptr; }
+  };
+  const Waiting waiting{waiter_};
   wanted_ = direction;
   turns_ = 0;
   while (!is_ready(direction)) {
@@ -94,9 +99,7 @@ Failure Connection::wait(Direction direction, Deadline& deadline) {
       return {.cause = Cause::kTimedOut};
     }
     waiter_ = &deadline.self();
-    const bool goes_on = deadline.wait();
-    waiter_ = nullptr;
-    if (!goes_on) {
+    if (!deadline.wait()) {
       return {.cause = Cause::kStopped};
     }
   }
@@ -334,7 +337,7 @@ Failure Connection::read_tls(std::string_view& bytes, Deadline& deadline) {
       bytes = {buffer.data(), result.size};
       return {};
     case net::TlsStream::Kind::kWantsRead:
-      readable_ = false;
+      readable_ = hung_up_;  // the event of the end has come already
       return {};
     case net::TlsStream::Kind::kWantsWrite:
       writable_ = false;

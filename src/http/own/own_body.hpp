@@ -43,15 +43,11 @@ class OwnBody final : public ExchangeBody {
   }
 
   Failure next(std::string& piece) override {
-    while (parser_->body.empty() && !parser_->complete() && !failure_) {
+    while (parser_->body.empty() && !ended_) {
       read_more();
     }
     piece = std::exchange(parser_->body, {});
-    if (!piece.empty()) {
-      return {};
-    }
-    failure_.phase = Failure::Phase::kBody;
-    return std::move(failure_);
+    return piece.empty() ? std::exchange(failure_, {}) : Failure{};
   }
 
  private:
@@ -76,14 +72,17 @@ class OwnBody final : public ExchangeBody {
     }
     if (status == ParseStatus::kFailed) {
       failure_ = parser_->take_failure();
-    } else if (status == ParseStatus::kComplete) {
+    }
+    if (failure_ || status == ParseStatus::kComplete) {
       end();
     }
   }
 
-  /// The body is complete: returns or closes the connection.
+  /// The body is complete or has failed: returns or closes the connection.
   void end() {
-    if (parser_->keep_alive()) {
+    ended_ = true;
+    failure_.phase = Failure::Phase::kBody;
+    if (!failure_ && parser_->keep_alive()) {
       lease_.keep();
     } else {
       lease_.end();
@@ -94,7 +93,8 @@ class OwnBody final : public ExchangeBody {
   const std::optional<coro::Duration> read_timeout_;
   const std::unique_ptr<Parser> parser_;
   ConnectionPool::Lease lease_;
-  Failure failure_;  // of the part that has not been read yet
+  Failure failure_;  // to be returned after the part that has not been read yet
+  bool ended_ = false;
 };
 
 }  // namespace cppworker::http::own

@@ -60,10 +60,7 @@ class OwnExchange {
     if (Failure failure = send(); failure && !is_lost(failure)) {
       return failure;
     }  // if the server has closed the connection, its response may have the reason
-    if (parser_ && parser_->complete()) {
-      return {};
-    }
-    return receive(limits.read);
+    return parser_ && is_answered() ? Failure{} : receive(limits.read);
   }
 
  private:
@@ -118,11 +115,15 @@ class OwnExchange {
       if (status == ParseStatus::kFailed) {
         return parser_->take_failure();
       }
-      if (status == ParseStatus::kComplete ||
-          (parser_->head_complete() && caller_.ends_with_head())) {
+      if (is_answered()) {
         return {};
       }
     }
+  }
+
+  /// The exchange has all of the response that it waits for.
+  [[nodiscard]] bool is_answered() const {
+    return parser_->complete() || (parser_->head_complete() && caller_.ends_with_head());
   }
 
   ConnectionPool::Lease& connection_;

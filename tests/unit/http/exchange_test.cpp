@@ -175,6 +175,15 @@ TEST_P(ExchangeTest, SkipsAContinue) {
   EXPECT_EQ(find_header(result.header_lines, "X-A"), "");
 }
 
+TEST_P(ExchangeTest, SkipsEarlyHints) {
+  exchange(
+      send("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
+           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+  EXPECT_EQ(result.status_code, 200);
+  EXPECT_EQ(result.body, "ok");
+  EXPECT_EQ(find_header(result.header_lines, "Link"), "");
+}
+
 TEST_P(ExchangeTest, HasNoResponseAfterAContinueAlone) {
   exchange(send("HTTP/1.1 100 Continue\r\n\r\n"));
   EXPECT_EQ(result.status_code, 0);
@@ -403,6 +412,38 @@ TEST_P(ExchangeTest, SendsTheBodyInSpiteOfAnExpectation) {
   });
   EXPECT_EQ(result.body, "100-continue");
   EXPECT_EQ(server.requests().at(0).body.size(), body.size());
+}
+
+/// The server has not read the request's body when it answers.
+TEST_P(ExchangeTest, StreamsAnEarlyResponse) {
+  const std::string body(20'000'000, 'x');  // more than the sockets' buffers
+  const Listener listener;
+  std::binary_semaphore answered{0};
+  std::jthread server([&] {
+    const int fd = listener.accept();
+    constexpr std::string_view kHead = "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\n";
+    EXPECT_EQ(::send(fd, kHead.data(), kHead.size(), MSG_NOSIGNAL), std::ssize(kHead));
+    answered.acquire();
+    EXPECT_EQ(::send(fd, "body", 4, MSG_NOSIGNAL), 4);
+    ::shutdown(fd, SHUT_WR);
+    answered.acquire();
+    ::close(fd);
+  });
+  run_user([&] {
+    const auto engine = make_engine();
+    perform(*engine, "http://" + listener.address(),
+            {.method = "POST", .body = body, .stream = true, .read_timeout = 2s});
+    answered.release();
+    EXPECT_FALSE(result.failure);
+    EXPECT_EQ(result.status_code, 413);
+    if (result.stream != nullptr) {
+      std::string piece;
+      EXPECT_FALSE(result.stream->next(piece));
+      EXPECT_EQ(piece, "body");
+      result.stream.reset();
+    }
+    answered.release();
+  });
 }
 
 // Nothing may happen on an idle connection.

@@ -118,6 +118,22 @@ TEST_P(StreamingTest, ThrowsWhenTheBodyBreaksOff) {
   EXPECT_THAT(exceptions(), ElementsAre("")) << "the request itself was a success";
 }
 
+TEST_P(StreamingTest, ABodyThatBrokeOffIsAtItsEnd) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.hold();
+    connection.send("zz\r\n");
+  });
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    server.release();
+    EXPECT_THROW(lines_of(response), StreamError);
+    server.wait_for_closed(1);  // though the response is still there
+    EXPECT_THAT(lines_of(response), ElementsAre());
+  });
+}
+
 TEST_P(StreamingTest, FollowsRedirectsFirst) {
   HttpServer server([](const HttpRequest& request, HttpConnection& connection) {
     if (request.target == "/old") {
@@ -173,6 +189,30 @@ TEST_P(StreamingTest, AStoppedUserLeavesTheBody) {
       [&](const RequestEvent&) { scheduler.post([&user] { user.request_stop(); }); });
   run();
   server.wait_for_closed(1);
+}
+
+TEST_P(StreamingTest, ABodyCanBeReadAfterItsReaderWasStopped) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.send(kHead);
+    connection.hold();
+    connection.send("one\ntwo\r\nthree\nfour\n");
+  });
+  coro::Coroutine* self = nullptr;
+  coro::Coroutine& reader = add_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    EXPECT_THROW(lines_of(response), StopUser);
+    self->clear_stop();
+    server.release();
+    const coro::TimePoint due = clock.now() + 50ms;
+    EXPECT_TRUE(coro::this_coroutine::suspend(due));
+    EXPECT_GE(clock.now(), due) << "the body does not resume a coroutine that no longer reads it";
+    EXPECT_THAT(lines_of(response), ElementsAre("one", "two", "three", "four"));
+  });
+  self = &reader;
+  environment.events.request.add_listener(
+      [&](const RequestEvent&) { scheduler.post([&reader] { reader.request_stop(); }); });
+  run();
 }
 
 TEST_P(StreamingTest, LinesOfAWholeBodyAreTheSame) {

@@ -12,6 +12,7 @@
 namespace cppworker::http {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::SizeIs;
 using testing::StartsWith;
@@ -53,6 +54,30 @@ TEST_P(TlsTest, ReusesTheConnectionToATrustedServer) {
     client.get("/2");
   });
   EXPECT_THAT(exceptions(), ElementsAre("", ""));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+/// The event of the end comes together with that of the bytes.
+TEST_P(TlsTest, NoticesTheEndBehindAPartOfARecord) {
+  HttpServer server(
+      [](const HttpRequest& request, HttpConnection& connection) {
+        if (request.target == "/1") {
+          connection.reply("ok");
+        } else {
+          connection.break_off("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }
+      },
+      HttpServer::Protocol::kTls);
+  run_user([&] {
+    Session client(environment, server.url("localhost"));
+    client.verify = certificate_of(server);
+    client.post("/1");
+    client.post("/2", {.timeout = 2s});
+  });
+  EXPECT_THAT(exceptions(),
+              ElementsAre("", by_user("RemoteDisconnected('Remote end closed connection without "
+                                      "response')",
+                                      "HTTPConnectionClosed('connection closed.')")));
   EXPECT_EQ(server.connections(), 1);
 }
 

@@ -237,22 +237,29 @@ Failure Connection::read(std::string_view& bytes, Deadline& deadline) {
 
 void Connection::set_idle() {
   DCHECK(fd_ >= 0 && waiter_ == nullptr);
+  idle_since_ = engine_.scheduler().turn_time();
   if (tls_.is_open()) {
     tls_.set_idle();
   }
 }
 
-bool Connection::usable() {
+bool Connection::socket_is_silent() const {
+  char byte = 0;
+  return ::recv(fd_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+}
+
+bool Connection::usable(bool always_current) {
   if (hung_up_) {
     return false;
   }
   if (!readable_) {
-    return true;
+    const bool same_turn = engine_.scheduler().turn_time() == idle_since_;
+    if (!always_current || !same_turn || socket_is_silent()) {
+      return true;
+    }
   }
-  char byte = 0;
-  const bool silent = tls_.is_open()
-                          ? tls_.silent()  // the event may have been a new session ticket
-                          : ::recv(fd_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+  // What has arrived in TLS may be a new session ticket.
+  const bool silent = tls_.is_open() ? tls_.silent() : socket_is_silent();
   readable_ = false;
   return silent;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
 #include "http/failure.hpp"
@@ -72,7 +73,9 @@ class Connection final : private coro::FdHandler {
   void set_idle();
   /// Whether an idle connection can be used: the server has neither closed it nor sent anything
   /// since the last response. Makes a system call only after an event.
-  [[nodiscard]] bool usable();
+  /// @param always_current makes one also if no event can have come, because the loop has not
+  ///   turned since the response
+  [[nodiscard]] bool usable(bool always_current);
   /// The connection is not used for another request, whatever the response allows.
   void forbid_reuse() { may_be_reused_ = false; }
   [[nodiscard]] bool may_be_reused() const { return may_be_reused_; }
@@ -90,6 +93,8 @@ class Connection final : private coro::FdHandler {
   /// run from time to time.
   Failure share_thread();
   void close();
+  /// Nothing has happened on the socket: no data, no end, no error.
+  [[nodiscard]] bool socket_is_silent() const;
   Failure send_some(Upload& upload, bool& would_block);
   Failure send_tls(Upload& upload, bool& would_block, Deadline& deadline);
   /// One system call. kNone and no bytes: there are none.
@@ -99,6 +104,7 @@ class Connection final : private coro::FdHandler {
 
   OwnEngine& engine_;
   net::TlsStream tls_;  // not open: plain HTTP
+  coro::TimePoint idle_since_{};
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait

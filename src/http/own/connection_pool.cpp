@@ -144,7 +144,7 @@ Failure ConnectionPool::Lease::acquire(const Target& target, Deadline& deadline)
   while (!origin.idle.empty()) {
     connection_ = std::move(origin.idle.back());
     origin.idle.pop_back();
-    if (connection_->usable()) {
+    if (connection_->usable(pool_.settings_.checks_idle)) {
       return {};
     }
     origin.remember_session(*connection_);

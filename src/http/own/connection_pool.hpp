@@ -53,6 +53,10 @@ class ConnectionPool {
     /// If a name has several addresses and none can be reached, the last failure counts, not the
     /// first one. As urllib3.
     bool last_failure_counts = false;
+    /// A connection that the server has closed is noticed even if the user sends its next request
+    /// before the loop turns. As urllib3, which looks at the socket before each request.
+    /// geventhttpclient does not, but repeats requests.
+    bool checks_idle = false;
   };
 
   /// @param engine outlives it

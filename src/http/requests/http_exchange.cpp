@@ -90,9 +90,10 @@ class Caller {
 HttpExchange::HttpExchange(std::shared_ptr<own::OwnEngine> engine)
     : engine_(std::move(engine)),
       pool_(std::make_shared<own::ConnectionPool>(
-          *engine_,
-          own::ConnectionPool::Settings{
-              .idle_max = kIdleMax, .origins_max = kOriginsMax, .last_failure_counts = true})) {}
+          *engine_, own::ConnectionPool::Settings{.idle_max = kIdleMax,
+                                                  .origins_max = kOriginsMax,
+                                                  .last_failure_counts = true,
+                                                  .checks_idle = true})) {}
 
 bool HttpExchange::can_perform(const ExchangeRequest& request) {
   const Transport& transport = request.transport;

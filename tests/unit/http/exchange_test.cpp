@@ -451,8 +451,10 @@ TEST_P(ExchangeTest, StreamsAnEarlyResponse) {
 class IdleConnection : public ExchangeTest {
  protected:
   /// Two requests; after the first response, the server does `disturb`.
+  /// @param at_once the user makes the second request before the loop turns
   void expect_new_connection(const std::function<void(HttpConnection&)>& disturb,
-                             HttpServer::Protocol protocol = HttpServer::Protocol::kPlain) {
+                             HttpServer::Protocol protocol = HttpServer::Protocol::kPlain,
+                             bool at_once = false) {
     std::binary_semaphore disturbed{0};
     HttpServer server(
         [&](const HttpRequest& request, HttpConnection& connection) {
@@ -471,7 +473,9 @@ class IdleConnection : public ExchangeTest {
         EXPECT_EQ(result.body, path);
         if (std::string_view(path) == "/1") {
           disturbed.acquire();
-          coro::this_coroutine::yield();
+          if (!at_once) {
+            coro::this_coroutine::yield();
+          }
         }
       }
     });
@@ -511,6 +515,12 @@ TEST_P(IdleConnection, WithUnsolicitedBytesInTlsIsNotUsed) {
 TEST_P(IdleConnection, ThatIsResetInTlsIsNotUsed) {
   expect_new_connection([](HttpConnection& connection) { connection.reset(); },
                         HttpServer::Protocol::kTls);
+}
+
+TEST_P(IdleConnection, ThatIsClosedWhileTheUserComputesIsNotUsed) {
+  for (const auto protocol : {HttpServer::Protocol::kPlain, HttpServer::Protocol::kTls}) {
+    expect_new_connection([](HttpConnection& connection) { connection.close(); }, protocol, true);
+  }
 }
 
 /// A pause of the reader is not an idle connection.

@@ -145,14 +145,20 @@ void HttpExchange::perform(const ExchangeRequest& request, ExchangeResult& resul
                             {.send = request.connect_timeout, .read = request.read_timeout});
   result.finished_at = engine_->scheduler().clock().now();
   if (!parser || !parser->answered()) {
+    result.reason.clear();
+    result.header_lines.clear();
+    result.sets_cookies = false;
+    result.is_encoded = false;
+    result.body.clear();
     return;
   }
+  const bool streams = !result.failure && caller.ends_with_head();
   result.status_code = parser->status_code();
   result.reason = std::move(parser->reason());
   result.header_lines = std::move(parser->header_lines());
   result.sets_cookies = parser->sets_cookies();
   result.is_encoded = parser->is_encoded();
-  if (!result.failure && caller.ends_with_head()) {
+  if (streams) {
     result.stream = std::make_unique<own::OwnBody<ResponseParser>>(
         own::OwnBody<ResponseParser>::Owners{.engine = engine_, .pool = pool_},
         std::move(connection), parser.keep(), request.read_timeout);

@@ -17,6 +17,7 @@ A case is made by one user with a session of its own:
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from support.misbehaving_server import BAD_JSON
 
@@ -44,7 +45,7 @@ def one(case_id: str, method: str, path: str, *, more: dict[str, Any] | None = N
 
 for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
     one(f"method-{_method}", _method, "ok")
-for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
     one(f"body-{_method}", _method, "ok", data="raw body")
 one("own-method", "PURGE", "ok", more={"as_request": True})
 one("lower-method", "get", "ok", more={"as_request": True})
@@ -62,8 +63,25 @@ one("params-join", "GET", "ok?z=1#part", params=[["q", "2"]])
 one("params-name", "GET", "ok", params=[["q", "2"]], name="/named")
 one("headers", "GET", "ok", headers={"X-One": "1", "X-Empty": "", "user-agent": "me", "Accept": "text/x"})
 one("header-bad-value", "GET", "ok", headers={"X": "a\r\nEvil: 1"})
+one("header-latin1", "GET", "ok", headers={"X-Name": "Zoë", "X-Odd": "\x80ÿ"})
+case("header-latin1-session", call("GET", "/header-latin1-session/ok"), session={"headers": {"X-Name": "Zoë"}})
+one("header-beyond-latin1", "GET", "ok", headers={"X-One": "1", "X-Euro": "a€€b€"})
+one("header-beyond-latin1-astral", "GET", "ok", headers={"X-Smile": "😀"})
+one("header-name-latin1", "GET", "ok", headers={"Xü": "a"})
+one("header-name-space", "GET", "ok", headers={"\u2003X": "a"})
+one("header-value-space", "GET", "ok", headers={"X": "\u00a0a"})
 one("header-bad-name", "GET", "ok", headers={"X:": "a"})
 one("header-host", "GET", "ok", headers={"Host": "other.example"})
+one("header-order", "POST", "ok", data="x", headers={"B": "1", "accept": "2", "Host": "other.example", "A": "3", "content-length": "7", "C": "4"}, auth=["a", "b"])
+one("header-order-json", "POST", "ok", json={"a": 1}, headers={"B": "1", "authorization": "x", "A": "2"}, auth=["a", "b"])
+one("header-order-form", "POST", "ok", form={"a": "1"}, headers={"content-type": "text/x", "B": "1"})
+one("header-order-files", "PUT", "ok", files=[{"name": "f", "content": "x"}], headers={"B": "1"})
+one("header-length", "POST", "ok", headers={"X-One": "1", "Content-Length": "0", "X-Two": "2"})
+case("header-order-session", call("POST", "/header-order-session/ok", json={"a": 1}, headers={"x-b": "call"}), session={"headers": {"X-A": "1", "Accept": "text/x", "X-B": "2", "Content-Type": "text/x"}})
+case("header-order-cookies", call("GET", "/header-order-cookies/set-cookie?a=jar=1"), call("POST", "/header-order-cookies/ok", data="x", headers={"X-A": "1"}), call("POST", "/header-order-cookies/redirect/307/ok", data="x", auth=["a", "b"]), call("POST", "/header-order-cookies/redirect/302/ok", data="x", auth=["a", "b"]))
+one("files-utf8", "POST", "ok", form={"ü€": "ö"}, files=[{"name": "f€", "content": "x", "filename": "Zoë€.txt", "content_type": "text/plain; name=ü"}])
+one("own-method-utf8", "GÜT", "ok", more={"as_request": True})
+one("own-method-space", "G T", "ok", more={"as_request": True})
 case("session-headers", call("GET", "/session-headers/ok", headers={"x-both": "call"}), session={"headers": {"X-Session": "1", "X-Both": "session"}})
 one("path-quoting", "GET", "ok/a b/ü/%41%2f/./x/../y?q=a b&ü=%zz#frag ment")
 one("path-empty-query", "GET", "ok?")
@@ -79,6 +97,10 @@ case("request-name", call("GET", "/request-name/ok"), call("GET", "/request-name
 # Who asks
 
 one("auth", "GET", "ok", auth=["user", "p:w ü"])
+one("auth-latin1", "GET", "ok", auth=["ü", "ß"])
+one("auth-beyond-latin1", "GET", "ok", auth=["ab€", "c"])
+case("auth-url-latin1", call("GET", "http://%C3%BC:%C3%A4@{address}/auth-url-latin1/ok"))
+case("auth-url-beyond-latin1", call("GET", "http://%E2%82%AC:%FF@{address}/auth-url-beyond-latin1/ok"))
 case("auth-session", call("GET", "/auth-session/ok"), call("GET", "/auth-session/ok", auth=["x", "y"]), session={"auth": ["a", "b"]})
 case("auth-host", call("GET", "/auth-host/ok"), host="http://us%40er:p%3Aw@{address}")
 case("auth-host-half", call("GET", "/auth-host-half/ok"), host="http://user@{address}")
@@ -88,6 +110,32 @@ case("cookies", *(call("GET", f"/cookies/{path}") for path in ("set-cookie?a=a=1
 case("cookies-paths", *(call("GET", f"/cookies-paths/{path}") for path in ("set-cookie?a=a=1;Path=/&b=b=2;Path=/cookies-paths/ok&c=c=3;Path=/other", "ok", "okay")))
 case("cookies-domains", *(call("GET", f"/cookies-domains/{path}") for path in ("set-cookie?a=a=1;Domain=example.com&b=b=2;Domain=127.0.0.1&c=c=3;Secure&d=d", "ok")))
 case("cookies-expired", *(call("GET", f"/cookies-expired/{path}") for path in ("set-cookie?a=a=1;Expires=Fri, 31 Dec 1999 23:59:59 GMT&b=b=2;Expires=Fri, 31-Dec-2100 23:59:59 GMT&c=c=3;Max-Age=x", "ok")))
+case("cookies-host-header", *(call("GET", f"/cookies-host-header/{path}", headers={"Host": "www.Shop.example:81"}) for path in ("set-cookie?a=a=1;Domain=shop.example;Path=/&b=b=2;Path=/&c=c=3;Domain=127.0.0.1", "ok", "redirect/302/ok")), call("GET", "/cookies-host-header/ok"))
+case("cookies-latin1", call("GET", "/cookies-latin1/set-cookie?a=a=Zo%EB;Path=/&b=b=%C3%BC;Path=/"), call("GET", "/cookies-latin1/ok"))
+case("cookies-call-latin1", call("GET", "/cookies-call-latin1/ok", cookies={"cü": "Zoë"}), call("GET", "/cookies-call-latin1/ok", cookies={"c": "€"}))
+case("cookies-session-latin1", call("GET", "/cookies-session-latin1/ok"), session={"cookies": {"mine": "Zoë"}})
+case("cookies-call-quotes", call("GET", "/cookies-call-quotes/ok", cookies={"mine": '"a\\"b"'}))
+case("cookies-order", call("GET", "/cookies-order/set-cookie?a=a=1;Path=/&b=b=2;Path=/;Domain=.0.0.1&c=c=3;Path=/cookies-order&d=d=4;Path=/&e=e=5;Path=/cookies-order"), call("GET", "/cookies-order/ok"))
+for _name, _cookie in {
+    "max-age-plus": "a=1;Max-Age=+60",
+    "max-age-huge": "a=1;Max-Age=99999999999999999999",
+    "max-age-missing": "a=1;Max-Age",
+    "max-age-quoted": 'a=1;Max-Age="60"',
+    "max-age-twice": "a=1;Max-Age=60;Max-Age=0",
+    "path-quoted": 'a=1;Path="/"',
+    "path-relative": "a=1;Path=x",
+    "path-twice": "a=1;Path=/other;Path=/",
+    "date-loose": "a=1;Expires=9-feb-94",
+    "date-zone": "a=1;Expires=9 Feb 2094 22:23 CET",
+    "date-month": "a=1;Expires=Wed, 09 Fob 2094 22:23:32 GMT",
+    "version-1": "a=1;Version=1",
+    "version-2": "a=1;Version=2",
+    "port": "a=1;Port",
+    "port-other": "a=1;Port=1",
+    "secure-empty": "a=1;Secure=",
+    "quotes": 'a="b\\"c"',
+}.items():
+    case(f"cookies-{_name}", call("GET", f"/cookies-{_name}/set-cookie?a={quote(_cookie, safe='=;/:,')}&b=b=2"), call("GET", f"/cookies-{_name}/ok"))
 case("cookies-call", call("GET", "/cookies-call/set-cookie?a=jar=1"), call("GET", "/cookies-call/ok", cookies={"own": "2"}), call("GET", "/cookies-call/ok"))
 case("cookies-session", call("GET", "/cookies-session/ok"), session={"cookies": {"mine": "1"}})
 one("cookie-there", "GET", "set-cookie?a=a=1;Path=/", more={"cookie": "a"})
@@ -154,12 +202,17 @@ one("redirect-own-cookie", "GET", "redirect/302/ok", cookies={"own": "1"})
 one("redirect-auth-kept", "GET", "redirect/302/ok", auth=["a", "b"])
 one("redirect-auth-dropped", "GET", "redirect/302?to=http://localhost:{port}/redirect-auth-dropped/ok", auth=["a", "b"])
 one("redirect-files", "POST", "redirect/307/ok", files=[{"name": "f", "content": "bytes"}])
+for _method in ("PUT", "PATCH", "PURGE", "DELETE", "OPTIONS"):
+    one(f"redirect-301-body-{_method}", _method, "redirect/301/ok", data="x", headers={"X-A": "1"}, more={"as_request": True})
 one("redirect-to-cut", "GET", "redirect/302/cut")
 
 # Failures
 
 case("closed-port", call("GET", "/x"), host="{closed}")
 case("closed-port-named", call("GET", "/x", name="/named", more={"verdict": ""}), host="{closed}")
+case("idn", call("GET", "/ä?ö"), host="http://BÜCHER.invalid")
+for _name, _host in {"symbol": "☃.invalid", "hyphen": "-ü.invalid", "not-normalized": "bu\u0308cher.invalid", "escaped": "b%C3%BCcher.invalid", "escaped-control": "a%0db", "bad-escape": "ü%zz.invalid", "long-port": "127.0.0.1:123456"}.items():
+    case(f"idn-{_name}", call("GET", "/x"), host=f"http://{_host}")
 case("no-such-name", call("GET", "/x"), host="http://no-such-host.invalid")
 for _name in ("hang-up", "reset", "garbage", "bad-status", "half-head", "cut", "reset-in-body", "bad-chunk", "cut-chunk", "bad-gzip", "cut-gzip", "bad-br"):
     one(_name, "GET", _name)
@@ -222,6 +275,7 @@ case("tls-cert", call("GET", "/tls-cert/ok", cert=["{certificate}", "{key}"]), h
 case("tls-by-plain", call("GET", "/x", timeout=5), host="http://localhost:{tls_port}")
 case("tls-redirect", call("GET", "/tls-redirect/redirect/302?to={tls}/tls-redirect/ok"), session={"verify": "{certificate}"})
 case("proxy", call("GET", "http://somewhere.invalid/proxy/ok"), session={"proxies": {"http": "{base}"}})
+case("proxy-idn", call("GET", "http://bücher.invalid/proxy-idn/ok"), session={"proxies": {"http": "{base}"}})
 case("proxy-call", call("GET", "http://somewhere.invalid/proxy-call/ok", proxies={"http": "{base}"}))
 case("proxy-auth", call("GET", "http://somewhere.invalid/proxy-auth/ok"), session={"proxies": {"http": "http://a:b@{address}"}})
 case("proxy-tls", call("GET", "https://localhost/proxy-tls/ok"), call("GET", "https://localhost/proxy-tls/ok"), session={"proxies": {"https": "{base}"}, "verify": "{certificate}"})

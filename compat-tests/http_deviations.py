@@ -11,15 +11,13 @@ from support.settings import REPOSITORY
 
 IN_THE_DOCUMENT: dict[str, str] = {
     "interim": "a `103 Early Hints` counts as the response",
-    "header limits": "more than 100 headers, or a header of more than 65,536 bytes, cause a failure",
-    "status line": "`BadStatusLine('HTTP/1.1 abc Bad\\r\\n')` for a status that is not a number",
-    "broken chunks": "the failure of a broken chunked body names the chunk",
     "error types": "wrong arguments raise ValueError, missing certificate files OSError",
     "rest": "`rest()` without a connection: the failure has the text of the outermost exception",
     "address": "the failure text of a connection timeout ends with the address of an object, `… at 0x7f…>`",
     "source line": "TLS failures end with `(_ssl.c:1006)`",
     "sent url": "FastHttpUser: `response.url` is the host plus the URL as written in the locustfile",
-    "no url": "FastHttpUser: a URL without scheme or host is a failed lookup, `gaierror(-2, …)`",
+    "no url": "FastHttpUser: a URL without scheme or valid host is a failed lookup, `gaierror(-2, …)`",
+    "idn": "FastHttpUser: a host name beyond ASCII is encoded by IDNA 2003, but sent in Latin-1 in the Host header",
     "quoting": "FastHttpUser: dot segments are sent, and one stray `%` causes all other `%` to be escaped again",
     "latin location": "FastHttpUser: a `Location` in UTF-8 is decoded as Latin-1",
     "ok": "FastHttpUser: `response.ok` is False for a status of 600 and above",
@@ -30,15 +28,12 @@ IN_THE_DOCUMENT: dict[str, str] = {
     "stream 404": "FastHttpUser: the body of a streamed response with a bad status is lost",
 }
 
-_NO_ANSWER = ("ok", "own cookies", "reason", "size", "status", "text", "url")
-
 
 def _facts(reason: str, *names: str) -> dict[str, str]:
     return dict.fromkeys(names, reason)
 
 
 _FAILURE = "row 0 failure"
-_HEADER_LIMITS = _facts("header limits", *(f"answer 0 {name}" for name in _NO_ANSWER), _FAILURE, "row 0 length")
 
 _URL = "answer 0 url"
 _REPORTED = tuple(f"row 0 {name}" for name in ("context", "failure", "length", "name", "type", "url"))
@@ -54,11 +49,16 @@ _FAST: dict[str, dict[str, str]] = {
         )
     },
     **{
-        case: _facts("no url", *_THROWS, *_REPORTED) for case in ("url-bad-scheme", "url-no-scheme", "url-no-host")
+        case: _facts("no url", *_THROWS, *_REPORTED) for case in ("url-bad-scheme", "url-no-scheme", "url-no-host", "idn-hyphen", "idn-bad-escape", "idn-escaped-control")
     },
+    **{case: _facts("idn", "answer 0 raised") for case in ("idn-symbol", "idn-not-normalized")},
     **{
         case: _facts("error types", "answer 0 raised")
-        for case in ("header-bad-value", "header-bad-name", "url-bad-port")
+        for case in (
+            "header-bad-value", "header-bad-name", "header-beyond-latin1", "header-beyond-latin1-astral",
+            "header-name-latin1", "header-name-space", "own-method-utf8", "own-method-space", "auth-beyond-latin1",
+            "url-bad-port", "idn-long-port",
+        )
     },
     **{
         case: _facts("undecodable", *_ANSWERED, *_REPORTED)
@@ -85,15 +85,15 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
         "informational-103": _facts(
             "interim", *(f"answer 0 {name}" for name in ("reason", "size", "status", "text")), "row 0 length"
         ),
-        "too-huge-header": _HEADER_LIMITS,
-        "headers-200": _HEADER_LIMITS,
-        "bad-status": _facts("status line", _FAILURE),
-        "bad-status-post-named": _facts("status line", _FAILURE),
-        "bad-chunk": _facts("broken chunks", _FAILURE),
-        "bad-chunk-post-named": _facts("broken chunks", _FAILURE),
-        "cut-chunk": _facts("broken chunks", _FAILURE),
-        "cut-chunk-post-named": _facts("broken chunks", _FAILURE),
         "no-connection": _facts("address", _FAILURE),
+        **{
+            case: _facts("error types", "answer 0 raised")
+            for case in (
+                "header-beyond-latin1", "header-beyond-latin1-astral", "header-name-latin1", "own-method-utf8",
+                "own-method-space", "auth-beyond-latin1", "auth-url-beyond-latin1",
+            )
+        },
+        "cookies-call-latin1": _facts("error types", "answer 1 raised"),
         "timeout-zero": _facts("error types", "answer 0 raised"),
         "tls-no-file": _facts("error types", "answer 0 raised"),
         "tls-no-cert": _facts("error types", "answer 0 raised"),
@@ -106,6 +106,10 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
     "FastHttpCaseUser": _FAST,
 }
 """By engine, case and fact: the reason."""
+
+
+LIBCURLS: dict[str, dict[str, str]] = {}
+"""By case of HttpUser and fact: why libcurl's exchange differs from one over our connections."""
 
 
 def of_the_document() -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from http_cases import CASES
-from http_deviations import DEVIATIONS, IN_THE_DOCUMENT, of_the_document
+from http_deviations import DEVIATIONS, IN_THE_DOCUMENT, LIBCURLS, of_the_document
 from support.http2_server import REFUSED_STREAM, Http2Connection, Http2Server
 from support.misbehaving_server import MisbehavingServer
 from support.nginx import Nginx, http2
@@ -42,15 +42,14 @@ def cases_of(engine: str) -> list[dict[str, Any]]:
     return [case for case in CASES if comparable(case)]
 
 
-def outcomes(engine: str, folder: Path) -> tuple[dict[str, Outcome], dict[str, Outcome]]:
-    """By case, what came of it for the Python user and for ours."""
+def outcomes(engine: str, folder: Path, starts) -> list[dict[str, Outcome]]:
+    """For each of the workers that `starts` starts: by case, what came of it."""
     server = MisbehavingServer(folder)
     try:
         cases = folder / "cases.json"
         with nobody_accepts() as full:
             cases.write_text(filled_in(json.dumps(cases_of(engine)), server, folder, full), encoding="utf-8")
-            stock, ours = (run_cases(start, engine, server, cases) for start in (stock_worker, cpp_worker))
-        return stock, ours
+            return [run_cases(start, engine, server, cases) for start in starts]
     finally:
         server.close()
 
@@ -132,14 +131,14 @@ def normalised(value: Any) -> Any:
 
 
 def comparable(outcome: Outcome) -> Outcome:
-    """One fact per entry; the order of headers means nothing."""
+    """One fact per entry."""
     facts: Outcome = {"cookies kept": outcome["cookies"], "requests": len(outcome["seen"])}
     for i, answer in enumerate(outcome["answers"]):
         facts |= {f"answer {i} {key}": value for key, value in answer.items()}
     for i, reported in enumerate(outcome["reported"]):
         facts |= {f"row {i} {key}": value for key, value in reported.items()}
     for i, request in enumerate(outcome["seen"]):
-        headers = sorted((name.lower(), value) for name, value in request["headers"])
+        headers = [(name, value) for name, value in request["headers"]]
         facts |= {
             f"sent {i} line": f"{request['method']} {request['target']}",
             f"sent {i} headers": headers,
@@ -160,17 +159,33 @@ def differences(ours: Outcome, stock: Outcome) -> dict[str, tuple[Any, Any]]:
 
 @pytest.mark.parametrize("engine", NOT_PYTHONS)  # one test for all calls: they share two workers
 def test_calls_have_the_same_outcome(engine, tmp_path):
-    stock, ours = outcomes(engine, tmp_path)
+    stock, ours = outcomes(engine, tmp_path, [stock_worker, cpp_worker])
+    check_same(ours, stock, {} if SELF_CHECK else DEVIATIONS[engine])
+    assert len(stock) == len(cases_of(engine)) > 200
+
+
+def check_same(ours: dict[str, Outcome], theirs: dict[str, Outcome], deviations: dict[str, dict[str, str]]) -> None:
     complaints = []
-    for case_id in stock:
-        found = differences(ours[case_id], stock[case_id])
-        explained = {} if SELF_CHECK else DEVIATIONS[engine].get(case_id, {})
-        for name, (python, cpp) in found.items():
+    for case_id in theirs:
+        found = differences(ours[case_id], theirs[case_id])
+        explained = deviations.get(case_id, {})
+        for name, (their, our) in found.items():
             if name not in explained:
-                complaints.append(f"{case_id}, {name}:\n  Python: {python!r}\n  C++:    {cpp!r}")
+                complaints.append(f"{case_id}, {name}:\n  expected: {their!r}\n  found:    {our!r}")
         complaints += [f"{case_id}, {name}: explained, but equal" for name in explained if name not in found]
     assert not complaints, "\n".join(complaints)
-    assert len(stock) == len(cases_of(engine)) > 200
+
+
+@pytest.mark.skipif(SELF_CHECK, reason="Python's users have one engine")
+def test_both_engines_have_the_same_outcome(tmp_path):
+    def forced(name: str):
+        def start(port: int, locustfile: str, *, env: dict[str, str]):
+            return cpp_worker(port, locustfile, env=env | {"CPPWORKER_HTTP_ENGINE": name})
+
+        return start
+
+    own, curl = outcomes("HttpCaseUser", tmp_path, [forced("own"), forced("curl")])
+    check_same(curl, own, LIBCURLS)
 
 
 @pytest.mark.skipif(SELF_CHECK, reason="Python's users speak HTTP/1.1 only")
@@ -195,6 +210,17 @@ def test_http2_is_spoken_when_told_so(ended, tmp_path):
                 }
                 for name, (session, host) in versions.items()
             ]
+            + [
+                {
+                    "id": "bodies",
+                    "session": {"http_version": "2", "verify": str(server.certificate)},
+                    "calls": [
+                        {"method": method, "url": f"{tls}/length", "as_request": True, "options": options}
+                        for method in ("POST", "PUT", "PURGE")
+                        for options in ({"data": "abc"}, {})
+                    ],
+                }
+            ]
         )
     )
     stage = ended(Stage(lambda port: cpp_worker(port, "http_cases", env={"HTTP_CASES": str(cases)})))
@@ -207,6 +233,7 @@ def test_http2_is_spoken_when_told_so(ended, tmp_path):
         "offered": ["HTTP/2.0"] * 2,
         "offered in vain": ["ok"] * 2,
         "not offered without TLS": ["ok"] * 2,
+        "bodies": ["POST 3", "POST 0", "PUT 3", "PUT 0", "PURGE 3", "PURGE 0"],
     }
 
 

@@ -55,6 +55,7 @@ server {{
   ssl_certificate {certificate};
   ssl_certificate_key {key};
   location /version {{ return 200 $server_protocol; }}
+  location /length {{ return 200 "$request_method $http_content_length"; }}
 }}
 """
 

@@ -19,8 +19,9 @@ struct Cookie {
   std::optional<std::string> value{};  ///< none: the server sent only a name
   std::string domain{};                ///< "": sent to every host
   std::string path{};
-  std::optional<double> expires{};  ///< Unix seconds; none: at the end of the session
-  bool secure = false;              ///< true: sent only over https
+  std::optional<double> expires{};    ///< Unix seconds; none: at the end of the session
+  bool secure = false;                ///< true: sent only over https
+  std::optional<std::string> port{};  ///< sent only to these ports, "80,8080"; none: to all
 };
 
 /// A lookup by name found several cookies, with different domains or paths. The name and the text
@@ -42,7 +43,8 @@ class CPPWORKER_EXPORT Cookies {
   [[nodiscard]] std::string get(std::string_view name, std::string_view default_value) const;
   std::string get(std::string_view name) const = delete;  // use cookies["x"] or get("x", "default")
   [[nodiscard]] bool contains(std::string_view name) const;
-  /// Adds or replaces a cookie. A cookie without a domain is sent to every host.
+  /// Adds or replaces a cookie. A cookie without a domain is sent to every host. As in requests,
+  /// each \" of a value in quotes is removed.
   void set(std::string_view name, std::string_view value, std::string_view domain = {},
            std::string_view path = "/");
   /// Adds a cookie. It replaces one that has the same domain, path and name.
@@ -51,7 +53,8 @@ class CPPWORKER_EXPORT Cookies {
   void erase(std::string_view name, std::string_view domain, std::string_view path);
   void clear() { cookies_.clear(); }
 
-  /// All cookies.
+  /// All cookies, in the order of Python's jar: those of a domain together, those of a path
+  /// together.
   [[nodiscard]] const std::vector<Cookie>& items() const& { return cookies_; }
   [[nodiscard]] std::vector<Cookie> items() && { return std::move(cookies_); }
   [[nodiscard]] bool empty() const { return cookies_.empty(); }

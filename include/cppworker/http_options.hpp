@@ -18,7 +18,9 @@ namespace cppworker {
 /// Names and values, in order; a name may occur more than once.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Request headers, in the order in which they are sent.
+/// Request headers, in the order in which they are sent. As in Python, values are sent in Latin-1:
+/// a request throws std::invalid_argument for a character that Latin-1 doesn't have, and for a name
+/// beyond ASCII. Bytes that are not UTF-8 are sent as they are.
 class CPPWORKER_EXPORT Headers : public Pairs {
  public:
   using Pairs::Pairs;

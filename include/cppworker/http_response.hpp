@@ -143,6 +143,8 @@ struct CPPWORKER_EXPORT Response {
   std::vector<Response> history{};  ///< the responses that redirected, oldest first
   /// For the library: the source of a streamed body.
   std::shared_ptr<http::BodyStream> stream{};
+  /// For the library: the author's Host header, if cookies() looks at it.
+  std::string cookie_host{};
 
   /// False if raise_for_status() would throw, as in requests.
   [[nodiscard]] bool ok() const {

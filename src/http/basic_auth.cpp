@@ -2,13 +2,15 @@
 
 #include <openssl/evp.h>
 
-#include "http/failure_text.hpp"
+#include "http/latin1.hpp"
 #include "http/url/quoting.hpp"
 
 namespace cppworker::http {
 
 std::string basic_auth(const Auth& auth) {
-  const std::string user_and_password = utf8_to_latin1(auth.user + ":" + auth.password);
+  std::string user_and_password = to_latin1(auth.user);
+  user_and_password += ':';
+  append_latin1(user_and_password, auth.password);
   std::string encoded((user_and_password.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with \0
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes for OpenSSL
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),

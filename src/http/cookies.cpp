@@ -2,6 +2,7 @@
 
 #include <cppworker/cookies.hpp>
 
+#include "http/cookie_rules.hpp"
 #include "text/python_repr.hpp"
 
 namespace cppworker {
@@ -37,7 +38,7 @@ bool Cookies::contains(std::string_view name) const {
 void Cookies::set(std::string_view name, std::string_view value, std::string_view domain,
                   std::string_view path) {
   set(Cookie{.name = std::string(name),
-             .value = std::string(value),
+             .value = http::without_escaped_quotes(value),
              .domain = std::string(domain),
              .path = std::string(path)});
 }
@@ -50,7 +51,16 @@ void Cookies::set(Cookie cookie) {
       return;
     }
   }
-  cookies_.push_back(std::move(cookie));
+  const auto last_with = [&](auto same) {
+    return std::find_if(cookies_.rbegin(), cookies_.rend(), same);
+  };
+  auto before = last_with([&](const Cookie& present) {
+    return present.domain == cookie.domain && present.path == cookie.path;
+  });
+  if (before == cookies_.rend()) {
+    before = last_with([&](const Cookie& present) { return present.domain == cookie.domain; });
+  }
+  cookies_.insert(before == cookies_.rend() ? cookies_.end() : before.base(), std::move(cookie));
 }
 
 void Cookies::erase(std::string_view name, std::string_view domain, std::string_view path) {

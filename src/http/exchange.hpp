@@ -39,7 +39,7 @@ struct ExchangeRequest {
   bool stream = false;       ///< complete with the head of the response, unless it is a redirect
   bool follows = false;      ///< redirects are followed, so their bodies are read
   bool has_host = false;     ///< header_lines contain a Host header
-  std::string header_lines;  ///< "Name: value\r\n", all but Host
+  std::string header_lines;  ///< "Name: value\r\n", all; Host only if the author sets it
   std::optional<coro::Duration> connect_timeout;  ///< also for sending the request
   std::optional<coro::Duration> read_timeout;     ///< for each wait for bytes of the response
   Transport transport;

@@ -106,17 +106,4 @@ std::string latin1_to_utf8(std::string_view latin1) {
   return utf8;
 }
 
-std::string utf8_to_latin1(std::string_view utf8) {
-  std::string latin1;
-  for (std::string_view rest = utf8; !rest.empty();) {
-    const text::Utf8Step step = text::decode_utf8(rest);
-    if (!step.valid || step.code_point > 0xff) {
-      return std::string(utf8);
-    }
-    latin1 += static_cast<char>(step.code_point);
-    rest.remove_prefix(step.length);
-  }
-  return latin1;
-}
-
 }  // namespace cppworker::http

@@ -48,7 +48,5 @@ inline constexpr std::string_view kDecodedTooLarge =
 
 /// Python decodes status lines as ISO-8859-1.
 [[nodiscard]] std::string latin1_to_utf8(std::string_view latin1);
-/// Python encodes credentials as ISO-8859-1. Text that has no such encoding is returned unchanged.
-[[nodiscard]] std::string utf8_to_latin1(std::string_view utf8);
 
 }  // namespace cppworker::http

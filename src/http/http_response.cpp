@@ -39,7 +39,8 @@ Pairs ResponseHeaders::items() const {
 Cookies Response::cookies() const {
   Cookies cookies;
   if (headers.contains("Set-Cookie")) {
-    http::store_cookies(cookies, http::Url::prepare(url), headers.lines(), detail::unix_time());
+    http::store_cookies(cookies, {.url = http::Url::prepare(url), .host = cookie_host},
+                        headers.lines(), detail::unix_time(), http::CookieJar::kRequests);
   }
   return cookies;
 }

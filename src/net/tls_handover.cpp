@@ -77,6 +77,8 @@ void TlsHandover::received(int type, const unsigned char* bytes, std::size_t siz
       ++reads_.records;
       if (bytes[0] == SSL3_RT_HANDSHAKE) {
         handshake_left_ += static_cast<std::int64_t>(record_size_) - 1 - EVP_GCM_TLS_TAG_LEN;
+      } else {  // data never comes within a message: the rest was padding, which Java servers send
+        handshake_left_ = 0;
       }
       return;
     case SSL3_RT_HANDSHAKE:

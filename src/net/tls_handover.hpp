@@ -55,7 +55,7 @@ class TlsHandover {
   Direction writes_;
   std::size_t record_size_ = 0;      // of the record that was received last
   bool keys_updated_ = false;        // by the peer
-  std::int64_t handshake_left_ = 0;  // bytes of received records that are no whole message yet
+  std::int64_t handshake_left_ = 0;  // bytes of messages or padding since the last message
 };
 
 }  // namespace cppworker::net

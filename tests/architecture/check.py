@@ -41,7 +41,8 @@ DOORS = {
 # The rooms that know a third-party library, by the beginning of its headers' names.
 THIRD_PARTY = {
     "boost/": {"coro"},
-    "curl/": {"http", "http/curl"},  # http itself: curl_getdate() of cookies
+    "curl/": {"http/curl"},
+    "idn2": {"http/url"},
     "openssl/": {"http", "http/curl", "http/own", "net", "stats"},
     "msgpack": {"protocol"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone

@@ -55,7 +55,7 @@ class SymbolsTest(unittest.TestCase):
 
     def test_a_door_may_be_needed(self):
         self.source("http/http_session.cpp", "void make_client(); void make() { make_client(); }")
-        self.source("http/fast/fast_client.cpp", "void make_client() {}")
+        self.source("http/requests/requests_client.cpp", "void make_client() {}")
         self.expect()
 
     def test_a_class_that_is_defined_elsewhere_is_found(self):

@@ -21,12 +21,16 @@ std::string entry(std::string_view name, std::string_view value) {
 
 /// The request's headers. libcurl would wait for an answer after an "Expect: 100-continue", which
 /// requests doesn't do. It doesn't see one that is part of another header's entry.
-std::vector<std::string> entries(std::string_view lines) {
+std::vector<std::string> entries(const ExchangeRequest& request) {
+  std::string_view lines = request.header_lines;
   std::vector<std::string> result;
   std::string expect;
   bool can_join = false;  // the last entry has a value
   while (!lines.empty()) {
     const auto [name, value] = split_header(take_line(lines));
+    if (request.method == "HEAD" && equal_ignoring_case(name, "Content-Length")) {
+      continue;  // libcurl sends no body with HEAD
+    }
     if (equal_ignoring_case(name, "Expect") && !value.empty()) {
       expect.append("\r\n").append(entry(name, value));
     } else {
@@ -54,7 +58,7 @@ HeaderList curl_headers(const ExchangeRequest& request) {
   if (has("Host")) {
     leave_out(list, "Host");  // libcurl would send it first
   }
-  for (const std::string& text : entries(request.header_lines)) {
+  for (const std::string& text : entries(request)) {
     append(list, text);
   }
   if (request.has_body) {

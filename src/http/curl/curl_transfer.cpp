@@ -260,7 +260,7 @@ bool CurlTransfer::take_header_line(std::string_view line) {
   return true;
 }
 
-/// The first status line, or the one after `100 Continue`.
+/// The first status line, or the one after an interim response.
 bool CurlTransfer::take_status_line(std::string_view line) {
   head_seen_ = true;
   head_complete_ = false;
@@ -305,9 +305,8 @@ void CurlTransfer::take_header(std::string_view line) {
 bool CurlTransfer::end_of_head() {
   DCHECK(head_seen_ && !head_complete_);
   head_complete_ = true;
-  if (!http2_ && status_ < 200 && status_ != 100) {
-    // For http.client it is the response, without a body. What follows a 101 belongs to another
-    // protocol; libcurl would receive it as the body.
+  if (!http2_ && status_ == 101) {
+    // What follows belongs to another protocol. libcurl would receive it as the body.
     ends_with_head_ = true;
     return false;
   }

@@ -85,7 +85,9 @@ bool ChunkDecoder::step(char character) {
     case State::kDataEnd:
     case State::kDataEndLf:
       if (character != (state_ == State::kDataEnd ? '\r' : '\n')) {
-        return fail("Expected LF after chunk data", 2);
+        return state_ == State::kDataEnd && character == '\n'
+                   ? fail("Missing expected CR after chunk data", 25)
+                   : fail("Expected LF after chunk data", 2);
       }
       state_ = state_ == State::kDataEnd ? State::kDataEndLf : State::kSizeFirst;
       return true;

@@ -208,7 +208,7 @@ std::string_view FastCall::write_head() {
   const SessionState& session = call_.session;
   std::string cookie;
   if (!session.cookies.empty()) {
-    cookie = cookie_header(session.cookies, url(), detail::unix_time());
+    cookie = cookie_header(session.cookies, {.url = url()}, detail::unix_time());
   }
   for (const auto& [name, value] : call_.options.cookies) {
     cookie.append(cookie.empty() ? "" : "; ").append(name).append("=").append(value);
@@ -223,6 +223,8 @@ std::string_view FastCall::write_head() {
        .cookie = cookie,
        .body_size = body_.size(),
        .json = json_,
+       .form = call_.options.files.empty() && !call_.options.form.empty(),
+       .files = !call_.options.files.empty(),
        .to_proxy = limits_.proxy != nullptr && !url().https(),
        .redirected = redirected(),
        .body_dropped = body_dropped_,
@@ -231,7 +233,8 @@ std::string_view FastCall::write_head() {
 }
 
 void FastCall::keep_cookies() {
-  store_cookies(call_.session.cookies, url(), parser_->header_lines(), detail::unix_time());
+  store_cookies(call_.session.cookies, {.url = url()}, parser_->header_lines(), detail::unix_time(),
+                CookieJar::kPlain);
 }
 
 std::shared_ptr<BodyStream> FastCall::take_stream(own::OwnBody<ResponseParser>::Owners owners) {
@@ -269,7 +272,13 @@ void FastCall::take_response(Response& response, std::optional<std::string>& fai
     take_answer(response);
     response.url = (redirected() ? std::move(*extras_->redirected) : std::move(first_)).text();
     std::string bad_status = bad_status_text(response.status_code, response.url);
-    if (!bad_status.empty()) {
+    if (!bad_status.empty() && extras_ != nullptr && !extras_->failure.empty()) {
+      // Locust reads the body to describe the bad status, and reports why it can't.
+      std::string url = std::move(response.url);
+      response = {};
+      response.url = std::move(url);
+      answered_ = false;
+    } else if (!bad_status.empty()) {
       failure = std::move(bad_status);
     }
   } else {

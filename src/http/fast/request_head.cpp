@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 
 #include "http/fast/http_bytes.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -32,7 +34,8 @@ constexpr std::size_t kSpare = 200;
 
 using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
 
-bool contains(const Merged& headers, std::string_view name) {
+template <class Headers>
+bool contains(const Headers& headers, std::string_view name) {
   return std::ranges::any_of(
       headers, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
 }
@@ -48,13 +51,16 @@ void set(Merged& headers, std::string_view name, std::string_view value) {
   headers.emplace_back(name, value);
 }
 
+/// Whether geventhttpclient sends the value: characters of Latin-1, or any bytes that aren't UTF-8.
+bool is_sendable(std::string_view value) { return all_of(value, kIsValue) && is_latin1(value); }
+
 void check(const Merged& headers) {
   for (const auto& [name, value] : headers) {
     if (name.empty() || !all_of(name, kIsToken)) {
       throw std::invalid_argument("invalid header field name " +
                                   text::python_repr(text::to_utf8(name)));
     }
-    if (!all_of(value, kIsValue)) {
+    if (!is_sendable(value)) {
       throw std::invalid_argument(fmt::format("invalid value for header field {}: {}",
                                               text::python_repr(text::to_utf8(name)),
                                               text::python_repr(text::to_utf8(value))));
@@ -66,8 +72,27 @@ void check(const Merged& headers) {
   }
 }
 
-/// The author's headers and the library's, in the order of locust.contrib.fasthttp.
-Merged merge(const HeadInputs& inputs) {
+/// Adds the headers that geventhttpclient derives from the body. It adds the length of JSON, and of
+/// data with a type of the author's, only after Host.
+void add_body_headers(const HeadInputs& inputs, std::string_view length, Merged& headers) {
+  if (inputs.json) {
+    if (!contains(inputs.own, "Content-Type")) {
+      set(headers, "Content-Type", inputs.content_type);
+    }
+    return;
+  }
+  const bool sets_type = inputs.files || !contains(headers, "Content-Type");
+  if (sets_type) {
+    set(headers, "content-type", inputs.content_type);
+  }
+  if (sets_type || inputs.form) {
+    set(headers, "content-length", length);
+  }
+}
+
+/// The author's headers and the library's, in the order of locust.contrib.fasthttp. `length` must
+/// live as long as the result.
+Merged merge(const HeadInputs& inputs, std::string_view length) {
   Merged headers;
   headers.emplace_back("User-Agent", kUserAgent);
   for (const Headers* given : {&inputs.session, &inputs.own}) {
@@ -87,21 +112,18 @@ Merged merge(const HeadInputs& inputs) {
   } else if (!inputs.authorization.empty()) {
     set(headers, "Authorization", inputs.authorization);
   }
-  const bool own_encoding = std::ranges::any_of(inputs.own, [](const auto& header) {
-    return equal_ignoring_case(header.first, "Accept-Encoding");
-  });
-  if (!own_encoding) {
+  if (!contains(inputs.own, "Accept-Encoding")) {
     set(headers, "Accept-Encoding", kAcceptEncoding);
   }
   if (inputs.body_dropped) {
     drop("Content-Type");
     drop("Content-Length");
     drop("Content-Encoding");
-  } else if (!inputs.content_type.empty() && !contains(headers, "Content-Type")) {
-    headers.emplace_back("Content-Type", inputs.content_type);
+  } else if (!inputs.content_type.empty()) {
+    add_body_headers(inputs, length, headers);
   }
-  if (inputs.json && !contains(headers, "Accept")) {
-    headers.emplace_back("Accept", "application/json");
+  if (inputs.json && !contains(inputs.own, "Accept")) {
+    set(headers, "Accept", "application/json");
   }
   if (!inputs.cookie.empty() && !contains(headers, "Cookie")) {
     headers.emplace_back("Cookie", inputs.cookie);
@@ -122,6 +144,14 @@ class Writer {
   Writer& operator<<(char character) {
     *at_++ = character;
     return *this;
+  }
+  /// In Latin-1. @pre is_latin1(text)
+  void write_latin1(std::string_view text) {
+    if (is_ascii(text)) {
+      *this << text;
+    } else {
+      *this << to_latin1(text);
+    }
   }
   Writer& operator<<(std::size_t number) {
     at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr;
@@ -160,7 +190,8 @@ std::string_view write_request_head(const HeadInputs& inputs, std::string& memor
   const bool all_default = inputs.session.empty() && inputs.own.empty() &&
                            inputs.authorization.empty() && inputs.content_type.empty() &&
                            inputs.cookie.empty() && !inputs.json;
-  const Merged headers = all_default ? Merged() : merge(inputs);
+  const std::string length = all_default ? std::string() : std::to_string(inputs.body_size);
+  const Merged headers = all_default ? Merged() : merge(inputs, length);
 
   // An upper bound of what is written below.
   std::size_t size = inputs.method.size() + target.size() + 2 * inputs.url.host().size() +
@@ -185,7 +216,9 @@ std::string_view write_request_head(const HeadInputs& inputs, std::string& memor
     out << kDefaultLines;
   }
   for (const auto& [name, value] : headers) {
-    out << name << ": " << value << "\r\n";
+    out << name << ": ";
+    out.write_latin1(value);
+    out << "\r\n";
   }
   if (!contains(headers, "Host")) {
     out << "Host: ";

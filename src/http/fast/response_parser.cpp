@@ -127,6 +127,9 @@ ResponseParser::Status ResponseParser::complete(std::string_view rest) {
   if (!rest.empty()) {
     excess_ = true;
     rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
+    if (!head_request_ && !rest.empty() && !head_.keep_alive()) {
+      return fail({.reason = "Data after `Connection: close`", .code = 5});
+    }
     if (!head_request_ && rest.substr(0, kProtocol.size()) != kProtocol.substr(0, rest.size())) {
       return fail(kNoProtocol);
     }

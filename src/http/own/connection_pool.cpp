@@ -22,10 +22,12 @@ constexpr std::size_t kTunnelHeadMax = std::size_t{16} * 1024;
 struct ConnectionPool::Origin {
   std::string host;
   std::uint16_t port;
-  bool https;
-  Verify verify;
-  Cert cert;
-  std::optional<Proxy> proxy;
+  struct Tls {
+    Verify verify;
+    Cert cert;
+  };
+  std::unique_ptr<const Tls> tls;      // null: http
+  std::unique_ptr<const Proxy> proxy;  // null: none
   std::size_t in_use = 0;
   std::vector<std::unique_ptr<Connection>> idle{};
   std::vector<coro::Coroutine*> waiting{};
@@ -33,9 +35,9 @@ struct ConnectionPool::Origin {
 
   [[nodiscard]] bool is_for(const Target& target) const {
     const Url& url = target.url;
-    return port == url.port() && https == url.https() && host == url.host() &&
-           (!https || (verify == target.verify && cert == target.cert)) &&
-           (target.proxy == nullptr ? !proxy : proxy == *target.proxy);
+    return port == url.port() && (tls != nullptr) == url.https() && host == url.host() &&
+           (tls == nullptr || (tls->verify == target.verify && tls->cert == target.cert)) &&
+           (target.proxy == nullptr ? proxy == nullptr : proxy && *proxy == *target.proxy);
   }
   void remember_session(const Connection& connection) {
     if (net::TlsSession last = connection.tls_session()) {
@@ -66,15 +68,15 @@ ConnectionPool::Origin& ConnectionPool::origin(const Target& target) {
     }
   }
   const Url& url = target.url;
-  origins_.insert(
-      origins_.begin(),
-      std::make_unique<Origin>(
-          Origin{.host = std::string(url.host()),
-                 .port = url.port(),
-                 .https = url.https(),
-                 .verify = url.https() ? target.verify : Verify(true),
-                 .cert = url.https() ? target.cert : Cert{},
-                 .proxy = target.proxy == nullptr ? std::nullopt : std::optional(*target.proxy)}));
+  auto made = std::make_unique<Origin>(Origin{
+      .host = std::string(url.host()), .port = url.port(), .tls = nullptr, .proxy = nullptr});
+  if (url.https()) {
+    made->tls = std::make_unique<Origin::Tls>(Origin::Tls{target.verify, target.cert});
+  }
+  if (target.proxy != nullptr) {
+    made->proxy = std::make_unique<Proxy>(*target.proxy);
+  }
+  origins_.insert(origins_.begin(), std::move(made));
   return *origins_.front();
 }
 
@@ -233,7 +235,7 @@ Failure ConnectionPool::open(Origin& origin, const Target& target,
                              const net::SocketAddress& address, Deadline& deadline,
                              std::unique_ptr<Connection>& connection) {
   Failure failure = connection->open(address, deadline);
-  if (failure || !origin.https) {
+  if (failure || origin.tls == nullptr) {
     return failure;
   }
   if (target.proxy != nullptr) {
@@ -245,8 +247,9 @@ Failure ConnectionPool::open(Origin& origin, const Target& target,
   }
   SSL_CTX* context = nullptr;
   coro::this_coroutine::run_on_loop_stack(
-      [&] { context = &engine_.tls_context(origin.verify, origin.cert); });
-  return connection->start_tls(*context, {.host = origin.host, .verify = origin.verify.enabled},
+      [&] { context = &engine_.tls_context(origin.tls->verify, origin.tls->cert); });
+  return connection->start_tls(*context,
+                               {.host = origin.host, .verify = origin.tls->verify.enabled},
                                origin.session.get(), deadline);
 }
 

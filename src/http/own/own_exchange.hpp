@@ -118,7 +118,8 @@ class OwnExchange {
       if (status == ParseStatus::kFailed) {
         return parser_->take_failure();
       }
-      if (status == ParseStatus::kComplete || (parser_->head_complete() && caller_.ends_with_head())) {
+      if (status == ParseStatus::kComplete ||
+          (parser_->head_complete() && caller_.ends_with_head())) {
         return {};
       }
     }

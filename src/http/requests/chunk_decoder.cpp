@@ -6,7 +6,7 @@
 
 #include "base/check.hpp"
 #include "http/exchange.hpp"
-#include "http/requests/python_text.hpp"
+#include "http/python_text.hpp"
 
 namespace cppworker::http::requests {
 

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "http/decompressor.hpp"
+#include "http/python_text.hpp"
 #include "http/requests/header_block.hpp"
-#include "http/requests/python_text.hpp"
 
 namespace cppworker::http::requests {
 

@@ -9,14 +9,20 @@
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/python_text.hpp"
 #include "http/requests/header_block.hpp"
-#include "http/requests/python_text.hpp"
 #include "text/ascii_case.hpp"
 #include "text/eight_bytes.hpp"
 
 namespace cppworker::http::requests {
 
 namespace {
+
+/// Another response follows (RFC 9110, 15.2), except after `101 Switching Protocols`. http.client
+/// takes all but 100 for the response, and loses the one that follows.
+bool is_interim(int status_code) {
+  return status_code >= 100 && status_code < 200 && status_code != 101;
+}
 
 constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
@@ -105,7 +111,7 @@ ParseStatus HeadParser::feed(std::string_view& bytes) {
     if (!last) {
       continue;
     }
-    if (status_code_ == 100) {
+    if (is_interim(status_code_)) {
       // A loop, not recursion: a server may send thousands of them, and a user's stack is small.
       text.remove_prefix(end);
       searched = 0;
@@ -134,10 +140,10 @@ ParseStatus HeadParser::finish() {
   DCHECK(!failure_);
   const std::string head = std::exchange(partial_, {});
   const std::string_view rest = std::string_view(head).substr(line_);
-  // http.client counts the end as one more line, and reads no other response after a 100.
+  // http.client counts the end as one more line. No response comes after an interim one.
   const bool ok = fields_ != 0 ? (rest.empty() || take_line(rest)) && count_line()
                                : !rest.empty() && take_line(rest);
-  if (!failure_ && (!ok || status_code_ == 100)) {
+  if (!failure_ && (!ok || is_interim(status_code_))) {
     fail({.cause = Failure::Cause::kClosed});
   }
   if (failure_) {

@@ -12,7 +12,7 @@
 namespace cppworker::http::requests {
 
 /// Parses the status line and the headers of an HTTP/1.x response with the rules of Python's
-/// http.client, email.parser and urllib3. `100 Continue` is skipped, every other 1xx is a response.
+/// http.client, email.parser and urllib3. Interim (1xx) responses before the final one are skipped.
 /// What a server can make it keep is bounded by kLineMax times kLinesMax.
 class HeadParser {
  public:

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "http/header_lines.hpp"
-#include "http/requests/python_text.hpp"
+#include "http/python_text.hpp"
 
 namespace cppworker::http::requests {
 

@@ -76,6 +76,7 @@ RedirectChain::RedirectChain(const Call& call, const ProcessSettings& process,
       result_(result),
       method_(sent_method(call)),
       first_(target_url(call)) {
+  check_method(method_);
   const RequestOptions& options = call.options;
   follows_ = options.allow_redirects.value_or(true);
   request.connect_timeout = checked_timeout(options.timeout.connect, "connect");
@@ -179,8 +180,8 @@ void RedirectChain::request_first() {
   request_.url = &first_;
   request_.has_host =
       call_.session.settings.headers.contains("Host") || call_.options.headers.contains("Host");
-  // requests sends `Content-Length: 0` with every method that may have a body.
-  request_.has_body = method_ != "HEAD" && (method_ != "GET" || !request_.body.empty());
+  // requests sends `Content-Length: 0` with every other method.
+  request_.has_body = (method_ != "GET" && method_ != "HEAD") || !request_.body.empty();
   write_headers();
   ++exchanges_;
 }
@@ -201,8 +202,7 @@ bool RedirectChain::request_redirected() {
     body_dropped_ = true;
     content_.type.clear();
     request_.body = {};
-    // http.client adds `Content-Length: 0` for these methods.
-    request_.has_body = method == "POST" || method == "PUT" || method == "PATCH";
+    request_.has_body = expects_body(method);
   }
   history_.push_back(take_answer(true));
   method_ = method;
@@ -222,7 +222,10 @@ void RedirectChain::write_headers() {
        .own = call_.options.headers,
        .content_type = content_.type,
        .authorization = authorization_,
-       .cookie = jar.empty() ? std::string() : cookie_header(jar, url(), detail::unix_time()),
+       .cookie =
+           jar.empty() ? std::string() : cookie_header(jar, cookie_request(), detail::unix_time()),
+       .body_size = request_.has_body ? request_.body.size() : 0,
+       .has_body = request_.has_body,
        .redirected = exchanges_ > 0,
        .body_dropped = body_dropped_,
        .auth_dropped = auth_dropped_},
@@ -239,10 +242,15 @@ void RedirectChain::keep_cookies() {
     return;
   }
   const double now = detail::unix_time();
-  store_cookies(call_.session.cookies, url(), result_.header_lines, now);
+  store_cookies(call_.session.cookies, cookie_request(), result_.header_lines, now,
+                CookieJar::kRequests);
   if (!call_.options.cookies.empty()) {
-    store_cookies(own_cookies_, url(), result_.header_lines, now);
+    store_cookies(own_cookies_, cookie_request(), result_.header_lines, now, CookieJar::kRequests);
   }
+}
+
+CookieRequest RedirectChain::cookie_request() const {
+  return {.url = url(), .host = own_host(call_.session.settings.headers, call_.options.headers)};
 }
 
 /// Locust then has only the arguments of the call, for example its URL as the author wrote it.
@@ -275,6 +283,9 @@ Response RedirectChain::take_answer(bool with_body) {
     response.text = std::move(result_.body);
   }
   response.headers = ResponseHeaders(result_.header_lines);
+  if (result_.sets_cookies) {
+    response.cookie_host = own_host(call_.session.settings.headers, call_.options.headers);
+  }
   return response;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "http/call.hpp"
+#include "http/cookie_rules.hpp"
 #include "http/exchange.hpp"
 #include "http/process_settings.hpp"
 #include "http/url/url.hpp"
@@ -43,6 +44,7 @@ class RedirectChain {
   bool request_redirected();
   void write_headers();
   void keep_cookies();
+  [[nodiscard]] CookieRequest cookie_request() const;
   void decode();
   [[nodiscard]] bool failed() const { return result_.failure || !failure_.empty(); }
   Response take_answer(bool with_body);

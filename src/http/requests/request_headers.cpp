@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include <cppworker/version.hpp>
 
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
+#include "text/ascii_case.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -23,14 +28,25 @@ bool is_any_of(std::string_view name, std::initializer_list<std::string_view> na
       names, [name](std::string_view other) { return equal_ignoring_case(name, other); });
 }
 
+/// \s of a regular expression: Unicode's spaces in a str, those of ASCII in bytes.
+bool starts_with_space(std::string_view text) {
+  const text::Utf8Step step = text::decode_utf8(text);
+  const char32_t first = step.code_point;
+  return kSpace.find(text.front()) != std::string_view::npos ||
+         (step.valid && text::is_utf8(text) &&
+          ((first >= 0x1c && first <= 0x1f) || first == 0x85 || first == 0xa0 || first == 0x1680 ||
+           (first >= 0x2000 && first <= 0x200a) || first == 0x2028 || first == 0x2029 ||
+           first == 0x202f || first == 0x205f || first == 0x3000));
+}
+
 bool is_header_name(std::string_view name) {
-  return !name.empty() && kSpace.find(name.front()) == std::string_view::npos &&
+  return !name.empty() && !starts_with_space(name) &&
          name.find_first_of(":\r\n") == std::string_view::npos;
 }
 
 bool is_valid_value(std::string_view value) {
-  return value.empty() || (kSpace.find(value.front()) == std::string_view::npos &&
-                           value.find_first_of("\r\n") == std::string_view::npos);
+  return value.empty() ||
+         (!starts_with_space(value) && value.find_first_of("\r\n") == std::string_view::npos);
 }
 
 using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
@@ -64,11 +80,10 @@ void set(Merged& merged, std::string_view name, std::string_view value) {
 }
 
 bool is_left_out(const HeaderInputs& inputs, std::string_view name) {
-  return (is_any_of(name, {"Authorization"}) &&
-          (inputs.auth_dropped || !inputs.authorization.empty())) ||
+  return (is_any_of(name, {"Authorization"}) && inputs.auth_dropped) ||
          (is_any_of(name, {"Cookie"}) && inputs.redirected) ||
-         (is_any_of(name, {"Content-Type", "Transfer-Encoding"}) && inputs.body_dropped) ||
-         is_any_of(name, {"Content-Length"});  // the engine sets it
+         (is_any_of(name, {"Content-Length", "Content-Type", "Transfer-Encoding"}) &&
+          inputs.body_dropped);
 }
 
 std::string invalid_header_text(std::string_view part, std::string_view text) {
@@ -81,13 +96,21 @@ std::string invalid_header_text(std::string_view part, std::string_view text) {
 }  // namespace
 
 void write_header_lines(const HeaderInputs& inputs, std::string& lines) {
-  lines = kDefaultLines;
+  lines.clear();
+  if (inputs.has_body && inputs.body_dropped) {
+    lines = "Content-Length: 0\r\n";  // urllib3 adds it in front of the headers of requests
+  }
   if (inputs.session.empty() && inputs.own.empty() && inputs.content_type.empty() &&
       inputs.authorization.empty() && inputs.cookie.empty()) {
+    lines += kDefaultLines;
+    if (inputs.has_body && !inputs.body_dropped) {
+      lines.append("Content-Length: ").append(std::to_string(inputs.body_size)).append("\r\n");
+    }
     return;
   }
+  const std::string length = std::to_string(inputs.body_size);
   Merged merged;
-  merged.reserve(kDefaults.size() + inputs.session.size() + inputs.own.size() + 3);
+  merged.reserve(kDefaults.size() + inputs.session.size() + inputs.own.size() + 4);
   merged.assign(kDefaults.begin(), kDefaults.end());
   for (const Headers* headers : {&inputs.session, &inputs.own}) {
     for (const auto& [name, value] : *headers) {
@@ -96,8 +119,14 @@ void write_header_lines(const HeaderInputs& inputs, std::string& lines) {
       }
     }
   }
-  if (!inputs.cookie.empty() && !contains(merged, "Cookie")) {
+  const bool sends_cookie = !inputs.cookie.empty() && !contains(merged, "Cookie");
+  if (sends_cookie && !inputs.redirected) {
     merged.emplace_back("Cookie", inputs.cookie);
+  }
+  if (inputs.body_size > 0) {
+    set(merged, "Content-Length", length);
+  } else if (inputs.has_body && !inputs.body_dropped && !contains(merged, "Content-Length")) {
+    merged.emplace_back("Content-Length", length);
   }
   if (!inputs.content_type.empty() && !contains(merged, "Content-Type")) {
     merged.emplace_back("Content-Type", inputs.content_type);
@@ -105,10 +134,48 @@ void write_header_lines(const HeaderInputs& inputs, std::string& lines) {
   if (!inputs.authorization.empty() && !inputs.auth_dropped) {
     set(merged, "Authorization", inputs.authorization);
   }
-  lines.clear();
-  for (const auto& [name, value] : merged) {
-    lines.append(name).append(": ").append(value).append("\r\n");
+  if (sends_cookie && inputs.redirected) {
+    merged.emplace_back("Cookie", inputs.cookie);
   }
+  for (const auto& [name, value] : merged) {
+    check_ascii(name);
+    lines.append(name).append(": ");
+    append_latin1(lines, value);
+    lines.append("\r\n");
+  }
+}
+
+std::string_view own_host(const Headers& session, const Headers& own) {
+  std::string_view host;
+  for (const Headers* headers : {&session, &own}) {
+    for (const auto& [name, value] : *headers) {
+      if (equal_ignoring_case(name, "Host")) {
+        host = value;
+      }
+    }
+  }
+  return host;
+}
+
+void check_method(std::string_view method) {
+  for (std::string_view rest = method; !rest.empty();) {
+    const char character = text::to_lower(rest.front());
+    const bool is_token =
+        (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
+        std::string_view("-!#$%&'*+.^_`|~").find(character) != std::string_view::npos;
+    const std::size_t length = is_token ? 1 : text::decode_utf8(rest).length;
+    if (!is_token) {
+      throw std::invalid_argument(
+          fmt::format("Method cannot contain non-token characters {} (found at least {})",
+                      text::python_repr(text::to_utf8(method)),
+                      text::python_repr(text::to_utf8(rest.substr(0, length)))));
+    }
+    rest.remove_prefix(length);
+  }
+}
+
+bool expects_body(std::string_view method) {
+  return !is_any_of(method, {"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"});
 }
 
 std::optional<std::string> invalid_header(const Headers& headers) {

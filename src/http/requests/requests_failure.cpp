@@ -10,8 +10,8 @@
 
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
+#include "http/python_text.hpp"
 #include "http/requests/head_parser.hpp"
-#include "http/requests/python_text.hpp"
 #include "http/tls_failure_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "text/utf8.hpp"
+
 namespace cppworker::http {
 
 namespace {
@@ -201,7 +203,7 @@ std::string unquote(std::string_view text) {
     }
     result += text[i];
   }
-  return result;
+  return text::to_utf8(result);
 }
 
 }  // namespace cppworker::http

@@ -22,7 +22,7 @@ enum class UrlPart { kUserinfo, kPath, kQuery };
 /// RFC 3986, 5.2.4, as in urllib3.
 [[nodiscard]] std::string remove_dot_segments(std::string_view path);
 
-/// Python's urllib.parse.unquote.
+/// Python's urllib.parse.unquote: bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string unquote(std::string_view text);
 
 }  // namespace cppworker::http

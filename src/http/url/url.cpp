@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 
 #include <cppworker/http_session.hpp>
 
+#include "http/url/idna.hpp"
 #include "http/url/quoting.hpp"
 #include "http/url/url_split.hpp"
 #include "text/ascii_case.hpp"
@@ -21,6 +24,7 @@ namespace cppworker::http {
 
 namespace {
 
+constexpr std::size_t kPortDigitsMax = 5;
 constexpr std::string_view kWhitespace = " \t\n\r\f\v";
 
 std::string repr(std::string_view text) { return text::python_repr(text::to_utf8(text)); }
@@ -38,6 +42,13 @@ bool is_address(int family, std::string_view text) {
   return inet_pton(family, std::string(text).c_str(), binary.data()) == 1;
 }
 
+bool is_hex(char character) { return std::isxdigit(static_cast<unsigned char>(character)) != 0; }
+
+bool is_unreserved(char character) {
+  return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
+         std::string_view("._~-").find(character) != std::string_view::npos;
+}
+
 /// The zones that urllib3 accepts after an address: '%' or "%25", then unreserved characters and
 /// escapes.
 bool is_zone(std::string_view text) {
@@ -46,13 +57,9 @@ bool is_zone(std::string_view text) {
   }
   text.remove_prefix(text.starts_with("%25") && text.size() > 3 ? 3 : 1);
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto is_hex = [&](std::size_t at) {
-      return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
-    };
-    if (text[i] == '%' && is_hex(i + 1) && is_hex(i + 2)) {
+    if (text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2])) {
       i += 2;
-    } else if (std::isalnum(static_cast<unsigned char>(text[i])) == 0 &&
-               std::string_view("._~-").find(text[i]) == std::string_view::npos) {
+    } else if (!is_unreserved(text[i])) {
       return false;
     }
   }
@@ -79,8 +86,18 @@ std::string bracketed_host(std::string_view host) {
   return result + "]";
 }
 
+/// The characters that urllib3 accepts in a host name, before it looks at them more closely.
 bool is_host_name(std::string_view host) {
-  return host.find_first_of("[]:/?#") == std::string_view::npos;
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    const bool is_escape =
+        host[i] == '%' && i + 2 < host.size() && is_hex(host[i + 1]) && is_hex(host[i + 2]);
+    if (std::string_view("[]:/?#").find(host[i]) != std::string_view::npos ||
+        (host[i] == '%' && !is_escape)) {
+      return false;
+    }
+    i += is_escape ? 2 : 0;
+  }
+  return true;
 }
 
 void check_host(std::string_view host) {
@@ -90,17 +107,67 @@ void check_host(std::string_view host) {
       throw_unparsable("Host " + repr(host) + " contains invalid character " +
                        repr(std::string_view(&character, 1)));
     }
-    if (byte >= 0x80) {
-      throw InvalidURL("URL has an invalid label: write " + repr(host) + " in its xn-- form.");
+  }
+}
+
+/// Unescapes unreserved characters, and writes other escapes in upper case.
+std::string normalized_escapes(std::string_view host) {
+  std::string result;
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    if (host[i] != '%') {
+      result += host[i];
+      continue;
+    }
+    const std::string escape = text::to_upper(host.substr(i, 3));
+    const auto byte = static_cast<char>(std::stoi(escape.substr(1), nullptr, 16));
+    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) {
+      throw_unparsable("Host " + repr(host) +
+                       " contains invalid percent-encoded control character " +
+                       repr(host.substr(i, 3)));
+    }
+    if (is_unreserved(byte)) {
+      result += byte;
+    } else {
+      result += escape;
+    }
+    i += 2;
+  }
+  return result;
+}
+
+/// urllib3's _normalize_host() for a name: the ASCII form of each label, in lower case.
+std::string normalized_name(std::string_view host) {
+  const std::string unescaped =
+      host.find('%') == std::string_view::npos ? std::string(host) : normalized_escapes(host);
+  std::string result;
+  for (std::string_view rest = unescaped; !rest.empty();) {
+    const std::size_t dot = std::min(rest.find('.'), rest.size());
+    const std::string_view label = rest.substr(0, dot);
+    const bool ascii = std::ranges::all_of(
+        label, [](char character) { return static_cast<unsigned char>(character) < 0x80; });
+    if (ascii) {
+      result += text::to_lower(label);
+    } else if (const std::optional<std::string> encoded = idna_label(label)) {
+      result += *encoded;
+    } else {
+      throw_unparsable("Name '" + text::to_utf8(label) + "' is not a valid IDNA label");
+    }
+    result += dot < rest.size() ? "." : "";
+    rest.remove_prefix(std::min(dot + 1, rest.size()));
+  }
+  for (std::size_t i = result.find('%'); i != std::string::npos; i = result.find('%', i + 1)) {
+    for (std::size_t digit = i + 1; digit <= i + 2; ++digit) {
+      result[digit] = text::to_upper(result[digit]);
     }
   }
+  return result;
 }
 
 /// The part between "//" and the path.
 struct Authority {
   std::string_view userinfo;   // as written
   std::string_view host_port;  // as written
-  std::string host;            // lower case and unquoted
+  std::string host;            // normalized as in urllib3
   std::uint16_t port = 0;
   bool host_is_address = false;
 };
@@ -123,6 +190,7 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
       throw_bad_authority(text);
     }
   } else if (!is_host_name(host)) {
+    check_host(text);
     throw_bad_authority(text);
   }
   result.port = default_port(https);
@@ -132,10 +200,15 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
       check_host(text);
       throw_bad_authority(text);
     }
+    const std::size_t first = std::min(digits.find_first_not_of('0'), digits.size());
+    if (digits.size() - first > kPortDigitsMax) {
+      check_host(text);
+      throw_bad_authority(text);
+    }
     unsigned number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc() || number > 65535) {
-      throw_unparsable(std::string(whole));
+    std::from_chars(digits.data() + first, digits.data() + digits.size(), number);
+    if (number > 65535) {
+      throw_unparsable(text::to_utf8(whole));
     }
     if (number != 0) {
       result.port = static_cast<std::uint16_t>(number);
@@ -145,11 +218,11 @@ Authority parse_authority(std::string_view text, bool https, std::string_view wh
   if (host.empty()) {
     throw InvalidURL("Invalid URL " + repr(whole) + ": No host supplied");
   }
-  if (host.front() == '*' || host.front() == '.') {
-    throw InvalidURL("URL has an invalid label.");
-  }
   if (result.host.empty()) {
-    result.host = text::to_lower(unquote(host));
+    result.host = normalized_name(host);
+  }
+  if (result.host.front() == '*' || result.host.front() == '.') {
+    throw InvalidURL("URL has an invalid label.");
   }
   result.host_is_address = host.starts_with('[') || is_address(AF_INET, result.host);
   return result;

@@ -46,7 +46,8 @@ class Url {
   }
 
   [[nodiscard]] bool https() const { return parts_.https; }
-  /// Lower case. An IPv6 address has brackets, and its zone as written:
+  /// Normalized as in urllib3: in lower case, its labels in their ASCII form (IDNA 2008), %XX only
+  /// for characters that are not unreserved. An IPv6 address has brackets, and its zone as written:
   /// "[fe80::1%25eth0]" (RFC 6874).
   [[nodiscard]] std::string_view host() const { return in(parts_.host); }
   /// The position in host() of the '%' of a zone, which is local to this machine; npos: there is no
@@ -58,6 +59,8 @@ class Url {
   [[nodiscard]] bool host_is_address() const { return parts_.host_is_address; }
   /// The scheme's default if the URL has none.
   [[nodiscard]] std::uint16_t port() const { return parts_.port; }
+  /// Host and port as in the text.
+  [[nodiscard]] std::string_view address() const { return in(parts_.address); }
   /// "user:password", still quoted; "" if absent.
   [[nodiscard]] std::string_view userinfo() const { return in(parts_.userinfo); }
 

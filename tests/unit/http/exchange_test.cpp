@@ -186,19 +186,22 @@ TEST_P(ExchangeTest, JoinsContinuedHeaderLines) {
   EXPECT_EQ(find_header(result.header_lines, "X-B"), "3");
 }
 
-TEST_P(ExchangeTest, SkipsAContinue) {
+TEST_P(ExchangeTest, SkipsInterimResponses) {
   exchange(
-      send("HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
-           "\r\nok"));
+      send("HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nSet-Cookie: a=1\r\n"
+           "\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
   EXPECT_EQ(result.status_code, 200);
   EXPECT_EQ(result.body, "ok");
   EXPECT_EQ(find_header(result.header_lines, "X-A"), "");
+  EXPECT_FALSE(result.sets_cookies);
 }
 
-TEST_P(ExchangeTest, HasNoResponseAfterAContinueAlone) {
-  exchange(send("HTTP/1.1 100 Continue\r\n\r\n"));
-  EXPECT_EQ(result.status_code, 0);
-  expect_failure(Cause::kClosed, Phase::kResponse);
+TEST_P(ExchangeTest, HasNoResponseAfterAnInterimOneAlone) {
+  for (const char* status : {"100 Continue", "103 Early Hints"}) {
+    exchange(send("HTTP/1.1 " + std::string(status) + "\r\n\r\n"));
+    EXPECT_EQ(result.status_code, 0);
+    expect_failure(Cause::kClosed, Phase::kResponse);
+  }
 }
 
 TEST_P(ExchangeTest, EndsWithSwitchingProtocols) {

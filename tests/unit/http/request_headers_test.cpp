@@ -1,6 +1,7 @@
 #include "http/requests/request_headers.hpp"
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -10,9 +11,10 @@
 #include <cppworker/http_session.hpp>
 #include <cppworker/version.hpp>
 
+#include "http/basic_auth.hpp"
 #include "http/redirect.hpp"
 
-namespace cppworker::http {
+namespace cppworker::http::requests {
 namespace {
 
 using testing::ElementsAre;
@@ -60,7 +62,7 @@ TEST(RequestHeaders, OfTheCallWinOverTheSessionsAndTheDefaultsWhateverTheirCase)
   const Headers own{{"x-both", "own"}, {"content-length", "9"}, {"ACCEPT", "text/x"}};
   EXPECT_EQ(lines({.session = session, .own = own}),
             "USER-AGENT: session\r\nAccept-Encoding: gzip, deflate, br\r\nACCEPT: text/x\r\n"
-            "Connection: keep-alive\r\nx-both: own\r\nX-Session: 1\r\n");
+            "Connection: keep-alive\r\nx-both: own\r\nX-Session: 1\r\ncontent-length: 9\r\n");
 }
 
 TEST(RequestHeaders, OfTheAuthorWinOverContentTypeAndCookiesOfTheLibrary) {
@@ -87,12 +89,97 @@ TEST(RequestHeaders, AreRemovedByRedirects) {
             std::string(kDefaults) + "X: 1\r\n");
 }
 
+TEST(RequestHeaders, HaveTheLengthOfTheBody) {
+  EXPECT_EQ(lines({.session = kNone, .own = kNone, .body_size = 3, .has_body = true}),
+            std::string(kDefaults) + "Content-Length: 3\r\n");
+  EXPECT_EQ(lines({.session = kNone, .own = kNone, .has_body = true}),
+            std::string(kDefaults) + "Content-Length: 0\r\n");
+  const Headers own{{"content-length", "9"}, {"X", "1"}};
+  EXPECT_EQ(lines({.session = kNone,
+                   .own = own,
+                   .content_type = "a/b",
+                   .authorization = "Basic x",
+                   .cookie = "c=d",
+                   .body_size = 3,
+                   .has_body = true}),
+            std::string(kDefaults) +
+                "Content-Length: 3\r\nX: 1\r\nCookie: c=d\r\n"
+                "Content-Type: a/b\r\nAuthorization: Basic x\r\n");
+  EXPECT_EQ(lines({.session = kNone, .own = own, .has_body = true}),
+            std::string(kDefaults) + "content-length: 9\r\nX: 1\r\n");
+}
+
+TEST(RequestHeaders, BeginWithTheLengthAfterARedirectThatDropsTheBody) {
+  const Headers own{{"Content-Length", "9"}, {"X", "1"}};
+  EXPECT_EQ(lines({.session = kNone,
+                   .own = own,
+                   .authorization = "Basic x",
+                   .cookie = "c=d",
+                   .has_body = true,
+                   .redirected = true,
+                   .body_dropped = true}),
+            "Content-Length: 0\r\n" + std::string(kDefaults) +
+                "X: 1\r\nAuthorization: Basic x\r\nCookie: c=d\r\n")
+      << "the cookies come last";
+}
+
+std::string refusal(const std::function<void()>& attempt) {
+  try {
+    attempt();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(RequestHeaders, AreInLatin1) {
+  EXPECT_EQ(lines({.session = {{"A", "Zoë"}}, .own = {{"B", "\xeb"}}, .cookie = "n=ü"}),
+            std::string(kDefaults) + "A: Zo\xeb\r\nB: \xeb\r\nCookie: n=\xfc\r\n");
+  const auto refused = [](const Headers& own) {
+    return refusal([&] { static_cast<void>(lines({.session = kNone, .own = own})); });
+  };
+  EXPECT_EQ(refused({{"X", "a€€b€"}}),
+            "'latin-1' codec can't encode characters in position 1-2: ordinal not in range(256)");
+  EXPECT_EQ(refused({{"X", "ä\U0001F600"}}),
+            "'latin-1' codec can't encode character '\\U0001f600' in position 1: ordinal not in "
+            "range(256)");
+  EXPECT_EQ(refused({{"Xü", "a"}}),
+            "'ascii' codec can't encode character '\\xfc' in position 1: ordinal not in "
+            "range(128)");
+  EXPECT_EQ(refusal([] {
+              static_cast<void>(basic_auth({"ü", "ab€"}));
+            }),
+            "'latin-1' codec can't encode character '\\u20ac' in position 2: ordinal not in "
+            "range(256)");
+  EXPECT_EQ(basic_auth({"ü", "ß"}), "Basic /Drf");
+}
+
+TEST(RequestHeaders, RefuseOddMethods) {
+  check_method("M-SEARCH");
+  EXPECT_EQ(refusal([] { check_method("G T"); }),
+            "Method cannot contain non-token characters 'G T' (found at least ' ')");
+  EXPECT_EQ(refusal([] { check_method("GÜ"); }),
+            "Method cannot contain non-token characters 'GÜ' (found at least 'Ü')");
+}
+
+TEST(RequestHeaders, KnowTheAuthorsHost) {
+  EXPECT_EQ(own_host({{"host", "a"}}, {{"X", "1"}}), "a");
+  EXPECT_EQ(own_host({{"host", "a"}}, {{"HOST", "b"}}), "b");
+  EXPECT_EQ(own_host(kNone, kNone), "");
+}
+
 TEST(RequestHeaders, RefusesLineBreaksAndLeadingSpace) {
   EXPECT_EQ(invalid_header({{"X", "fine"}, {"Y", ""}}), std::nullopt);
   EXPECT_EQ(invalid_header({{"X", "a\r\nEvil: 1"}}),
             "InvalidHeader(\"Invalid leading whitespace, reserved character(s), or return "
             "character(s) in header value: 'a\\\\r\\\\nEvil: 1'\")");
   EXPECT_NE(invalid_header({{"X", " a"}}), std::nullopt);
+  EXPECT_NE(invalid_header({{"X", "\u00a0a"}}), std::nullopt);
+  EXPECT_EQ(invalid_header({{"X",
+                             "\xa0"
+                             "a"}}),
+            std::nullopt)
+      << "bytes, not text";
   EXPECT_NE(invalid_header({{"X:", "a"}}), std::nullopt);
   EXPECT_NE(invalid_header({{"", "a"}}), std::nullopt);
 }
@@ -150,4 +237,4 @@ TEST(ResponseHeaders, FindsNamesWhateverTheirCase) {
 }
 
 }  // namespace
-}  // namespace cppworker::http
+}  // namespace cppworker::http::requests

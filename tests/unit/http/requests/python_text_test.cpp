@@ -1,4 +1,4 @@
-#include "http/requests/python_text.hpp"
+#include "http/python_text.hpp"
 
 #include <limits>
 #include <string>

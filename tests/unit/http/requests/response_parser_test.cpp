@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "coro/scheduler.hpp"
-#include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
 #include "http/requests/content_decoder.hpp"
 #include "http/requests/requests_failure.hpp"
 
@@ -126,7 +126,7 @@ const nlohmann::json& golden_answers() {
   return kAnswers;
 }
 
-std::string latin1(const nlohmann::json& text) { return utf8_to_latin1(text.get<std::string>()); }
+std::string latin1(const nlohmann::json& text) { return to_latin1(text.get<std::string>()); }
 
 Outcome golden_outcome(const nlohmann::json& golden) {
   if (golden.contains("failure")) {
@@ -152,6 +152,9 @@ TEST_P(AsPython, ReadsAnswers) {
   for (const auto& golden : golden_answers()) {
     const std::string answer = latin1(golden["answer"]);
     const bool head = golden["method"] == "HEAD";
+    if (golden.contains("status") && golden["status"] > 101 && golden["status"] < 200) {
+      continue;  // an interim response, which http.client takes for the final one
+    }
     const Parsed parsed = parse(answer, head, GetParam());
     ++compared;
     if (golden.contains("raised")) {
@@ -229,6 +232,18 @@ TEST(ResponseParser, BytesAfterTheResponseEndTheConnection) {
     EXPECT_EQ(parser.finish(), Status::kComplete);
     EXPECT_FALSE(parser.keep_alive());
   }
+}
+
+TEST(ResponseParser, SkipsInterimResponses) {
+  const std::string answer =
+      "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  for (const std::size_t step : {answer.size(), std::size_t{1}}) {
+    EXPECT_EQ(parse(answer, false, step).outcome,
+              (Outcome{"", 200, "OK", "Content-Length: 2\n", "ok"}));
+  }
+  EXPECT_EQ(parse("HTTP/1.1 103 Early Hints\r\n\r\n", false, 1).outcome.failure,
+            "RemoteDisconnected('Remote end closed connection without response')");
 }
 
 TEST(ResponseParser, ReadsThousandsOfInterimResponsesAtOnceOnAUsersStack) {

@@ -210,5 +210,49 @@ TEST(Url, FollowsRedirectsLikePythonsUrljoin) {
             "No connection adapters were found for 'ftp://h/x#part'");
 }
 
+// The expected values are those of requests 2.34 with urllib3 2.8 and idna 3.20.
+
+TEST(Url, EncodesHostsBeyondAsciiAsIdna2008) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"http://bücher.example/", "http://xn--bcher-kva.example/"},
+      {"http://BÜCHER.Example:81/x", "http://xn--bcher-kva.example:81/x"},
+      {"http://faß.de/", "http://xn--fa-hia.de/"},
+      {"http://日本語.jp/", "http://xn--wgv71a119e.jp/"},
+      {"http://ΣΊΣΥΦΟΣ.gr/", "http://xn--kxa6ajbbmh.gr/"},
+      {"http://İstanbul.tr/", "http://xn--istanbul-o0e.tr/"},
+      {"http://l·l.cat/", "http://xn--ll-0ea.cat/"},
+      {"http://ü.example./", "http://xn--tda.example./"},
+      {"http://ü..x/", "http://xn--tda..x/"},
+      {"http://user:pü@ö.example/ä?ö#ü",
+       "http://user:p%C3%BC@xn--nda.example/%C3%A4?%C3%B6#%C3%BC"},
+      {"http://xn--zz.example/", "http://xn--zz.example/"},
+      {"http://b%C3%BCcher.example/", "http://b%C3%BCcher.example/"},
+      {"http://a%2fb.example/", "http://a%2Fb.example/"},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(Url::prepare(text).text(), expected);
+  }
+  const Url url = Url::prepare("http://BÜCHER.example:81/x");
+  EXPECT_EQ(url.host(), "xn--bcher-kva.example");
+  EXPECT_EQ(url.address(), "xn--bcher-kva.example:81");
+  EXPECT_EQ(BaseUrl("http://bücher.example").resolve("/a?b").text(),
+            "http://xn--bcher-kva.example/a?b");
+}
+
+TEST(Url, RefusesHostsThatAreNoIdnaLabels) {
+  for (const char* label : {"☃", "日本語。jp", "ａｂｃ", "-ü", "ü-", "bu\u0308cher", "ü_x", "ab--ü",
+                            "·l·l", "1\u05d0", "ö\u200d"}) {
+    EXPECT_EQ(prepare_error<InvalidURL>(std::string("http://x.") + label + ".example/"),
+              std::string("Failed to parse: Name '") + label + "' is not a valid IDNA label");
+  }
+  EXPECT_EQ(prepare_error<InvalidURL>("http://a%00b/"),
+            "Failed to parse: Host 'a%00b' contains invalid percent-encoded control character "
+            "'%00'");
+  EXPECT_EQ(prepare_error<InvalidURL>("http://ö%zz.example/"),
+            "Failed to parse: 'ö%zz.example' is not a valid host or port");
+  EXPECT_EQ(prepare_error<InvalidURL>("http://a:123456/"),
+            "Failed to parse: 'a:123456' is not a valid host or port");
+}
+
 }  // namespace
 }  // namespace cppworker::http

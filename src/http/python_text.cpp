@@ -1,11 +1,11 @@
-#include "http/requests/python_text.hpp"
+#include "http/python_text.hpp"
 
 #include <cstddef>
 #include <limits>
 
 #include "text/ascii_case.hpp"
 
-namespace cppworker::http::requests {
+namespace cppworker::http {
 
 namespace {
 
@@ -114,4 +114,4 @@ std::optional<std::int64_t> parse_hexadecimal(std::string_view bytes) noexcept {
   return parse_number(strip(bytes, is_ascii_space), 16);
 }
 
-}  // namespace cppworker::http::requests
+}  // namespace cppworker::http

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace cppworker::http::requests {
+namespace cppworker::http {
 
 // Operations of Python's str on a text that was decoded as ISO-8859-1, and of its bytes.
 
@@ -31,4 +31,4 @@ constexpr bool is_space(char character) {
 /// `int(bytes, 16)`; none for a ValueError. Values beyond int64 become its limits.
 [[nodiscard]] std::optional<std::int64_t> parse_hexadecimal(std::string_view bytes) noexcept;
 
-}  // namespace cppworker::http::requests
+}  // namespace cppworker::http

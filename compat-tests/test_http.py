@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from http_cases import CASES
 from http_deviations import DEVIATIONS, IN_THE_DOCUMENT, LIBCURLS, of_the_document
+from support.http2_server import REFUSED_STREAM, Http2Connection, Http2Server
 from support.misbehaving_server import MisbehavingServer
 from support.nginx import Nginx, http2
 from support.settings import LOOPBACK
@@ -232,6 +235,62 @@ def test_http2_is_spoken_when_told_so(ended, tmp_path):
         "not offered without TLS": ["ok"] * 2,
         "bodies": ["POST 3", "POST 0", "PUT 3", "PUT 0", "PURGE 3", "PURGE 0"],
     }
+
+
+@pytest.mark.skipif(SELF_CHECK, reason="Python's users speak HTTP/1.1 only")
+def test_http2_requests_that_the_server_has_not_processed_are_sent_again(ended, tmp_path):
+    def serve(connection: Http2Connection, refuse: Callable[[Http2Connection, int], bool]) -> None:
+        while (stream := connection.request()) is not None:
+            tries.append(stream)
+            if not refuse(connection, stream):
+                connection.answer(stream, f"stream {stream}".encode())
+
+    def go_away(last: int) -> Callable[[Http2Connection, int], bool]:
+        def refuse(connection: Http2Connection, stream: int) -> bool:
+            if connection.number > 0 or stream == 1:
+                return False
+            connection.go_away(last)
+            return True
+
+        return refuse
+
+    def reset(when: Callable[[Http2Connection, int], bool], error: int) -> Callable[[Http2Connection, int], bool]:
+        def refuse(connection: Http2Connection, stream: int) -> bool:
+            if when(connection, stream):
+                connection.reset(stream, error)
+                return True
+            return False
+
+        return refuse
+
+    def second(connection: Http2Connection, stream: int) -> bool:
+        return connection.number == 0 and stream == 3
+
+    internal_error, cancel = 2, 8
+    lost = "CurlError(92, 'Stream error in the HTTP/2 framing layer')"
+    behaviours = {
+        "goaway without it": (go_away(1), ["", ""], [1, 3, 1]),
+        "refused": (reset(second, REFUSED_STREAM), ["", ""], [1, 3, 1]),
+        "refused always": (reset(lambda *_: True, REFUSED_STREAM), [lost, lost], [1] * 10),
+        "another error": (reset(second, internal_error), ["", lost], [1, 3]),
+        "cancelled": (reset(second, cancel), ["", lost], [1, 3]),
+    }
+    files = MisbehavingServer(tmp_path)
+    ended(files)
+    for name, (refuse, failures, expected_tries) in behaviours.items():
+        tries: list[int] = []
+        server = ended(Http2Server(files.certificate, files.key, functools.partial(serve, refuse=refuse)))
+        cases = tmp_path / "cases.json"
+        session = {"verify": str(files.certificate), "http_version": "2"}
+        calls = [{"method": "POST", "url": server.url, "options": {"data": "x"}}] * 2
+        cases.write_text(json.dumps([{"id": name, "session": session, "calls": calls}]))
+        stage = ended(Stage(lambda port, cases=cases: cpp_worker(port, "http_cases", env={"HTTP_CASES": str(cases)})))
+        stage.wait_connected()
+        stage.master.spawn({"HttpCaseUser": 1}, host=server.url)
+        stage.master.wait_for("cases_done")
+        (case,) = stage.master.of_type("case")
+        assert [row["failure"] for row in case.data["reported"]] == failures, name
+        assert tries == expected_tries, name
 
 
 def test_the_explanations_are_those_of_the_document():

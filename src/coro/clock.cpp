@@ -1,30 +1,11 @@
 #include "coro/clock.hpp"
 
-#include <bit>
 #include <limits>
 
-#include <dlfcn.h>
 #include <spdlog/spdlog.h>
-
-#include "coro/clock_function.hpp"
 
 namespace cppworker::coro {
 namespace {
-
-/// The file that contains an address; null: unknown.
-const void* file_of(const void* address) {
-  Dl_info info{};
-  return ::dladdr(address, &info) != 0 ? info.dli_fbase : nullptr;
-}
-
-void* find_system_function() {
-  void* const found = ::dlsym(RTLD_DEFAULT, "clock_gettime");
-  const bool is_ours =
-      found != nullptr && file_of(found) == file_of(std::bit_cast<void*>(&system_clock_gettime));
-  return is_ours ? ::dlsym(RTLD_NEXT, "clock_gettime") : found;
-}
-
-constinit ClockFunction system_function{find_system_function};
 
 /// Reads both clocks several times and uses the pair that was read closest together, because the
 /// thread may be interrupted between the two reads.
@@ -56,10 +37,6 @@ void log_step(Duration step) {
 }
 
 }  // namespace
-
-int system_clock_gettime(clockid_t clock, timespec* time) noexcept {
-  return system_function(clock, time);
-}
 
 WallClock::WallClock(std::function<Duration()> read_offset)
     : read_offset_(std::move(read_offset)), offset_(read_offset_().count()) {}

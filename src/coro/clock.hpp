@@ -12,15 +12,10 @@ namespace cppworker::coro {
 using Duration = std::chrono::steady_clock::duration;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-/// The clock_gettime() of the C library, or of a sanitizer or preloaded library in front of it;
-/// never the function of this library (http/curl/curl_clock.cpp). For any thread, also before
-/// main().
-int system_clock_gettime(clockid_t clock, timespec* time) noexcept;
-
 /// The time of a kernel clock; 0 for the CPU clock of a thread that has ended.
 inline Duration read_clock(clockid_t clock) {
   timespec time{};
-  system_clock_gettime(clock, &time);
+  ::clock_gettime(clock, &time);
   return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
@@ -70,8 +65,8 @@ class Clock {
   virtual bool skip_to(TimePoint deadline) = 0;
 };
 
-/// The time of std::chrono::steady_clock, without the overhead of the C++ library (a request reads
-/// it three times) and without CurlClock.
+/// The time of std::chrono::steady_clock, without the overhead of the C++ library: a request reads
+/// it three times.
 class RealClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() override { return TimePoint{read_clock(CLOCK_MONOTONIC)}; }

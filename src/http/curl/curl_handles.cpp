@@ -1,9 +1,7 @@
 #include "http/curl/curl_handles.hpp"
 
-#include <algorithm>
 #include <new>
 
-#include "base/check.hpp"
 #include "http/loop_stack.hpp"
 
 namespace cppworker::http {
@@ -35,12 +33,9 @@ CURLSH* CurlShare::get() {
   return share_;
 }
 
-void CurlShare::note_opened(int fd) {
+void CurlShare::note_opened(Socket socket) {
   has_connected_ = true;
-  DCHECK(std::ranges::count(sockets_, fd) == 0);
-  sockets_.push_back(fd);
+  sockets_.push_back(socket);
 }
-
-void CurlShare::note_closed(int fd) { std::erase(sockets_, fd); }
 
 }  // namespace cppworker::http

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <curl/curl.h>
+#include <sys/types.h>
 
 namespace cppworker::http {
 
@@ -38,16 +39,20 @@ class CurlShare {
   /// Throws std::bad_alloc.
   [[nodiscard]] CURLSH* get();
 
-  /// The user's open sockets.
-  [[nodiscard]] const std::vector<int>& sockets() const { return sockets_; }
+  /// A socket of the user. libcurl may have closed it: then the fd is closed, or is another file.
+  struct Socket {
+    int fd;
+    ino_t inode;
+  };
+  [[nodiscard]] std::vector<Socket>& sockets() { return sockets_; }
   /// Whether the user has ever opened a connection, so that there may be one to reuse.
   [[nodiscard]] bool has_connected() const { return has_connected_; }
-  void note_opened(int fd);
-  void note_closed(int fd);
+  /// Throws std::bad_alloc.
+  void note_opened(Socket socket);
 
  private:
   CURLSH* share_ = nullptr;
-  std::vector<int> sockets_;
+  std::vector<Socket> sockets_;
   bool has_connected_ = false;
 };
 

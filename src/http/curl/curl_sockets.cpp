@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.hpp"
@@ -16,6 +17,12 @@
 namespace cppworker::http {
 
 namespace {
+
+/// Identifies an open file; 0: the fd is closed.
+ino_t inode_of(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
 
 /// Nothing has happened on the socket: no data, no end, no error.
 bool is_silent(int fd) {
@@ -38,9 +45,10 @@ CurlSockets::Socket& CurlSockets::at(curl_socket_t fd) {
 
 void CurlSockets::opened(curl_socket_t fd, CurlShare& share, CurlTransfer& user) {
   make_room(fd);
-  DCHECK(at(fd).share == nullptr && at(fd).wanted == 0);
-  share.note_opened(fd);
-  at(fd) = {.share = &share, .user = &user};
+  DCHECK(at(fd).wanted == 0);
+  const ino_t inode = inode_of(fd);
+  share.note_opened({.fd = fd, .inode = inode});
+  at(fd) = {.inode = inode, .user = &user};
 }
 
 /// libcurl also has sockets that it doesn't open by our function.
@@ -53,10 +61,7 @@ void CurlSockets::make_room(curl_socket_t fd) {
 
 void CurlSockets::closing(curl_socket_t fd) {
   unwatch(fd);
-  Socket& socket = at(fd);
-  DCHECK(socket.share != nullptr);
-  socket.share->note_closed(fd);
-  socket = {};
+  at(fd) = {};
 }
 
 int CurlSockets::want(curl_socket_t fd, int poll) noexcept {
@@ -101,15 +106,15 @@ CurlTransfer* CurlSockets::user(curl_socket_t fd) const {
 }
 
 void CurlSockets::set_user(curl_socket_t fd, CurlTransfer& user) {
-  if (at(fd).share != nullptr) {
+  if (at(fd).inode != 0) {
     at(fd).user = &user;
   }
 }
 
-void CurlSockets::leave(const CurlShare& share, const CurlTransfer& user) {
-  for (const int fd : share.sockets()) {
-    if (at(fd).user == &user) {
-      at(fd).user = nullptr;
+void CurlSockets::leave(CurlShare& share, const CurlTransfer& user) {
+  for (const CurlShare::Socket& socket : share.sockets()) {
+    if (at(socket.fd).user == &user) {
+      at(socket.fd).user = nullptr;
     }
   }
 }
@@ -125,12 +130,26 @@ bool CurlSockets::is_open(curl_socket_t fd) {
   return ::poll(&poll, 1, 0) == 0;
 }
 
-void CurlSockets::spoil_disturbed(const CurlShare& share) {
-  for (const int fd : share.sockets()) {
-    const Socket& socket = at(fd);
-    const bool is_idle = socket.user == nullptr && socket.wanted == 0;
-    if (is_idle && !socket.http2 && !is_silent(fd)) {
-      replace_by_ended(fd);
+bool CurlSockets::still_open(const CurlShare::Socket& socket) {
+  Socket& known = at(socket.fd);
+  if (known.inode != socket.inode) {
+    return false;
+  }
+  if (inode_of(socket.fd) != socket.inode) {
+    DCHECK(known.wanted == 0);
+    known = {};
+    return false;
+  }
+  return true;
+}
+
+void CurlSockets::spoil_disturbed(CurlShare& share) {
+  std::erase_if(share.sockets(), [this](const auto& socket) { return !still_open(socket); });
+  for (const CurlShare::Socket& socket : share.sockets()) {
+    const Socket& known = at(socket.fd);
+    const bool is_idle = known.user == nullptr && known.wanted == 0;
+    if (is_idle && !known.http2 && !is_silent(socket.fd)) {
+      replace_by_ended(socket.fd);
     }
   }
 }

@@ -306,7 +306,7 @@ bool CurlTransfer::end_of_head() {
   DCHECK(head_seen_ && !head_complete_);
   head_complete_ = true;
   if (!http2_ && status_ == 101) {
-    // What follows belongs to another protocol; libcurl would receive it as the body.
+    // What follows belongs to another protocol. libcurl would receive it as the body.
     ends_with_head_ = true;
     return false;
   }

@@ -1,6 +1,5 @@
 #include "coro/clock.hpp"
 
-#include <cerrno>
 #include <ctime>
 #include <memory>
 #include <sstream>
@@ -98,7 +97,7 @@ TEST_F(WallClockTest, TheWallClockOfAVirtualClockCanBeSet) {
   EXPECT_EQ(virtual_clock.wall().look(virtual_clock.now()), before - 5min);
 }
 
-TEST(SystemClockGettime, ReadsTheKernelsClocksLikeTheCLibrary) {
+TEST(ReadClock, ReadsTheKernelsClocks) {
   for (const clockid_t clock : {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID}) {
     timespec before{};
     ASSERT_EQ(::clock_gettime(clock, &before), 0);
@@ -108,9 +107,6 @@ TEST(SystemClockGettime, ReadsTheKernelsClocksLikeTheCLibrary) {
     EXPECT_GE(read, std::chrono::seconds{before.tv_sec} + std::chrono::nanoseconds{before.tv_nsec});
     EXPECT_LE(read, std::chrono::seconds{after.tv_sec} + std::chrono::nanoseconds{after.tv_nsec});
   }
-  timespec time{};
-  EXPECT_EQ(system_clock_gettime(-1'000'000, &time), -1) << "no such clock";
-  EXPECT_EQ(errno, EINVAL);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <netinet/in.h>
 #include <openssl/x509.h>
@@ -94,27 +95,46 @@ class ExchangeTest : public HttpFixture, public testing::WithParamInterface<Engi
 class Listener {
  public:
   Listener() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
     // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address_), size), 0);
     EXPECT_EQ(::listen(fd_, 1), 0);
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address_), &size), 0);
     // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
-    port_ = ntohs(address.sin_port);
   }
   ~Listener() { ::close(fd_); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string address() const {
+    return "127.0.0.1:" + std::to_string(ntohs(address_.sin_port));
+  }
+  [[nodiscard]] const sockaddr_in& socket_address() const { return address_; }
   [[nodiscard]] int accept() const { return ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC); }
 
  private:
   const int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::uint16_t port_ = 0;
+  sockaddr_in address_{};
+};
+
+/// A connection that is begun.
+class Connecting {
+ public:
+  Connecting() = default;
+  ~Connecting() { ::close(fd_); }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+
+  void to(const Listener& listener) const {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
+    ::connect(fd_, reinterpret_cast<const sockaddr*>(&listener.socket_address()),
+              sizeof(sockaddr_in));
+  }
+
+ private:
+  const int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 };
 
 HttpServer::Handler send(std::string_view bytes) {
@@ -166,28 +186,22 @@ TEST_P(ExchangeTest, JoinsContinuedHeaderLines) {
   EXPECT_EQ(find_header(result.header_lines, "X-B"), "3");
 }
 
-TEST_P(ExchangeTest, SkipsAContinue) {
+TEST_P(ExchangeTest, SkipsInterimResponses) {
   exchange(
-      send("HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
-           "\r\nok"));
+      send("HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nSet-Cookie: a=1\r\n"
+           "\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
   EXPECT_EQ(result.status_code, 200);
   EXPECT_EQ(result.body, "ok");
   EXPECT_EQ(find_header(result.header_lines, "X-A"), "");
+  EXPECT_FALSE(result.sets_cookies);
 }
 
-TEST_P(ExchangeTest, SkipsEarlyHints) {
-  exchange(
-      send("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
-           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
-  EXPECT_EQ(result.status_code, 200);
-  EXPECT_EQ(result.body, "ok");
-  EXPECT_EQ(find_header(result.header_lines, "Link"), "");
-}
-
-TEST_P(ExchangeTest, HasNoResponseAfterAContinueAlone) {
-  exchange(send("HTTP/1.1 100 Continue\r\n\r\n"));
-  EXPECT_EQ(result.status_code, 0);
-  expect_failure(Cause::kClosed, Phase::kResponse);
+TEST_P(ExchangeTest, HasNoResponseAfterAnInterimOneAlone) {
+  for (const char* status : {"100 Continue", "103 Early Hints"}) {
+    exchange(send("HTTP/1.1 " + std::string(status) + "\r\n\r\n"));
+    EXPECT_EQ(result.status_code, 0);
+    expect_failure(Cause::kClosed, Phase::kResponse);
+  }
 }
 
 TEST_P(ExchangeTest, EndsWithSwitchingProtocols) {
@@ -362,6 +376,24 @@ TEST_P(ExchangeTest, SaysWhereTheTimeRanOut) {
            {.read_timeout = 500ms});
   expect_failure(Cause::kTimedOut, Phase::kBody);
   EXPECT_EQ(result.body, "12");
+}
+
+TEST_P(ExchangeTest, SaysThatConnectingTookTooLong) {
+  clock.freeze();
+  const Listener busy;  // the kernel ignores connections that are more than it holds
+  std::vector<Connecting> others(4);
+  for (Connecting& other : others) {
+    other.to(busy);
+  }
+  HttpServer server(answer_ok);
+  when_idle([this] { when_idle([this] { clock.advance(600ms); }); });
+  run_user([&] {
+    perform(*make_engine(), "http://" + busy.address(), {.connect_timeout = 500ms});
+    expect_failure(Cause::kTimedOut, Phase::kConnect);
+    EXPECT_FALSE(result.sent);
+    perform(*make_engine(), server.url());  // with the same file descriptor
+    EXPECT_EQ(result.body, "ok");
+  });
 }
 
 TEST_P(ExchangeTest, SaysThatTheHandshakeTookTooLong) {

@@ -64,7 +64,7 @@ def answer(number: int, landed: bytes = LANDED) -> Answer:
     if rng.random() < 0.5:
         mutation = rng.choice(MUTATIONS)
         mutated, mutated_end = mutation(rng, head, body, end)
-        if LANDED not in data or re.search(rb"[: \t]" + LANDED + rb"[ \r\n]", mutated):  # nobody knows where another location leads
+        if LANDED not in data or re.search(rb"\r\nLocation:[ \t]*" + LANDED + rb"[ \t]*\r\n", mutated):  # nobody knows where another location leads
             data, end = mutated, mutated_end
             kinds.append(mutation.__name__.strip("_"))
     pieces = _split(rng, data.replace(LANDED, landed)) or [b""]

@@ -108,8 +108,18 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
 """By engine, case and fact: the reason."""
 
 
-LIBCURLS: dict[str, dict[str, str]] = {}
-"""By case of HttpUser and fact: why libcurl's exchange differs from one over our connections."""
+_NO_BODY = "libcurl sends no body with HEAD"
+_NO_LINE = "libcurl doesn't say what the invalid line was, or where the chunks ended"
+
+LIBCURLS: dict[str, dict[str, str]] = {
+    "body-HEAD": _facts(_NO_BODY, "sent 0 body", "sent 0 headers"),
+    **{
+        case: _facts(_NO_LINE, _FAILURE)
+        for case in ("bad-status", "bad-status-post-named", "bad-chunk", "bad-chunk-post-named", "cut-chunk", "cut-chunk-post-named")
+    },
+    "proxy-auth": _facts("libcurl writes Proxy-Authorization behind Host", "sent 0 headers"),
+}
+"""By case of HttpUser and fact: why libcurl's exchange differs from one over our connections. The complete list."""
 
 
 def of_the_document() -> list[str]:

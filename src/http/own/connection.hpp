@@ -73,9 +73,10 @@ class Connection final : private coro::FdHandler {
   void set_idle();
   /// Whether an idle connection can be used: the server has neither closed it nor sent anything
   /// since the last response. Makes a system call only after an event.
-  /// @param always_current makes one also if no event can have come, because the loop has not
-  ///   turned since the response
-  [[nodiscard]] bool usable(bool always_current);
+  /// @param checks_always makes one also if an event may not have been noticed, because the loop
+  /// has
+  ///   not turned for some time
+  [[nodiscard]] bool usable(bool checks_always);
   /// The connection is not used for another request, whatever the response allows.
   void forbid_reuse() { may_be_reused_ = false; }
   [[nodiscard]] bool may_be_reused() const { return may_be_reused_; }

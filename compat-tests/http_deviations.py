@@ -108,7 +108,22 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
 """By engine, case and fact: the reason."""
 
 
-LIBCURLS: dict[str, dict[str, str]] = {}
+_BY_LIBCURL = {
+    "head": "libcurl sends no body with HEAD",
+    "status line": "libcurl does not give a status line whose status is not a number from 100 to 999",
+    "chunks": "libcurl does not say at which line or byte a chunked body is broken",
+    "proxy": "libcurl sends Proxy-Authorization after Host",
+}
+
+LIBCURLS: dict[str, dict[str, str]] = {
+    "body-HEAD": _facts(_BY_LIBCURL["head"], "sent 0 body", "sent 0 headers"),
+    "proxy-auth": _facts(_BY_LIBCURL["proxy"], "sent 0 headers"),
+    **{
+        f"{case}{named}": _facts(_BY_LIBCURL[reason], _FAILURE)
+        for case, reason in (("bad-status", "status line"), ("bad-chunk", "chunks"), ("cut-chunk", "chunks"))
+        for named in ("", "-post-named")
+    },
+}
 """By case of HttpUser and fact: why libcurl's exchange differs from one over our connections."""
 
 

@@ -108,18 +108,23 @@ DEVIATIONS: dict[str, dict[str, dict[str, str]]] = {
 """By engine, case and fact: the reason."""
 
 
-_NO_BODY = "libcurl sends no body with HEAD"
-_NO_LINE = "libcurl doesn't say what the invalid line was, or where the chunks ended"
+_BY_LIBCURL = {
+    "head": "libcurl sends no body with HEAD",
+    "status line": "libcurl does not give a status line whose status is not a number from 100 to 999",
+    "chunks": "libcurl does not say at which line or byte a chunked body is broken",
+    "proxy": "libcurl sends Proxy-Authorization after Host",
+}
 
 LIBCURLS: dict[str, dict[str, str]] = {
-    "body-HEAD": _facts(_NO_BODY, "sent 0 body", "sent 0 headers"),
+    "body-HEAD": _facts(_BY_LIBCURL["head"], "sent 0 body", "sent 0 headers"),
+    "proxy-auth": _facts(_BY_LIBCURL["proxy"], "sent 0 headers"),
     **{
-        case: _facts(_NO_LINE, _FAILURE)
-        for case in ("bad-status", "bad-status-post-named", "bad-chunk", "bad-chunk-post-named", "cut-chunk", "cut-chunk-post-named")
+        f"{case}{named}": _facts(_BY_LIBCURL[reason], _FAILURE)
+        for case, reason in (("bad-status", "status line"), ("bad-chunk", "chunks"), ("cut-chunk", "chunks"))
+        for named in ("", "-post-named")
     },
-    "proxy-auth": _facts("libcurl writes Proxy-Authorization behind Host", "sent 0 headers"),
 }
-"""By case of HttpUser and fact: why libcurl's exchange differs from one over our connections. The complete list."""
+"""By case of HttpUser and fact: why libcurl's exchange differs from one over our connections."""
 
 
 def of_the_document() -> list[str]:

@@ -37,7 +37,7 @@ namespace cppworker::http {
 [[nodiscard]] std::string connection_broken_text(std::string_view cause);
 
 /// For a body beyond kDecodedBodyMax. Python has no such limit.
-inline constexpr std::string_view kDecodedTooLarge =
+inline constexpr std::string_view kDecodedTooLargeText =
     "The decoded body is larger than 1 GiB, the limit of cpp-worker.";
 
 /// `HTTPConnectionPool(host='127.0.0.1', port=80)`.

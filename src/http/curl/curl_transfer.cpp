@@ -116,6 +116,7 @@ void CurlTransfer::collect(CURLcode code) {
 }
 
 void CurlTransfer::collect_failure(CURLcode code) {
+  connected_ = true;  // the codes of failures to connect are known to failure_of()
   if (!sent_ && !tunnel_answer_.empty() && !opens_tunnel(tunnel_answer_)) {
     fail(Failure::with(Failure::Cause::kTunnelRefused, {.text = std::move(tunnel_answer_)}));
     return;

@@ -85,7 +85,7 @@ std::string decode_content(std::string_view content_encoding, std::string& body,
   try {
     return decode(content_encoding, body, decoded_max);
   } catch (const BodyTooLarge&) {
-    return exception_text("ValueError", kDecodedTooLarge);
+    return exception_text("ValueError", kDecodedTooLargeText);
   } catch (const std::bad_alloc&) {
     return "MemoryError()";
   }

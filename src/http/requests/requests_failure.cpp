@@ -210,7 +210,7 @@ std::string failure_text(const Failure& failure, const ExchangeRequest& request)
       return invalid_encoding(*failure.details);
     case Cause::kDecodedTooLarge:
       return fmt::format("ContentDecodingError({})",
-                         exception_text("DecodeError", kDecodedTooLarge));
+                         exception_text("DecodeError", kDecodedTooLargeText));
     case Cause::kUnsupported:
       return fmt::format("CurlError({}, {})", failure.number,
                          text::python_repr(text::to_utf8(failure.details->text)));

@@ -453,8 +453,8 @@ TEST_P(ExchangeTest, StreamsAnEarlyResponse) {
   std::binary_semaphore answered{0};
   std::jthread server([&] {
     const int fd = listener.accept();
-    constexpr std::string_view kHead = "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\n";
-    EXPECT_EQ(::send(fd, kHead.data(), kHead.size(), MSG_NOSIGNAL), std::ssize(kHead));
+    constexpr std::string_view kOpenHead = "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\n";
+    EXPECT_EQ(::send(fd, kOpenHead.data(), kOpenHead.size(), MSG_NOSIGNAL), std::ssize(kOpenHead));
     answered.acquire();
     EXPECT_EQ(::send(fd, "body", 4, MSG_NOSIGNAL), 4);
     ::shutdown(fd, SHUT_WR);

@@ -25,7 +25,7 @@ constexpr unsigned char kAlert = 21;
 constexpr unsigned char kHandshake = 22;
 constexpr unsigned char kData = 23;
 
-const Tls13Suite& aes_128() { return *Tls13Suite::find(0x1301); }
+const Tls13Suite& aes_128_gcm() { return *Tls13Suite::find(0x1301); }
 
 std::string text_of(std::string_view hex) {
   const auto bytes = from_hex(hex);
@@ -42,14 +42,14 @@ class Tls13RecordsTest : public testing::Test {
     inner.append(padding, '\0');
     return sealed(inner);
   }
-  std::string sealed(std::string_view inner) { return sealed_with(aes_128(), server_, inner); }
+  std::string sealed(std::string_view inner) { return sealed_with(aes_128_gcm(), server_, inner); }
   std::string ticket(std::size_t size) {
     return record(kHandshake, std::string("\x04\x00\x00", 3) + static_cast<char>(size) +
                                   std::string(size, 't'));
   }
   std::string key_update(char request) {
     std::string made = record(kHandshake, std::string("\x18\x00\x00\x01", 4) + request);
-    server_.update(aes_128());
+    server_.update(aes_128_gcm());
     return made;
   }
 
@@ -78,9 +78,9 @@ class Tls13RecordsTest : public testing::Test {
       secret_of("a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643");
   const Tls13Keys::Secret client_secret_ =
       secret_of("9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5");
-  Tls13Keys server_{aes_128(), server_secret_, 0};
+  Tls13Keys server_{aes_128_gcm(), server_secret_, 0};
   Tls13Records records_{
-      aes_128(), {.secret = server_secret_, .sequence = 0}, {.secret = client_secret_}};
+      aes_128_gcm(), {.secret = server_secret_, .sequence = 0}, {.secret = client_secret_}};
 };
 
 TEST_F(Tls13RecordsTest, AreThoseOfRfc8448) {
@@ -97,7 +97,7 @@ TEST_F(Tls13RecordsTest, AreThoseOfRfc8448) {
   EXPECT_EQ(std::string(output.data(), size), client);
 
   // It is the second record of the server; the first one is a session ticket.
-  Tls13Records records(aes_128(), {.secret = server_secret_, .sequence = 1},
+  Tls13Records records(aes_128_gcm(), {.secret = server_secret_, .sequence = 1},
                        {.secret = client_secret_});
   const std::string server = text_of(
       "17030300432e937e11ef4ac740e538ad36005fc4a46932fc3225d05f82aa1b36e30efaf97d90e6dffc602dcb501a"
@@ -159,7 +159,7 @@ TEST_F(Tls13RecordsTest, RefusesEveryChangeOfARecord) {
     for (const unsigned bit : {1U, 16U, 128U}) {
       std::string changed = sent;
       changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ bit);
-      Tls13Records records(aes_128(), {.secret = server_secret_}, {.secret = client_secret_});
+      Tls13Records records(aes_128_gcm(), {.secret = server_secret_}, {.secret = client_secret_});
       std::vector<char> data(changed.size());
       const auto opened = records.open(changed, data.data());
       EXPECT_EQ(opened.size, 0U);
@@ -182,8 +182,8 @@ TEST_F(Tls13RecordsTest, AFaultIsReportedToThePeer) {
   std::vector<char> output(Tls13Records::kSealedMax);
   const std::size_t size = records_.seal_alert(output);
   EXPECT_FALSE(records_.owes_alert());
-  Tls13Keys client(aes_128(), client_secret_, 0);
-  Tls13Aead& aead = Tls13Aead::of_thread(aes_128());
+  Tls13Keys client(aes_128_gcm(), client_secret_, 0);
+  Tls13Aead& aead = Tls13Aead::of_thread(aes_128_gcm());
   aead.set_keys(client, Tls13Aead::Use::kOpen);
   std::string inner(size - Tls13Records::kHeader - Tls13Aead::kTag, '\0');
   const auto alert = std::span<const char>(output).first(size);
@@ -252,7 +252,7 @@ TEST_F(Tls13RecordsTest, FollowsKeyUpdates) {
   for (const char byte : message) {
     EXPECT_EQ(open(record(kHandshake, {&byte, 1})), "");
   }
-  server_.update(aes_128());
+  server_.update(aes_128_gcm());
   EXPECT_EQ(open(record(kData, "third keys")), "third keys");
 }
 
@@ -267,7 +267,7 @@ TEST_F(Tls13RecordsTest, AnswersKeyUpdatesOnceBeforeTheNextData) {
   EXPECT_EQ(first + Tls13Records::record_size(sent.subspan(first)), size);
 
   // The peer's record layer is the same in both directions.
-  Tls13Records peer(aes_128(), {.secret = client_secret_}, {.secret = server_secret_});
+  Tls13Records peer(aes_128_gcm(), {.secret = client_secret_}, {.secret = server_secret_});
   std::vector<char> data(size);
   const auto opened = peer.open(sent, data.data());
   EXPECT_EQ(std::string(data.data(), opened.size), "data");
@@ -311,7 +311,7 @@ TEST_F(Tls13RecordsTest, SurvivesWhatAServerWithTheKeysCanSend) {
   const auto below = [&random](unsigned limit) { return static_cast<unsigned>(random()) % limit; };
   unsigned failed = 0;
   for (int round = 0; round < 2000; ++round) {
-    Tls13Keys server(aes_128(), server_secret_, 0);
+    Tls13Keys server(aes_128_gcm(), server_secret_, 0);
     std::string all;
     for (unsigned count = 1 + below(6); count != 0; --count) {
       std::string inner;
@@ -319,9 +319,9 @@ TEST_F(Tls13RecordsTest, SurvivesWhatAServerWithTheKeysCanSend) {
         inner += static_cast<char>(std::array{0U, 1U, 2U, 3U, 4U, 13U, 24U, 255U}[below(8)]);
       }
       inner += static_cast<char>(below(8) == 0 ? below(256) : kAlert + below(3));
-      all += sealed_with(aes_128(), server, inner);
+      all += sealed_with(aes_128_gcm(), server, inner);
     }
-    Tls13Records records(aes_128(), {.secret = server_secret_}, {.secret = client_secret_});
+    Tls13Records records(aes_128_gcm(), {.secret = server_secret_}, {.secret = client_secret_});
     std::string_view rest = all;
     while (!rest.empty() && records.end().kind == Kind::kDone) {
       const auto part = rest.substr(0, Tls13Records::record_size(rest));

@@ -40,7 +40,7 @@ void PrintTo(const Outcome& outcome, std::ostream* stream) {
           << '}';
 }
 
-std::string text_of(const Failure& failure) {
+std::string row_text(const Failure& failure) {
   static const Url kUrl = Url::prepare("http://127.0.0.1:80/");
   ExchangeRequest request;
   request.url = &kUrl;
@@ -108,7 +108,7 @@ Parsed parse(std::string_view answer, bool head, std::size_t step) {
     }
   }
   if (failure) {
-    outcome = {.failure = text_of(failure)};
+    outcome = {.failure = row_text(failure)};
     return parsed;
   }
   outcome.status_code = parser.status_code();

@@ -59,7 +59,8 @@ void get_all(Environment& environment, MakeSession make_session) {
   const long end = std::stol(variable("FUZZ_TO"));
   auto session = make_session();
   for (long number = std::stol(variable("FUZZ_FROM")); number < end; ++number) {
-    const Response response = session->get("/" + std::to_string(number), {.name = "answer", .timeout = Seconds{2}});
+    const Response response =
+        session->get("/" + std::to_string(number), {.name = "answer", .timeout = Seconds{2}});
     Value::List headers;
     for (const auto& [name, value] : response.headers.items()) {
       headers.push_back(Value::List{hex(name), hex(value)});

@@ -12,6 +12,7 @@
 #include "http/cookie_date.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
 #include "http/python_text.hpp"
 #include "text/ascii_case.hpp"
 

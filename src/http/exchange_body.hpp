@@ -17,8 +17,8 @@ class ExchangeBody {
   ExchangeBody& operator=(const ExchangeBody&) = delete;
 
   /// Waits for the next part of the body and stores it in `piece`; "": the end of the body.
-  /// A failure ends the body, too: further calls return only its end. Suspends. Throws StreamError (the test run has ended), Error (outside of a coroutine),
-  /// StopUser.
+  /// A failure ends the body, too: further calls return only its end. Suspends. Throws StreamError
+  /// (the test run has ended), Error (outside of a coroutine), StopUser.
   virtual Failure next(std::string& piece) = 0;
 };
 

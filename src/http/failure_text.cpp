@@ -93,17 +93,4 @@ std::string pool_text(bool https, std::string_view host, std::uint16_t port) {
 
 std::string seconds_text(double seconds) { return fmt::format("{}", seconds); }
 
-std::string latin1_to_utf8(std::string_view latin1) {
-  const auto is_ascii = [](char character) { return static_cast<unsigned char>(character) < 0x80; };
-  if (std::ranges::all_of(latin1, is_ascii)) {
-    return std::string(latin1);
-  }
-  std::string utf8;
-  utf8.reserve(latin1.size());
-  for (const char character : latin1) {
-    text::append_utf8(utf8, static_cast<unsigned char>(character));
-  }
-  return utf8;
-}
-
 }  // namespace cppworker::http

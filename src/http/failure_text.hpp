@@ -46,7 +46,4 @@ inline constexpr std::string_view kDecodedTooLargeText =
 /// Seconds as Python prints them, whole ones as an int.
 [[nodiscard]] std::string seconds_text(double seconds);
 
-/// Python decodes status lines as ISO-8859-1.
-[[nodiscard]] std::string latin1_to_utf8(std::string_view latin1);
-
 }  // namespace cppworker::http

@@ -82,6 +82,18 @@ std::string to_latin1(std::string_view text) {
   return latin1;
 }
 
+std::string latin1_to_utf8(std::string_view latin1) {
+  if (is_ascii(latin1)) {
+    return std::string(latin1);
+  }
+  std::string utf8;
+  utf8.reserve(latin1.size());
+  for (const char character : latin1) {
+    text::append_utf8(utf8, static_cast<unsigned char>(character));
+  }
+  return utf8;
+}
+
 void check_ascii(std::string_view text) {
   if (!is_ascii(text)) {
     throw_unencodable(text, "ascii", 0x7f);

@@ -16,6 +16,8 @@ namespace cppworker::http {
 /// std::invalid_argument for a character above U+00FF.
 void append_latin1(std::string& out, std::string_view text);
 [[nodiscard]] std::string to_latin1(std::string_view text);
+/// As Python decodes status lines.
+[[nodiscard]] std::string latin1_to_utf8(std::string_view latin1);
 
 /// Throws std::invalid_argument if there is a character above U+007F.
 void check_ascii(std::string_view text);

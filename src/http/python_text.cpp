@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "text/ascii_case.hpp"
+#include "text/hex.hpp"
 
 namespace cppworker::http {
 
@@ -30,15 +33,6 @@ std::string_view strip(std::string_view text, const IsSpace& is_space_character)
   return text;
 }
 
-/// -1: not a digit.
-int digit_value(char character) {
-  if (character >= '0' && character <= '9') {
-    return character - '0';
-  }
-  const char lower = static_cast<char>(character | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// Digits with single underscores between them.
 /// @param after_prefix an underscore may come first
 std::optional<std::int64_t> parse_digits(std::string_view text, int base, bool after_prefix) {
@@ -55,7 +49,7 @@ std::optional<std::int64_t> parse_digits(std::string_view text, int base, bool a
       may_have_underscore = false;
       continue;
     }
-    const int digit = digit_value(character);
+    const int digit = text::hex_value(character);
     if (digit < 0 || digit >= base) {
       return std::nullopt;
     }
@@ -97,6 +91,39 @@ std::string lower(std::string_view text) {
     character = latin_upper ? static_cast<char>(byte + 0x20) : text::to_lower(character);
   }
   return result;
+}
+
+std::string bytes_repr(std::string_view bytes) {
+  const bool double_quotes =
+      bytes.find('\'') != std::string_view::npos && bytes.find('"') == std::string_view::npos;
+  const char quote = double_quotes ? '"' : '\'';
+  std::string repr = "b";
+  repr += quote;
+  for (const char character : bytes) {
+    switch (character) {
+      case '\t':
+        repr += "\\t";
+        break;
+      case '\n':
+        repr += "\\n";
+        break;
+      case '\r':
+        repr += "\\r";
+        break;
+      default:
+        if (character == quote || character == '\\') {
+          repr += '\\';
+          repr += character;
+        } else if (character >= ' ' && character < 0x7f) {
+          repr += character;
+        } else {
+          repr += fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
+        }
+        break;
+    }
+  }
+  repr += quote;
+  return repr;
 }
 
 std::string_view strip_leading_blanks(std::string_view text) noexcept {

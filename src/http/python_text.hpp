@@ -22,6 +22,9 @@ constexpr bool is_space(char character) {
 /// `str.lower()`.
 [[nodiscard]] std::string lower(std::string_view text);
 
+/// `repr(bytes)`.
+[[nodiscard]] std::string bytes_repr(std::string_view bytes);
+
 /// `value.lstrip(" \t")`.
 [[nodiscard]] std::string_view strip_leading_blanks(std::string_view text) noexcept;
 

@@ -25,9 +25,9 @@ using TlsSession = std::unique_ptr<SSL_SESSION, FreeTlsSession>;
 /// the socket has to become first. The operations are called by a coroutine and run on the
 /// scheduler's own stack, because OpenSSL needs more stack than a user may have.
 ///
-/// OpenSSL makes the handshake and the first exchange. Its objects take 18 KB per connection.
-/// Therefore the first set_idle() of a TLS 1.3 connection replaces them by a Tls13Stream (0.4 KB),
-/// with the help of TlsHandover. TLS 1.2 and rare cipher suites stay with OpenSSL.
+/// OpenSSL performs the handshake and the first exchange. Its objects take 18 KB per connection.
+/// Therefore the first set_idle() of a TLS 1.3 connection replaces them with a Tls13Stream (0.4
+/// KB), with the help of TlsHandover. TLS 1.2 and rare cipher suites stay with OpenSSL.
 class TlsStream {
  public:
   using Result = TlsResult;

@@ -14,4 +14,13 @@ inline void append_hex(std::string& out, std::uint32_t value, int digits) {
   }
 }
 
+/// The value of a hexadecimal digit of either case; -1: it is none.
+constexpr int hex_value(char character) {
+  if (character >= '0' && character <= '9') {
+    return character - '0';
+  }
+  const char lower = static_cast<char>(character | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 }  // namespace cppworker::text

@@ -7,20 +7,9 @@
 #include "http/exchange.hpp"
 #include "http/fast/head_parser.hpp"
 #include "http/fast/http_bytes.hpp"
+#include "text/hex.hpp"
 
 namespace cppworker::http::fast {
-
-namespace {
-
-int hex_digit(char character) {
-  if (is_digit(character)) {
-    return character - '0';
-  }
-  const char lower = static_cast<char>(character | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-}  // namespace
 
 void ChunkDecoder::start() {
   left_ = 0;
@@ -104,7 +93,7 @@ bool ChunkDecoder::step(char character) {
 
 bool ChunkDecoder::step_size(char character) {
   const bool first = state_ == State::kSizeFirst;
-  const int digit = hex_digit(character);
+  const int digit = text::hex_value(character);
   if (digit >= 0) {
     if (left_ > std::numeric_limits<std::uint64_t>::max() >> 4U) {
       return fail("Chunk size overflow", 12);

@@ -16,6 +16,7 @@
 #include "http/fast/fast_failure.hpp"
 #include "http/fast/request_head.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
 #include "http/own/own_exchange.hpp"
 #include "http/redirect.hpp"
 #include "text/ascii_case.hpp"

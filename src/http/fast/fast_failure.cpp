@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
+#include "http/latin1.hpp"
 #include "http/tls_failure_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"

@@ -74,8 +74,7 @@ class Connection final : private coro::FdHandler {
   /// Whether an idle connection can be used: the server has neither closed it nor sent anything
   /// since the last response. Makes a system call only after an event.
   /// @param checks_always makes one also if an event may not have been noticed, because the loop
-  /// has
-  ///   not turned for some time
+  ///   has not turned for some time
   [[nodiscard]] bool usable(bool checks_always);
   /// The connection is not used for another request, whatever the response allows.
   void forbid_reuse() { may_be_reused_ = false; }

@@ -154,6 +154,12 @@ std::unique_ptr<Coding> make_coding(std::string_view name) {
   return std::make_unique<DeflateCoding>();
 }
 
+Failure invalid_encoding(Failure::Details details) {
+  Failure failure = Failure::with(Failure::Cause::kInvalidEncoding, std::move(details));
+  failure.phase = Failure::Phase::kBody;
+  return failure;
+}
+
 /// Removes the first element of a list from `list`.
 std::string_view take_element(std::string_view& list) {
   const std::size_t comma = std::min(list.find(','), list.size());
@@ -191,9 +197,8 @@ ContentDecoder::ContentDecoder(std::string_view content_encoding, std::size_t si
 
 Failure ContentDecoder::decode(std::string_view bytes, std::string& decoded) {
   if (links_.size() > kCodingsMax) {
-    return Failure::with(Failure::Cause::kInvalidEncoding,
-                         {.text = fmt::format("Too many content encodings in the chain: {} > {}",
-                                              links_.size(), kCodingsMax)});
+    return invalid_encoding({.text = fmt::format("Too many content encodings in the chain: {} > {}",
+                                                 links_.size(), kCodingsMax)});
   }
   try {
     return decode(links_.size(), bytes, decoded);
@@ -213,10 +218,7 @@ Failure ContentDecoder::decode(std::size_t count, std::string_view bytes, std::s
     const std::size_t size = output.size();
     const std::string error = link.coding->step(bytes, output, size_max_);
     if (!error.empty()) {
-      Failure failure = Failure::with(Failure::Cause::kInvalidEncoding,
-                                      {.text = error, .encoding = content_encoding_});
-      failure.phase = Failure::Phase::kBody;
-      return failure;
+      return invalid_encoding({.text = error, .encoding = content_encoding_});
     }
     if (output.size() > size_max_) {
       return {.cause = Failure::Cause::kDecodedTooLarge, .phase = Failure::Phase::kBody};

@@ -17,6 +17,7 @@
 #include "http/cookie_rules.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
 #include "http/redirect.hpp"
 #include "http/requests/content_decoder.hpp"
 #include "http/requests/request_headers.hpp"

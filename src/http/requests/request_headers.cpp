@@ -13,6 +13,7 @@
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/latin1.hpp"
+#include "http/python_text.hpp"
 #include "text/ascii_case.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
@@ -86,6 +87,18 @@ bool is_left_out(const HeaderInputs& inputs, std::string_view name) {
           inputs.body_dropped);
 }
 
+/// Refuses what http.client refuses: a line end that no blank follows. invalid_header() has checked
+/// the author's headers, but not the cookies.
+void check_value(std::string_view value) {
+  for (std::size_t at = value.find_first_of("\r\n"); at != std::string_view::npos;
+       at = value.find_first_of("\r\n", at + 1)) {
+    const char next = at + 1 < value.size() ? value[at + 1] : '\0';
+    if (next != ' ' && next != '\t' && !(value[at] == '\r' && next == '\n')) {
+      throw std::invalid_argument("Invalid header value " + bytes_repr(value));
+    }
+  }
+}
+
 std::string invalid_header_text(std::string_view part, std::string_view text) {
   return exception_text("InvalidHeader",
                         "Invalid leading whitespace, reserved character(s), or return character(s) "
@@ -140,7 +153,9 @@ void write_header_lines(const HeaderInputs& inputs, std::string& lines) {
   for (const auto& [name, value] : merged) {
     check_ascii(name);
     lines.append(name).append(": ");
+    const std::size_t begin = lines.size();
     append_latin1(lines, value);
+    check_value(std::string_view(lines).substr(begin));
     lines.append("\r\n");
   }
 }

@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
+#include "http/latin1.hpp"
 #include "http/python_text.hpp"
 #include "http/requests/head_parser.hpp"
 #include "http/tls_failure_text.hpp"
@@ -25,40 +26,6 @@ using Phase = Failure::Phase;
 
 std::string latin1_exception(std::string_view type, std::string_view latin1) {
   return exception_text(type, latin1_to_utf8(latin1));
-}
-
-/// repr() of bytes.
-std::string bytes_repr(std::string_view bytes) {
-  const bool double_quotes =
-      bytes.find('\'') != std::string_view::npos && bytes.find('"') == std::string_view::npos;
-  const char quote = double_quotes ? '"' : '\'';
-  std::string repr = "b";
-  repr += quote;
-  for (const char character : bytes) {
-    switch (character) {
-      case '\t':
-        repr += "\\t";
-        break;
-      case '\n':
-        repr += "\\n";
-        break;
-      case '\r':
-        repr += "\\r";
-        break;
-      default:
-        if (character == quote || character == '\\') {
-          repr += '\\';
-          repr += character;
-        } else if (character >= ' ' && character < 0x7f) {
-          repr += character;
-        } else {
-          repr += fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
-        }
-        break;
-    }
-  }
-  repr += quote;
-  return repr;
 }
 
 std::string body_exception(std::string_view message) {

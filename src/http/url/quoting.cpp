@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::http {
@@ -55,16 +56,9 @@ constexpr std::uint8_t bit_of(UrlPart part) {
   return 0;
 }
 
-int hex_value(char character) {
-  if (character >= '0' && character <= '9') {
-    return character - '0';
-  }
-  const char lower = static_cast<char>(character | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool is_escape(std::string_view text, std::size_t at) {
-  return at + 2 < text.size() && hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
+  return at + 2 < text.size() && text::hex_value(text[at + 1]) >= 0 &&
+         text::hex_value(text[at + 2]) >= 0;
 }
 
 char upper(char character) {
@@ -91,7 +85,8 @@ bool unquote_unreserved(std::string_view uri, std::string& out) {
       if (!is_escape(uri, i)) {
         return false;
       }
-      const auto character = static_cast<char>(hex_value(uri[i + 1]) * 16 + hex_value(uri[i + 2]));
+      const auto character =
+          static_cast<char>(text::hex_value(uri[i + 1]) * 16 + text::hex_value(uri[i + 2]));
       if (has_bit(character, kUnreservedBit)) {
         out += character;
         i += 2;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <netdb.h>
 
+#include "http/latin1.hpp"
+
 namespace cppworker::http {
 namespace {
 

@@ -184,6 +184,17 @@ TEST(RequestHeaders, RefusesLineBreaksAndLeadingSpace) {
   EXPECT_NE(invalid_header({{"", "a"}}), std::nullopt);
 }
 
+TEST(RequestHeaders, RefuseLineEndsInCookies) {
+  const auto error_of = [](const char* cookie) {
+    return refusal(
+        [cookie] { static_cast<void>(lines({.session = kNone, .own = kNone, .cookie = cookie})); });
+  };
+  EXPECT_EQ(error_of("a=x\r\nI: 1"), R"(Invalid header value b'a=x\r\nI: 1')");
+  EXPECT_EQ(error_of("a=x\r"), R"(Invalid header value b'a=x\r')");
+  EXPECT_EQ(error_of("a=\xc3\xa9\n"), R"(Invalid header value b'a=\xe9\n')");
+  EXPECT_EQ(error_of("a=x\r\n y"), "none");
+}
+
 TEST(RequestHeaders, EncodesBasicAuth) {
   EXPECT_EQ(basic_auth({"user", "pw"}), "Basic dXNlcjpwdw==");
   EXPECT_EQ(basic_auth({"a", "b"}), "Basic YTpi");

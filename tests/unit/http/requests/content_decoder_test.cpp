@@ -146,6 +146,7 @@ TEST(ContentDecoder, FailsIfThereAreTooManyCodings) {
   std::string decoded;
   const Failure failure = decoder->finish(decoded);
   EXPECT_EQ(failure.cause, Failure::Cause::kInvalidEncoding);
+  EXPECT_EQ(failure.phase, Failure::Phase::kBody) << "a redirect is followed all the same";
   EXPECT_EQ(failure.details->text, "Too many content encodings in the chain: 6 > 5");
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "http/exchange.hpp"
 
 namespace cppworker::http::own {
 
@@ -32,7 +33,8 @@ class BorrowedParser {
   /// The parser, for longer than the thread may live.
   [[nodiscard]] std::unique_ptr<Parser> keep() { return std::move(parser_); }
   void give_back() {
-    if (parser_ != nullptr && idle().size() < kIdleMax) {
+    if (parser_ != nullptr && idle().size() < kIdleMax &&
+        parser_->body.capacity() <= kBodyReservedMax) {
       idle().push_back(std::move(parser_));
     }
     parser_.reset();

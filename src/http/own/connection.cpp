@@ -24,6 +24,9 @@ namespace {
 using Cause = Failure::Cause;
 using Phase = Failure::Phase;
 
+/// The largest body that is copied behind the head of its request.
+constexpr std::size_t kJoinedBodyMax = std::size_t{16} * 1024;
+
 /// Reads or writes without a wait before other coroutines run: a fast peer must not hold the thread
 /// for more than 1 MiB.
 constexpr std::uint8_t kTurns = 16;
@@ -313,9 +316,10 @@ Failure Connection::tls_failed(const net::TlsError& error) {
   return Failure::with(Cause::kTls, {.tls = error});
 }
 
-/// Head and body go into records together, because each record costs a system call here.
+/// The head and a small body go into one record, because each record costs a system call.
 Failure Connection::send_tls(Upload& upload, bool& would_block, Deadline& deadline) {
-  if (!upload.head_.empty() && !upload.body_.empty() && upload.kept_.empty()) {
+  if (!upload.head_.empty() && !upload.body_.empty() && upload.kept_.empty() &&
+      upload.body_.size() <= kJoinedBodyMax) {
     upload.kept_.reserve(upload.head_.size() + upload.body_.size());
     upload.kept_.append(upload.head_).append(upload.body_);
     upload.head_ = upload.kept_;

@@ -22,7 +22,7 @@ namespace {
 using Phase = Failure::Phase;
 
 /// The most bytes of a streamed body that are buffered for a slow reader.
-constexpr std::size_t kStreamBuffer = 256 * 1024;
+constexpr std::size_t kStreamBuffer = std::size_t{256} * 1024;
 /// The most times that a request is sent, if the server refuses it each time. As libcurl.
 constexpr int kTriesMax = 5;
 
@@ -118,7 +118,7 @@ void CurlTransfer::collect(CURLcode code) {
 void CurlTransfer::collect_failure(CURLcode code) {
   connected_ = true;  // the codes of failures to connect are known to failure_of()
   if (!sent_ && !tunnel_answer_.empty() && !opens_tunnel(tunnel_answer_)) {
-    fail(Failure::with(Failure::Cause::kTunnelRefused, {.text = std::move(tunnel_answer_)}));
+    fail(Failure::with(Failure::Cause::kTunnelRefused, {.text = tunnel_answer_}));
     return;
   }
   if (refusal_.refused()) {

@@ -121,7 +121,7 @@ std::string incomplete_chunks(const Failure::Details& details) {
                                : connection_broken_text(incomplete_read(details));
 }
 
-std::string invalid_encoding(const Failure::Details& details) {
+std::string invalid_encoding_text(const Failure::Details& details) {
   if (details.encoding.empty()) {
     return fmt::format("ContentDecodingError({})", exception_text("DecodeError", details.text));
   }
@@ -174,7 +174,7 @@ std::string failure_text(const Failure& failure, const ExchangeRequest& request)
     case Cause::kIncompleteChunks:
       return incomplete_chunks(*failure.details);
     case Cause::kInvalidEncoding:
-      return invalid_encoding(*failure.details);
+      return invalid_encoding_text(*failure.details);
     case Cause::kDecodedTooLarge:
       return fmt::format("ContentDecodingError({})",
                          exception_text("DecodeError", kDecodedTooLargeText));

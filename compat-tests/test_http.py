@@ -47,8 +47,9 @@ def outcomes(engine: str, folder: Path, starts) -> list[dict[str, Outcome]]:
     server = MisbehavingServer(folder)
     try:
         cases = folder / "cases.json"
-        with nobody_accepts() as full:
-            cases.write_text(filled_in(json.dumps(cases_of(engine)), server, folder, full), encoding="utf-8")
+        with nobody_accepts() as full, nobody_listens() as closed:
+            text = filled_in(json.dumps(cases_of(engine)), server, folder, full, closed)
+            cases.write_text(text, encoding="utf-8")
             return [run_cases(start, engine, server, cases) for start in starts]
     finally:
         server.close()
@@ -66,10 +67,15 @@ def nobody_accepts():
         yield server.getsockname()[1]
 
 
-def filled_in(text: str, server: MisbehavingServer, folder: Path, full: int) -> str:
+@contextlib.contextmanager
+def nobody_listens():
+    """A port that refuses connections, and that nobody else gets meanwhile."""
     with socket.socket() as nobody:
         nobody.bind((LOOPBACK, 0))
-        closed = nobody.getsockname()[1]
+        yield nobody.getsockname()[1]
+
+
+def filled_in(text: str, server: MisbehavingServer, folder: Path, full: int, closed: int) -> str:
     values = {
         "base": server.url,
         "address": f"{LOOPBACK}:{server.port}",

@@ -44,8 +44,9 @@ def outcomes(engine: str, folder: Path) -> tuple[dict[str, Outcome], dict[str, O
     server = MisbehavingServer(folder)
     try:
         cases = folder / "cases.json"
-        with nobody_accepts() as full:
-            cases.write_text(filled_in(json.dumps(cases_of(engine)), server, folder, full), encoding="utf-8")
+        with nobody_accepts() as full, nobody_listens() as closed:
+            text = filled_in(json.dumps(cases_of(engine)), server, folder, full, closed)
+            cases.write_text(text, encoding="utf-8")
             stock, ours = (run_cases(start, engine, server, cases) for start in (stock_worker, cpp_worker))
         return stock, ours
     finally:
@@ -64,10 +65,15 @@ def nobody_accepts():
         yield server.getsockname()[1]
 
 
-def filled_in(text: str, server: MisbehavingServer, folder: Path, full: int) -> str:
+@contextlib.contextmanager
+def nobody_listens():
+    """A port that refuses connections, and that no other process gets."""
     with socket.socket() as nobody:
         nobody.bind((LOOPBACK, 0))
-        closed = nobody.getsockname()[1]
+        yield nobody.getsockname()[1]
+
+
+def filled_in(text: str, server: MisbehavingServer, folder: Path, full: int, closed: int) -> str:
     values = {
         "base": server.url,
         "address": f"{LOOPBACK}:{server.port}",

@@ -4,7 +4,7 @@ A case is made by one user with a session of its own:
 
 * `id`: also the first part of its paths, by which the server knows what belongs together; the second part says what
   the server does (support/misbehaving_server.py);
-* `calls`: each with `method`, `url`, `options` (Locust's keyword arguments; `form` stands for `data` with a dict),
+* `calls`: each with `method`, `url`, `options` (Locust's keyword arguments; `form` stands for `data` with a dict, `data_size` for `data` with this number of letters),
   and if it is to be more than a call: `verdict` (catch_response: "success", a failure's text, "" for none, "raise" for
   raise_for_status()), `read` (so many lines of a streamed body), `rest`/`rest_` and `assert` (a message: the
   assertion that `id` is 8 fails), `as_request` (client.request() instead of client.get()), `pause` (seconds before it),

@@ -86,6 +86,8 @@ struct Options {
       options.params = pairs_of(value);
     } else if (name == "data") {
       options.data = as_text(value);
+    } else if (name == "data_size") {
+      options.data = std::string(static_cast<std::size_t>(number_of(value)), 'd');
     } else if (name == "form") {
       options.form = pairs_of(value);
     } else if (name == "json") {

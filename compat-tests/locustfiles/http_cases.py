@@ -94,6 +94,8 @@ class CaseUser:
         for name, value in call.get("options", {}).items():
             if name == "form":
                 options["data"] = value if isinstance(value, dict) else [tuple(pair) for pair in value]
+            elif name == "data_size":
+                options["data"] = "d" * value
             elif name == "params":
                 options["params"] = [tuple(pair) for pair in value]
             elif name == "files":

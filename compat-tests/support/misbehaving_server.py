@@ -45,7 +45,7 @@ class MisbehavingServer:
     def __init__(self, folder: Path):
         self.certificate = folder / "server.pem"
         self.key = folder / "server.key"
-        _make_certificate(self.certificate, self.key, "localhost")
+        make_certificate(self.certificate, self.key, "localhost")
         self._seen: list[dict] = []
         self._connections = 0
         self._loop = asyncio.new_event_loop()
@@ -419,7 +419,7 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     return body
 
 
-def _make_certificate(certificate: Path, key: Path, name: str) -> None:
+def make_certificate(certificate: Path, key: Path, name: str) -> None:
     """Self-signed, for this name; valid for the test alone."""
     subprocess.run(
         [

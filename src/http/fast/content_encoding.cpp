@@ -66,8 +66,10 @@ std::string decode(std::string_view content_encoding, std::string& body, std::si
   } else if (equal_ignoring_case(content_encoding, "br")) {
     failure = inflate_brotli(body, decoded, decoded_max);
   } else {
-    failure = exception_text("ValueError",
-                             "Unknown content encoding: " + text::to_utf8(content_encoding));
+    const char* const words = equal_ignoring_case(content_encoding, "compress")
+                                  ? "Compression type not supported: "
+                                  : "Unknown content encoding: ";
+    failure = exception_text("ValueError", words + text::to_utf8(content_encoding));
   }
   if (failure.empty()) {
     body = std::move(decoded);

@@ -15,19 +15,21 @@ namespace cppworker::http::fast {
 /// The body of a response whose head has arrived. It is still encoded, as in Python.
 class FastBodyStream final : public BodyStream {
  public:
-  explicit FastBodyStream(std::unique_ptr<own::OwnBody<ResponseParser>> body)
-      : body_(std::move(body)) {}
+  FastBodyStream(std::unique_ptr<own::OwnBody<ResponseParser>> body, bool https)
+      : body_(std::move(body)), https_(https) {}
 
   bool next(std::string& piece) override {
     if (const Failure failure = body_->next(piece)) {
-      throw StreamError(failure.cause == Failure::Cause::kStopped ? "StopUser()"
-                                                                  : failure_text(failure, {}, {}));
+      throw StreamError(failure.cause == Failure::Cause::kStopped
+                            ? "StopUser()"
+                            : failure_text(failure, {}, https_, {}));
     }
     return !piece.empty();
   }
 
  private:
   const std::unique_ptr<own::OwnBody<ResponseParser>> body_;
+  const bool https_;
 };
 
 }  // namespace cppworker::http::fast

@@ -190,7 +190,7 @@ FastCall::Exchange FastCall::exchange() {
 
 void FastCall::fail_for(const Failure& failure) {
   coro::this_coroutine::run_on_loop_stack(
-      [&] { fail(failure_text(failure, first_.text(), url().host())); });
+      [&] { fail(failure_text(failure, first_.text(), url().https(), url().host())); });
 }
 
 void FastCall::before_receiving() const {
@@ -240,8 +240,11 @@ void FastCall::keep_cookies() {
 
 std::shared_ptr<BodyStream> FastCall::take_stream(own::OwnBody<ResponseParser>::Owners owners) {
   DCHECK(streamed());
-  auto stream = std::make_shared<FastBodyStream>(std::make_unique<own::OwnBody<ResponseParser>>(
-      std::move(owners), std::move(*extras_->streamed), parser_.keep(), limits_.network_timeout));
+  auto stream =
+      std::make_shared<FastBodyStream>(std::make_unique<own::OwnBody<ResponseParser>>(
+                                           std::move(owners), std::move(*extras_->streamed),
+                                           parser_.keep(), limits_.network_timeout),
+                                       url().https());
   extras_->streamed.reset();
   return stream;
 }

@@ -41,6 +41,16 @@ bool is_retried(int error) {
   return error == ETIMEDOUT || error == ENOLINK || error == ENOENT || error == EPIPE;
 }
 
+/// The words of the socket's TimeoutError.
+std::string_view timed_out(Failure::Phase phase, bool tls) {
+  using Phase = Failure::Phase;
+  if (phase == Phase::kTlsHandshake) {
+    return "The handshake operation timed out";
+  }
+  const bool reading = phase == Phase::kResponse || phase == Phase::kBody;
+  return tls && reading ? "The read operation timed out" : "timed out";
+}
+
 std::string tunnel_closed_text() {
   return exception_text("RuntimeError",
                         "Proxy closed the connection before answering the CONNECT request");
@@ -74,7 +84,8 @@ std::string bad_status_text(int status_code, std::string_view url) {
   return text;
 }
 
-std::string failure_text(const Failure& failure, std::string_view url, std::string_view host) {
+std::string failure_text(const Failure& failure, std::string_view url, bool https,
+                         std::string_view host) {
   using Cause = Failure::Cause;
   using Phase = Failure::Phase;
   const bool in_body = failure.phase == Phase::kBody;
@@ -82,7 +93,8 @@ std::string failure_text(const Failure& failure, std::string_view url, std::stri
     case Cause::kNoAddress:
       return name_error_text(failure.number);
     case Cause::kTimedOut:
-      return in_body ? "TimeoutError('timed out')" : retries_exceeded(url, "timed out");
+      return in_body ? exception_text("TimeoutError", timed_out(failure.phase, https))
+                     : retries_exceeded(url, timed_out(failure.phase, https));
     case Cause::kClosed:
       if (failure.phase == Phase::kTlsHandshake) {
         return tls_closed_text();

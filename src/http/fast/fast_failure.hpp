@@ -17,8 +17,9 @@ namespace cppworker::http::fast {
 /// wrapped, because geventhttpclient retries after them (Locust disables this):
 /// `RetriesExceeded('http://x/', 0, original=timed out)`. On the scheduler's own stack.
 /// @param url of the call, for that
+/// @param https of the connection; some texts differ
 /// @param host that a certificate should be for
-[[nodiscard]] std::string failure_text(const Failure& failure, std::string_view url,
+[[nodiscard]] std::string failure_text(const Failure& failure, std::string_view url, bool https,
                                        std::string_view host);
 
 /// `RetriesExceeded('http://x/', 'Redirection limit reached (30)')`.

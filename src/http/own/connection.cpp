@@ -280,6 +280,7 @@ Failure Connection::start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer
     return {.cause = Cause::kOutOfMemory};
   }
   for (;;) {
+    deadline.restart();
     const net::TlsStream::Result result = tls_.handshake();
     Failure failure;
     switch (result.kind) {

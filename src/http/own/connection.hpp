@@ -51,6 +51,7 @@ class Connection final : private coro::FdHandler {
   Connection& operator=(const Connection&) = delete;
 
   Failure open(const net::SocketAddress& address, Deadline& deadline);
+  /// The deadline's timeout is for each wait.
   /// @param resumed a session to resume, may be null
   Failure start_tls(SSL_CTX& context, const net::TlsStream::Peer& peer, SSL_SESSION* resumed,
                     Deadline& deadline);

@@ -262,10 +262,12 @@ Failure ConnectionPool::open_tunnel(const Target& target, Connection& connection
   }
   request += "\r\n";
   Upload upload(request, {});
+  deadline.restart();
   Failure failure = connection.send(upload, deadline);
   std::string head;
   while (!failure && head.find("\r\n\r\n") == std::string::npos) {
     std::string_view bytes;
+    deadline.restart();
     failure = connection.receive(bytes, deadline);
     head += bytes;
     if (head.size() > kTunnelHeadMax) {

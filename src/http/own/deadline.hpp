@@ -18,8 +18,11 @@ class Deadline {
   /// Sets a new deadline `timeout` from now, for all waits until the next call; none: wait
   /// indefinitely.
   void restart(const std::optional<coro::Duration>& timeout) {
-    time_ = timeout ? scheduler_.turn_time() + *timeout : coro::TimePoint::max();
+    timeout_ = timeout;
+    restart();
   }
+  /// The same with the timeout of the last call.
+  void restart() { time_ = timeout_ ? scheduler_.turn_time() + *timeout_ : coro::TimePoint::max(); }
   [[nodiscard]] bool passed() const { return scheduler_.turn_time() >= time_; }
   [[nodiscard]] coro::Coroutine& self() const { return self_; }
   /// Suspends until self() is resumed or the deadline has passed. Returns and throws as suspend().
@@ -31,6 +34,7 @@ class Deadline {
  private:
   coro::Scheduler& scheduler_;
   coro::Coroutine& self_;
+  std::optional<coro::Duration> timeout_;
   coro::TimePoint time_ = coro::TimePoint::max();
 };
 

@@ -57,18 +57,34 @@ class OwnExchange {
       return failure;
     }
     deadline_.restart(limits.send);
-    if (Failure failure = send(); failure && !is_lost(failure)) {
-      return failure;
-    }  // if the server has closed the connection, its response may have the reason
-    return parser_ && is_answered() ? Failure{} : receive(limits.read);
+    if (Failure failure = send(limits.read)) {
+      connection_->forbid_reuse();
+      if (!is_lost(failure)) {
+        return failure;
+      }  // if the server has closed the connection, its response may have the reason
+    }
+    if (is_answered()) {
+      return {};
+    }
+    return receive(limits.read);
   }
 
  private:
-  /// Sends the request. Stops when the server answers before it has taken all.
-  Failure send() {
+  /// The caller has all of the response that it waits for.
+  [[nodiscard]] bool is_answered() const {
+    return parser_ &&
+           (parser_->complete() || (parser_->head_complete() && caller_.ends_with_head()));
+  }
+
+  /// Sends the request. Stops when the server has answered before it has taken all. Until the
+  /// response is complete, the server may be waiting for the rest.
+  Failure send(const std::optional<coro::Duration>& read_limit) {
     Upload upload(caller_.write_head(), caller_.body());
     for (;;) {
       if (Failure failure = connection_->send(upload, deadline_)) {
+        if (parser_ && parser_->answered()) {
+          failure.phase = Failure::Phase::kBody;
+        }
         return failure;
       }
       if (upload.done()) {
@@ -86,9 +102,12 @@ class OwnExchange {
       if (status == ParseStatus::kFailed) {
         return parser_->take_failure();
       }
-      if (parser_->head_complete()) {  // not an interim response
+      if (is_answered()) {
         connection_->forbid_reuse();
         return {};
+      }
+      if (parser_->head_complete()) {  // not an interim response
+        deadline_.restart(read_limit);
       }
     }
   }
@@ -119,11 +138,6 @@ class OwnExchange {
         return {};
       }
     }
-  }
-
-  /// The exchange has all of the response that it waits for.
-  [[nodiscard]] bool is_answered() const {
-    return parser_->complete() || (parser_->head_complete() && caller_.ends_with_head());
   }
 
   ConnectionPool::Lease& connection_;

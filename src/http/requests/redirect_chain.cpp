@@ -20,6 +20,7 @@
 #include "http/latin1.hpp"
 #include "http/redirect.hpp"
 #include "http/requests/content_decoder.hpp"
+#include "http/requests/header_block.hpp"
 #include "http/requests/request_headers.hpp"
 #include "http/requests/requests_failure.hpp"
 #include "user/shard.hpp"
@@ -137,9 +138,24 @@ bool RedirectChain::next_exchange() {
   }
   keep_cookies();  // also those of a response whose body is broken
   decode();
-  const bool redirects = follows_ && is_redirect(result_.status_code) &&
-                         !find_header(result_.header_lines, "Location").empty();
-  return redirects && (!result_.failure || is_forgiven(result_.failure)) && request_redirected();
+  if (!is_redirect(result_.status_code) || location().empty() ||
+      (result_.failure && !is_forgiven(result_.failure))) {
+    return false;
+  }
+  if (follows_) {
+    return request_redirected();
+  }
+  // requests has looked at the body, to be able to follow later, and has forgiven it. Then it reads
+  // the rest: there is none, which is a failure only if the length was announced.
+  if (result_.failure && result_.failure.cause != Failure::Cause::kIncompleteBody) {
+    result_.failure = {};
+    result_.body.clear();
+  }
+  return false;
+}
+
+std::string RedirectChain::location() const {
+  return joined_values(result_.header_lines, "Location");
 }
 
 /// Decodes the body. The time that it takes belongs to the response time, as in requests.
@@ -189,14 +205,13 @@ void RedirectChain::request_first() {
 
 bool RedirectChain::request_redirected() {
   DCHECK(exchanges_ > 0 && is_redirect(result_.status_code));
-  const std::string_view location = find_header(result_.header_lines, "Location");
   const int redirects_max = call_.session.settings.max_redirects;
   if (exchanges_ > redirects_max) {
     failure_ =
         exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", redirects_max));
     return false;
   }
-  Url next = url().redirected(location);
+  Url next = url().redirected(location());
   auth_dropped_ = auth_dropped_ || is_foreign(url(), next);
   const std::string method(redirected_method(method_, result_.status_code));
   if (!keeps_body(result_.status_code)) {

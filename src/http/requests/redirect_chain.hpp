@@ -42,6 +42,8 @@ class RedirectChain {
   void choose_transport();
   void request_first();
   bool request_redirected();
+  /// The values of all Location headers, as a list.
+  [[nodiscard]] std::string location() const;
   void write_headers();
   void keep_cookies();
   [[nodiscard]] CookieRequest cookie_request() const;

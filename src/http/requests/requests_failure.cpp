@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -70,28 +71,43 @@ std::string timed_out(Phase phase, const ExchangeRequest& request) {
                      fmt::format("{}: Read timed out. (read timeout={})", pool, seconds)));
 }
 
-std::string closed(Phase phase) {
+/// In a proxy's tunnel, Locust shows the innermost exception.
+std::string handshake_failed(std::string text, const ExchangeRequest& request) {
+  const std::optional<std::string>& proxy = request.transport.proxy;
+  return proxy && !proxy->empty() ? std::move(text) : fmt::format("SSLError({})", text);
+}
+
+std::string closed(Phase phase, const ExchangeRequest& request) {
   return phase == Phase::kTlsHandshake
-             ? fmt::format("SSLError({})", tls_closed_text())
+             ? handshake_failed(tls_closed_text(), request)
              : exception_text("RemoteDisconnected",
                               "Remote end closed connection without response");
 }
 
-std::string tls(const Failure& failure, std::string_view host) {
+std::string tls(const Failure& failure, const ExchangeRequest& request) {
   const net::TlsError& error = failure.details->tls;
-  std::string text = tls_failure_text(error, host);
+  std::string text = tls_failure_text(error, request.url->host());
   if (error.os_error != 0) {
     return socket_error(text, failure.phase);
+  }
+  if (failure.phase == Phase::kTlsHandshake) {
+    return handshake_failed(std::move(text), request);
   }
   // While the head is read, Locust shows the innermost exception.
   return failure.phase == Phase::kResponse ? text : fmt::format("SSLError({})", text);
 }
 
-/// @param line "HTTP/1.1 407 Proxy Authentication Required\r\n"
+/// @param line "HTTP/1.1 407 Proxy Authentication Required"
 std::string tunnel_refused(std::string_view line) {
+  if (!line.starts_with("HTTP/")) {
+    return latin1_exception("BadStatusLine", std::string(line) + "\r\n");
+  }
   line = strip(line);
   line.remove_prefix(std::min(line.find(' '), line.size()));
-  return latin1_exception("OSError", fmt::format("Tunnel connection failed: {}", strip(line)));
+  line = strip(line);
+  const std::size_t code = std::min(line.find(' '), line.size());
+  return latin1_exception("OSError", fmt::format("Tunnel connection failed: {} {}",
+                                                 line.substr(0, code), strip(line.substr(code))));
 }
 
 std::string line_too_long(std::string_view which) {
@@ -147,9 +163,9 @@ std::string failure_text(const Failure& failure, const ExchangeRequest& request)
     case Cause::kTimedOut:
       return timed_out(phase, request);
     case Cause::kClosed:
-      return closed(phase);
+      return closed(phase, request);
     case Cause::kTls:
-      return tls(failure, request.url->host());
+      return tls(failure, request);
     case Cause::kTunnelRefused:
       return tunnel_refused(failure.details->text);
     case Cause::kOutOfMemory:

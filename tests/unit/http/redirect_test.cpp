@@ -72,6 +72,41 @@ TEST_P(RedirectTest, RepeatsTheBodyAfter307And308) {
   }
 }
 
+TEST_F(HttpUserRedirect, ThatIsNotFollowedMayHaveABrokenBody) {
+  const auto answer_with = [this](std::string_view rest) {
+    HttpServer broken([rest](const HttpRequest&, HttpConnection& connection) {
+      connection.send("HTTP/1.1 302 Found\r\nLocation: /x\r\n" + std::string(rest));
+      connection.close();
+    });
+    Response response;
+    run_user([&] {
+      Session client(environment, broken.url());
+      response = client.get("/", {.allow_redirects = false});
+    });
+    return response;
+  };
+  const Response response = answer_with("Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+  EXPECT_EQ(response.status_code, 302);
+  EXPECT_EQ(response.text, "");
+  EXPECT_EQ(answer_with("Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno").status_code, 302);
+  EXPECT_EQ(answer_with("Content-Length: 9\r\n\r\nhalf").status_code, 0);
+}
+
+TEST_F(HttpUserRedirect, TakesSeveralLocationsForAList) {
+  HttpServer twice([](const HttpRequest& request, HttpConnection& connection) {
+    if (request.target == "/") {
+      connection.reply("", "Location: /a\r\nLocation: /b\r\n", "302 Found");
+    } else {
+      connection.reply("ok");
+    }
+  });
+  run_user([&] {
+    Session client(environment, twice.url());
+    client.get("/");
+  });
+  EXPECT_EQ(twice.requests().back().target, "/a,%20/b");
+}
+
 TEST_F(HttpUserRedirect, KeepsAPutAfter301ButNotItsBody) {
   const Response response = request("PUT", "/301/to/x", {.data = "body"});
   EXPECT_THAT(response.text, testing::StartsWith("PUT\n"));

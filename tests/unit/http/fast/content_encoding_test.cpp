@@ -48,6 +48,8 @@ TEST(DecodeContent, ReportsErrorsAsPythonDoes) {
   EXPECT_EQ(decode_content("gzip", body),
             "error('Error -3 while decompressing data: incorrect header check')");
   EXPECT_EQ(decode_content("foo", body), "ValueError('Unknown content encoding: foo')");
+  EXPECT_EQ(decode_content("compress", body),
+            "ValueError('Compression type not supported: compress')");
   EXPECT_EQ(decode_content("br", body), "error('brotli: decoder failed')");
   EXPECT_EQ(decode_content("deflate", body),
             "error('Error -3 while decompressing data: incorrect header check')");

@@ -1,3 +1,5 @@
+#include "http/fast/fast_failure.hpp"
+
 #include <semaphore>
 #include <string>
 
@@ -156,6 +158,19 @@ TEST_F(FastFailure, ReportsABodyThatDoesNotCome) {
   run_user([&] { response = session(server.url())->get("/x"); });
   EXPECT_THAT(exceptions(), ElementsAre("TimeoutError('timed out')"));
   EXPECT_EQ(response.status_code, 200);
+}
+
+TEST(FastFailureText, OfATimeoutSaysWhatTlsWasDoing) {
+  const auto text = [](Failure::Phase phase, bool https) {
+    return failure_text({.cause = Failure::Cause::kTimedOut, .phase = phase}, "u", https, "h");
+  };
+  EXPECT_EQ(text(Failure::Phase::kTlsHandshake, true),
+            "RetriesExceeded('u', 0, original=The handshake operation timed out)");
+  EXPECT_EQ(text(Failure::Phase::kResponse, true),
+            "RetriesExceeded('u', 0, original=The read operation timed out)");
+  EXPECT_EQ(text(Failure::Phase::kBody, true), "TimeoutError('The read operation timed out')");
+  EXPECT_EQ(text(Failure::Phase::kSend, true), "RetriesExceeded('u', 0, original=timed out)");
+  EXPECT_EQ(text(Failure::Phase::kBody, false), "TimeoutError('timed out')");
 }
 
 TEST_F(FastFailure, GivesUpOnEndlessRedirects) {

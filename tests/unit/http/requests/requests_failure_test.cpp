@@ -105,11 +105,30 @@ TEST(RequestsFailure, DescribesTls) {
 TEST(RequestsFailure, DescribesRefusedTunnels) {
   for (const auto& [line, text] : {std::pair{"HTTP/1.1 407 Proxy Authentication Required\r\n",
                                              "407 Proxy Authentication Required"},
-                                   {"HTTP/1.0 403  No \xe9 \r\n", "403  No \xc3\xa9"},
-                                   {"HTTP/1.1 502", "502"}}) {
+                                   {"HTTP/1.0 403  No \xe9 \r\n", "403 No \xc3\xa9"},
+                                   {"HTTP/1.1 502", "502 "}}) {
     EXPECT_EQ(text_of(Failure::with(Cause::kTunnelRefused, {.text = line})),
               std::string("OSError('Tunnel connection failed: ") + text + "')");
   }
+  EXPECT_EQ(text_of(Failure::with(Cause::kTunnelRefused, {.text = "SSH-2.0-x"})),
+            "BadStatusLine('SSH-2.0-x\\r\\n')");
+}
+
+TEST(RequestsFailure, DescribesTlsInATunnelByTheInnermostException) {
+  const Url url = Url::prepare("https://a.b");
+  ExchangeRequest request;
+  request.url = &url;
+  request.transport.proxy = "http://127.0.0.1:3128";
+  EXPECT_EQ(failure_text({.cause = Cause::kClosed, .phase = Phase::kTlsHandshake}, request),
+            "SSLEOFError(8, '[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of "
+            "protocol')");
+  const unsigned long rejected = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_CERTIFICATE_VERIFY_FAILED);
+  EXPECT_EQ(
+      failure_text(tls(Phase::kTlsHandshake,
+                       {.code = rejected, .verify_result = X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT}),
+                   request),
+      "SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
+      "failed: self-signed certificate')");
 }
 
 TEST(RequestsFailure, DescribesOtherBodies) {

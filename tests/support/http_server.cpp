@@ -62,6 +62,8 @@ HttpServer::HttpServer(Handler handler, Place place, Protocol protocol,
   check(inet_pton(AF_INET, place.address, &address.sin_addr) == 1, "inet_pton");
   socklen_t size = sizeof address;
   // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
+  const int on = 1;  // connections of an earlier server on this port may be in TIME_WAIT
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   check(bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
   check(listen(listener_, SOMAXCONN) == 0, "listen");
   check(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");

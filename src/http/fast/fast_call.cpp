@@ -17,7 +17,7 @@
 #include "http/fast/request_head.hpp"
 #include "http/header_lines.hpp"
 #include "http/latin1.hpp"
-#include "http/own/own_exchange.hpp"
+#include "http/own/round_trip.hpp"
 #include "http/redirect.hpp"
 #include "text/ascii_case.hpp"
 
@@ -86,14 +86,14 @@ void FastCall::make_body() {
 FastCall::End FastCall::run() {
   DCHECK(engine_.scheduler().running() == &call_.self);
   for (int redirects = 0;; ++redirects) {
-    const Exchange end = exchange();
-    if (end == Exchange::kStopped) {
+    const Result end = exchange();
+    if (end == Result::kStopped) {
       return End::kStopped;
     }
     if (answered_ && parser_->sets_cookies()) {
       keep_cookies();
     }
-    if (end == Exchange::kFailed || location().empty() || !redirect(redirects)) {
+    if (end == Result::kFailed || location().empty() || !redirect(redirects)) {
       return End::kAnswered;
     }
   }
@@ -151,7 +151,7 @@ void FastCall::fail(std::string failure) { extras().failure = std::move(failure)
 
 /// Sends one request and receives its response. As in geventhttpclient, a connection that was lost
 /// before the response began is replaced.
-FastCall::Exchange FastCall::exchange() {
+FastCall::Result FastCall::exchange() {
   const own::Target target{.url = url(),
                            .verify = call_.session.settings.verify,
                            .cert = kNoCert,
@@ -162,7 +162,7 @@ FastCall::Exchange FastCall::exchange() {
     connection_ = &connection;
     answered_ = false;
     Failure failure =
-        own::OwnExchange(connection, parser_, deadline_, *this)
+        own::RoundTrip(connection, parser_, deadline_, *this)
             .run(target, {.send = limits_.network_timeout, .read = limits_.network_timeout});
     answered_ = parser_ && parser_->answered();
     if (!failure) {
@@ -171,10 +171,10 @@ FastCall::Exchange FastCall::exchange() {
       } else if (parser_->complete() && parser_->keep_alive()) {
         connection.keep();
       }
-      return Exchange::kAnswered;
+      return Result::kAnswered;
     }
     if (failure.cause == Failure::Cause::kStopped) {
-      return Exchange::kStopped;
+      return Result::kStopped;
     }
     if (!parser_ && failure.phase == Failure::Phase::kResponse && own::is_lost(failure)) {
       failure.cause = Failure::Cause::kClosed;
@@ -183,7 +183,7 @@ FastCall::Exchange FastCall::exchange() {
                       failure.cause == Failure::Cause::kClosed;
     if (!lost || attempts_left == 0 || !is_idempotent(method_)) {
       fail_for(failure);
-      return Exchange::kFailed;
+      return Result::kFailed;
     }
   }
 }

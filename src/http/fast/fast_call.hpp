@@ -54,7 +54,7 @@ class FastCall {
   [[nodiscard]] const Url& first_url() const { return first_; }
   [[nodiscard]] bool redirected() const { return extras_ != nullptr && extras_->redirected; }
 
-  // For OwnExchange.
+  // For RoundTrip.
   std::string_view write_head();
   [[nodiscard]] std::string_view body() const { return body_; }
   [[nodiscard]] bool is_head() const { return method_ == "HEAD"; }
@@ -64,7 +64,7 @@ class FastCall {
   void before_receiving() const;
 
  private:
-  enum class Exchange : std::uint8_t { kAnswered, kFailed, kStopped };
+  enum class Result : std::uint8_t { kAnswered, kFailed, kStopped };
 
   /// Data that most calls don't need.
   struct Extras {
@@ -80,7 +80,7 @@ class FastCall {
   Extras& extras();
   [[nodiscard]] const Url& url() const { return redirected() ? *extras_->redirected : first_; }
   void make_body();
-  Exchange exchange();
+  Result exchange();
   void fail(std::string failure);
   CPPWORKER_OWN_FRAME void fail_for(const Failure& failure);
   /// The target of a redirect that is followed; "": none.

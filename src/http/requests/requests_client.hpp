@@ -6,14 +6,14 @@
 #include "http/exchange.hpp"
 #include "http/http_client.hpp"
 #include "http/process_settings.hpp"
-#include "http/requests/http_exchange.hpp"
+#include "http/requests/own_exchange.hpp"
 
 namespace cppworker::http::requests {
 
 class RedirectChain;
 
 /// HttpUser's client: it behaves as python-requests. Our own connections perform its exchanges, or
-/// libcurl those that they can't perform (HttpExchange::can_perform). ProcessSettings::forces_curl
+/// libcurl those that they can't perform (OwnExchange::can_perform). ProcessSettings::forces_curl
 /// overrides this.
 class RequestsClient final : public HttpClient {
  public:
@@ -31,7 +31,7 @@ class RequestsClient final : public HttpClient {
 
   detail::Shard& shard_;
   const ProcessSettings process_;
-  HttpExchange own_;
+  OwnExchange own_;
   std::unique_ptr<Exchange> curl_;  // made when it is needed
 };
 

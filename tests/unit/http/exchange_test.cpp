@@ -21,7 +21,7 @@
 #include "http/curl/curl_exchange.hpp"
 #include "http/header_lines.hpp"
 #include "http/own/own_engine.hpp"
-#include "http/requests/http_exchange.hpp"
+#include "http/requests/own_exchange.hpp"
 #include "http_fixture.hpp"
 
 namespace cppworker::http {
@@ -51,7 +51,7 @@ class ExchangeTest : public HttpFixture, public testing::WithParamInterface<Engi
     if (GetParam() == Engine::kCurl) {
       return std::make_unique<CurlExchange>(shard);
     }
-    return std::make_unique<requests::HttpExchange>(own::OwnEngine::of(shard));
+    return std::make_unique<requests::OwnExchange>(own::OwnEngine::of(shard));
   }
 
   /// Sends a request and receives its response into `result`.

@@ -17,7 +17,7 @@ namespace cppworker::http::own {
 
 /// What a user's class decides about an exchange.
 template <class T>
-concept ExchangeCaller = requires(T caller) {
+concept RoundTripCaller = requires(T caller) {
   /// Writes the request's head, for example to the engine's send buffer. Called when the connection
   /// is there. The result must be valid until the coroutine suspends.
   { caller.write_head() } -> std::same_as<std::string_view>;
@@ -44,11 +44,11 @@ struct TimeLimits {
 
 /// One request and its response over one of our connections: takes a connection, sends the request
 /// and receives the response into `parser`. Suspends. Throws StopUser.
-template <class Parser, ExchangeCaller Caller>
-class OwnExchange {
+template <class Parser, RoundTripCaller Caller>
+class RoundTrip {
  public:
-  OwnExchange(ConnectionPool::Lease& connection, BorrowedParser<Parser>& parser, Deadline& deadline,
-              Caller& caller)
+  RoundTrip(ConnectionPool::Lease& connection, BorrowedParser<Parser>& parser, Deadline& deadline,
+            Caller& caller)
       : connection_(connection), parser_(parser), deadline_(deadline), caller_(caller) {}
 
   Failure run(const Target& target, const TimeLimits& limits) {

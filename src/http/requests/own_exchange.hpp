@@ -11,9 +11,9 @@ namespace cppworker::http::requests {
 
 /// Performs the exchanges of one HttpUser over our own HTTP/1.1 connections, with the rules of
 /// python-requests, urllib3 and http.client.
-class HttpExchange final : public Exchange {
+class OwnExchange final : public Exchange {
  public:
-  explicit HttpExchange(std::shared_ptr<own::OwnEngine> engine);
+  explicit OwnExchange(std::shared_ptr<own::OwnEngine> engine);
 
   /// Whether our connections can do it: HTTP/1.1, without a proxy or with an HTTP proxy that the
   /// session or the call names.

@@ -1,4 +1,4 @@
-#include "http/requests/http_exchange.hpp"
+#include "http/requests/own_exchange.hpp"
 
 #include <array>
 #include <charconv>
@@ -12,7 +12,7 @@
 #include "http/basic_auth.hpp"
 #include "http/header_lines.hpp"
 #include "http/own/own_body.hpp"
-#include "http/own/own_exchange.hpp"
+#include "http/own/round_trip.hpp"
 #include "http/redirect.hpp"
 #include "http/requests/response_parser.hpp"
 
@@ -39,7 +39,7 @@ void append_authority(std::string& head, const Url& url) {
   }
 }
 
-/// One exchange, for OwnExchange.
+/// One exchange, for RoundTrip.
 class Caller {
  public:
   Caller(const ExchangeRequest& request, ExchangeResult& result, const own::Proxy* proxy,
@@ -87,7 +87,7 @@ class Caller {
 
 }  // namespace
 
-HttpExchange::HttpExchange(std::shared_ptr<own::OwnEngine> engine)
+OwnExchange::OwnExchange(std::shared_ptr<own::OwnEngine> engine)
     : engine_(std::move(engine)),
       pool_(std::make_shared<own::ConnectionPool>(
           *engine_, own::ConnectionPool::Settings{.idle_max = kIdleMax,
@@ -95,7 +95,7 @@ HttpExchange::HttpExchange(std::shared_ptr<own::OwnEngine> engine)
                                                   .last_failure_counts = true,
                                                   .checks_idle = true})) {}
 
-bool HttpExchange::can_perform(const ExchangeRequest& request) {
+bool OwnExchange::can_perform(const ExchangeRequest& request) {
   const Transport& transport = request.transport;
   if (transport.http_version == HttpVersion::kHttp2 && request.url->https()) {
     return false;
@@ -103,7 +103,7 @@ bool HttpExchange::can_perform(const ExchangeRequest& request) {
   return transport.proxy && (transport.proxy->empty() || proxy(*transport.proxy) != nullptr);
 }
 
-const own::Proxy* HttpExchange::proxy(const std::string& url) {
+const own::Proxy* OwnExchange::proxy(const std::string& url) {
   if (url == proxy_url_) {
     return proxy_.get();
   }
@@ -124,8 +124,8 @@ const own::Proxy* HttpExchange::proxy(const std::string& url) {
   return proxy_.get();
 }
 
-void HttpExchange::perform(const ExchangeRequest& request, ExchangeResult& result,
-                           coro::Coroutine& self) {
+void OwnExchange::perform(const ExchangeRequest& request, ExchangeResult& result,
+                          coro::Coroutine& self) {
   DCHECK(can_perform(request));
   std::optional<own::Proxy> named;  // a copy: another coroutine may change the session's proxies
   if (!request.transport.proxy->empty()) {
@@ -137,7 +137,7 @@ void HttpExchange::perform(const ExchangeRequest& request, ExchangeResult& resul
   own::Deadline deadline(engine_->scheduler(), self);
   Caller caller(request, result, proxy, parser, engine_->send_buffer());
   result.status_code = 0;
-  result.failure = own::OwnExchange(connection, parser, deadline, caller)
+  result.failure = own::RoundTrip(connection, parser, deadline, caller)
                        .run({.url = *request.url,
                              .verify = request.transport.verify,
                              .cert = request.transport.cert,

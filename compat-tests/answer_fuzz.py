@@ -551,6 +551,8 @@ def _requests(difference: Difference, one: str, other: str) -> str | None:
         return "http.client takes an interim response for the final one"
     if (one, other) == ("DecodeError", "DecodeError"):
         return "zlib's words depend on the pieces in which a body is decoded"
+    if one == other == "IncompleteRead" and _missing(difference.values["error"][1]) >= 2**62:
+        return "a Content-Length beyond 64 bits"
     if (one, other) == ("InvalidHeader", "InvalidHeader"):
         return "stock keeps the blanks behind a header's value"
     if (one, other) == ("InvalidChunkLength", "IncompleteRead") and "b'-" in difference.values["error"][0]:
@@ -558,6 +560,12 @@ def _requests(difference: Difference, one: str, other: str) -> str | None:
     if one == "RemoteDisconnected" and "change_head" in difference.kinds:
         return "http.client takes an interim response for the final one"
     return None
+
+
+def _missing(error: str) -> int:
+    """The bytes that an IncompleteRead misses."""
+    found = re.search(r"(\d+) more expected", error)
+    return int(found[1]) if found else 0
 
 
 def _geventhttpclient(difference: Difference, one: str, other: str) -> str | None:

@@ -23,7 +23,7 @@ from support.workers import SELF_CHECK, cpp_worker, stock_worker
 PATIENCE = 250.0
 """Seconds for all faults of a client. Much more than they take on an idle machine: it ends a test that would hang."""
 
-LANES = 2
+LANES = 4
 """The number of workers of a kind that share the faults. Most of the time they wait."""
 
 TIMEOUT = 20.0

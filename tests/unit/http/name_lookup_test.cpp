@@ -23,6 +23,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
+// Servers other than the first one are at 127.45.67.*, where nothing else uses their ports.
+
 /// A name server. It must be created before the shard and destroyed after it.
 class NameServer {
   std::mutex mutex_;
@@ -160,8 +162,8 @@ TEST_P(NameLookupTest, IsNotMadeForAConnectionThatIsThere) {
 }
 
 TEST_P(NameLookupTest, SpreadsConnectionsOverTheAddresses) {
-  HttpServer second(answer_ok, {.address = "127.0.0.2", .port = server.port()});
-  set("shop.test", {"127.0.0.1", "127.0.0.2"});
+  HttpServer second(answer_ok, {.address = "127.45.67.2", .port = server.port()});
+  set("shop.test", {"127.0.0.1", "127.45.67.2"});
   let_lookups_go();
   run_user([&] {
     for (int i = 0; i < 10; ++i) {
@@ -177,7 +179,7 @@ TEST_P(NameLookupTest, SpreadsConnectionsOverTheAddresses) {
 }
 
 TEST_P(NameLookupTest, TriesTheOtherAddressesAtOnceWhenOneRefuses) {
-  set("shop.test", {"127.0.0.5", "::1", "127.0.0.4", "127.0.0.3", "127.0.0.1"});
+  set("shop.test", {"127.45.67.5", "::1", "127.45.67.4", "127.45.67.3", "127.0.0.1"});
   let_lookups_go();
   run_user([&] {
     for (int i = 0; i < 4; ++i) {  // time stands still: no timer can help
@@ -189,12 +191,12 @@ TEST_P(NameLookupTest, TriesTheOtherAddressesAtOnceWhenOneRefuses) {
 }
 
 TEST_P(NameLookupTest, FindsAChangedAddressAfterASecond) {
-  HttpServer second(answer_ok, {.address = "127.0.0.2", .port = server.port()});
+  HttpServer second(answer_ok, {.address = "127.45.67.2", .port = server.port()});
   let_lookups_go();
   run_user([&] {
     for (int i = 0; i < 2; ++i) {
       Session(environment, server.url("shop.test")).get("/");
-      set("shop.test", {"127.0.0.2"});
+      set("shop.test", {"127.45.67.2"});
       pass(1s);
     }
   });
@@ -209,13 +211,13 @@ TEST_P(NameLookupTest, FindsAChangedAddressForAUserWhoseConnectionHasEnded) {
     connection.close();
   };
   HttpServer first(reply_and_close);
-  HttpServer second(reply_and_close, {.address = "127.0.0.2", .port = first.port()});
-  HttpServer third(reply_and_close, {.address = "127.0.0.3", .port = first.port()});
+  HttpServer second(reply_and_close, {.address = "127.45.67.2", .port = first.port()});
+  HttpServer third(reply_and_close, {.address = "127.45.67.3", .port = first.port()});
   let_lookups_go();
   run_user([&] {
     Session client(environment, first.url("shop.test"));
     client.get("/1");
-    set("shop.test", {"127.0.0.2", "127.0.0.3"});
+    set("shop.test", {"127.45.67.2", "127.45.67.3"});
     pass(1s);
     client.get("/2");
     client.get("/3");
@@ -229,12 +231,12 @@ TEST_P(NameLookupTest, FindsAChangedAddressForAUserWhoseConnectionHasEnded) {
 }
 
 TEST_P(NameLookupTest, IsMadeAgainWhenTheKnownAddressRefuses) {
-  HttpServer second(answer_ok, {.address = "127.0.0.2", .port = server.port()});
-  set("shop.test", {"127.0.0.3"});  // nobody is there
+  HttpServer second(answer_ok, {.address = "127.45.67.2", .port = server.port()});
+  set("shop.test", {"127.45.67.3"});  // nobody is there
   let_lookups_go();
   run_user([&] {
     Session(environment, server.url("shop.test")).get("/1");
-    set("shop.test", {"127.0.0.2"});
+    set("shop.test", {"127.45.67.2"});
     pass(10ms);
     Session(environment, server.url("shop.test")).get("/2");
   });
@@ -244,7 +246,7 @@ TEST_P(NameLookupTest, IsMadeAgainWhenTheKnownAddressRefuses) {
 }
 
 TEST_P(NameLookupTest, IsMadeAgainOnceASecondWhenAServerIsDown) {
-  set("shop.test", {"127.0.0.3"});
+  set("shop.test", {"127.45.67.3"});
   let_lookups_go();
   run_user([&] {
     for (int i = 0; i < 50; ++i) {

@@ -33,7 +33,7 @@ constexpr std::uint8_t kTurns = 16;
 
 /// A user that sends its next request later than this, in the turn in which its last response came,
 /// may have missed an event. Looking at the socket costs 0.3 µs, 5 % of a request.
-constexpr coro::Duration kEventsOutdated = std::chrono::microseconds{20};
+constexpr coro::Duration kEventsOutdated = std::chrono::microseconds{100};
 
 constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 

@@ -800,7 +800,7 @@ NOT_OVER_LIBCURL: dict[str, str] = {
     r"behind-full-.*-tls(-later)?": "libcurl 7.88 does not see what its TLS library has read beyond an answer",
     r"client-certificate-(missing|unknown).*": "which call sees the server's alert is a matter of time",
     r"closed-(chunk|last-chunk|status-line|trailer)-.*|interim-then-garbage": "where an answer was cut, libcurl has other rules and words",
-    r"early-.*": "libcurl may see the reset before the answer",
+    r"early-.*|sent-and-closed": "libcurl may see the reset before the answer",
     r"fold-(chunked|connection|first|first-only|length|length-late|name)": "libcurl unfolds only what it doesn't interpret itself",
     r"(header|reason)-nul|trailer-(cr|nul)": "libcurl refuses zero bytes",
     r"interim-(102|103|100-103|103-100|103-twice|199)-http|interim-100-http10": "an interim answer other than 100 counts as the final one, as in http.client",

@@ -803,7 +803,7 @@ NOT_OVER_LIBCURL: dict[str, str] = {
     r"early-.*|sent-and-closed": "libcurl may see the reset before the answer",
     r"fold-(chunked|connection|first|first-only|length|length-late|name)": "libcurl unfolds only what it doesn't interpret itself",
     r"(header|reason)-nul|trailer-(cr|nul)": "libcurl refuses zero bytes",
-    r"interim-(102|103|100-103|103-100|103-twice|199)-http|interim-100-http10": "an interim answer other than 100 counts as the final one, as in http.client",
+    r"interim-100-http10": "libcurl doesn't keep the connection behind an interim response in HTTP/1.0",
     r"redirect-(bad|negative)-length|redirect-reset-tls": "libcurl refuses such a length, and has no errno for a reset in TLS",
     r"trickle-tls|tunnel-trickle|tunnel-(201|garbage|half-head)": "libcurl has one timeout for the connection with TLS and tunnel, and its own words",
 }

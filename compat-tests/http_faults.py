@@ -175,7 +175,7 @@ for _name, _answer, _call in (
 
 
 def _filling(size: int) -> bytes:
-    """An answer of so many bytes."""
+    """An answer whose body has this number of bytes."""
     head = len(answer(b"x" * size)) - size
     return answer(b"x" * (size - head))
 

@@ -165,7 +165,7 @@ class Peer:
         return data
 
     def skip_body(self, size: int) -> None:
-        """At most so many bytes of the request's body."""
+        """Reads at most this number of bytes of the request's body."""
         size = min(size, self.length)
         self.length -= size
         while size > len(self._buffer):
@@ -279,7 +279,7 @@ def bytewise(data: bytes, pause: float) -> list[Step]:
 
 
 def read_slowly(size: int, pause: float) -> Step:
-    """Reads the body in pieces of so many bytes."""
+    """Reads the body in pieces of this number of bytes."""
 
     def step(peer: Peer) -> None:
         while peer.length:

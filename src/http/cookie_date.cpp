@@ -178,7 +178,7 @@ std::optional<int> read_zone(Reader& reader) {
   }
   const std::string_view digits = signed_zone.take_while(is_digit, 4);
   if (digits.size() < 2) {
-    return 0;  // what follows is no zone
+    return 0;  // what follows is not a time zone
   }
   reader = signed_zone;
   const std::size_t hours = digits.size() == 3 ? 1 : 2;

@@ -126,7 +126,7 @@ std::string_view without_quotes(std::string_view text) {
   return text;
 }
 
-/// A version that is no number: the cookie is ignored, but only after all headers are parsed.
+/// The version is not a number. The cookie is ignored, but only after all headers are parsed.
 constexpr std::int64_t kNoVersion = std::numeric_limits<std::int64_t>::max();
 
 /// The attributes of a Set-Cookie header, each with its first value. As received, in Latin-1.

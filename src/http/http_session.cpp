@@ -7,10 +7,10 @@
 #include <cppworker/events.hpp>
 #include <cppworker/http_session.hpp>
 
+#include "coro/loop_stack.hpp"
 #include "coro/scheduler.hpp"
 #include "coro/stack_frame.hpp"
 #include "http/http_client.hpp"
-#include "http/loop_stack.hpp"
 #include "http/requests/requests_client.hpp"
 #include "http/rest.hpp"
 #include "user/shard.hpp"
@@ -55,7 +55,7 @@ struct HttpSession::Impl {
   }
 
   static void destroy(Impl* impl) {
-    http::on_loop_stack([impl] { delete impl; });
+    coro::on_loop_stack([impl] { delete impl; });
   }
 };
 

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
 #include "base/check.hpp"
-#include "coro/scheduler.hpp"
+#include "coro/loop_stack.hpp"
 #include "net/socket_address.hpp"
 
 namespace cppworker::net {
@@ -28,17 +27,6 @@ TlsStream::Kind kind_of(int ssl_error) {
       return TlsStream::Kind::kFailed;
     default:
       return TlsStream::Kind::kClosed;
-  }
-}
-
-/// Also when the caller is not a coroutine.
-template <class Function>
-void run_on_loop_stack(const Function& function) {
-  coro::Scheduler* const scheduler = coro::Scheduler::current();
-  if (scheduler != nullptr && scheduler->running() != nullptr) {
-    coro::this_coroutine::run_on_loop_stack(std::ref(function));  // a reference: no allocation
-  } else {
-    function();
   }
 }
 
@@ -150,7 +138,7 @@ template <class Operation>
 TlsStream::Result TlsStream::run(const Operation& operation) {
   DCHECK(ssl_ != nullptr);
   Result result;
-  const auto on_loop_stack = [&] {
+  const auto run_operation = [&] {
     ERR_clear_error();  // of other code on this thread: SSL_get_error() would find it
     errno = 0;
     const int code = operation(ssl_.get());
@@ -168,7 +156,7 @@ TlsStream::Result TlsStream::run(const Operation& operation) {
     }
     ERR_clear_error();
   };
-  run_on_loop_stack(on_loop_stack);
+  coro::on_loop_stack(run_operation);
   return result;
 }
 
@@ -180,7 +168,7 @@ TlsStream::Result TlsStream::read(std::span<char> buffer) {
   DCHECK(is_open() && buffer.size() >= kReadMin && buffer.size() <= kSizeMax);
   if (own_ != nullptr) {
     Result result;
-    run_on_loop_stack([&] { result = own_->read(buffer); });
+    coro::on_loop_stack([&] { result = own_->read(buffer); });
     return result;
   }
   return run(
@@ -191,7 +179,7 @@ TlsStream::Result TlsStream::write(std::string_view bytes) {
   DCHECK(is_open() && !bytes.empty());
   Result result;
   if (own_ != nullptr) {
-    run_on_loop_stack([&] { result = own_->write(bytes); });
+    coro::on_loop_stack([&] { result = own_->write(bytes); });
     return result;
   }
   result = run([bytes](SSL* ssl) {
@@ -213,7 +201,7 @@ bool TlsStream::silent() {
   DCHECK(is_open());
   if (own_ != nullptr) {
     bool silent = false;
-    run_on_loop_stack([&] { silent = own_->silent(); });
+    coro::on_loop_stack([&] { silent = own_->silent(); });
     return silent;
   }
   char byte = 0;
@@ -226,7 +214,7 @@ void TlsStream::set_idle() {
   if (own_ != nullptr) {
     return;
   }
-  run_on_loop_stack([this] {
+  coro::on_loop_stack([this] {
     const auto state = handover_ == nullptr ? TlsHandover::State::kNever : handover_->state(*ssl_);
     if (state == TlsHandover::State::kReady && !write_pending_) {
       own_ = handover_->stream(*ssl_, socket_);

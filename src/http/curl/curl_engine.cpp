@@ -10,8 +10,8 @@
 #include <cppworker/http_session.hpp>
 
 #include "base/check.hpp"
+#include "coro/loop_stack.hpp"
 #include "http/curl/curl_failure.hpp"
-#include "http/loop_stack.hpp"
 #include "http/shard_engine.hpp"
 #include "user/shard.hpp"
 
@@ -62,7 +62,7 @@ void CurlEngine::release(std::shared_ptr<CurlTransfer> transfer) {
   }
   transfer->waiter_ = nullptr;
   if (transfer->under_way()) {
-    on_loop_stack([&] { detach(*transfer); });
+    coro::on_loop_stack([&] { detach(*transfer); });
   }
   transfers_.erase(transfer.get());
 }

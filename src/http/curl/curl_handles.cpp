@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "http/loop_stack.hpp"
+#include "coro/loop_stack.hpp"
 
 namespace cppworker::http {
 
@@ -17,7 +17,7 @@ void append(HeaderList& list, const std::string& line) {
 
 CurlShare::~CurlShare() {
   if (share_ != nullptr) {
-    on_loop_stack([this] { curl_share_cleanup(share_); });
+    coro::on_loop_stack([this] { curl_share_cleanup(share_); });
   }
 }
 

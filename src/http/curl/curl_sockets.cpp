@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "net/is_silent.hpp"
 
 namespace cppworker::http {
 
@@ -22,12 +23,6 @@ namespace {
 ino_t inode_of(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
-}
-
-/// Nothing has happened on the socket: no data, no end, no error.
-bool is_silent(int fd) {
-  char byte = 0;
-  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 }  // namespace
@@ -148,7 +143,7 @@ void CurlSockets::spoil_disturbed(CurlShare& share) {
   for (const CurlShare::Socket& socket : share.sockets()) {
     const Socket& known = at(socket.fd);
     const bool is_idle = known.user == nullptr && known.wanted == 0;
-    if (is_idle && !known.http2 && !is_silent(socket.fd)) {
+    if (is_idle && !known.http2 && !net::is_silent(socket.fd)) {
       replace_by_ended(socket.fd);
     }
   }

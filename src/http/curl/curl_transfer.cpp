@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 
 #include "base/check.hpp"
+#include "coro/loop_stack.hpp"
 #include "http/curl/curl_engine.hpp"
 #include "http/curl/curl_failure.hpp"
 #include "http/header_lines.hpp"
-#include "http/loop_stack.hpp"
 #include "http/redirect.hpp"
 
 namespace cppworker::http {
@@ -205,7 +205,7 @@ bool CurlTransfer::take_body(std::string& piece) {
   result.body.clear();
   if (paused_) {
     paused_ = false;
-    on_loop_stack([this] { curl_easy_pause(easy_->get(), CURLPAUSE_CONT); });
+    coro::on_loop_stack([this] { curl_easy_pause(easy_->get(), CURLPAUSE_CONT); });
   }
   return true;
 }

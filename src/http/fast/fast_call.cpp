@@ -132,7 +132,7 @@ bool FastCall::redirect(int redirects) {
   Response& answer = detour.history.emplace_back();
   take_answer(answer);
   answer.url = url().text();
-  detour.failure.clear();  // a redirect whose body can't be decoded is no failure
+  detour.failure.clear();  // a redirect whose body can't be decoded does not fail
   if (!keeps_body(parser_->status_code())) {
     if (method_ != "HEAD") {
       method_ = "GET";

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +15,7 @@
 #include "http/fast/http_bytes.hpp"
 #include "http/header_lines.hpp"
 #include "http/latin1.hpp"
+#include "http/merged_headers.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -32,29 +32,10 @@ constexpr std::string_view kDefaultLines = "User-Agent: cpp-worker/" CPPWORKER_V
 /// Upper bound of the bytes around the texts of a request.
 constexpr std::size_t kSpare = 200;
 
-using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
-
-template <class Headers>
-bool contains(const Headers& headers, std::string_view name) {
-  return std::ranges::any_of(
-      headers, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
-}
-
-/// Replaces an earlier header of that name, and its spelling.
-void set(Merged& headers, std::string_view name, std::string_view value) {
-  for (auto& header : headers) {
-    if (equal_ignoring_case(header.first, name)) {
-      header = {name, value};
-      return;
-    }
-  }
-  headers.emplace_back(name, value);
-}
-
 /// Whether geventhttpclient sends the value: characters of Latin-1, or any bytes that aren't UTF-8.
 bool is_sendable(std::string_view value) { return all_of(value, kIsValue) && is_latin1(value); }
 
-void check(const Merged& headers) {
+void check(const MergedHeaders& headers) {
   for (const auto& [name, value] : headers) {
     if (name.empty() || !all_of(name, kIsToken)) {
       throw std::invalid_argument("invalid header field name " +
@@ -74,30 +55,30 @@ void check(const Merged& headers) {
 
 /// Adds the headers that geventhttpclient derives from the body. It adds the length of JSON, and of
 /// data with a type of the author's, only after Host.
-void add_body_headers(const HeadInputs& inputs, std::string_view length, Merged& headers) {
+void add_body_headers(const HeadInputs& inputs, std::string_view length, MergedHeaders& headers) {
   if (inputs.json) {
-    if (!contains(inputs.own, "Content-Type")) {
-      set(headers, "Content-Type", inputs.content_type);
+    if (!contains_header(inputs.own, "Content-Type")) {
+      set_header(headers, "Content-Type", inputs.content_type);
     }
     return;
   }
-  const bool sets_type = inputs.files || !contains(headers, "Content-Type");
+  const bool sets_type = inputs.files || !contains_header(headers, "Content-Type");
   if (sets_type) {
-    set(headers, "content-type", inputs.content_type);
+    set_header(headers, "content-type", inputs.content_type);
   }
   if (sets_type || inputs.form) {
-    set(headers, "content-length", length);
+    set_header(headers, "content-length", length);
   }
 }
 
 /// The author's headers and the library's, in the order of locust.contrib.fasthttp. `length` must
 /// live as long as the result.
-Merged merge(const HeadInputs& inputs, std::string_view length) {
-  Merged headers;
+MergedHeaders merge(const HeadInputs& inputs, std::string_view length) {
+  MergedHeaders headers;
   headers.emplace_back("User-Agent", kUserAgent);
   for (const Headers* given : {&inputs.session, &inputs.own}) {
     for (const auto& [name, value] : *given) {
-      set(headers, name, value);
+      set_header(headers, name, value);
     }
   }
   const auto drop = [&headers](std::string_view name) {
@@ -110,10 +91,10 @@ Merged merge(const HeadInputs& inputs, std::string_view length) {
   if (inputs.auth_dropped) {
     drop("Authorization");
   } else if (!inputs.authorization.empty()) {
-    set(headers, "Authorization", inputs.authorization);
+    set_header(headers, "Authorization", inputs.authorization);
   }
-  if (!contains(inputs.own, "Accept-Encoding")) {
-    set(headers, "Accept-Encoding", kAcceptEncoding);
+  if (!contains_header(inputs.own, "Accept-Encoding")) {
+    set_header(headers, "Accept-Encoding", kAcceptEncoding);
   }
   if (inputs.body_dropped) {
     drop("Content-Type");
@@ -122,10 +103,10 @@ Merged merge(const HeadInputs& inputs, std::string_view length) {
   } else if (!inputs.content_type.empty()) {
     add_body_headers(inputs, length, headers);
   }
-  if (inputs.json && !contains(inputs.own, "Accept")) {
-    set(headers, "Accept", "application/json");
+  if (inputs.json && !contains_header(inputs.own, "Accept")) {
+    set_header(headers, "Accept", "application/json");
   }
-  if (!inputs.cookie.empty() && !contains(headers, "Cookie")) {
+  if (!inputs.cookie.empty() && !contains_header(headers, "Cookie")) {
     headers.emplace_back("Cookie", inputs.cookie);
   }
   check(headers);
@@ -191,7 +172,7 @@ std::string_view write_request_head(const HeadInputs& inputs, std::string& memor
                            inputs.authorization.empty() && inputs.content_type.empty() &&
                            inputs.cookie.empty() && !inputs.json;
   const std::string length = all_default ? std::string() : std::to_string(inputs.body_size);
-  const Merged headers = all_default ? Merged() : merge(inputs, length);
+  const MergedHeaders headers = all_default ? MergedHeaders() : merge(inputs, length);
 
   // An upper bound of what is written below.
   std::size_t size = inputs.method.size() + target.size() + 2 * inputs.url.host().size() +
@@ -220,13 +201,13 @@ std::string_view write_request_head(const HeadInputs& inputs, std::string& memor
     out.write_latin1(value);
     out << "\r\n";
   }
-  if (!contains(headers, "Host")) {
+  if (!contains_header(headers, "Host")) {
     out << "Host: ";
     write_host(out, inputs.url, false);
     out << "\r\n";
   }
   if ((inputs.body_size > 0 || wants_length(inputs.method)) &&
-      !contains(headers, "Content-Length")) {
+      !contains_header(headers, "Content-Length")) {
     out << "Content-Length: " << inputs.body_size << "\r\n";
   }
   out << "\r\n";

@@ -16,6 +16,7 @@
 
 #include "base/check.hpp"
 #include "http/own/own_engine.hpp"
+#include "net/is_silent.hpp"
 
 namespace cppworker::http::own {
 
@@ -251,11 +252,6 @@ void Connection::set_idle() {
   }
 }
 
-bool Connection::socket_is_silent() const {
-  char byte = 0;
-  return ::recv(fd_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
-}
-
 bool Connection::usable(bool checks_always) {
   if (hung_up_) {
     return false;
@@ -264,12 +260,12 @@ bool Connection::usable(bool checks_always) {
     coro::Scheduler& scheduler = engine_.scheduler();
     const bool may_be_outdated = checks_always && scheduler.turn_time() == idle_since_ &&
                                  scheduler.clock().now() - idle_since_ > kEventsOutdated;
-    if (!may_be_outdated || socket_is_silent()) {
+    if (!may_be_outdated || net::is_silent(fd_)) {
       return true;
     }
   }
   // What has arrived in TLS may be a new session ticket.
-  const bool silent = tls_.is_open() ? tls_.silent() : socket_is_silent();
+  const bool silent = tls_.is_open() ? tls_.silent() : net::is_silent(fd_);
   readable_ = false;
   return silent;
 }

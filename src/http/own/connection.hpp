@@ -94,8 +94,6 @@ class Connection final : private coro::FdHandler {
   /// run from time to time.
   Failure share_thread();
   void close();
-  /// Nothing has happened on the socket: no data, no end, no error.
-  [[nodiscard]] bool socket_is_silent() const;
   Failure send_some(Upload& upload, bool& would_block);
   Failure send_tls(Upload& upload, bool& would_block, Deadline& deadline);
   /// One system call. kNone and no bytes: there are none.

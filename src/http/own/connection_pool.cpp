@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
-#include "http/loop_stack.hpp"
+#include "coro/loop_stack.hpp"
 
 namespace cppworker::http::own {
 
@@ -64,7 +64,7 @@ ConnectionPool::Origin& ConnectionPool::origin(const Target& target) {
       return origin->in_use == 0 && origin->waiting.empty();
     });
     if (unused != origins_.rend()) {
-      on_loop_stack([&] { origins_.erase(std::next(unused).base()); });
+      coro::on_loop_stack([&] { origins_.erase(std::next(unused).base()); });
     }
   }
   const Url& url = target.url;
@@ -219,7 +219,7 @@ Failure ConnectionPool::connect(Origin& origin, net::Answer& answer, const Targe
     if (!failure) {
       return failure;
     }
-    on_loop_stack([&] { connection.reset(); });
+    coro::on_loop_stack([&] { connection.reset(); });
     const bool tries_next = failure.cause != Cause::kStopped && failure.phase == Phase::kConnect;
     if (counts.cause == Cause::kStopped || settings_.last_failure_counts || !tries_next) {
       counts = std::move(failure);

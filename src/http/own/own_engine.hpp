@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
+#include "http/process_settings.hpp"
 #include "net/shard_resolver.hpp"
 
 namespace cppworker::detail {
@@ -43,6 +45,14 @@ class OwnEngine {
   [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
   [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
 
+  /// The environment variables about HTTP, read once per shard. Throws Error (an unknown engine).
+  [[nodiscard]] const ProcessSettings& process_settings() {
+    if (!process_settings_) {
+      process_settings_ = ProcessSettings::read();
+    }
+    return *process_settings_;
+  }
+
   /// The shard's host names. @pre !is_shut_down()
   [[nodiscard]] net::ShardResolver& names() const {
     DCHECK(!shut_down_);
@@ -72,6 +82,7 @@ class OwnEngine {
     std::unique_ptr<SSL_CTX, FreeContext> context;
   };
   std::vector<TlsContext> tls_contexts_;
+  std::optional<ProcessSettings> process_settings_;
   bool shut_down_ = false;
 };
 

@@ -44,7 +44,7 @@ class ContentDecoder {
 
   /// Appends what `bytes` decode to. A failure is final.
   Failure decode(std::string_view bytes, std::string& decoded);
-  /// The end of the body, also of an empty one. A body that is cut off is no failure in urllib3.
+  /// Ends the body, also an empty one. urllib3 does not report an encoded body that is cut off.
   Failure finish(std::string& decoded) { return decode({}, decoded); }
 
  private:

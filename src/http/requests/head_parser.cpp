@@ -333,7 +333,7 @@ bool HeadParser::choose_framing() {
   is_encoded_ = facts_.is_encoded;
   length_ = facts_.only_chunked ? -1 : std::max<std::int64_t>(facts_.first_length.value_or(-1), -1);
   checked_length_ = checked ? std::max<std::int64_t>(*facts_.any_length, -1) : -1;
-  // urllib3 reads chunks even where there is no body by the status.
+  // urllib3 reads chunks even if a response with this status has no body.
   if (facts_.chunked && !head_request_) {
     framing_ = Framing::kChunked;
   } else if (bodiless) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,6 +12,7 @@
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
 #include "http/latin1.hpp"
+#include "http/merged_headers.hpp"
 #include "http/python_text.hpp"
 #include "text/ascii_case.hpp"
 #include "text/python_repr.hpp"
@@ -50,8 +50,6 @@ bool is_valid_value(std::string_view value) {
          (!starts_with_space(value) && value.find_first_of("\r\n") == std::string_view::npos);
 }
 
-using Merged = std::vector<std::pair<std::string_view, std::string_view>>;
-
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kDefaults{{
     {"User-Agent", "cpp-worker/" CPPWORKER_VERSION},
     {"Accept-Encoding", "gzip, deflate, br"},
@@ -63,22 +61,6 @@ constexpr std::string_view kDefaultLines = "User-Agent: cpp-worker/" CPPWORKER_V
                                            "Accept-Encoding: gzip, deflate, br\r\n"
                                            "Accept: */*\r\n"
                                            "Connection: keep-alive\r\n";
-
-bool contains(const Merged& merged, std::string_view name) {
-  return std::ranges::any_of(
-      merged, [name](const auto& header) { return equal_ignoring_case(header.first, name); });
-}
-
-/// Replaces an earlier header of that name, and its spelling.
-void set(Merged& merged, std::string_view name, std::string_view value) {
-  for (auto& header : merged) {
-    if (equal_ignoring_case(header.first, name)) {
-      header = {name, value};
-      return;
-    }
-  }
-  merged.emplace_back(name, value);
-}
 
 bool is_left_out(const HeaderInputs& inputs, std::string_view name) {
   return (is_any_of(name, {"Authorization"}) && inputs.auth_dropped) ||
@@ -122,30 +104,31 @@ void write_header_lines(const HeaderInputs& inputs, std::string& lines) {
     return;
   }
   const std::string length = std::to_string(inputs.body_size);
-  Merged merged;
+  MergedHeaders merged;
   merged.reserve(kDefaults.size() + inputs.session.size() + inputs.own.size() + 4);
   merged.assign(kDefaults.begin(), kDefaults.end());
   for (const Headers* headers : {&inputs.session, &inputs.own}) {
     for (const auto& [name, value] : *headers) {
       if (!is_left_out(inputs, name)) {
-        set(merged, name, value);
+        set_header(merged, name, value);
       }
     }
   }
-  const bool sends_cookie = !inputs.cookie.empty() && !contains(merged, "Cookie");
+  const bool sends_cookie = !inputs.cookie.empty() && !contains_header(merged, "Cookie");
   if (sends_cookie && !inputs.redirected) {
     merged.emplace_back("Cookie", inputs.cookie);
   }
   if (inputs.body_size > 0) {
-    set(merged, "Content-Length", length);
-  } else if (inputs.has_body && !inputs.body_dropped && !contains(merged, "Content-Length")) {
+    set_header(merged, "Content-Length", length);
+  } else if (inputs.has_body && !inputs.body_dropped &&
+             !contains_header(merged, "Content-Length")) {
     merged.emplace_back("Content-Length", length);
   }
-  if (!inputs.content_type.empty() && !contains(merged, "Content-Type")) {
+  if (!inputs.content_type.empty() && !contains_header(merged, "Content-Type")) {
     merged.emplace_back("Content-Type", inputs.content_type);
   }
   if (!inputs.authorization.empty() && !inputs.auth_dropped) {
-    set(merged, "Authorization", inputs.authorization);
+    set_header(merged, "Authorization", inputs.authorization);
   }
   if (sends_cookie && inputs.redirected) {
     merged.emplace_back("Cookie", inputs.cookie);

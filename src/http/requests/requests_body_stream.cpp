@@ -4,7 +4,7 @@
 
 #include <cppworker/http_response.hpp>
 
-#include "http/loop_stack.hpp"
+#include "coro/loop_stack.hpp"
 #include "http/requests/requests_failure.hpp"
 
 namespace cppworker::http::requests {
@@ -24,7 +24,7 @@ bool RequestsBodyStream::next(std::string& piece) {
     Failure failure = body_->next(piece);
     ended_ = failure || piece.empty();
     std::string text;
-    on_loop_stack([&] {
+    coro::on_loop_stack([&] {
       if (!failure && decoder_ != nullptr) {
         failure = decode(piece);
       }

@@ -38,8 +38,8 @@ void note_unverified() {
 
 RequestsClient::RequestsClient(Environment& environment)
     : shard_(environment.shard()),
-      process_(ProcessSettings::read()),
-      own_(own::OwnEngine::of(environment.shard())) {}
+      process_(own::OwnEngine::of(shard_)->process_settings()),
+      own_(own::OwnEngine::of(shard_)) {}
 
 RequestsClient::~RequestsClient() = default;
 

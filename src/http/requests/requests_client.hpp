@@ -30,7 +30,7 @@ class RequestsClient final : public HttpClient {
                                              ExchangeResult& result);
 
   detail::Shard& shard_;
-  const ProcessSettings process_;
+  const ProcessSettings& process_;  // of the engine, which own_ shares
   OwnExchange own_;
   std::unique_ptr<Exchange> curl_;  // made when it is needed
 };

@@ -505,7 +505,9 @@ class IdleConnection : public ExchangeTest {
         EXPECT_EQ(result.body, path);
         if (std::string_view(path) == "/1") {
           disturbed.acquire();
-          if (!at_once) {
+          if (at_once) {
+            clock.advance(1ms);  // the user computes
+          } else {
             coro::this_coroutine::yield();
           }
         }

@@ -140,15 +140,13 @@ class CPPWORKER_EXPORT HttpSession {
   /// @param user its context() is passed to listeners; not owned, may be null
   HttpSession(Environment& environment, std::string_view base_url, User* user = nullptr);
   /// For the library: a session with another client.
-  HttpSession(Environment& environment, std::string_view base_url, User* user,
-              std::unique_ptr<http::HttpClient> client);
+  explicit HttpSession(std::unique_ptr<http::HttpClient> client);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
  private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;  // shared with calls in progress
+  std::shared_ptr<http::HttpClient> client_;  // shared with calls in progress
 
  public:
   // The attributes of Python's session. You can change them at any time between requests.

@@ -8,7 +8,7 @@
 namespace cppworker::http {
 
 Url target_url(const Call& call) {
-  const BaseUrl& base = call.session.base;
+  const BaseUrl& base = call.client.base;
   return call.options.params.empty() ? base.resolve(call.url)
                                      : base.resolve(with_params(call.url, call.options.params));
 }
@@ -16,7 +16,7 @@ Url target_url(const Call& call) {
 std::string sent_method(const Call& call) { return text::to_upper(call.method); }
 
 const std::optional<Auth>& chosen_auth(const Call& call) {
-  return call.options.auth ? call.options.auth : call.session.settings.auth;
+  return call.options.auth ? call.options.auth : call.client.settings.auth;
 }
 
 Content content(const Call& call) {

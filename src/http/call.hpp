@@ -5,32 +5,18 @@
 #include <string>
 #include <string_view>
 
-#include <cppworker/cookies.hpp>
 #include <cppworker/http_session.hpp>
-#include <cppworker/user.hpp>
 
 #include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
-#include "http/url/base_url.hpp"
+#include "http/http_client.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http {
 
-/// The part of a session that is independent of its client. Calls in progress share it.
-struct SessionState {
-  SessionState(Environment& environment_, std::string_view base_url, User* user_)
-      : environment(environment_), user(user_), base(base_url) {}
-
-  Environment& environment;
-  User* const user;  // not owned, may be null
-  const BaseUrl base;
-  SessionSettings settings;
-  Cookies cookies;
-};
-
 /// One call of HttpSession::request(). The views are valid until it returns.
 struct Call {
-  SessionState& session;
+  HttpClient& client;
   std::string_view method;
   std::string_view url;
   std::string_view name;  ///< given by the author; "": the client's default

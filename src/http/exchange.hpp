@@ -29,22 +29,6 @@ struct Transport {
   bool operator==(const Transport&) const = default;
 };
 
-/// One request of a call, which has several if it is redirected. The texts and the URL must stay
-/// valid until the response is complete.
-struct ExchangeRequest {
-  std::string_view method;  ///< upper case
-  const Url* url = nullptr;
-  std::string_view body;
-  bool has_body = false;     ///< false: no `Content-Length: 0` is sent either
-  bool stream = false;       ///< complete with the head of the response, unless it is a redirect
-  bool follows = false;      ///< redirects are followed, so their bodies are read
-  bool has_host = false;     ///< header_lines contain a Host header
-  std::string header_lines;  ///< "Name: value\r\n", all; Host only if the author sets it
-  std::optional<coro::Duration> connect_timeout;  ///< also for sending the request
-  std::optional<coro::Duration> read_timeout;     ///< for each wait for bytes of the response
-  Transport transport;
-};
-
 /// The most memory that is reserved because a server announces a large body.
 constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 
@@ -52,24 +36,40 @@ constexpr std::size_t kBodyReservedMax = std::size_t{1024} * 1024;
 /// small response can expand to a thousand times its size and more.
 constexpr std::size_t kDecodedBodyMax = std::size_t{1024} * 1024 * 1024;
 
-/// The response to an ExchangeRequest, or its failure.
-struct ExchangeResult {
-  int status_code = 0;        ///< 0: the head of the response is incomplete
-  std::string reason;         ///< of the status line, as received
-  std::string header_lines;   ///< "Name: value\r\n", without the status line
-  bool sets_cookies = false;  ///< there is a Set-Cookie header
-  bool is_encoded = false;    ///< there is a Content-Encoding header
-  bool sent = false;          ///< a server may have received the request; engines only set it
-  std::string body;           ///< still encoded; after a failure the received part
-  std::unique_ptr<ExchangeBody> stream;  ///< of a request with `stream`, instead of the body
-  Failure failure;
-  coro::TimePoint finished_at{};
-};
-
 /// An engine that performs the exchanges of one session. An exchange's failures have causes that
 /// don't depend on the engine.
 class Exchange {
  public:
+  /// One request of a call, which has several if it is redirected. The texts and the URL must stay
+  /// valid until the response is complete.
+  struct Request {
+    std::string_view method;  ///< upper case
+    const Url* url = nullptr;
+    std::string_view body;
+    bool has_body = false;     ///< false: no `Content-Length: 0` is sent either
+    bool stream = false;       ///< complete with the head of the response, unless it is a redirect
+    bool follows = false;      ///< redirects are followed, so their bodies are read
+    bool has_host = false;     ///< header_lines contain a Host header
+    std::string header_lines;  ///< "Name: value\r\n", all; Host only if the author sets it
+    std::optional<coro::Duration> connect_timeout;  ///< also for sending the request
+    std::optional<coro::Duration> read_timeout;     ///< for each wait for bytes of the response
+    Transport transport;
+  };
+
+  /// The response to a request, or its failure.
+  struct Result {
+    int status_code = 0;        ///< 0: the head of the response is incomplete
+    std::string reason;         ///< of the status line, as received
+    std::string header_lines;   ///< "Name: value\r\n", without the status line
+    bool sets_cookies = false;  ///< there is a Set-Cookie header
+    bool is_encoded = false;    ///< there is a Content-Encoding header
+    bool sent = false;          ///< a server may have received the request; engines only set it
+    std::string body;           ///< still encoded; after a failure the received part
+    std::unique_ptr<ExchangeBody> stream;  ///< of a request with `stream`, instead of the body
+    Failure failure;
+    coro::TimePoint finished_at{};
+  };
+
   Exchange() = default;
   virtual ~Exchange() = default;
   Exchange(const Exchange&) = delete;
@@ -77,8 +77,7 @@ class Exchange {
 
   /// Sends the request and receives the response into `result`, which replaces its contents (but
   /// `sent`). Suspends `self`, the running coroutine. Throws StopUser.
-  virtual void perform(const ExchangeRequest& request, ExchangeResult& result,
-                       coro::Coroutine& self) = 0;
+  virtual void perform(const Request& request, Result& result, coro::Coroutine& self) = 0;
 };
 
 }  // namespace cppworker::http

@@ -10,8 +10,7 @@ namespace cppworker {
 
 FastHttpSession::FastHttpSession(Environment& environment, std::string_view base_url, User* user,
                                  const FastHttpSettings& settings)
-    : HttpSession(environment, base_url, user,
-                  std::make_unique<http::fast::FastClient>(environment, settings)) {
+    : HttpSession(std::make_unique<http::fast::FastClient>(environment, base_url, user, settings)) {
   max_redirects = settings.max_redirects;
   verify = !settings.insecure;
   headers = settings.default_headers;

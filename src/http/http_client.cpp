@@ -4,6 +4,11 @@
 
 namespace cppworker::http {
 
+HttpClient::HttpClient(Environment& environment_, std::string_view base_url, User* user_)
+    : environment(environment_), user(user_), base(base_url) {
+  settings.auth = base.credentials();
+}
+
 void require_host(const User& user) {
   if (user.base_host().empty()) {
     throw Error(

@@ -1,20 +1,34 @@
 #pragma once
 
+#include <string_view>
+
+#include <cppworker/cookies.hpp>
+#include <cppworker/environment.hpp>
+#include <cppworker/http_session.hpp>
 #include <cppworker/user.hpp>
 
-#include "http/call.hpp"
+#include "http/url/base_url.hpp"
 
 namespace cppworker::http {
 
-/// The interface between a session and its engine. A client behaves like its Python counterpart:
-/// URLs, default headers and names, redirects, failure texts. A session owns one client, which
-/// holds everything that users must not share, such as connections.
+struct Call;
+
+/// What an HttpSession owns: the settings, which the author may change between requests, and the
+/// client that makes its requests. A client behaves like its Python counterpart: URLs, default
+/// headers and names, redirects, failure texts. It holds everything that users must not share, such
+/// as cookies and connections.
 class HttpClient {
  public:
-  HttpClient() = default;
+  HttpClient(Environment& environment, std::string_view base_url, User* user);
   virtual ~HttpClient() = default;
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
+
+  Environment& environment;
+  User* const user;  // not owned, may be null
+  const BaseUrl base;
+  SessionSettings settings;
+  Cookies cookies;
 
   /// Sends the request, follows its redirects, passes the outcome to report() and returns the
   /// response. The only virtual call per request. In a coroutine; suspends. Throws InvalidURL,

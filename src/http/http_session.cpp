@@ -10,6 +10,7 @@
 #include "coro/loop_stack.hpp"
 #include "coro/scheduler.hpp"
 #include "coro/stack_frame.hpp"
+#include "http/call.hpp"
 #include "http/http_client.hpp"
 #include "http/requests/requests_client.hpp"
 #include "http/rest.hpp"
@@ -17,81 +18,74 @@
 
 namespace cppworker {
 
-struct HttpSession::Impl {
-  Impl(Environment& environment, std::string_view base_url, User* user,
-       std::unique_ptr<http::HttpClient> client_)
-      : state(environment, base_url, user), client(std::move(client_)) {
-    state.settings.auth = state.base.credentials();
-  }
+namespace {
 
-  http::SessionState state;
-  const std::unique_ptr<http::HttpClient> client;
-
-  Response request(std::string_view method, std::string_view url, std::string_view name,
-                   const RequestOptions& options, const Check& check) {
-    coro::Scheduler& scheduler = state.environment.shard().scheduler;
-    coro::Coroutine* const self = scheduler.running();
-    if (self == nullptr) {
-      state.environment.shard().check_thread("A method of client()");
-      throw Error(
-          "An HTTP request can be made only by a user (on_start, a task, on_stop) or a listener of "
-          "test_start, test_stopping, test_stop or quitting.");
-    }
-    return client->request({.session = state,
-                            .method = method,
-                            .url = url,
-                            .name = name,
-                            .options = options,
-                            .check = check,
-                            .self = *self,
-                            .start = scheduler.clock().now()});
+Response perform(http::HttpClient& client, std::string_view method, std::string_view url,
+                 std::string_view name, const RequestOptions& options,
+                 const HttpSession::Check& check) {
+  coro::Scheduler& scheduler = client.environment.shard().scheduler;
+  coro::Coroutine* const self = scheduler.running();
+  if (self == nullptr) {
+    client.environment.shard().check_thread("A method of client()");
+    throw Error(
+        "An HTTP request can be made only by a user (on_start, a task, on_stop) or a listener of "
+        "test_start, test_stopping, test_stop or quitting.");
   }
+  return client.request({.client = client,
+                         .method = method,
+                         .url = url,
+                         .name = name,
+                         .options = options,
+                         .check = check,
+                         .self = *self,
+                         .start = scheduler.clock().now()});
+}
 
-  CPPWORKER_OWN_FRAME Response renamed_request(std::string_view method, std::string_view url,
-                                               const RequestOptions& options, const Check& check) {
-    const std::string name =
-        state.settings.request_name;  // a copy: it may change during the request
-    return request(method, url, name, options, check);
-  }
+CPPWORKER_OWN_FRAME Response perform_renamed(http::HttpClient& client, std::string_view method,
+                                             std::string_view url, const RequestOptions& options,
+                                             const HttpSession::Check& check) {
+  const std::string name =
+      client.settings.request_name;  // a copy: it may change during the request
+  return perform(client, method, url, name, options, check);
+}
 
-  static void destroy(Impl* impl) {
-    coro::on_loop_stack([impl] { delete impl; });
-  }
-};
+void destroy(http::HttpClient* client) {
+  coro::on_loop_stack([client] { delete client; });
+}
+
+}  // namespace
 
 HttpSession::HttpSession(Environment& environment, std::string_view base_url, User* user)
-    : HttpSession(environment, base_url, user,
-                  std::make_unique<http::requests::RequestsClient>(environment)) {}
+    : HttpSession(std::make_unique<http::requests::RequestsClient>(environment, base_url, user)) {}
 
-HttpSession::HttpSession(Environment& environment, std::string_view base_url, User* user,
-                         std::unique_ptr<http::HttpClient> client)
-    : impl_(new Impl(environment, base_url, user, std::move(client)), &Impl::destroy),
-      cookies(impl_->state.cookies),
-      headers(impl_->state.settings.headers),
-      auth(impl_->state.settings.auth),
-      verify(impl_->state.settings.verify),
-      cert(impl_->state.settings.cert),
-      proxies(impl_->state.settings.proxies),
-      http_version(impl_->state.settings.http_version),
-      max_redirects(impl_->state.settings.max_redirects),
-      trust_env(impl_->state.settings.trust_env),
-      request_name(impl_->state.settings.request_name) {}
+HttpSession::HttpSession(std::unique_ptr<http::HttpClient> client)
+    : client_(client.release(), &destroy),
+      cookies(client_->cookies),
+      headers(client_->settings.headers),
+      auth(client_->settings.auth),
+      verify(client_->settings.verify),
+      cert(client_->settings.cert),
+      proxies(client_->settings.proxies),
+      http_version(client_->settings.http_version),
+      max_redirects(client_->settings.max_redirects),
+      trust_env(client_->settings.trust_env),
+      request_name(client_->settings.request_name) {}
 
 HttpSession::~HttpSession() = default;
 
 Response HttpSession::request(std::string_view method, std::string_view url,
                               const RequestOptions& options, const Check& check) {
-  const std::shared_ptr<Impl> impl = impl_;  // a call may outlive its session
-  if (options.name.empty() && !impl->state.settings.request_name.empty()) {
-    return impl->renamed_request(method, url, options, check);
+  const std::shared_ptr<http::HttpClient> client = client_;  // a call may outlive its session
+  if (options.name.empty() && !client->settings.request_name.empty()) {
+    return perform_renamed(*client, method, url, options, check);
   }
-  return impl->request(method, url, options.name, options, check);
+  return perform(*client, method, url, options.name, options, check);
 }
 
 Response HttpSession::head(std::string_view url, const RequestOptions& options,
                            const Check& check) {
   RequestOptions own = options;
-  own.allow_redirects = options.allow_redirects.value_or(impl_->client->head_follows_redirects());
+  own.allow_redirects = options.allow_redirects.value_or(client_->head_follows_redirects());
   return request("HEAD", url, own, check);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 /// Python's `{**user.context(), **context}`.
 Value merged_context(const Call& call) {
-  Value::Map merged = call.session.user == nullptr ? Value::Map{} : call.session.user->context();
+  Value::Map merged = call.client.user == nullptr ? Value::Map{} : call.client.user->context();
   for (const auto& [key, value] : call.options.context) {
     bool replaced = false;
     for (auto& [present, present_value] : merged) {
@@ -38,7 +38,7 @@ std::string_view row_name(const Call& call, std::string_view default_name) {
 /// Makes the event, which most requests don't need because there is no listener.
 CPPWORKER_OWN_FRAME void call_listeners(const Call& call, const Response& response,
                                         Outcome& outcome, Value context) {
-  const Environment& environment = call.session.environment;
+  const Environment& environment = call.client.environment;
   environment.events.request.call_listeners(
       {.request_type = call.method,
        .name = row_name(call, outcome.name),
@@ -52,14 +52,14 @@ CPPWORKER_OWN_FRAME void call_listeners(const Call& call, const Response& respon
 }
 
 void fire(const Call& call, const Response& response, Outcome& outcome) {
-  const Environment& environment = call.session.environment;
+  const Environment& environment = call.client.environment;
   const bool is_listened_to = environment.events.request.has_listeners();
   Value context;  // before record(): if the author's context() throws, the request isn't counted
   if (is_listened_to) {
     context = merged_context(call);
-  } else if (call.session.user != nullptr) {
+  } else if (call.client.user != nullptr) {
     static_cast<void>(
-        call.session.user->context());  // the documentation promises a call per request
+        call.client.user->context());  // the documentation promises a call per request
   }
   environment.shard().record({.method = call.method,
                               .name = row_name(call, outcome.name),
@@ -79,7 +79,7 @@ void fire_verdict(const Call& call, const CatchResponse& response, Outcome& outc
       outcome.failure = exception_text("CatchResponseError", *response.verdict()->failure);
     }
   }
-  outcome.ended = call.session.environment.shard().scheduler.clock().now();
+  outcome.ended = call.client.environment.shard().scheduler.clock().now();
   fire(call, response, outcome);
 }
 
@@ -109,12 +109,12 @@ CPPWORKER_OWN_FRAME void report_checked(const Call& call, Response& response, Ou
 Response stopped_response() { return {.error = "StopUser()"}; }
 
 void count_cut_off(const Call& call, std::string_view name) {
-  ++call.session.environment.shard()
+  ++call.client.environment.shard()
         .cut_off_requests[std::string(call.method) + " " + std::string(row_name(call, name))];
 }
 
 void report(const Call& call, Response& response, Outcome& outcome) {
-  DCHECK(call.session.environment.shard().scheduler.running() == &call.self);
+  DCHECK(call.client.environment.shard().scheduler.running() == &call.self);
   DCHECK(outcome.ended >= call.start);
   if (call.check) {
     report_checked(call, response, outcome);

@@ -38,7 +38,7 @@ CURLcode set_up_tls(CURL*, void* context, void*) {
 
 }  // namespace
 
-CurlEasy::CurlEasy(const ExchangeRequest& request, CurlShare& share,
+CurlEasy::CurlEasy(const Exchange::Request& request, CurlShare& share,
                    const ProcessSettings& settings, HeaderList resolve_list)
     : header_list_(curl_headers(request)),
       resolve_list_(std::move(resolve_list)),
@@ -71,7 +71,7 @@ void CurlEasy::set_url(const Url& url) {
   curl_easy_setopt(easy_.get(), CURLOPT_URL, url.wire_text().c_str());
 }
 
-void CurlEasy::set_method(const ExchangeRequest& request) {
+void CurlEasy::set_method(const Exchange::Request& request) {
   CURL* const easy = easy_.get();
   const std::string method(request.method);
   if (method == "HEAD") {

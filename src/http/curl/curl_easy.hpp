@@ -14,7 +14,7 @@ class CurlEasy {
   /// Sets everything but the callbacks. Throws std::bad_alloc.
   /// @param request,share outlive it
   /// @param resolve_list the host names that the request makes known to libcurl
-  CurlEasy(const ExchangeRequest& request, CurlShare& share, const ProcessSettings& settings,
+  CurlEasy(const Exchange::Request& request, CurlShare& share, const ProcessSettings& settings,
            HeaderList resolve_list);
   CurlEasy(const CurlEasy&) = delete;
   CurlEasy& operator=(const CurlEasy&) = delete;
@@ -23,7 +23,7 @@ class CurlEasy {
 
  private:
   void set_url(const Url& url);
-  void set_method(const ExchangeRequest& request);
+  void set_method(const Exchange::Request& request);
   void set_transport(const Transport& transport, const ProcessSettings& settings);
   void set_authorities(const Verify& verify);
 

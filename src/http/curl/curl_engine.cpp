@@ -48,7 +48,7 @@ const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
 }
 
 std::shared_ptr<CurlTransfer> CurlEngine::make(std::shared_ptr<CurlShare> share,
-                                               const ExchangeRequest& request) {
+                                               const Exchange::Request& request) {
   DCHECK(!shut_down_);
   auto transfer = std::make_shared<CurlTransfer>(*this, std::move(share), request);
   transfers_.insert(transfer.get());

@@ -41,7 +41,7 @@ class CurlEngine final : private coro::FdHandler {
 
   /// A new transfer; the caller returns it by release(). Any stack.
   std::shared_ptr<CurlTransfer> make(std::shared_ptr<CurlShare> share,
-                                     const ExchangeRequest& request);
+                                     const Exchange::Request& request);
   /// Ends the transfer. If it is in progress, its connection is closed and no coroutine is resumed.
   /// Any stack. @pre nothing else refers to it
   void release(std::shared_ptr<CurlTransfer> transfer);

@@ -16,7 +16,7 @@ namespace {
 class TransferLease {
  public:
   TransferLease(std::shared_ptr<CurlEngine> engine, std::shared_ptr<CurlShare> share,
-                const ExchangeRequest& request)
+                const Exchange::Request& request)
       : engine_(std::move(engine)), transfer_(engine_->make(std::move(share), request)) {}
   TransferLease(TransferLease&& other) noexcept = default;
   TransferLease& operator=(TransferLease&&) = delete;
@@ -87,8 +87,7 @@ class SentNote {
 CurlExchange::CurlExchange(detail::Shard& shard)
     : engine_(CurlEngine::of(shard)), share_(std::make_shared<CurlShare>()) {}
 
-void CurlExchange::perform(const ExchangeRequest& request, ExchangeResult& result,
-                           coro::Coroutine& self) {
+void CurlExchange::perform(const Request& request, Result& result, coro::Coroutine& self) {
   TransferLease lease(engine_, share_, request);
   CurlTransfer& transfer = *lease;
   {
@@ -101,7 +100,7 @@ void CurlExchange::perform(const ExchangeRequest& request, ExchangeResult& resul
       }
     }
   }
-  ExchangeResult& received = transfer.result;
+  Exchange::Result& received = transfer.result;
   result.status_code = received.status_code;
   result.reason = std::move(received.reason);
   result.header_lines = std::move(received.header_lines);

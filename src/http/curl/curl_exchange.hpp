@@ -13,8 +13,7 @@ class CurlExchange final : public Exchange {
  public:
   explicit CurlExchange(detail::Shard& shard);
 
-  void perform(const ExchangeRequest& request, ExchangeResult& result,
-               coro::Coroutine& self) override;
+  void perform(const Request& request, Result& result, coro::Coroutine& self) override;
 
  private:
   // Both are shared with streamed responses, which may outlive the session.

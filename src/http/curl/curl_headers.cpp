@@ -21,7 +21,7 @@ std::string entry(std::string_view name, std::string_view value) {
 
 /// The request's headers. libcurl would wait for an answer after an "Expect: 100-continue", which
 /// requests doesn't do. It doesn't see one that is part of another header's entry.
-std::vector<std::string> entries(const ExchangeRequest& request) {
+std::vector<std::string> entries(const Exchange::Request& request) {
   std::string_view lines = request.header_lines;
   std::vector<std::string> result;
   std::string expect;
@@ -50,7 +50,7 @@ std::vector<std::string> entries(const ExchangeRequest& request) {
 
 }  // namespace
 
-HeaderList curl_headers(const ExchangeRequest& request) {
+HeaderList curl_headers(const Exchange::Request& request) {
   const auto has = [&request](std::string_view name) {
     return find_header(request.header_lines, name).data() != nullptr;
   };

@@ -41,7 +41,7 @@ void open_last_line(std::string& lines) { lines.resize(lines.find_last_not_of(" 
 }  // namespace
 
 CurlTransfer::CurlTransfer(CurlEngine& engine, std::shared_ptr<CurlShare> share,
-                           const ExchangeRequest& request)
+                           const Exchange::Request& request)
     : engine_(engine),
       scheduler_(engine.scheduler_),
       share_(std::move(share)),

@@ -28,14 +28,15 @@ class CurlEngine;
 /// All functions that call libcurl run on the scheduler's own stack.
 class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
  public:
-  /// @param request see ExchangeRequest; of a streamed request, only its URL must stay valid until
+  /// @param request see Exchange::Request; of a streamed request, only its URL must stay valid
+  /// until
   ///   the head of the response has arrived
   CurlTransfer(CurlEngine& engine, std::shared_ptr<CurlShare> share,
-               const ExchangeRequest& request);
+               const Exchange::Request& request);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  ExchangeResult result;
+  Exchange::Result result;
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   /// The head of a streamed response has arrived. A failure belongs to its body.
@@ -97,7 +98,7 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   CurlEngine& engine_;
   coro::Scheduler& scheduler_;
   const std::shared_ptr<CurlShare> share_;
-  ExchangeRequest request_;
+  Exchange::Request request_;
   const bool host_is_address_;
   CurlAddresses addresses_;
   std::optional<CurlEasy> easy_;            // while the state is kRunning

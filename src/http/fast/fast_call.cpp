@@ -101,7 +101,7 @@ FastCall::End FastCall::run() {
 
 std::string_view FastCall::location() const {
   DCHECK(parser_->head_complete());
-  if (!follows_ || call_.session.settings.max_redirects <= 0 ||
+  if (!follows_ || call_.client.settings.max_redirects <= 0 ||
       !is_redirect(parser_->status_code())) {
     return {};
   }
@@ -115,7 +115,7 @@ bool FastCall::ends_with_head() const { return call_.options.stream || !location
 
 bool FastCall::redirect(int redirects) {
   DCHECK(!location().empty());
-  if (redirects == call_.session.settings.max_redirects) {
+  if (redirects == call_.client.settings.max_redirects) {
     fail(too_many_redirects_text(redirects, first_.text()));
     answered_ = false;
     return false;
@@ -153,7 +153,7 @@ void FastCall::fail(std::string failure) { extras().failure = std::move(failure)
 /// before the response began is replaced.
 FastCall::Result FastCall::exchange() {
   const own::Target target{.url = url(),
-                           .verify = call_.session.settings.verify,
+                           .verify = call_.client.settings.verify,
                            .cert = kNoCert,
                            .proxy = limits_.proxy,
                            .connect_timeout = limits_.connect_timeout};
@@ -194,10 +194,10 @@ void FastCall::fail_for(const Failure& failure) {
 }
 
 void FastCall::before_receiving() const {
-  const SessionState& session = call_.session;
-  coro::prefetch(&session, sizeof session);
-  if (session.user != nullptr) {
-    coro::prefetch(session.user, sizeof *session.user);
+  const HttpClient& client = call_.client;
+  coro::prefetch(&client, sizeof client);
+  if (client.user != nullptr) {
+    coro::prefetch(client.user, sizeof *client.user);
   }
   coro::prefetch(&pool_, sizeof pool_);
   const std::span<const std::byte> bookkeeping = connection_->bookkeeping();
@@ -206,10 +206,10 @@ void FastCall::before_receiving() const {
 
 std::string_view FastCall::write_head() {
   sent_ = true;
-  const SessionState& session = call_.session;
+  const HttpClient& client = call_.client;
   std::string cookie;
-  if (!session.cookies.empty()) {
-    cookie = cookie_header(session.cookies, {.url = url()}, detail::unix_time());
+  if (!client.cookies.empty()) {
+    cookie = cookie_header(client.cookies, {.url = url()}, detail::unix_time());
   }
   for (const auto& [name, value] : call_.options.cookies) {
     cookie.append(cookie.empty() ? "" : "; ").append(name).append("=").append(value);
@@ -217,7 +217,7 @@ std::string_view FastCall::write_head() {
   return write_request_head(
       {.method = method_,
        .url = url(),
-       .session = session.settings.headers,
+       .session = client.settings.headers,
        .own = call_.options.headers,
        .authorization = extras_ == nullptr ? std::string_view() : extras_->authorization,
        .content_type = content_type_,
@@ -234,7 +234,7 @@ std::string_view FastCall::write_head() {
 }
 
 void FastCall::keep_cookies() {
-  store_cookies(call_.session.cookies, {.url = url()}, parser_->header_lines(), detail::unix_time(),
+  store_cookies(call_.client.cookies, {.url = url()}, parser_->header_lines(), detail::unix_time(),
                 CookieJar::kPlain);
 }
 

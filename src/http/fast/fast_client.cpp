@@ -28,7 +28,7 @@ coro::Duration duration(Seconds seconds) {
 
 void check_possible(const Call& call) {
   const RequestOptions& options = call.options;
-  const SessionSettings& settings = call.session.settings;
+  const SessionSettings& settings = call.client.settings;
   if (settings.http_version != HttpVersion::kHttp11) {
     refuse("HTTP/2");
   }
@@ -45,22 +45,25 @@ void check_possible(const Call& call) {
 
 /// The URL for listeners: the host and the author's text; "": the response's.
 std::string shown_url(const Call& call, const FastCall& fast) {
-  if (!call.session.base.is_join(fast.first_url().text(), call.url)) {
-    return call.session.base.join(call.url);
+  if (!call.client.base.is_join(fast.first_url().text(), call.url)) {
+    return call.client.base.join(call.url);
   }
   return fast.redirected() ? std::string(fast.first_url().text()) : std::string();
 }
 
 }  // namespace
 
-FastClient::FastClient(Environment& environment, const FastHttpSettings& settings)
-    : engine_(own::OwnEngine::of(environment.shard())),
+FastClient::FastClient(Environment& environment_, std::string_view base_url, User* user_,
+                       const FastHttpSettings& fast_settings)
+    : HttpClient(environment_, base_url, user_),
+      engine_(own::OwnEngine::of(environment.shard())),
       pool_(std::make_shared<own::ConnectionPool>(
           *engine_, own::ConnectionPool::Settings{.concurrency = static_cast<std::size_t>(
-                                                      std::max(settings.concurrency, 1))})),
-      proxy_{.host = settings.proxy_host, .port = static_cast<std::uint16_t>(settings.proxy_port)},
-      connection_timeout_(duration(settings.connection_timeout)),
-      network_timeout_(duration(settings.network_timeout)) {}
+                                                      std::max(fast_settings.concurrency, 1))})),
+      proxy_{.host = fast_settings.proxy_host,
+             .port = static_cast<std::uint16_t>(fast_settings.proxy_port)},
+      connection_timeout_(duration(fast_settings.connection_timeout)),
+      network_timeout_(duration(fast_settings.network_timeout)) {}
 
 Response FastClient::request(const Call& call) {
   check_possible(call);
@@ -87,7 +90,7 @@ Response FastClient::request(const Call& call) {
 Response FastClient::finish(const Call& call, FastCall& fast) {
   Outcome outcome{.name = call.url};
   std::string shown;
-  if (call.check || call.session.environment.events.request.has_listeners()) {
+  if (call.check || call.client.environment.events.request.has_listeners()) {
     shown = shown_url(call, fast);
     outcome.url = shown;
   }

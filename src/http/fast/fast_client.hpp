@@ -18,7 +18,8 @@ class FastCall;
 /// Unsupported options throw std::invalid_argument, whose text recommends HttpUser.
 class FastClient final : public HttpClient {
  public:
-  FastClient(Environment& environment, const FastHttpSettings& settings);
+  FastClient(Environment& environment, std::string_view base_url, User* user,
+             const FastHttpSettings& fast_settings);
 
   Response request(const Call& call) override;
   [[nodiscard]] bool head_follows_redirects() const override { return true; }

@@ -42,7 +42,7 @@ void append_authority(std::string& head, const Url& url) {
 /// One exchange, for RoundTrip.
 class Caller {
  public:
-  Caller(const ExchangeRequest& request, ExchangeResult& result, const own::Proxy* proxy,
+  Caller(const Exchange::Request& request, Exchange::Result& result, const own::Proxy* proxy,
          const own::BorrowedParser<ResponseParser>& parser, std::string& buffer)
       : request_(request), result_(result), proxy_(proxy), parser_(parser), buffer_(buffer) {}
 
@@ -78,8 +78,8 @@ class Caller {
   void before_receiving() const {}
 
  private:
-  const ExchangeRequest& request_;
-  ExchangeResult& result_;
+  const Exchange::Request& request_;
+  Exchange::Result& result_;
   const own::Proxy* const proxy_;
   const own::BorrowedParser<ResponseParser>& parser_;
   std::string& buffer_;  // the engine's
@@ -95,7 +95,7 @@ OwnExchange::OwnExchange(std::shared_ptr<own::OwnEngine> engine)
                                                   .last_failure_counts = true,
                                                   .checks_idle = true})) {}
 
-bool OwnExchange::can_perform(const ExchangeRequest& request) {
+bool OwnExchange::can_perform(const Request& request) {
   const Transport& transport = request.transport;
   if (transport.http_version == HttpVersion::kHttp2 && request.url->https()) {
     return false;
@@ -124,8 +124,7 @@ const own::Proxy* OwnExchange::proxy(const std::string& url) {
   return proxy_.get();
 }
 
-void OwnExchange::perform(const ExchangeRequest& request, ExchangeResult& result,
-                          coro::Coroutine& self) {
+void OwnExchange::perform(const Request& request, Result& result, coro::Coroutine& self) {
   DCHECK(can_perform(request));
   std::optional<own::Proxy> named;  // a copy: another coroutine may change the session's proxies
   if (!request.transport.proxy->empty()) {

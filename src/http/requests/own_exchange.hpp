@@ -17,10 +17,9 @@ class OwnExchange final : public Exchange {
 
   /// Whether our connections can do it: HTTP/1.1, without a proxy or with an HTTP proxy that the
   /// session or the call names.
-  [[nodiscard]] bool can_perform(const ExchangeRequest& request);
+  [[nodiscard]] bool can_perform(const Request& request);
   /// @pre can_perform(request)
-  void perform(const ExchangeRequest& request, ExchangeResult& result,
-               coro::Coroutine& self) override;
+  void perform(const Request& request, Result& result, coro::Coroutine& self) override;
 
  private:
   /// The proxy with that URL; null if it isn't an HTTP proxy.

@@ -71,7 +71,7 @@ void check_exists(const std::string& path, std::string_view what) {
 }  // namespace
 
 RedirectChain::RedirectChain(const Call& call, const ProcessSettings& process,
-                             ExchangeRequest& request, ExchangeResult& result)
+                             Exchange::Request& request, Exchange::Result& result)
     : call_(call),
       process_(process),
       request_(request),
@@ -90,7 +90,7 @@ RedirectChain::RedirectChain(const Call& call, const ProcessSettings& process,
   content_ = content(call);
   request_.body = content_.bytes();
   if (!options.cookies.empty()) {
-    own_cookies_ = call.session.cookies;
+    own_cookies_ = call.client.cookies;
     for (const auto& [name, value] : options.cookies) {
       own_cookies_.set(name, value);
     }
@@ -108,12 +108,12 @@ void RedirectChain::choose_authorization() {
 
 const std::string& RedirectChain::proxy() const {
   const Proxies& proxies =
-      call_.options.proxies ? *call_.options.proxies : call_.session.settings.proxies;
+      call_.options.proxies ? *call_.options.proxies : call_.client.settings.proxies;
   return url().https() ? proxies.https : proxies.http;
 }
 
 void RedirectChain::choose_transport() {
-  const SessionSettings& settings = call_.session.settings;
+  const SessionSettings& settings = call_.client.settings;
   Transport& transport = request_.transport;
   transport.verify = call_.options.verify.value_or(settings.verify);
   if (settings.trust_env && transport.verify.enabled && transport.verify.ca_path.empty()) {
@@ -163,7 +163,7 @@ void RedirectChain::decode() {
   if (!result_.is_encoded || result_.body.empty() || result_.stream != nullptr) {
     return;
   }
-  coro::Clock& clock = call_.session.environment.shard().scheduler.clock();
+  coro::Clock& clock = call_.client.environment.shard().scheduler.clock();
   const coro::TimePoint begin = clock.now();
   coro::this_coroutine::run_on_loop_stack([this] {
     const auto decoder = ContentDecoder::make(content_encoding(result_.header_lines));
@@ -186,7 +186,7 @@ void RedirectChain::decode() {
 void RedirectChain::request_first() {
   DCHECK(exchanges_ == 0 && history_.empty());
   for (const Headers* headers : std::initializer_list<const Headers*>{
-           &call_.session.settings.headers, &call_.options.headers}) {
+           &call_.client.settings.headers, &call_.options.headers}) {
     if (auto failure = invalid_header(*headers)) {
       never_sent_ = true;
       failure_ = std::move(*failure);
@@ -196,7 +196,7 @@ void RedirectChain::request_first() {
   request_.method = method_;
   request_.url = &first_;
   request_.has_host =
-      call_.session.settings.headers.contains("Host") || call_.options.headers.contains("Host");
+      call_.client.settings.headers.contains("Host") || call_.options.headers.contains("Host");
   // requests sends `Content-Length: 0` with every other method.
   request_.has_body = (method_ != "GET" && method_ != "HEAD") || !request_.body.empty();
   write_headers();
@@ -205,7 +205,7 @@ void RedirectChain::request_first() {
 
 bool RedirectChain::request_redirected() {
   DCHECK(exchanges_ > 0 && is_redirect(result_.status_code));
-  const int redirects_max = call_.session.settings.max_redirects;
+  const int redirects_max = call_.client.settings.max_redirects;
   if (exchanges_ > redirects_max) {
     failure_ =
         exception_text("TooManyRedirects", fmt::format("Exceeded {} redirects.", redirects_max));
@@ -231,10 +231,10 @@ bool RedirectChain::request_redirected() {
 }
 
 void RedirectChain::write_headers() {
-  const SessionState& session = call_.session;
-  const Cookies& jar = call_.options.cookies.empty() ? session.cookies : own_cookies_;
+  const HttpClient& client = call_.client;
+  const Cookies& jar = call_.options.cookies.empty() ? client.cookies : own_cookies_;
   write_header_lines(
-      {.session = session.settings.headers,
+      {.session = client.settings.headers,
        .own = call_.options.headers,
        .content_type = content_.type,
        .authorization = authorization_,
@@ -246,7 +246,7 @@ void RedirectChain::write_headers() {
        .body_dropped = body_dropped_,
        .auth_dropped = auth_dropped_},
       request_.header_lines);
-  if (session.settings.trust_env && process_.uses_proxy && proxy().empty()) {
+  if (client.settings.trust_env && process_.uses_proxy && proxy().empty()) {
     request_.transport.proxy.reset();
   } else {
     request_.transport.proxy = proxy();
@@ -258,7 +258,7 @@ void RedirectChain::keep_cookies() {
     return;
   }
   const double now = detail::unix_time();
-  store_cookies(call_.session.cookies, cookie_request(), result_.header_lines, now,
+  store_cookies(call_.client.cookies, cookie_request(), result_.header_lines, now,
                 CookieJar::kRequests);
   if (!call_.options.cookies.empty()) {
     store_cookies(own_cookies_, cookie_request(), result_.header_lines, now, CookieJar::kRequests);
@@ -266,7 +266,7 @@ void RedirectChain::keep_cookies() {
 }
 
 CookieRequest RedirectChain::cookie_request() const {
-  return {.url = url(), .host = own_host(call_.session.settings.headers, call_.options.headers)};
+  return {.url = url(), .host = own_host(call_.client.settings.headers, call_.options.headers)};
 }
 
 /// Locust then has only the arguments of the call, for example its URL as the author wrote it.
@@ -284,7 +284,7 @@ std::string_view RedirectChain::name() const {
 
 std::string_view RedirectChain::event_url() {
   if (lost_request()) {
-    unprepared_url_ = call_.session.base.join(call_.url);
+    unprepared_url_ = call_.client.base.join(call_.url);
     return unprepared_url_;
   }
   return failed() ? url().text() : first_.text();
@@ -300,7 +300,7 @@ Response RedirectChain::take_answer(bool with_body) {
   }
   response.headers = ResponseHeaders(result_.header_lines);
   if (result_.sets_cookies) {
-    response.cookie_host = own_host(call_.session.settings.headers, call_.options.headers);
+    response.cookie_host = own_host(call_.client.settings.headers, call_.options.headers);
   }
   return response;
 }

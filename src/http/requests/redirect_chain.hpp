@@ -19,8 +19,8 @@ class RedirectChain {
  public:
   /// All arguments outlive it. Throws InvalidURL, std::invalid_argument (options that are invalid
   /// or contradict each other).
-  RedirectChain(const Call& call, const ProcessSettings& process, ExchangeRequest& request,
-                ExchangeResult& result);
+  RedirectChain(const Call& call, const ProcessSettings& process, Exchange::Request& request,
+                Exchange::Result& result);
 
   /// Fills the request of the first or the next exchange. False: there is none, the chain is
   /// complete. Runs on the caller's stack. Throws InvalidURL.
@@ -56,8 +56,8 @@ class RedirectChain {
 
   const Call& call_;
   const ProcessSettings& process_;
-  ExchangeRequest& request_;
-  ExchangeResult& result_;
+  Exchange::Request& request_;
+  Exchange::Result& result_;
   std::string method_;         // upper case
   std::string authorization_;  // header value
   Content content_;            // of the first request

@@ -11,7 +11,7 @@ namespace cppworker::http::requests {
 
 RequestsBodyStream::RequestsBodyStream(std::unique_ptr<ExchangeBody> body,
                                        std::string_view content_encoding,
-                                       const ExchangeRequest& request)
+                                       const Exchange::Request& request)
     : body_(std::move(body)), decoder_(ContentDecoder::make(content_encoding)), url_(*request.url) {
   request_.url = &url_;
   request_.connect_timeout = request.connect_timeout;

@@ -16,7 +16,7 @@ class RequestsBodyStream final : public BodyStream {
  public:
   /// @param request that it answers
   RequestsBodyStream(std::unique_ptr<ExchangeBody> body, std::string_view content_encoding,
-                     const ExchangeRequest& request);
+                     const Exchange::Request& request);
 
   bool next(std::string& piece) override;
 
@@ -28,7 +28,7 @@ class RequestsBodyStream final : public BodyStream {
   const std::unique_ptr<ExchangeBody> body_;
   const std::unique_ptr<ContentDecoder> decoder_;  // null: the body is not encoded
   const Url url_;
-  ExchangeRequest request_;  // what a failure text shows of it
+  Exchange::Request request_;  // what a failure text shows of it
   bool ended_ = false;
 };
 

@@ -36,14 +36,15 @@ void note_unverified() {
 
 }  // namespace
 
-RequestsClient::RequestsClient(Environment& environment)
-    : shard_(environment.shard()),
+RequestsClient::RequestsClient(Environment& environment_, std::string_view base_url, User* user_)
+    : HttpClient(environment_, base_url, user_),
+      shard_(environment.shard()),
       process_(own::OwnEngine::of(shard_)->process_settings()),
       own_(own::OwnEngine::of(shard_)) {}
 
 RequestsClient::~RequestsClient() = default;
 
-Exchange& RequestsClient::engine_for(const ExchangeRequest& request) {
+Exchange& RequestsClient::engine_for(const Exchange::Request& request) {
   if (!process_.forces_curl && own_.can_perform(request)) {
     return own_;
   }
@@ -54,8 +55,8 @@ Exchange& RequestsClient::engine_for(const ExchangeRequest& request) {
 }
 
 Response RequestsClient::request(const Call& call) {
-  ExchangeRequest request;
-  ExchangeResult result;
+  Exchange::Request request;
+  Exchange::Result result;
   result.finished_at = call.start;
   RedirectChain chain(call, process_, request, result);
   try {
@@ -78,7 +79,7 @@ Response RequestsClient::request(const Call& call) {
 }
 
 Response RequestsClient::finish(const Call& call, RedirectChain& chain,
-                                const ExchangeRequest& request, ExchangeResult& result) {
+                                const Exchange::Request& request, Exchange::Result& result) {
   Outcome outcome{.name = chain.name(), .url = chain.event_url(), .ended = result.finished_at};
   Response response = chain.take_response();
   response.elapsed = outcome.ended - call.start;

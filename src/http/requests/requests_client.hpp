@@ -17,17 +17,17 @@ class RedirectChain;
 /// overrides this.
 class RequestsClient final : public HttpClient {
  public:
-  explicit RequestsClient(Environment& environment);
+  RequestsClient(Environment& environment, std::string_view base_url, User* user);
   ~RequestsClient() override;
 
   Response request(const Call& call) override;
 
  private:
-  Exchange& engine_for(const ExchangeRequest& request);
+  Exchange& engine_for(const Exchange::Request& request);
   /// Makes the response and reports it.
   CPPWORKER_OWN_FRAME static Response finish(const Call& call, RedirectChain& chain,
-                                             const ExchangeRequest& request,
-                                             ExchangeResult& result);
+                                             const Exchange::Request& request,
+                                             Exchange::Result& result);
 
   detail::Shard& shard_;
   const ProcessSettings& process_;  // of the engine, which own_ shares

@@ -38,7 +38,7 @@ std::string socket_error(std::string_view text, Phase phase) {
   return phase == Phase::kBody ? connection_broken_text(text) : std::string(text);
 }
 
-std::string timed_out(Phase phase, const ExchangeRequest& request) {
+std::string timed_out(Phase phase, const Exchange::Request& request) {
   if (phase == Phase::kSend) {
     return exception_text("TimeoutError", "timed out");
   }
@@ -72,19 +72,19 @@ std::string timed_out(Phase phase, const ExchangeRequest& request) {
 }
 
 /// In a proxy's tunnel, Locust shows the innermost exception.
-std::string handshake_failed(std::string text, const ExchangeRequest& request) {
+std::string handshake_failed(std::string text, const Exchange::Request& request) {
   const std::optional<std::string>& proxy = request.transport.proxy;
   return proxy && !proxy->empty() ? std::move(text) : fmt::format("SSLError({})", text);
 }
 
-std::string closed(Phase phase, const ExchangeRequest& request) {
+std::string closed(Phase phase, const Exchange::Request& request) {
   return phase == Phase::kTlsHandshake
              ? handshake_failed(tls_closed_text(), request)
              : exception_text("RemoteDisconnected",
                               "Remote end closed connection without response");
 }
 
-std::string tls(const Failure& failure, const ExchangeRequest& request) {
+std::string tls(const Failure& failure, const Exchange::Request& request) {
   const net::TlsError& error = failure.details->tls;
   std::string text = tls_failure_text(error, request.url->host());
   if (error.os_error != 0) {
@@ -150,7 +150,7 @@ std::string invalid_encoding_text(const Failure::Details& details) {
 
 }  // namespace
 
-std::string failure_text(const Failure& failure, const ExchangeRequest& request) {
+std::string failure_text(const Failure& failure, const Exchange::Request& request) {
   const Phase phase = failure.phase;
   switch (failure.cause) {
     case Cause::kNone:

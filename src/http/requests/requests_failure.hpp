@@ -11,6 +11,6 @@ namespace cppworker::http::requests {
 /// without addresses of objects and line numbers of C sources. "" without a failure. On the
 /// scheduler's own stack.
 /// @param request its URL and timeouts are shown
-[[nodiscard]] std::string failure_text(const Failure& failure, const ExchangeRequest& request);
+[[nodiscard]] std::string failure_text(const Failure& failure, const Exchange::Request& request);
 
 }  // namespace cppworker::http::requests

@@ -57,7 +57,7 @@ class ExchangeTest : public HttpFixture, public testing::WithParamInterface<Engi
   /// Sends a request and receives its response into `result`.
   void perform(Exchange& engine, const std::string& url, const Given& given = {}) {
     const Url parsed = Url::prepare(url);
-    ExchangeRequest request;
+    Exchange::Request request;
     request.url = &parsed;
     request.method = given.method;
     request.body = given.body;
@@ -88,7 +88,7 @@ class ExchangeTest : public HttpFixture, public testing::WithParamInterface<Engi
     EXPECT_EQ(result.failure.number, number);
   }
 
-  ExchangeResult result;
+  Exchange::Result result;
 };
 
 /// A listening socket without a server.

@@ -49,17 +49,18 @@ bool is_about_fast_http_user() {
   return std::string_view(test->name()).ends_with("/FastHttpUser");
 }
 
-std::unique_ptr<HttpClient> client_of_test(Environment& environment) {
+std::unique_ptr<HttpClient> client_of_test(Environment& environment, std::string_view base_url,
+                                           User* user) {
   if (is_about_fast_http_user()) {
-    return std::make_unique<fast::FastClient>(environment, FastHttpSettings{});
+    return std::make_unique<fast::FastClient>(environment, base_url, user, FastHttpSettings{});
   }
-  return std::make_unique<requests::RequestsClient>(environment);
+  return std::make_unique<requests::RequestsClient>(environment, base_url, user);
 }
 
 }  // namespace
 
 Session::Session(Environment& environment, std::string_view base_url, User* user)
-    : HttpSession(environment, base_url, user, client_of_test(environment)) {}
+    : HttpSession(client_of_test(environment, base_url, user)) {}
 
 coro::Coroutine& HttpFixture::add_user(std::function<void()> body) {
   ++alive_;

@@ -17,10 +17,10 @@ TEST_F(CurlEngineTest, WatchesNoIdleSocket) {
   run_user([&] {
     CurlExchange exchange(shard);
     const Url url = Url::prepare(server.url());
-    ExchangeRequest request;
+    Exchange::Request request;
     request.method = "GET";
     request.url = &url;
-    ExchangeResult result;
+    Exchange::Result result;
     server.on_request([&](const HttpRequest&) {
       when_idle([&] {
         EXPECT_EQ(engine.sockets().watched(), 1U);

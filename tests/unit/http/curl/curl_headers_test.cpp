@@ -21,7 +21,7 @@ struct Given {
 
 std::vector<std::string> entries(const Given& given) {
   const Url url = Url::prepare(given.url);
-  ExchangeRequest request;
+  Exchange::Request request;
   request.url = &url;
   request.header_lines = given.lines;
   request.has_body = given.has_body;

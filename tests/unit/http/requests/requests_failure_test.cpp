@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 std::string text_of(const Failure& failure, const char* url = "http://127.0.0.1:80/") {
   const Url parsed = Url::prepare(url);
-  ExchangeRequest request;
+  Exchange::Request request;
   request.url = &parsed;
   request.connect_timeout = milliseconds(1'500);
   request.read_timeout = milliseconds(2'000);
@@ -66,7 +66,7 @@ TEST(RequestsFailure, DescribesTimeouts) {
   EXPECT_EQ(text_of({.cause = Cause::kTimedOut, .phase = Phase::kBody}),
             "ReadTimeoutError(\"HTTPConnectionPool(host='127.0.0.1', port=80): Read timed out.\")");
   const Url url = Url::prepare("http://a");
-  ExchangeRequest unlimited;
+  Exchange::Request unlimited;
   unlimited.url = &url;
   EXPECT_EQ(failure_text({.cause = Cause::kTimedOut, .phase = Phase::kConnect}, unlimited),
             "TimeoutError(110, 'Connection timed out')");
@@ -116,7 +116,7 @@ TEST(RequestsFailure, DescribesRefusedTunnels) {
 
 TEST(RequestsFailure, DescribesTlsInATunnelByTheInnermostException) {
   const Url url = Url::prepare("https://a.b");
-  ExchangeRequest request;
+  Exchange::Request request;
   request.url = &url;
   request.transport.proxy = "http://127.0.0.1:3128";
   EXPECT_EQ(failure_text({.cause = Cause::kClosed, .phase = Phase::kTlsHandshake}, request),

@@ -42,7 +42,7 @@ void PrintTo(const Outcome& outcome, std::ostream* stream) {
 
 std::string row_text(const Failure& failure) {
   static const Url kUrl = Url::prepare("http://127.0.0.1:80/");
-  ExchangeRequest request;
+  Exchange::Request request;
   request.url = &kUrl;
   return failure_text(failure, request);
 }

@@ -1,18 +1,24 @@
 # `cmake --install`: the binary, the library, the headers and the package for find_package().
+# Component `runtime` runs compiled locustfiles; `dev` compiles them (CppworkerPackages.cmake).
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cppworker")
 install(
   TARGETS cppworker cppworker_main cpp-worker
   EXPORT cppworkerTargets
-  RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+  RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+          COMPONENT runtime
+          NAMELINK_COMPONENT dev
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev
+  FILE_SET HEADERS
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  COMPONENT dev)
 install(
   EXPORT cppworkerTargets
   NAMESPACE cppworker::
-  DESTINATION "${package_dir}")
+  DESTINATION "${package_dir}"
+  COMPONENT dev)
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/cppworkerConfig.cmake.in"
                               cppworkerConfig.cmake INSTALL_DESTINATION "${package_dir}")
@@ -21,4 +27,19 @@ write_basic_package_version_file(cppworkerConfigVersion.cmake COMPATIBILITY Same
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/cppworkerConfig.cmake"
               "${CMAKE_CURRENT_BINARY_DIR}/cppworkerConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/CppworkerDependencies.cmake"
-        DESTINATION "${package_dir}")
+        DESTINATION "${package_dir}"
+        COMPONENT dev)
+
+file(RELATIVE_PATH CPPWORKER_PREFIX_FROM_PC "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/cppworker.pc.in" cppworker.pc @ONLY)
+install(
+  FILES "${CMAKE_CURRENT_BINARY_DIR}/cppworker.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+  COMPONENT dev)
+install(
+  FILES "${PROJECT_SOURCE_DIR}/LICENSE"
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+  RENAME copyright
+  COMPONENT runtime)
+
+include(CppworkerPackages)

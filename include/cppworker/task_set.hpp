@@ -67,7 +67,9 @@ class CPPWORKER_EXPORT TaskSetBase {
 /// may have its own `wait_time` and nested sets, to any depth.
 ///
 /// An object is created each time a user enters the set, and destroyed when the user leaves it.
-/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet
+/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet. With a class
+///     of the library, `struct Browse : TaskSet<HttpUser>`, the set can be declared before its user
+///     and be listed by several users and by their TaskSets; user() then returns an HttpUser&.
 template <class Parent>
 class TaskSet : public detail::TaskSetBase {
  public:
@@ -77,7 +79,8 @@ class TaskSet : public detail::TaskSetBase {
   TaskSet() = default;
   explicit TaskSet(Parent& parent) : parent_(&parent) {}
 
-  /// The user or TaskSet from which the user entered this set. A constructor can use it only if the
+  /// The user or TaskSet from which the user entered this set; the user if Parent is a User. A
+  /// constructor can use it only if the
   /// class inherits TaskSet's constructors: `using TaskSet::TaskSet;`.
   [[nodiscard]] Parent& parent() const noexcept { return *parent_; }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <cppworker/encoding.hpp>
+
 namespace cppworker::http {
 
 namespace {
@@ -51,19 +53,6 @@ std::string quoted_name(std::string_view value) {
 
 }  // namespace
 
-std::string urlencode(const Pairs& pairs) {
-  std::string text;
-  for (const auto& [name, value] : pairs) {
-    if (!text.empty()) {
-      text += '&';
-    }
-    append_quoted(text, name);
-    text += '=';
-    append_quoted(text, value);
-  }
-  return text;
-}
-
 std::string with_params(std::string_view url, const Pairs& params) {
   const std::size_t fragment = std::min(url.find('#'), url.size());
   std::string result(url.substr(0, fragment));
@@ -104,3 +93,20 @@ std::string random_boundary() {
 }
 
 }  // namespace cppworker::http
+
+namespace cppworker {
+
+std::string urlencode(const Pairs& pairs) {
+  std::string text;
+  for (const auto& [name, value] : pairs) {
+    if (!text.empty()) {
+      text += '&';
+    }
+    http::append_quoted(text, name);
+    text += '=';
+    http::append_quoted(text, value);
+  }
+  return text;
+}
+
+}  // namespace cppworker

@@ -181,10 +181,11 @@ std::string destination(const Argument& argument) {
 std::string describe(UserClasses classes, std::span<const Argument> arguments) {
   Value::Map described_classes;
   for (const auto* user_class : classes) {
+    const detail::ClassAttributes attributes = user_class->attributes();
     described_classes.emplace_back(user_class->name,
-                                   Value::Map{{"weight", number(user_class->weight)},
-                                              {"fixed_count", user_class->fixed_count},
-                                              {"host", user_class->host},
+                                   Value::Map{{"weight", number(attributes.weight)},
+                                              {"fixed_count", attributes.fixed_count},
+                                              {"host", attributes.host},
                                               {"tasks", tasks_of(*user_class)}});
   }
   Value::Map described_arguments;

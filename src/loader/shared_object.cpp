@@ -1,12 +1,17 @@
 #include "loader/shared_object.hpp"
 
+#include <cstdlib>
+#include <exception>
+
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cppworker/exception.hpp>
 
 #include "loader/abi.hpp"
 #include "loader/elf_needed.hpp"
+#include "user/user_error.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -28,6 +33,29 @@ std::string_view hint(std::string_view message) {
   return "Build it for this machine and against this cpp-worker.";
 }
 
+/// An exception can't leave dlopen(), which runs the initialisers of the locustfile: the C++
+/// library calls this instead.
+[[noreturn]] void on_failed_initialiser() {
+  if (std::current_exception() != nullptr) {
+    spdlog::error(
+        "The initial value of a global variable or class attribute of the locustfile threw {}",
+        detail::describe_current_exception({}, {}).msg);
+  }
+  spdlog::default_logger()->flush();
+  std::_Exit(1);
+}
+
+/// Loads the library and runs its initialisers.
+void* open_library(const std::filesystem::path& file) {
+  const std::terminate_handler handler = std::set_terminate(on_failed_initialiser);
+  // The path is absolute, because dlopen() would search for a name without a slash in other
+  // directories. The handle is never closed, because destructors and thread-local data of the
+  // locustfile would outlive its code.
+  void* const handle = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::set_terminate(handler);
+  return handle;
+}
+
 }  // namespace
 
 SharedObject open_shared_object(const std::filesystem::path& file, std::string_view name) {
@@ -40,10 +68,7 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
   }
   check_needed(*needed, name);
 
-  // The path is absolute, because dlopen() would search for a name without a slash in other
-  // directories. The handle is never closed, because destructors and thread-local data of the
-  // locustfile would outlive its code.
-  void* const handle = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* const handle = open_library(file);
   if (handle == nullptr) {
     const std::string message = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
     throw Error(fmt::format("Could not load '{}': {}. {}", name, message, hint(message)));

@@ -27,6 +27,7 @@ class ValuePacker {
   void operator()(double value) const { packer_.real(value); }
   void operator()(const std::string& value) const { packer_.text(value); }
   void operator()(const Value::Bytes& value) const { packer_.bytes(value.data); }
+  void operator()(const Value::Missing& /*unassigned*/) const { packer_.nil(); }
 
   void operator()(const Value::List& list) const {
     if (depth_ == kMaxDepth) {

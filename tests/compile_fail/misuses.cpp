@@ -8,7 +8,7 @@ using namespace cppworker;
 using namespace std::chrono_literals;
 
 /// What CPPWORKER_LOCUSTFILE does with a class.
-#define LOCUSTFILE(User) static_assert(detail::kUserClass<User>.weight >= 0)
+#define LOCUSTFILE(User) static_assert(!detail::kUserClass<User>.name.empty())
 
 namespace no_tasks {
 // expect: this class needs a public `static constexpr auto tasks()` that returns a task_list(...)

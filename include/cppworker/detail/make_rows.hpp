@@ -91,6 +91,28 @@ constexpr TaskSetClass make_task_set_class();
 template <class Set>
 inline constexpr TaskSetClass kTaskSetClass = make_task_set_class<Set>();
 
+/// The user class at the end of T's parents.
+template <class T>
+struct UserOf {
+  using Type = typename UserOf<typename T::ParentType>::Type;
+};
+template <std::derived_from<User> T>
+struct UserOf<T> {
+  using Type = T;
+};
+
+/// True if T may list a set with this parent: T is the parent, or the parent is T's user.
+template <class T, class Parent>
+constexpr bool can_list() {
+  if constexpr (std::is_base_of_v<Parent, T>) {
+    return true;
+  } else if constexpr (std::is_base_of_v<User, Parent> && std::is_base_of_v<TaskSetBase, T>) {
+    return std::is_base_of_v<Parent, typename UserOf<T>::Type>;
+  } else {
+    return false;
+  }
+}
+
 template <class T, class Set>
 constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
   constexpr bool is_task_set = std::is_base_of_v<TaskSetBase, Set>;
@@ -99,10 +121,10 @@ constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
       "task<T>(): T is not a TaskSet; derive it from TaskSet<…>, or write task<&T::method>() "
       "for a method");
   if constexpr (is_task_set) {
-    constexpr bool is_of_this_parent = std::is_base_of_v<typename Set::ParentType, T>;
+    constexpr bool is_of_this_parent = can_list<T, typename Set::ParentType>();
     static_assert(is_of_this_parent,
-                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, or a "
-                  "class derived from it, can list it");
+                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, a class "
+                  "derived from it, or a TaskSet of such a user can list it");
     if constexpr (is_of_this_parent) {
       return {.name = class_name<Set>(),
               .weight = task.options.weight,
@@ -187,13 +209,12 @@ constexpr void set_wait_time(Class& result) {
       return static_cast<T&>(*static_cast<HolderOf<T>*>(holder)).wait_time();
     };
   } else {
-    constexpr bool is_wait_time =
-        std::is_same_v<std::remove_cvref_t<decltype(T::wait_time)>, WaitTime>;
+    constexpr bool is_wait_time = std::is_convertible_v<decltype(&T::wait_time), const WaitTime*>;
     static_assert(is_wait_time,
                   "wait_time must be `static constexpr WaitTime wait_time = between(1s, 5s);` or a "
                   "method `Seconds wait_time()`");
     if constexpr (is_wait_time) {
-      result.wait_time = T::wait_time;
+      result.wait_time = &T::wait_time;
     }
   }
 }
@@ -273,10 +294,14 @@ void TaskSet<Parent>::schedule_task(detail::MethodTask<Method> /*task*/, bool fi
 template <class Parent>
 template <class Set>
 void TaskSet<Parent>::schedule_task(detail::TaskSetTask<Set> /*task*/, bool first) {
-  static_assert(std::is_base_of_v<detail::TaskSetBase, typename Set::ParentType>,
-                "schedule_task(): the parent of that TaskSet is a user, not this TaskSet");
-  schedule(detail::kTaskSetRow<Set>, dynamic_cast<typename Set::ParentType*>(this) != nullptr,
-           first);
+  using SetParent = typename Set::ParentType;
+  if constexpr (std::is_base_of_v<User, SetParent>) {
+    static_assert(std::is_base_of_v<SetParent, typename detail::UserOf<Parent>::Type>,
+                  "schedule_task(): that TaskSet has another user");
+    schedule(detail::kTaskSetRow<Set>, true, first);
+  } else {
+    schedule(detail::kTaskSetRow<Set>, dynamic_cast<SetParent*>(this) != nullptr, first);
+  }
 }
 
 }  // namespace cppworker

@@ -69,7 +69,7 @@ Population::Population(Environment& environment, std::span<const UserClass* cons
   CHECK(Shard::current() == &shard());
   for (const UserClass* user_class : user_classes) {
     classes_.push_back({.user_class = user_class,
-                        .host = user_class->host,
+                        .host = user_class->attributes().host,
                         .choices = &tasks_.of(*user_class),
                         .users = {}});
   }

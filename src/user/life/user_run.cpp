@@ -392,12 +392,12 @@ coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& n
       now = shard.scheduler.clock().now();  // the function may have suspended
       return wait;
     }
-    if (never_waits(wait_class.wait_time)) {
+    if (never_waits(*wait_class.wait_time)) {
       now = shard.scheduler.turn_time();
       return coro::Duration::zero();
     }
     now = shard.scheduler.clock().now();
-    return sample_wait(wait_class.wait_time, now, paced_until, shard.random);
+    return sample_wait(*wait_class.wait_time, now, paced_until, shard.random);
   };
   if (task_set != nullptr && task_set->class_->has_wait_time) {
     return sample(*task_set->class_, task_set, task_set->paced_until_);

@@ -221,7 +221,7 @@ CPPWORKER_LOCUSTFILE(ShopUser)
   const auto loaded = load({locustfile.native()}, load_options);
   ASSERT_THAT(loaded.user_classes, SizeIs(1));
   EXPECT_EQ(loaded.user_classes[0]->name, "ShopUser");
-  EXPECT_EQ(loaded.user_classes[0]->weight, 7);
+  EXPECT_EQ(loaded.user_classes[0]->attributes().weight, 7);
 
   const auto product = compile(locustfile, options);
   const auto time = fs::last_write_time(fs::path(product).replace_extension(".manifest"));

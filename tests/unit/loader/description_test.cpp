@@ -19,7 +19,12 @@ using testing::ThrowsMessage;
 std::string description(double weight, int search_weight, const char* category) {
   const std::array<detail::TaskRow, 2> tasks{
       {{.name = "index", .weight = 1}, {.name = "search", .weight = search_weight}}};
-  const detail::UserClass user_class{.name = "ShopUser", .weight = weight, .tasks = tasks};
+  static double weight_now = 0;
+  weight_now = weight;
+  const detail::UserClass user_class{
+      .name = "ShopUser",
+      .attributes = [] { return detail::ClassAttributes{.weight = weight_now}; },
+      .tasks = tasks};
   const std::array<const detail::UserClass*, 1> classes{&user_class};
   const std::array<Argument, 1> arguments{{{.name = "--category", .default_value = category}}};
   return describe(classes, arguments);

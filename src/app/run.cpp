@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <string>
@@ -26,12 +27,15 @@
 #include "app/standard_files.hpp"
 #include "app/workers.hpp"
 #include "http/curl/libraries.hpp"
+#include "loader/compiler_command.hpp"
 #include "loader/description.hpp"
 #include "loader/environment_variable.hpp"
+#include "loader/files.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
 #include "loader/process.hpp"
 #include "loader/race_check.hpp"
+#include "loader/source_flags.hpp"
 
 namespace cppworker {
 
@@ -65,11 +69,31 @@ loader::Locustfile load_users(const app::Options& options, const LinkedLocustfil
     return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments);
   }
   loader::LoadOptions load{.compile = loader::default_compile_options()};
+  load.compile->compile_flags = options.cxxflags;
+  load.compile->link_flags = options.ldflags;
   load.compile->tells_on_stderr = !app::log_shows_progress(options) && isatty(STDERR_FILENO) == 1;
   // For a debugger: every line and variable of the source.
   if (!options.debug_user.empty()) load.compile->compile_flags += " -O0 -g";
   if (options.check_races) loader::watch_races(options.locustfiles, *load.compile, argv);
   return loader::load(options.locustfiles, load);
+}
+
+/// For --print-flags: one flag per line. Without a locustfile, the flags that every locustfile
+/// needs.
+std::string flags_text(const app::Options& options) {
+  auto compile = loader::default_compile_options();
+  compile.compile_flags = options.cxxflags;
+  loader::SourceFlags own;
+  if (!options.locustfiles.empty() || std::filesystem::exists("locustfile.cpp")) {
+    const auto files = loader::find_locustfiles(options.locustfiles);
+    if (files.size() != 1 || !loader::is_source(files.front())) {
+      throw Error("--print-flags needs one source file: -f locustfile.cpp");
+    }
+    own = loader::read_source_flags(files.front());
+  }
+  std::string text;
+  for (const auto& flag : loader::editor_flags(compile, own)) text += flag + '\n';
+  return text;
 }
 
 /// Keeps the classes that the command line names; all if it names none.
@@ -108,6 +132,10 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
   log_ignored(options.ignored);
+  if (options.print_flags) {
+    app::print(flags_text(options));
+    return 0;
+  }
   loader::Locustfile locustfile = load_users(options, linked, argv);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);

@@ -106,12 +106,11 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
   }
 }
 
-/// All files from which the product was built. None if a file changed during the compilation,
-/// because it is then unknown which state was compiled.
+/// All files from which the product was built, in addition to those of `manifest`. None if a file
+/// changed during the compilation, because it is then unknown which state was compiled.
 std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_type started,
                                       const CompilerCommand& command,
-                                      const PrecompiledHeader& header) {
-  Manifest manifest;
+                                      const PrecompiledHeader& header, Manifest manifest) {
   std::error_code error;
   const auto dependencies = parse_depfile(read_text(depfile));
   if (dependencies.empty()) return std::nullopt;
@@ -142,12 +141,12 @@ void build(const fs::path& source, CompilerCommand command, const CacheEntry& en
   spdlog::info("{}", news);
   if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
-  const auto header_flags = header.flags_for(source, command, is_repeated);
-  command.compile.insert(command.compile.end(), header_flags.begin(), header_flags.end());
+  const auto use = header.use_for(source, command, is_repeated);
+  command.compile.insert(command.compile.end(), use.flags.begin(), use.flags.end());
   const auto file_start = fs::file_time_type::clock::now();
   run_compiler(source, command, depfile, product);
 
-  const auto manifest = take_manifest(depfile, file_start, command, header);
+  const auto manifest = take_manifest(depfile, file_start, command, header, use.headers);
   const auto hash = hash_file(product);
   std::error_code error;
   fs::rename(product, entry.product(), error);

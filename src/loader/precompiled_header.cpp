@@ -106,29 +106,32 @@ fs::path PrecompiledHeader::with(const std::string& extension) const {
 
 bool PrecompiledHeader::owns(const fs::path& file) const { return file.parent_path() == dir_; }
 
-bool PrecompiledHeader::is_usable() const {
+std::optional<Manifest> PrecompiledHeader::usable() const {
   std::error_code error;
-  if (!fs::exists(with(".gch"), error)) return false;
-  const auto stored = Manifest::from_text(read_text(with(".manifest")));
-  return stored && stored->manifest.is_fresh();
+  if (!fs::exists(with(".gch"), error)) return std::nullopt;
+  auto stored = Manifest::from_text(read_text(with(".manifest")));
+  if (!stored || !stored->manifest.is_fresh()) return std::nullopt;
+  return std::move(stored->manifest);
 }
 
-std::vector<std::string> PrecompiledHeader::flags_for(const fs::path& source,
-                                                      const CompilerCommand& command,
-                                                      bool may_make) const {
+PrecompiledHeader::Use PrecompiledHeader::use_for(const fs::path& source,
+                                                  const CompilerCommand& command,
+                                                  bool may_make) const {
   if (!command.is_gcc || !begins_with_locust_header(read_text(source))) return {};
-  if (!is_usable()) {
-    if (!may_make) return {};
+  auto headers = usable();
+  if (!headers && may_make) {
     make(command);
-    if (!is_usable()) return {};
+    prune_cache_dir(dir_, kMaxHeaders);
+    headers = usable();
   }
-  // Without a valid .gch file g++ reads this one instead.
+  if (!headers) return {};
+  // Without a valid .gch file g++ reads this one instead. Its time also counts for pruning.
+  const auto file = with(fmt::format(".{}.new", getpid()));
   std::error_code error;
-  std::ofstream(with(".new"), std::ios::binary) << "#include " << kLocustHeader << '\n';
-  fs::rename(with(".new"), header_, error);  // its time also counts for pruning
+  std::ofstream(file, std::ios::binary) << "#include " << kLocustHeader << '\n';
+  fs::rename(file, header_, error);
   if (error) return {};
-  // -fpch-deps: the list of the files that were read contains those of the precompiled header.
-  return {"-include", header_.native(), "-fpch-deps"};
+  return {{"-include", header_.native()}, std::move(*headers)};
 }
 
 void PrecompiledHeader::make(const CompilerCommand& command) const {
@@ -174,7 +177,6 @@ void PrecompiledHeader::make(const CompilerCommand& command) const {
   if (error) return;
   std::ofstream(manifest_file, std::ios::binary) << manifest.to_text("");
   fs::rename(manifest_file, with(".manifest"), error);
-  prune_cache_dir(dir_, kMaxHeaders);
 }
 
 }  // namespace cppworker::loader

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "loader/compiler_command.hpp"
+#include "loader/manifest.hpp"
 
 namespace cppworker::loader {
 
@@ -20,19 +22,21 @@ class PrecompiledHeader {
   /// @param key identifies the compiler and all flags
   PrecompiledHeader(const std::filesystem::path& cache_dir, std::string key);
 
-  /// The flags that make g++ use the precompiled header for this source; none if that is not
-  /// possible. Makes it if there is none yet and `may_make` is true. Another process that is making
-  /// it is not waited for.
-  [[nodiscard]] std::vector<std::string> flags_for(const std::filesystem::path& source,
-                                                   const CompilerCommand& command,
-                                                   bool may_make) const;
+  struct Use {
+    std::vector<std::string> flags{};  ///< they make g++ use the precompiled header; may be empty
+    Manifest headers{};                ///< what it was made from: g++ does not list these files
+  };
+  /// How to use it for this source; empty if that is not possible. Makes it if there is none yet
+  /// and `may_make` is true. Another process that is making it is not waited for.
+  [[nodiscard]] Use use_for(const std::filesystem::path& source, const CompilerCommand& command,
+                            bool may_make) const;
 
   /// True if the file is one of these: its state does not matter to a compiled locustfile.
   [[nodiscard]] bool owns(const std::filesystem::path& file) const;
 
  private:
   [[nodiscard]] std::filesystem::path with(const std::string& extension) const;
-  [[nodiscard]] bool is_usable() const;
+  [[nodiscard]] std::optional<Manifest> usable() const;
   void make(const CompilerCommand& command) const;
 
   std::filesystem::path dir_;

@@ -29,6 +29,11 @@ constexpr const char* kExamples =
     "      `locust --master -f locustfile.py`\n"
     "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
     "      run one user without a master and print every request\n"
+    "Commands (the first word after cpp-worker):\n"
+    "  cpp-worker init [DIR]\n"
+    "      write a commented locustfile.cpp, CMakeLists.txt and flags for editors\n"
+    "  cpp-worker doctor [-f locustfile.cpp] [--master-host HOST]\n"
+    "      check compiler, limits and the connection to the master; exit code 1 for an error\n"
     "Locust options that only the master uses are accepted, ignored and listed in one log line.\n"
     "Options and the arguments that the locustfile declares can also be set in locust.conf,\n"
     "~/.locust.conf, pyproject.toml, and the file that --config names.";

@@ -29,6 +29,11 @@ constexpr const char* kExamples =
     "      `locust --master -f locustfile.py`\n"
     "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
     "      run one user without a master and print every request\n"
+    "Commands (the first word after cpp-worker):\n"
+    "  cpp-worker init [DIR]\n"
+    "      write a commented locustfile.cpp, CMakeLists.txt and flags for editors\n"
+    "  cpp-worker doctor [-f locustfile.cpp] [--master-host HOST]\n"
+    "      check compiler, limits and the connection to the master; exit code 1 for an error\n"
     "Locust options that only the master uses are accepted, ignored and listed in one log line.\n"
     "Options and the arguments that the locustfile declares can also be set in locust.conf,\n"
     "~/.locust.conf, pyproject.toml, and the file that --config names.";
@@ -273,6 +278,18 @@ void CommandLine::add_tools() {
           "differs from this one; exit code 1 if it differs")
       ->type_name("FILE.py");
   if (!has_linked_locustfile_) {
+    app_.add_option("--cxxflags", options_.cxxflags,
+                    "Flags for compiling the locustfile, in quotes: \"-Iinclude -O1\". The line "
+                    "`// cpp-worker: -Iinclude -lpq` in the locustfile does the same")
+        ->envname("CPPWORKER_CXXFLAGS")
+        ->type_name("FLAGS");
+    app_.add_option("--ldflags", options_.ldflags,
+                    "Flags for linking the locustfile, in quotes: \"-lpq -Llib\"")
+        ->envname("CPPWORKER_LDFLAGS")
+        ->type_name("FLAGS");
+    app_.add_flag("--print-flags", options_.print_flags,
+                  "Print the flags with which the locustfile is compiled, one per line, and exit. "
+                  "Editors with clangd read them from a file compile_flags.txt");
     app_.add_flag("--check-races", options_.check_races,
                   "Detect data races between threads in the locustfile's code (slow); needs its "
                   "source file and g++");

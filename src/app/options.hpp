@@ -32,6 +32,9 @@ struct Options {
   bool list = false;
   bool print_locustfile = false;
   std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
+  std::string cxxflags;           ///< for the compiler of the locustfile, split as by a shell
+  std::string ldflags;            ///< likewise
+  bool print_flags = false;       ///< print the compiler's flags for an editor
   bool check_races = false;       ///< build the locustfile with ThreadSanitizer
   std::string debug_user;         ///< run one user of this class here, without a master
   std::size_t iterations = 0;     ///< tasks that the debug user runs; 0: no limit

@@ -19,8 +19,10 @@
 #include "loader/compiler_command.hpp"
 #include "loader/environment_variable.hpp"
 #include "loader/manifest.hpp"
+#include "loader/precompiled_header.hpp"
 #include "loader/process.hpp"
 #include "loader/sha256.hpp"
+#include "loader/source_flags.hpp"
 
 namespace cppworker::loader {
 namespace fs = std::filesystem;
@@ -33,7 +35,8 @@ std::string read_text(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Identifies a cache entry: this source file, compiled with this command.
+/// Identifies a cache entry: this source file, compiled with this command. Without a source: what
+/// the precompiled header depends on.
 std::string cache_key(const fs::path& source, const CompilerCommand& command,
                       bool depends_on_current_folder) {
   Sha256 key;
@@ -42,7 +45,7 @@ std::string cache_key(const fs::path& source, const CompilerCommand& command,
     key.update(std::string_view("\0", 1));
   };
   add(CPPWORKER_VERSION);
-  add(fs::absolute(source).lexically_normal().native());
+  if (!source.empty()) add(fs::absolute(source).lexically_normal().native());
   for (const auto* words : {&command.compiler, &command.compile, &command.link}) {
     for (const auto& word : *words) add(word);
     add("");
@@ -81,21 +84,6 @@ class CacheEntry {
   fs::path base_;  // without extension
 };
 
-/// Removes the temporary files of a compilation, also of a failed one.
-class TemporaryFiles {
- public:
-  explicit TemporaryFiles(std::vector<fs::path> files) : files_(std::move(files)) {}
-  ~TemporaryFiles() {
-    std::error_code error;
-    for (const auto& file : files_) fs::remove(file, error);
-  }
-  TemporaryFiles(const TemporaryFiles&) = delete;
-  TemporaryFiles& operator=(const TemporaryFiles&) = delete;
-
- private:
-  std::vector<fs::path> files_;
-};
-
 void run_compiler(const fs::path& source, const CompilerCommand& command, const fs::path& depfile,
                   const fs::path& product) {
   auto words = command.compiler;
@@ -118,15 +106,16 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
   }
 }
 
-/// All files from which the product was built. None if a file changed during the compilation,
-/// because it is then unknown which state was compiled.
+/// All files from which the product was built, in addition to those of `manifest`. None if a file
+/// changed during the compilation, because it is then unknown which state was compiled.
 std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_type started,
-                                      const CompilerCommand& command) {
-  Manifest manifest;
+                                      const CompilerCommand& command,
+                                      const PrecompiledHeader& header, Manifest manifest) {
   std::error_code error;
   const auto dependencies = parse_depfile(read_text(depfile));
   if (dependencies.empty()) return std::nullopt;
   for (const auto& file : dependencies) {
+    if (header.owns(file)) continue;
     if (fs::last_write_time(file, error) >= started || !manifest.add(file)) return std::nullopt;
   }
   for (const auto& word : command.compiler) {
@@ -139,8 +128,9 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
   return manifest;
 }
 
-void build(const fs::path& source, const CompilerCommand& command, const CacheEntry& entry,
-           bool tells_on_stderr) {
+/// @param is_repeated the locustfile has been compiled before, perhaps in vain
+void build(const fs::path& source, CompilerCommand command, const CacheEntry& entry,
+           const PrecompiledHeader& header, bool is_repeated, bool tells_on_stderr) {
   const auto product = entry.temporary(".so");
   const auto depfile = entry.temporary(".d");
   const auto manifest_file = entry.temporary(".manifest");
@@ -151,10 +141,12 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
   spdlog::info("{}", news);
   if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
+  const auto use = header.use_for(source, command, is_repeated);
+  command.compile.insert(command.compile.end(), use.flags.begin(), use.flags.end());
   const auto file_start = fs::file_time_type::clock::now();
   run_compiler(source, command, depfile, product);
 
-  const auto manifest = take_manifest(depfile, file_start, command);
+  const auto manifest = take_manifest(depfile, file_start, command, header, use.headers);
   const auto hash = hash_file(product);
   std::error_code error;
   fs::rename(product, entry.product(), error);
@@ -175,7 +167,7 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
 }  // namespace
 
 fs::path compile(const fs::path& source, const CompileOptions& options) {
-  const auto command = compiler_command(options);
+  const auto command = compiler_command(options, read_source_flags(source));
   if (!fs::exists(options.include_dir / "cppworker" / "locust.hpp")) {
     throw Error(fmt::format(
         "The headers of cpp-worker are not in '{}'; without them locustfiles can't be compiled. "
@@ -188,9 +180,13 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
   const auto key = cache_key(source, command, has_own_flags);
   const CacheEntry entry(options.cache_dir / fmt::format("{}-{}", source.stem().native(), key));
   if (!entry.is_valid()) {
+    const bool is_repeated = fs::exists(entry.lock());
     const CacheLock lock(entry.lock());
     if (!entry.is_valid()) {  // no other process has compiled it meanwhile
-      build(source, command, entry, options.tells_on_stderr);
+      auto compile_only = command;
+      compile_only.link.clear();
+      const PrecompiledHeader header(options.cache_dir, cache_key({}, compile_only, has_own_flags));
+      build(source, command, entry, header, is_repeated, options.tells_on_stderr);
       prune_cache_dir(options.cache_dir, kMaxCacheEntries);
       return entry.product();
     }

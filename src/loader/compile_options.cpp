@@ -38,8 +38,8 @@ CompileOptions default_compile_options() {
   auto library = running_library();
   auto include_dir = headers_of(library);
   return {.compiler = environment_variable("CPPWORKER_CXX", build_info::kCompiler),
-          .compile_flags = environment_variable("CPPWORKER_CXXFLAGS"),
-          .link_flags = environment_variable("CPPWORKER_LDFLAGS"),
+          .compile_flags = {},
+          .link_flags = {},
           .cache_dir = default_cache_dir(),
           .include_dir = std::move(include_dir),
           .library = std::move(library)};

@@ -11,6 +11,7 @@
 #include "loader/abi.hpp"
 #include "loader/files.hpp"
 #include "loader/shared_object.hpp"
+#include "user/throw_site.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -33,6 +34,7 @@ class Collector {
  public:
   void add(const detail::LocustfileRecord& record, detail::InitFunction init,
            const detail::ArgumentsRecord* arguments, const std::string& file) {
+    detail::record_throws_below(&record);
     for (const auto* user_class : record.user_classes) {
       const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
       if (!is_new) {

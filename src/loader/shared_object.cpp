@@ -20,7 +20,8 @@ namespace {
 std::string_view hint(std::string_view message) {
   if (message.find("undefined symbol") != std::string_view::npos) {
     return "It uses a function that is not defined. Link the library that defines it (for -f "
-           "x.cpp: CPPWORKER_LDFLAGS), and build the locustfile against this cpp-worker.";
+           "x.cpp: the line `// cpp-worker: -lNAME` in it, or --ldflags), and build the locustfile "
+           "against this cpp-worker.";
   }
   if (message.find("cannot open shared object file") != std::string_view::npos) {
     return "It needs a library that was not found. Install the library, or add its directory to "

@@ -8,6 +8,8 @@
 #include <cppworker/exception.hpp>
 
 #include "base/check.hpp"
+#include "user/source_lines.hpp"
+#include "user/throw_site.hpp"
 
 namespace cppworker::detail {
 
@@ -40,8 +42,9 @@ UserErrorText describe_current_exception(std::string_view user_class, std::strin
     msg = type == nullptr ? type_name : "an exception of type " + type_name;
   }
   std::string traceback = "  in ";
-  traceback.append(user_class).append(".").append(task).append("\n    ").append(type_name);
-  traceback.append("\n");
+  traceback.append(user_class).append(".").append(task).append("\n");
+  traceback.append(source_lines(throw_site_of_current_exception()));
+  traceback.append("    ").append(type_name).append("\n");
   return {std::move(msg), std::move(traceback)};
 }
 

@@ -34,6 +34,10 @@ std::string in_log(const std::string& exception_text) {
   return text::shortened(exception_text, text::kMostExceptionText);
 }
 
+std::string_view without_line_end(std::string_view text) {
+  return text.substr(0, text.size() - (text.ends_with('\n') ? 1 : 0));
+}
+
 }  // namespace
 
 UserRun::UserRun(Population& population, UserClassState& state)
@@ -468,7 +472,7 @@ void UserRun::report_current_exception(std::string_view where) {
     place.insert(0, ".").insert(0, task_set_->class_->name);
   }
   const UserErrorText text = describe_current_exception(class_state_->user_class->name, place);
-  spdlog::error("{}\n  in {}.{}", in_log(text.msg), class_state_->user_class->name, place);
+  spdlog::error("{}\n{}", in_log(text.msg), without_line_end(text.traceback));
   Shard& shard = population_.shard();
   shard.control.user_error(text.msg, text.traceback);
   if (user_ != nullptr) {
@@ -480,7 +484,7 @@ void UserRun::report_current_exception(std::string_view where) {
 void UserRun::log_current_exception(std::string_view introduction) const {
   const UserErrorText text =
       describe_current_exception(class_state_->user_class->name, coroutine_->label().task);
-  spdlog::error("{}{}\n{}", introduction, in_log(text.msg), text.traceback);
+  spdlog::error("{}{}\n{}", introduction, in_log(text.msg), without_line_end(text.traceback));
 }
 
 void UserRun::set_label(std::string_view task) const {

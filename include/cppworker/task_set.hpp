@@ -67,7 +67,8 @@ class CPPWORKER_EXPORT TaskSetBase {
 /// may have its own `wait_time` and nested sets, to any depth.
 ///
 /// An object is created each time a user enters the set, and destroyed when the user leaves it.
-/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet
+/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet. A set of a
+/// User can also be listed by that user's TaskSets, at any depth; its parent() is then the user.
 template <class Parent>
 class TaskSet : public detail::TaskSetBase {
  public:
@@ -77,8 +78,8 @@ class TaskSet : public detail::TaskSetBase {
   TaskSet() = default;
   explicit TaskSet(Parent& parent) : parent_(&parent) {}
 
-  /// The user or TaskSet from which the user entered this set. A constructor can use it only if the
-  /// class inherits TaskSet's constructors: `using TaskSet::TaskSet;`.
+  /// The Parent: the user, or the TaskSet from which it entered this set. A constructor can use it
+  /// only if the class inherits TaskSet's constructors: `using TaskSet::TaskSet;`.
   [[nodiscard]] Parent& parent() const noexcept { return *parent_; }
 
   /// The user. Its type is the Parent of the outermost TaskSet.

@@ -32,6 +32,7 @@ struct Options {
   bool list = false;
   bool print_locustfile = false;
   std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
+  std::string from_python;        ///< --from: print the skeleton of this Python locustfile
   bool check_races = false;       ///< build the locustfile with ThreadSanitizer
   std::string debug_user;         ///< run one user of this class here, without a master
   std::size_t iterations = 0;     ///< tasks that the debug user runs; 0: no limit

@@ -28,6 +28,7 @@
 #include "http/curl/libraries.hpp"
 #include "loader/description.hpp"
 #include "loader/environment_variable.hpp"
+#include "loader/from_python.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
 #include "loader/process.hpp"
@@ -108,6 +109,10 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
   log_ignored(options.ignored);
+  if (!options.from_python.empty()) {
+    app::print(loader::skeleton_of_python_file(options.from_python));
+    return 0;
+  }
   loader::Locustfile locustfile = load_users(options, linked, argv);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);

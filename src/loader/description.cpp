@@ -83,14 +83,41 @@ Value tasks_of(const detail::UserClass& user_class) {
   return described;
 }
 
-/// The keys of both maps, those of `a` first.
-std::vector<std::string> keys_of(const Value::Map& a, const Value::Map& b) {
-  std::vector<std::string> keys;
-  for (const Value::Map* map : {&a, &b}) {
-    for (const auto& [name, value] : *map) {
-      const std::string& key = *name.as_string();
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-    }
+/// "delete" for "delete_", in each part of "Set.delete_". C++ and Python have different keywords,
+/// so one of the two files may need the "_".
+std::string without_underscores(std::string_view name) {
+  std::string bare;
+  for (const char c : name) {
+    if (c == '.') bare.erase(bare.find_last_not_of('_') + 1);
+    bare += c;
+  }
+  bare.erase(bare.find_last_not_of('_') + 1);
+  return bare;
+}
+
+/// The key that stands for `key` in a map: the same one or, among tasks, one that differs by a "_".
+std::string counterpart(const Value::Map& map, const std::string& key, bool are_tasks) {
+  std::string alike;
+  for (const auto& [name, value] : map) {
+    const std::string& candidate = *name.as_string();
+    if (candidate == key) return key;
+    if (are_tasks && without_underscores(candidate) == without_underscores(key)) alike = candidate;
+  }
+  return alike;
+}
+
+/// The keys of both maps, those of `a` first, as pairs; "" if only one map has the key.
+std::vector<std::pair<std::string, std::string>> keys_of(const Value::Map& a, const Value::Map& b,
+                                                         bool are_tasks) {
+  std::vector<std::pair<std::string, std::string>> keys;
+  for (const auto& [name, value] : a) {
+    keys.emplace_back(*name.as_string(), counterpart(b, *name.as_string(), are_tasks));
+  }
+  for (const auto& [name, value] : b) {
+    const std::string& key = *name.as_string();
+    const bool is_paired = std::any_of(keys.begin(), keys.end(),
+                                       [&key](const auto& pair) { return pair.second == key; });
+    if (!is_paired) keys.emplace_back("", key);
   }
   return keys;
 }
@@ -106,16 +133,16 @@ bool are_equal(const Value& a, const Value& b) {
 void compare(const std::string& what, const Value& masters, const Value& ours,
              std::vector<std::string>& found) {
   if (masters.as_map() != nullptr && ours.as_map() != nullptr) {
-    for (const std::string& key : keys_of(*masters.as_map(), *ours.as_map())) {
-      const std::string name = what.empty() ? key : what + "." + key;
-      const Value* masters_member = masters.find(key);
-      const Value* our_member = ours.find(key);
-      if (our_member == nullptr) {
+    const bool are_tasks = what.ends_with(".tasks");
+    for (const auto& [key, our_key] : keys_of(*masters.as_map(), *ours.as_map(), are_tasks)) {
+      const std::string& any = key.empty() ? our_key : key;
+      const std::string name = what.empty() ? any : what + "." + any;
+      if (our_key.empty()) {
         found.push_back(fmt::format("{} is only in the master's locustfile", name));
-      } else if (masters_member == nullptr) {
+      } else if (key.empty()) {
         found.push_back(fmt::format("{} is only in this worker's locustfile", name));
       } else {
-        compare(name, *masters_member, *our_member, found);
+        compare(name, masters[key], ours[our_key], found);
       }
     }
   } else if (!are_equal(masters, ours)) {
@@ -130,7 +157,10 @@ import json, os, runpy, sys
 from locust import argument_parser, events
 from locust.util.load_locustfile import is_user_class
 
-def tasks_of(tasks, path=""):
+def tasks_of(holder, path=""):
+    tasks = holder.tasks
+    if type(holder).__name__ == "MarkovTaskSetMeta":
+        tasks = [f for f in vars(holder).values() if hasattr(f, "transitions")]
     described = {}
     for task in tasks:
         name = path + task.__name__
@@ -140,7 +170,7 @@ def tasks_of(tasks, path=""):
             entry["tags"] = tags
     for task in dict.fromkeys(tasks):
         if isinstance(task, type):
-            described.update(tasks_of(task.tasks, path + task.__name__ + "."))
+            described.update(tasks_of(task, path + task.__name__ + "."))
     return described
 
 def whole(number):
@@ -151,7 +181,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
 module = runpy.run_path(file, run_name="locustfile")
 classes = {
     c.__name__: {"weight": whole(c.weight), "fixed_count": c.fixed_count, "host": c.host or "",
-                 "tasks": tasks_of(c.tasks)}
+                 "tasks": tasks_of(c)}
     for c in module.values() if is_user_class(c)
 }
 parser = argument_parser.get_empty_argument_parser(default_config_files=[])

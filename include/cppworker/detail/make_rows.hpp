@@ -91,6 +91,23 @@ constexpr TaskSetClass make_task_set_class();
 template <class Set>
 inline constexpr TaskSetClass kTaskSetClass = make_task_set_class<Set>();
 
+/// The user that runs the tasks of T: T itself, or the Parent of the outermost TaskSet.
+template <class T>
+struct UserOf {
+  using Type = T;
+};
+template <class T>
+requires std::is_base_of_v<TaskSetBase, T>
+struct UserOf<T> {
+  using Type = typename UserOf<typename T::ParentType>::Type;
+};
+
+/// True if T can list Set: T is its parent, or runs for the user that is its parent.
+template <class T, class Set>
+inline constexpr bool kCanList =
+    std::is_base_of_v<typename Set::ParentType, T> ||
+    std::is_base_of_v<typename Set::ParentType, typename UserOf<T>::Type>;
+
 template <class T, class Set>
 constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
   constexpr bool is_task_set = std::is_base_of_v<TaskSetBase, Set>;
@@ -99,10 +116,10 @@ constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
       "task<T>(): T is not a TaskSet; derive it from TaskSet<…>, or write task<&T::method>() "
       "for a method");
   if constexpr (is_task_set) {
-    constexpr bool is_of_this_parent = std::is_base_of_v<typename Set::ParentType, T>;
+    constexpr bool is_of_this_parent = kCanList<T, Set>;
     static_assert(is_of_this_parent,
-                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, or a "
-                  "class derived from it, can list it");
+                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, a class "
+                  "derived from it, or a TaskSet of that user can list it");
     if constexpr (is_of_this_parent) {
       return {.name = class_name<Set>(),
               .weight = task.options.weight,
@@ -273,10 +290,14 @@ void TaskSet<Parent>::schedule_task(detail::MethodTask<Method> /*task*/, bool fi
 template <class Parent>
 template <class Set>
 void TaskSet<Parent>::schedule_task(detail::TaskSetTask<Set> /*task*/, bool first) {
-  static_assert(std::is_base_of_v<detail::TaskSetBase, typename Set::ParentType>,
-                "schedule_task(): the parent of that TaskSet is a user, not this TaskSet");
-  schedule(detail::kTaskSetRow<Set>, dynamic_cast<typename Set::ParentType*>(this) != nullptr,
-           first);
+  constexpr bool is_of_user = std::is_base_of_v<User, typename Set::ParentType>;
+  bool is_own = false;
+  if constexpr (is_of_user) {
+    is_own = dynamic_cast<typename Set::ParentType*>(&user()) != nullptr;
+  } else {
+    is_own = dynamic_cast<typename Set::ParentType*>(this) != nullptr;
+  }
+  schedule(detail::kTaskSetRow<Set>, is_own, first);
 }
 
 }  // namespace cppworker

@@ -38,23 +38,16 @@ def test_the_skeleton_compiles_and_agrees_with_the_python_file(tmp_path, file):
     skeleton.write_text(written.stdout)
     checked = run("-f", skeleton, "--print-locustfile", "--check", file)
     assert checked.stdout == f"{file} and the C++ locustfile agree.\n", checked.stderr
-    assert "warning:" not in checked.stderr
-
-
-def test_a_change_of_the_python_file_is_noticed(tmp_path):
-    """The check is able to fail."""
-    file = LOCUSTFILES / "from" / "quickstart.py"
-    skeleton = tmp_path / "skeleton.cpp"
-    skeleton.write_text(run("--from", file).stdout)
-    changed = tmp_path / "changed.py"
-    changed.write_text(file.read_text().replace("@task(3)", "@task(4)").replace("def search", "def find"))
-    checked = run("-f", skeleton, "--print-locustfile", "--check", changed)
-    assert checked.returncode == 1
-    assert checked.stdout.splitlines() == [
-        "ShopVisitor.tasks.view_items.weight is 4 on the master and 3 on this worker",
-        "ShopVisitor.tasks.find is only in the master's locustfile",
-        "ShopVisitor.tasks.search is only in this worker's locustfile",
-    ]
+    if file.stem == "quickstart":  # the check is able to fail
+        changed = tmp_path / "changed.py"
+        changed.write_text(file.read_text().replace("@task(3)", "@task(4)").replace("def search", "def find"))
+        checked = run("-f", skeleton, "--print-locustfile", "--check", changed)
+        assert checked.returncode == 1
+        assert checked.stdout.splitlines() == [
+            "ShopVisitor.tasks.view_items.weight is 4 on the master and 3 on this worker",
+            "ShopVisitor.tasks.find is only in the master's locustfile",
+            "ShopVisitor.tasks.search is only in this worker's locustfile",
+        ]
 
 
 def test_the_file_is_not_imported(tmp_path):

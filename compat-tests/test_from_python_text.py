@@ -447,7 +447,7 @@ def test_comments_at_heads_are_kept():
     )
     numbers = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
         seventeen eighteen nineteen twenty""".split()
-    found = re.findall(r"// .*?(" + "|".join(numbers) + r")\b", text)
+    found = re.findall(r"(?:// |# )(" + "|".join(numbers) + r")\b", text)
     assert sorted(found) == sorted(numbers)
 
 

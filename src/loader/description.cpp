@@ -95,29 +95,50 @@ std::string without_underscores(std::string_view name) {
   return bare;
 }
 
-/// The key that stands for `key` in a map: the same one or, among tasks, one that differs by a "_".
-std::string counterpart(const Value::Map& map, const std::string& key, bool are_tasks) {
-  std::string alike;
-  for (const auto& [name, value] : map) {
-    const std::string& candidate = *name.as_string();
-    if (candidate == key) return key;
-    if (are_tasks && without_underscores(candidate) == without_underscores(key)) alike = candidate;
+/// The tasks of a class by their names without underscores. Tasks with the same name count as one.
+Value::Map tasks_by_name(const Value::Map& tasks) {
+  Value::Map result;
+  for (const auto& [name, task] : tasks) {
+    const std::string bare = without_underscores(*name.as_string());
+    const auto same = std::find_if(result.begin(), result.end(), [&bare](const auto& known) {
+      return *known.first.as_string() == bare;
+    });
+    if (same == result.end()) {
+      result.emplace_back(bare, task);
+      continue;
+    }
+    double weight = 0;
+    double more = 0;
+    const Value* const known = std::as_const(same->second).find("weight");
+    const Value* const added = task.find("weight");
+    if (known == nullptr || added == nullptr || !known->to_double(weight) ||
+        !added->to_double(more)) {
+      continue;
+    }
+    Value::Map members{{"weight", number(weight + more)}};
+    std::set<std::string> tags;
+    const Value& known_task = same->second;
+    for (const Value* described : {&known_task, &task}) {
+      const Value* const list = described->find("tags");
+      if (list == nullptr || list->as_list() == nullptr) continue;
+      for (const Value& tag : *list->as_list()) {
+        if (tag.as_string() != nullptr) tags.insert(*tag.as_string());
+      }
+    }
+    if (!tags.empty()) members.emplace_back("tags", Value::List(tags.begin(), tags.end()));
+    same->second = std::move(members);
   }
-  return alike;
+  return result;
 }
 
-/// The keys of both maps, those of `a` first, as pairs; "" if only one map has the key.
-std::vector<std::pair<std::string, std::string>> keys_of(const Value::Map& a, const Value::Map& b,
-                                                         bool are_tasks) {
-  std::vector<std::pair<std::string, std::string>> keys;
-  for (const auto& [name, value] : a) {
-    keys.emplace_back(*name.as_string(), counterpart(b, *name.as_string(), are_tasks));
-  }
-  for (const auto& [name, value] : b) {
-    const std::string& key = *name.as_string();
-    const bool is_paired = std::any_of(keys.begin(), keys.end(),
-                                       [&key](const auto& pair) { return pair.second == key; });
-    if (!is_paired) keys.emplace_back("", key);
+/// The keys of both maps, those of `a` first.
+std::vector<std::string> keys_of(const Value::Map& a, const Value::Map& b) {
+  std::vector<std::string> keys;
+  for (const Value::Map* map : {&a, &b}) {
+    for (const auto& [name, value] : *map) {
+      const std::string& key = *name.as_string();
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    }
   }
   return keys;
 }
@@ -134,15 +155,18 @@ void compare(const std::string& what, const Value& masters, const Value& ours,
              std::vector<std::string>& found) {
   if (masters.as_map() != nullptr && ours.as_map() != nullptr) {
     const bool are_tasks = what.ends_with(".tasks");
-    for (const auto& [key, our_key] : keys_of(*masters.as_map(), *ours.as_map(), are_tasks)) {
-      const std::string& any = key.empty() ? our_key : key;
-      const std::string name = what.empty() ? any : what + "." + any;
-      if (our_key.empty()) {
+    const Value theirs = are_tasks ? tasks_by_name(*masters.as_map()) : masters;
+    const Value own = are_tasks ? tasks_by_name(*ours.as_map()) : ours;
+    for (const std::string& key : keys_of(*theirs.as_map(), *own.as_map())) {
+      const std::string name = what.empty() ? key : what + "." + key;
+      const Value* masters_member = theirs.find(key);
+      const Value* our_member = own.find(key);
+      if (our_member == nullptr) {
         found.push_back(fmt::format("{} is only in the master's locustfile", name));
-      } else if (key.empty()) {
+      } else if (masters_member == nullptr) {
         found.push_back(fmt::format("{} is only in this worker's locustfile", name));
       } else {
-        compare(name, masters[key], ours[our_key], found);
+        compare(name, *masters_member, *our_member, found);
       }
     }
   } else if (!are_equal(masters, ours)) {
@@ -160,7 +184,7 @@ from locust.util.load_locustfile import is_user_class
 def tasks_of(holder, path=""):
     tasks = holder.tasks
     if type(holder).__name__ == "MarkovTaskSetMeta":
-        tasks = [f for f in vars(holder).values() if hasattr(f, "transitions")]
+        tasks = list(dict.fromkeys(f for f in vars(holder).values() if hasattr(f, "transitions")))
     described = {}
     for task in tasks:
         name = path + task.__name__

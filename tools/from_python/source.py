@@ -57,10 +57,12 @@ def read_source(path: str) -> Source:
         raise UnreadableLocustfile(f"'{path}' is a folder. Give --from one Python file.") from None
     except OSError as error:
         raise UnreadableLocustfile(f"Could not read '{path}': {error.strerror}.") from None
+    encoding = "utf-8"
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
-    except SyntaxError as error:  # an unknown encoding, or no UTF-8 in the first lines
+        if b"coding" in data[:1000]:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding).removeprefix("\ufeff")
+    except SyntaxError as error:  # an unknown encoding
         raise UnreadableLocustfile(f"'{path}': {error.msg}. {_ENCODING_HINT}") from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

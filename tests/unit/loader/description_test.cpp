@@ -89,6 +89,14 @@ TEST(Description, NamesOfTasksMayDifferByAnUnderscoreAtTheirEnds) {
               ElementsAre("A.tasks.x.weight is 1 on the master and 2 on this worker"));
 }
 
+TEST(Description, TasksThatDifferOnlyByAnUnderscoreCountAsOne) {
+  const char* const python =
+      R"({"classes":{"A":{"tasks":{"read":{"weight":3,"tags":["a","b"]}}}}})";
+  EXPECT_THAT(differences(python, R"({"classes":{"A":{"tasks":{"read_":{"weight":2,"tags":["b"]},)"
+                                  R"("read":{"weight":1,"tags":["a"]}}}},"arguments":{}})"),
+              IsEmpty());
+}
+
 TEST(Description, AnyTextOfAMasterIsRead) {
   EXPECT_THAT(differences("no JSON", description(1, 1, "")),
               ElementsAre("the master's description can't be read"));

@@ -80,8 +80,8 @@ class TaskSet : public detail::TaskSetBase {
   explicit TaskSet(Parent& parent) : parent_(&parent) {}
 
   /// The user or TaskSet from which the user entered this set; the user if Parent is a User. A
-  /// constructor can use it only if the
-  /// class inherits TaskSet's constructors: `using TaskSet::TaskSet;`.
+  /// constructor can use it only if the class inherits TaskSet's constructors:
+  /// `using TaskSet::TaskSet;`.
   [[nodiscard]] Parent& parent() const noexcept { return *parent_; }
 
   /// The user. Its type is the Parent of the outermost TaskSet.

@@ -27,6 +27,8 @@ constexpr const char* kExamples =
     "  cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py\n"
     "      write the locustfile for the master (same classes and weights), to be used as\n"
     "      `locust --master -f locustfile.py`\n"
+    "  cpp-worker --from locustfile.py > locustfile.cpp\n"
+    "      write the skeleton of a Python locustfile in C++: its classes, tasks, weights, …\n"
     "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
     "      run one user without a master and print every request\n"
     "Commands (the first word after cpp-worker):\n"
@@ -276,6 +278,10 @@ void CommandLine::add_tools() {
           "--check", options_.check_locustfile,
           "With --print-locustfile: print instead how the master's Python locustfile FILE.py "
           "differs from this one; exit code 1 if it differs")
+      ->type_name("FILE.py");
+  app_.add_option("--from", options_.from_python,
+                  "Print the skeleton of a C++ locustfile for the Python locustfile FILE.py and "
+                  "exit. Needs python3, but not Locust")
       ->type_name("FILE.py");
   if (!has_linked_locustfile_) {
     app_.add_option("--cxxflags", options_.cxxflags,

@@ -35,6 +35,7 @@ struct Options {
   std::string cxxflags;           ///< for the compiler of the locustfile, split as by a shell
   std::string ldflags;            ///< likewise
   bool print_flags = false;       ///< print the compiler's flags for an editor
+  std::string from_python;        ///< --from: print the skeleton of this Python locustfile
   bool check_races = false;       ///< build the locustfile with ThreadSanitizer
   std::string debug_user;         ///< run one user of this class here, without a master
   std::size_t iterations = 0;     ///< tasks that the debug user runs; 0: no limit

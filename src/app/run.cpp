@@ -34,6 +34,7 @@
 #include "loader/description.hpp"
 #include "loader/environment_variable.hpp"
 #include "loader/files.hpp"
+#include "loader/from_python.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
 #include "loader/process.hpp"
@@ -159,6 +160,10 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   log_ignored(options.ignored);
   if (options.print_flags) {
     app::print(flags_text(options));
+    return 0;
+  }
+  if (!options.from_python.empty()) {
+    app::print(loader::skeleton_of_python_file(options.from_python));
     return 0;
   }
   loader::Locustfile locustfile = load_users(options, linked, argv);

@@ -80,6 +80,28 @@ TEST(Description, EachDifferenceIsASentence) {
                           "B is only in this worker's locustfile"));
 }
 
+TEST(Description, NamesOfTasksMayDifferByAnUnderscoreAtTheirEnds) {
+  const char* const python = R"({"classes":{"A":{"tasks":{"delete":{},"S_.class_":{}}}}})";
+  EXPECT_THAT(differences(python, R"({"classes":{"A":{"tasks":{"delete_":{},"S.class":{}}}},)"
+                                  R"("arguments":{}})"),
+              IsEmpty());
+  EXPECT_THAT(differences(R"({"classes":{"A":{"tasks":{"x":{}}}}})",
+                          R"({"classes":{"A_":{"tasks":{"x_":{"weight":2}}}},"arguments":{}})"),
+              ElementsAre("A is only in the master's locustfile",
+                          "A_ is only in this worker's locustfile"));
+  EXPECT_THAT(differences(R"({"classes":{"A":{"tasks":{"x":{"weight":1}}}}})",
+                          R"({"classes":{"A":{"tasks":{"x_":{"weight":2}}}},"arguments":{}})"),
+              ElementsAre("A.tasks.x.weight is 1 on the master and 2 on this worker"));
+}
+
+TEST(Description, TasksThatDifferOnlyByAnUnderscoreCountAsOne) {
+  const char* const python =
+      R"({"classes":{"A":{"tasks":{"read":{"weight":3,"tags":["a","b"]}}}}})";
+  EXPECT_THAT(differences(python, R"({"classes":{"A":{"tasks":{"read_":{"weight":2,"tags":["b"]},)"
+                                  R"("read":{"weight":1,"tags":["a"]}}}},"arguments":{}})"),
+              IsEmpty());
+}
+
 TEST(Description, AnyTextOfAMasterIsRead) {
   EXPECT_THAT(differences("no JSON", description(1, 1, "")),
               ElementsAre("the master's description can't be read"));

@@ -270,6 +270,39 @@ TEST_F(TaskSetTest, ScheduledTasksComeBeforeTheNextPickAndFirstOnesBeforeThose) 
   EXPECT_EQ(log, (Lines{"a", "detour", "c", "d", "b"}));
 }
 
+/// Sets that come before their user, as in Python's files. `Footer` is a task of the user and of
+/// another set, and that set also schedules it.
+struct Footer : TaskSet<User> {
+  void read() {
+    note("footer of " + std::string(user().base_host()));
+    interrupt();
+  }
+  static constexpr auto tasks() { return task_list(task<&Footer::read>()); }
+};
+struct Page : SequentialTaskSet<User> {
+  void read() {
+    note("page");
+    schedule_task(task<Footer>());
+  }
+  void leave() { interrupt(); }
+  static constexpr auto tasks() {
+    return task_list(task<&Page::read>(), task<Footer>(), task<&Page::leave>());
+  }
+};
+class Reader : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  static constexpr std::string_view host = "here";
+  static constexpr auto tasks() { return task_list(task<Page>()); }
+};
+
+TEST_F(TaskSetTest, ASetOfAUserCanBeListedAndScheduledByItsOtherSets) {
+  make_population<Reader>();
+  set_targets({{"Reader", 1}});
+  run_for(1500ms);
+  EXPECT_EQ(log, (Lines{"page", "footer of here", "footer of here", "page"}));
+}
+
 /// wait() inside a task.
 class Pausing : public User {
  public:

@@ -17,9 +17,9 @@
 
 #include "loader/cache_dir.hpp"
 #include "loader/compiler_command.hpp"
+#include "loader/compiler_run.hpp"
 #include "loader/environment_variable.hpp"
 #include "loader/manifest.hpp"
-#include "loader/process.hpp"
 #include "loader/sha256.hpp"
 
 namespace cppworker::loader {
@@ -97,7 +97,7 @@ class TemporaryFiles {
 };
 
 void run_compiler(const fs::path& source, const CompilerCommand& command, const fs::path& depfile,
-                  const fs::path& product) {
+                  const fs::path& product, const fs::path& include_dir) {
   auto words = command.compiler;
   words.insert(words.end(), command.compile.begin(), command.compile.end());
   words.push_back(source.native());
@@ -106,7 +106,7 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
        {"-MD", "-MT", "product", "-MF", depfile.c_str(), "-o", product.c_str()}) {
     words.emplace_back(word);
   }
-  const auto status = run_program(words);
+  const auto status = run_compiler_with_hints(words, source, product, include_dir);
   if (status.signal > 0) {
     throw Error(fmt::format("Could not compile {}: signal {} ended the compiler{}", source.native(),
                             status.signal,
@@ -140,7 +140,7 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
 }
 
 void build(const fs::path& source, const CompilerCommand& command, const CacheEntry& entry,
-           bool tells_on_stderr) {
+           const CompileOptions& options) {
   const auto product = entry.temporary(".so");
   const auto depfile = entry.temporary(".d");
   const auto manifest_file = entry.temporary(".manifest");
@@ -149,10 +149,10 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
   const std::string news = fmt::format(
       "Compiling {} (takes some seconds; only needed when it has changed) ...", source.native());
   spdlog::info("{}", news);
-  if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
+  if (options.tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
   const auto file_start = fs::file_time_type::clock::now();
-  run_compiler(source, command, depfile, product);
+  run_compiler(source, command, depfile, product, options.include_dir);
 
   const auto manifest = take_manifest(depfile, file_start, command);
   const auto hash = hash_file(product);
@@ -190,7 +190,7 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
   if (!entry.is_valid()) {
     const CacheLock lock(entry.lock());
     if (!entry.is_valid()) {  // no other process has compiled it meanwhile
-      build(source, command, entry, options.tells_on_stderr);
+      build(source, command, entry, options);
       prune_cache_dir(options.cache_dir, kMaxCacheEntries);
       return entry.product();
     }

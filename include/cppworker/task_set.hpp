@@ -6,6 +6,7 @@
 #include <memory>
 #include <type_traits>
 
+#include <cppworker/detail/class_checks.hpp>
 #include <cppworker/detail/export.hpp>
 #include <cppworker/detail/task_row.hpp>
 #include <cppworker/exception.hpp>
@@ -86,6 +87,9 @@ class TaskSet : public detail::TaskSetBase {
 
   /// The user. Its type is the Parent of the outermost TaskSet.
   [[nodiscard]] auto& user() const noexcept {
+    static_assert(detail::IsComplete<Parent>,
+                  "a TaskSet that comes before its user can't use the user's members: move the "
+                  "TaskSet into the class of the user, or derive it from TaskSet<HttpUser>");
     if constexpr (std::is_base_of_v<User, Parent>) {
       return *parent_;
     } else {

@@ -17,10 +17,10 @@
 
 #include "loader/cache_dir.hpp"
 #include "loader/compiler_command.hpp"
+#include "loader/compiler_run.hpp"
 #include "loader/environment_variable.hpp"
 #include "loader/manifest.hpp"
 #include "loader/precompiled_header.hpp"
-#include "loader/process.hpp"
 #include "loader/sha256.hpp"
 #include "loader/source_flags.hpp"
 
@@ -85,7 +85,7 @@ class CacheEntry {
 };
 
 void run_compiler(const fs::path& source, const CompilerCommand& command, const fs::path& depfile,
-                  const fs::path& product) {
+                  const fs::path& product, const fs::path& include_dir) {
   auto words = command.compiler;
   words.insert(words.end(), command.compile.begin(), command.compile.end());
   words.push_back(source.native());
@@ -94,7 +94,7 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
        {"-MD", "-MT", "product", "-MF", depfile.c_str(), "-o", product.c_str()}) {
     words.emplace_back(word);
   }
-  const auto status = run_program(words);
+  const auto status = run_compiler_with_hints(words, source, product, include_dir);
   if (status.signal > 0) {
     throw Error(fmt::format("Could not compile {}: signal {} ended the compiler{}", source.native(),
                             status.signal,
@@ -130,7 +130,7 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
 
 /// @param is_repeated the locustfile has been compiled before, perhaps in vain
 void build(const fs::path& source, CompilerCommand command, const CacheEntry& entry,
-           const PrecompiledHeader& header, bool is_repeated, bool tells_on_stderr) {
+           const PrecompiledHeader& header, bool is_repeated, const CompileOptions& options) {
   const auto product = entry.temporary(".so");
   const auto depfile = entry.temporary(".d");
   const auto manifest_file = entry.temporary(".manifest");
@@ -139,12 +139,12 @@ void build(const fs::path& source, CompilerCommand command, const CacheEntry& en
   const std::string news = fmt::format(
       "Compiling {} (takes some seconds; only needed when it has changed) ...", source.native());
   spdlog::info("{}", news);
-  if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
+  if (options.tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
   const auto use = header.use_for(source, command, is_repeated);
   command.compile.insert(command.compile.end(), use.flags.begin(), use.flags.end());
   const auto file_start = fs::file_time_type::clock::now();
-  run_compiler(source, command, depfile, product);
+  run_compiler(source, command, depfile, product, options.include_dir);
 
   const auto manifest = take_manifest(depfile, file_start, command, header, use.headers);
   const auto hash = hash_file(product);
@@ -186,7 +186,7 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
       auto compile_only = command;
       compile_only.link.clear();
       const PrecompiledHeader header(options.cache_dir, cache_key({}, compile_only, has_own_flags));
-      build(source, command, entry, header, is_repeated, options.tells_on_stderr);
+      build(source, command, entry, header, is_repeated, options);
       prune_cache_dir(options.cache_dir, kMaxCacheEntries);
       return entry.product();
     }

@@ -29,7 +29,7 @@ ARROWS = {
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
-    "loader": {"base", "user", "value"},
+    "loader": {"base", "text", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)
 

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include <cppworker/detail/class_checks.hpp>
 #include <cppworker/detail/markov.hpp>
 #include <cppworker/detail/names.hpp>
 #include <cppworker/detail/task_row.hpp>
@@ -28,6 +29,13 @@ concept HasTasks = requires {
 /// The type to which a `void* holder` points for rows of T's table.
 template <class T>
 using HolderOf = std::conditional_t<std::is_base_of_v<User, T>, User, TaskSetBase>;
+
+template <class T>
+inline constexpr bool kIsTaskList = false;
+template <class... Rows>
+inline constexpr bool kIsTaskList<TaskList<Rows...>> = true;
+template <class T>
+concept IsTaskList = kIsTaskList<std::remove_cvref_t<T>>;
 
 template <class T>
 constexpr std::size_t row_count();
@@ -51,10 +59,15 @@ constexpr std::size_t row_count() {
   static_assert(HasTasks<T>,
                 "this class needs a public `static constexpr auto tasks()` that returns a "
                 "task_list(...)");
-  if constexpr (HasTasks<T>) {  // one error is enough
-    return count_rows(T::tasks());
-  } else {
+  if constexpr (!HasTasks<T>) {  // one error is enough
     return 0;
+  } else if constexpr (!IsTaskList<decltype(T::tasks())>) {
+    static_assert(IsTaskList<decltype(T::tasks())>,
+                  "tasks() must return a task_list(...): write `static constexpr auto tasks() { "
+                  "return task_list(...); }`");
+    return 0;
+  } else {
+    return count_rows(T::tasks());
   }
 }
 
@@ -120,7 +133,11 @@ constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
       is_task_set,
       "task<T>(): T is not a TaskSet; derive it from TaskSet<…>, or write task<&T::method>() "
       "for a method");
-  if constexpr (is_task_set) {
+  constexpr bool is_public = std::is_convertible_v<Set*, TaskSetBase*>;
+  static_assert(!is_task_set || is_public,
+                "this class inherits privately: write `public` before its base, as in "
+                "`class Checkout : public TaskSet<ShopUser>`");
+  if constexpr (is_task_set && is_public) {
     constexpr bool is_of_this_parent = can_list<T, typename Set::ParentType>();
     static_assert(is_of_this_parent,
                   "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, a class "
@@ -156,7 +173,7 @@ constexpr void add_rows(std::array<TaskRow, N>& rows, std::size_t& size, const B
 template <class T>
 constexpr auto make_rows() {
   std::array<TaskRow, row_count<T>()> rows{};
-  if constexpr (HasTasks<T>) {
+  if constexpr (row_count<T>() > 0) {
     std::size_t size = 0;
     std::apply([&](const auto&... row) { (add_rows<T>(rows, size, row), ...); }, T::tasks().rows);
   }
@@ -251,6 +268,7 @@ struct TaskSetAccess {
 
 template <class Set>
 constexpr TaskSetClass make_task_set_class() {
+  static_cast<void>(MemberChecks<Set, TaskSetBase>{});
   static_assert(!std::is_abstract_v<Set>,
                 "this TaskSet has pure virtual methods; override them, or list a class that does");
   if constexpr (Set::kTaskSetKind == TaskSetKind::kMarkov) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <cppworker/detail/class_checks.hpp>
 #include <cppworker/detail/make_rows.hpp>
 #include <cppworker/detail/names.hpp>
 #include <cppworker/detail/task_row.hpp>
@@ -53,12 +54,7 @@ concept HasConstantWeight = requires {
 
 template <class U>
 constexpr UserClass make_user_class() {
-  static_assert(std::is_base_of_v<User, U>,
-                "CPPWORKER_LOCUSTFILE: this class is not a User; derive it from User, HttpUser or "
-                "FastHttpUser");
-  static_assert(!std::is_abstract_v<U>,
-                "CPPWORKER_LOCUSTFILE: a class with pure virtual methods can't run; list only the "
-                "classes derived from it");
+  static_cast<void>(UserClassChecks<U>{});
   if constexpr (HasConstantWeight<U>) {  // else the loader checks the values
     static_assert(U::weight >= 0 && U::fixed_count >= 0,
                   "weight and fixed_count can't be negative");

@@ -12,9 +12,9 @@
 namespace cppworker::loader {
 
 /// <cppworker/locust.hpp>, precompiled by g++ into a subdirectory of the cache, once for each
-/// compiler, set of flags, version and state of the headers. It halves the time of a small
-/// locustfile's compilation, but to make it costs twice that time and 90 MB. So it is made when a
-/// locustfile is compiled for the second time, and a machine that compiles once pays nothing.
+/// compiler, set of flags, version and state of the headers. It saves about 1 s of CPU time of each
+/// compilation, but to make it costs about 5 s and 90 MB (docs/performance.md). So it is made when
+/// a locustfile is compiled for the second time, and a machine that compiles once pays nothing.
 ///
 /// It is never an error: without a precompiled header, the compilation reads the headers.
 class PrecompiledHeader {

@@ -196,7 +196,7 @@ def test_class_attributes_come_from_the_environment():
 @pytest.mark.parametrize(
     ("environment", "text"),
     [
-        ({"HELPERS_WEIGHT": "three"}, 'Error: The environment variable HELPERS_WEIGHT is "three", which is not a number'),
+        ({"HELPERS_WEIGHT": "three"}, 'or class attribute of the locustfile threw Error: The environment variable HELPERS_WEIGHT is "three", which is not a number'),
         ({"HELPERS_COUNT": "1.5"}, 'HELPERS_COUNT is "1.5", which is not an integer from -2147483648 to 2147483647'),
         ({"HELPERS_WEIGHT": "-1"}, "User class HelpersUser: weight is -1"),
         ({"HELPERS_MIN_WAIT": "9"}, "between(): needs 0 <= min_wait <= max_wait"),

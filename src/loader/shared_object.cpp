@@ -1,7 +1,6 @@
 #include "loader/shared_object.hpp"
 
 #include <cstdlib>
-#include <exception>
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -34,27 +33,29 @@ std::string_view hint(std::string_view message) {
   return "Build it for this machine and against this cpp-worker.";
 }
 
-/// An exception can't leave dlopen(), which runs the initialisers of the locustfile: the C++
-/// library calls this instead.
-[[noreturn]] void on_failed_initialiser() {
-  if (std::current_exception() != nullptr) {
-    spdlog::error(
-        "The initial value of a global variable or class attribute of the locustfile threw {}",
-        detail::describe_current_exception({}, {}).msg);
-  }
+/// Ends the process at once: dlopen() has been interrupted and still holds its lock.
+/// @pre Called in a catch block.
+[[noreturn]] void end_after_failed_initialiser() {
+  spdlog::error(
+      "The initial value of a global variable or class attribute of the locustfile threw {}",
+      detail::describe_current_exception({}, {}).msg);
   spdlog::default_logger()->flush();
   std::_Exit(1);
 }
 
 /// Loads the library and runs its initialisers.
 void* open_library(const std::filesystem::path& file) {
-  const std::terminate_handler handler = std::set_terminate(on_failed_initialiser);
+  // dlopen() is declared noexcept, so that the compiler would not look for exceptions.
+  void* (*const volatile open)(const char*, int) = &dlopen;
   // The path is absolute, because dlopen() would search for a name without a slash in other
   // directories. The handle is never closed, because destructors and thread-local data of the
   // locustfile would outlive its code.
-  void* const handle = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
-  std::set_terminate(handler);
-  return handle;
+  const std::filesystem::path path = std::filesystem::absolute(file);
+  try {
+    return open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  } catch (...) {
+    end_after_failed_initialiser();
+  }
 }
 
 }  // namespace

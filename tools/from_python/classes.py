@@ -41,6 +41,10 @@ class Classes:
         self._functions = Functions(source)
         self._constants = {c.name: c.value for c in locustfile.constants.values()}
         self.certain_constants = {c.name: c.value for c in locustfile.constants.values() if c.is_certain}
+        self._tasks_of_all = {row.target for c in locustfile.every_class() for row in c.rows}
+        self._names_within: dict[Class, set[str]] = {}  # results of _member_names()
+        self._scopes: dict[Class, Scope] = {}  # results of _scope()
+        self._callable: dict[Class, dict[str, str]] = {}  # results of _callable_methods()
 
     # --- names ---
 
@@ -75,7 +79,9 @@ class Classes:
         return self._names.of_member(name, around)
 
     def _member_names(self, within: Class) -> set[str]:
-        names: set[str] = set()
+        if within in self._names_within:
+            return self._names_within[within]
+        names = self._names_within[within] = set()
         holder: Class | None = within
         while holder is not None:
             for c in holder.ancestors():
@@ -185,7 +191,7 @@ class Classes:
     ) -> tuple[str, list[str]]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             function = of.methods[statement.name]
-            if function.node is not statement or statement.name in of.classes and not self._is_task(function, of):
+            if function.node is not statement or statement.name in of.classes and not self._is_task(function):
                 return "comment", self._functions.commented(statement, indent, column)
             written.add(statement.name)
             return "function", self._method(function, of, indent)
@@ -317,16 +323,26 @@ class Classes:
 
     # --- methods ---
 
-    def _is_task(self, function: Function, of: Class) -> bool:
-        return any(row.target is function for c in self._locustfile.every_class() for row in c.rows)
+    def _is_task(self, function: Function) -> bool:
+        return function in self._tasks_of_all
+
+    def _callable_methods(self, of: Class) -> dict[str, str]:
+        """The methods that can be called without arguments, with their C++ names."""
+        if of not in self._callable:
+            found = self._callable[of] = {}
+            for c in reversed(of.ancestors()):
+                for name, method in c.methods.items():
+                    found.pop(name, None)
+                    if self._is_callable(method):
+                        found[name] = self.member(name, c)
+        return self._callable[of]
 
     def _scope(self, of: Class) -> Scope:
-        callable_methods = {}
-        for c in reversed(of.ancestors()):
-            for name, method in c.methods.items():
-                callable_methods.pop(name, None)
-                if self._is_callable(method, c):
-                    callable_methods[name] = self.member(name, c)
+        if of not in self._scopes:
+            self._scopes[of] = self._new_scope(of)
+        return self._scopes[of]
+
+    def _new_scope(self, of: Class) -> Scope:
         is_template = of.kind == "plain"
         return Scope(
             imports=self._imports,
@@ -336,7 +352,7 @@ class Classes:
             is_set=of.kind == "set",
             is_user=of.kind == "user",
             has_client=self._relations.has_client(of) and not _has_own_client(of),
-            methods=callable_methods,
+            methods=self._callable_methods(of),
             super_methods={} if is_template else {name: self._super_method(of, name) for name in ("on_start", "on_stop")},
         )
 
@@ -346,9 +362,9 @@ class Classes:
                 return f"{self.reference(base, of)}::{name}"
         return ""
 
-    def _is_callable(self, method: Function, of: Class) -> bool:
+    def _is_callable(self, method: Function) -> bool:
         """True for a method that C++ can call without arguments."""
-        if self._is_task(method, of):
+        if self._is_task(method):
             return True
         return (
             parameters_of(method) == []
@@ -362,7 +378,7 @@ class Classes:
         scope = member_scope(self._scope(of), of, method)
         name = method.name
         parameters = parameters_of(method)
-        is_task = self._is_task(method, of)
+        is_task = self._is_task(method)
         if name in ("on_start", "on_stop") and parameters == [] and not method.other_decorators:
             return self._functions.written(f"void {name}() override", method, scope, indent)
         if name == "wait_time" and not is_task:

@@ -71,17 +71,21 @@ class _Reader:
             self.locustfile.constants[name] = Constant(name, value, is_certain)
 
     def _bindings(self) -> dict[str, int]:
-        """How often the file assigns each name, at the top or by `global`."""
+        """How often the module assigns each name, also by `global` in a function."""
         if not hasattr(self, "_counted"):
             counted: dict[str, int] = {}
             for node in ast.walk(self.source.tree):
-                names = node.names if isinstance(node, ast.Global) else []
-                if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-                    names = [node.id]
-                elif isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                    names = [node.name]
-                for name in names:
+                for name in node.names if isinstance(node, ast.Global) else []:
                     counted[name] = counted.get(name, 0) + 1
+            pending: list[ast.AST] = list(self.source.tree.body)
+            while pending:
+                node = pending.pop()
+                name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)) else ""
+                if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                    name = node.name
+                elif not isinstance(node, ast.Lambda):
+                    pending += ast.iter_child_nodes(node)
+                counted[name] = counted.get(name, 0) + 1
             self._counted = counted
         return self._counted
 
@@ -160,7 +164,7 @@ class _Reader:
         if result.root != "SequentialTaskSet":  # there, `tasks` comes before all decorated members
             ordered.sort(key=lambda item: item[0] != "tasks")
         for name, entry in ordered:
-            if name == "tasks":
+            if isinstance(entry, ast.expr):
                 result.rows += self._rows_of(entry, result)
             elif entry.task_weight is not None:
                 result.rows.append(Row(entry, entry.task_weight))

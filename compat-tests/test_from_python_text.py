@@ -304,7 +304,6 @@ WAITS = [
     ("constant_throughput(0.1)", "constant_throughput(0.1)"),
     ("locust.constant(3)", "constant(3s)"),
     ("between(LOW, 5)", "between(Seconds(LOW), 5s)"),
-    ('constant(float(os.getenv("W", "1.5")))', "constant(1500ms)"),
 ]
 
 
@@ -312,6 +311,36 @@ WAITS = [
 def test_wait_times(python, cpp):
     text = skeleton(f"import locust, os\nfrom locust import *\nLOW = 2\nclass A(HttpUser):\n    wait_time = {python}\n")
     assert f"\n  static constexpr WaitTime wait_time = {cpp};\n" in text
+
+
+def test_values_from_the_environment():
+    text = skeleton(
+        """
+        import os
+        from locust import *
+        HOST = os.environ.get("HOST", "http://x")
+        PAUSE = float(os.getenv("PAUSE", "1.5"))
+        API = HOST + "/api"
+        class A(HttpUser):
+            host = HOST
+            weight = int(os.getenv("WEIGHT", 3))
+            wait_time = between(PAUSE, int(os.getenv("MAX", "5")))
+            key = os.getenv("KEY", "k")
+            @task(int(os.getenv("N", "4")))
+            def a(self): pass
+        """
+    )
+    for line in (
+        'const std::string HOST = env("HOST", "http://x");',
+        'const double PAUSE = env("PAUSE", 1.5);',
+        '// TODO: the default of line 6: API = HOST + "/api"\nconstexpr std::string_view API = "http://x/api";',
+        "  inline static const std::string host = HOST;",
+        '  inline static const int weight = env("WEIGHT", 3);',
+        '  inline static const WaitTime wait_time = between(Seconds(PAUSE), Seconds(env("MAX", 5)));',
+        '  std::string key = env("KEY", "k");',
+        '  // TODO: translate a weight: int(os.getenv("N", "4"))',
+    ):
+        assert f"\n{line}\n" in text, line
 
 
 @pytest.mark.parametrize("python", ["between(5, 1)", "constant(-1)", "constant_throughput(0)", "own()", "constant('x')"])
@@ -380,8 +409,7 @@ def test_class_attributes():
         "// shared = 0",
         "// listed: list = field(default_factory=list)",
         "// only_a_type: int",
-        '// TODO: the default of line 19: weight_of = int(os.getenv("W", 4))',
-        "int weight_of = 4;",
+        'int weight_of = env("W", 4);',
     ):
         assert f"\n  {line}\n" in text, line
 

@@ -13,7 +13,7 @@ from layout import broken
 from literals import NO_VALUE, value_of
 from model import Class, Function, Locustfile, Row
 from names import NAMES_OF_MEMBERS, Names
-from reader import assignments, environment_default
+from reader import assignments, environment_call, environment_default
 from relations import Relations
 from scope import Scope
 from source import Source
@@ -235,7 +235,9 @@ class Classes:
         is_certain = value_of(value, self.certain_constants) is not NO_VALUE
         if known is NO_VALUE:
             known = environment_default(value, self._imports, self._constants)
-        todo = [] if is_certain else self._todo(statement)
+        at_start_up = None if is_certain else self._at_start_up(value)
+        todo = [] if is_certain or at_start_up else self._todo(statement)
+        storage = "inline static const" if at_start_up else "static constexpr"
         if name == "wait_time":
             return self._wait_time(value, statement)
         if name in ("min_wait", "max_wait"):
@@ -243,15 +245,25 @@ class Classes:
         if name == "host":
             if known is None and is_certain:
                 return []
-            return [*todo, f"static constexpr std::string_view host = {self._text(value, known)};"] if literals.is_text(known) else None
+            if not literals.is_text(known):
+                return None
+            kind = "std::string" if at_start_up else "std::string_view"
+            return [*todo, f"{storage} {kind} host = {at_start_up or self._text(value, known)};"]
         if name == "weight" and literals.is_number(known) and known >= 0:
-            return [*todo, f"static constexpr {_number_type(known)} weight = {self._number(value, known)};"]
+            return [*todo, f"{storage} {number_type(known)} weight = {at_start_up or self._number(value, known)};"]
         if name == "fixed_count" and literals.is_int(known) and known >= 0:
-            return [*todo, f"static constexpr int fixed_count = {self._number(value, known)};"]
+            return [*todo, f"{storage} int fixed_count = {at_start_up or self._number(value, known)};"]
         if of.root == "FastHttpUser" and name in _FAST_SETTINGS:
             setting = _fast_setting(name, known)
             return None if setting is None else [*todo, setting]
-        return self._data_member(of, name, value, known, todo)
+        return self._data_member(of, name, value, known, todo, at_start_up)
+
+    def _at_start_up(self, node: ast.expr) -> str | None:
+        """The C++ for a value from the environment: `env("X", 3)`, or the constant that has it."""
+        constant = self._locustfile.constants.get(node.id) if isinstance(node, ast.Name) else None
+        if constant is not None:
+            return self._names.of_module(constant.name) if constant.is_from_environment else None
+        return environment_call(node, self._imports, self.certain_constants)
 
     def _todo(self, statement: ast.stmt) -> list[str]:
         line = statement.lineno
@@ -267,11 +279,11 @@ class Classes:
         return self._names.of_module(node.id) if isinstance(node, ast.Name) else literals.number_literal(value)
 
     def _wait_time(self, value: ast.expr, statement: ast.stmt) -> list[str] | None:
-        found = wait_time(value, self._imports, self._constants, self._names)
+        found = wait_time(value, self._imports, self._locustfile, self._names)
         if found is not None:
-            text, is_certain = found
-            declaration = f"static constexpr {self._names.library('WaitTime')} wait_time = {text};"
-            return [declaration] if is_certain else [*self._todo(statement), declaration]
+            text, is_at_start_up = found
+            storage = "inline static const" if is_at_start_up else "static constexpr"
+            return [f"{storage} {self._names.library('WaitTime')} wait_time = {text};"]
         seconds = self._names.library("Seconds")
         if isinstance(value, ast.Lambda):
             number = single_number(value, self.certain_constants)
@@ -294,16 +306,21 @@ class Classes:
         low, high = (literals.duration(value / 1000) for value in values)
         return [] if name == "min_wait" else [f"static constexpr {self._names.library('WaitTime')} wait_time = between({low}, {high});"]
 
-    def _data_member(self, of: Class, name: str, node: ast.expr, value: Any, todo: list[str]) -> list[str] | None:
+    def _data_member(
+        self, of: Class, name: str, node: ast.expr, value: Any, todo: list[str], at_start_up: str | None
+    ) -> list[str] | None:
         """A data member of each user, unless the file changes it as an attribute of the class."""
         is_taken = name in of.methods or name in of.classes or name in NAMES_OF_MEMBERS or name.startswith("__")
         if is_taken or self._is_shared(name):
             return None
         member = self.member(name, of)
+        if at_start_up and (literals.is_text(value) or literals.is_number(value)):
+            kind = "std::string" if isinstance(value, str) else number_type(value)
+            return [f"{kind} {member} = {at_start_up};"]
         if isinstance(value, bool):
             return [*todo, f"bool {member} = {'true' if value else 'false'};"]
         if literals.is_number(value):
-            return [*todo, f"{_number_type(value)} {member} = {self._number(node, value)};"]
+            return [*todo, f"{number_type(value)} {member} = {self._number(node, value)};"]
         if literals.is_text(value):
             if value == "":
                 return [*todo, f"std::string {member};"]
@@ -554,7 +571,7 @@ def _has_own_client(of: Class) -> bool:
     )
 
 
-def _number_type(value: int | float) -> str:
+def number_type(value: int | float) -> str:
     return "int" if type(value) is int else "double"
 
 

@@ -33,7 +33,7 @@ def body_of(statements: str, base: str = "HttpUser", before: str = "") -> list[s
     """The lines of a task with these statements."""
     indented = textwrap.indent(textwrap.dedent(statements).strip("\n"), " " * 8)
     text = skeleton(
-        "import time, gevent, random\nfrom locust import *\nfrom locust.exception import *\n"
+        "import time, gevent, random, logging\nfrom locust import *\nfrom locust.exception import *\n"
         f"{before}\nclass TheClass({base}):\n    @task\n    def the_task(self):\n{indented}\n"
         "    def helper(self): pass\n    def value(self): return 1\n    def given(self, x): pass\n"
     )
@@ -84,6 +84,9 @@ TRANSLATED = [
     ("time.sleep(60 * 2)", "sleep_for(120s);"),
     ("time.sleep(0.0001)", "sleep_for(Seconds{0.0001});"),
     ("gevent.sleep(2)", "sleep_for(2s);"),
+    ("time.sleep(random.uniform(0.5, 2))", "sleep_for(Seconds(uniform(0.5, 2)));"),
+    ('self.client.get(f"/{random.randint(1, 9)}")', 'client().get("/" + std::to_string(randint(1, 9)));'),
+    ('logging.warning("slow")', 'log_warning("slow");'),
     ("self.wait()", "wait();"),
     ("self.helper()", "helper();"),
     ("return", "return;"),
@@ -125,6 +128,8 @@ STAY_COMMENTS = [
     "raise ValueError()",
     "return 1",
     "print('x')",
+    "logging.info('x %s', 1)",
+    "time.sleep(random.uniform(self.a, 2))",
     "while True: break",
     "if self.x: self.wait()",
     "for i in self.x: self.wait()",

@@ -21,11 +21,12 @@ KEYWORDS = frozenset(
 NAMES_OF_MEMBERS = frozenset(
     """base_host base_host_ between CatchResponse choices_ class_ class_attribute class_settings client client_
     concurrency connection_timeout constant constant_pacing constant_throughput context cppworker default_headers
-    env environment environment_ FastHttpUser fixed_count gather Headers host HttpUser insecure interrupt kTaskSetKind
-    MarkovTaskSet max_redirects Milliseconds network_timeout next_ on_start on_stop outer_ paced_until_ parent
-    parent_ ParentType poisson proxy_host proxy_port queue_ RescheduleTask RescheduleTaskImmediately Response rest
-    rest_ run_ run_blocking schedule_task Seconds SequentialTaskSet sleep_for spawn std StopUser task task_list
-    tasks tasks_of TaskSet user User user_ Value wait wait_time WaitTime weight""".split()
+    env environment environment_ FastHttpUser fixed_count gather Headers host HttpUser insecure interrupt
+    kTaskSetKind log_debug log_error log_info log_warning MarkovTaskSet max_redirects Milliseconds network_timeout
+    next_ on_start on_stop outer_ paced_until_ parent parent_ ParentType poisson proxy_host proxy_port queue_
+    randint RescheduleTask RescheduleTaskImmediately Response rest rest_ run_ run_blocking schedule_task Seconds
+    SequentialTaskSet sleep_for spawn std StopUser task task_list tasks tasks_of TaskSet uniform User user user_
+    Value wait wait_time WaitTime weight""".split()
 )
 """Members of users and sets, and names that the skeleton uses in classes. An author's member would hide them."""
 

@@ -13,7 +13,7 @@ from layout import broken
 from literals import NO_VALUE, value_of
 from model import Class, Function, Locustfile, Row
 from names import NAMES_OF_MEMBERS, Names
-from reader import assignments, environment_default
+from reader import assignments, environment_call, environment_default
 from relations import Relations
 from scope import Scope
 from source import Source
@@ -41,6 +41,10 @@ class Classes:
         self._functions = Functions(source)
         self._constants = {c.name: c.value for c in locustfile.constants.values()}
         self.certain_constants = {c.name: c.value for c in locustfile.constants.values() if c.is_certain}
+        self._tasks_of_all = {row.target for c in locustfile.every_class() for row in c.rows}
+        self._names_within: dict[Class, set[str]] = {}  # results of _member_names()
+        self._scopes: dict[Class, Scope] = {}  # results of _scope()
+        self._callable: dict[Class, dict[str, str]] = {}  # results of _callable_methods()
 
     # --- names ---
 
@@ -75,7 +79,9 @@ class Classes:
         return self._names.of_member(name, around)
 
     def _member_names(self, within: Class) -> set[str]:
-        names: set[str] = set()
+        if within in self._names_within:
+            return self._names_within[within]
+        names = self._names_within[within] = set()
         holder: Class | None = within
         while holder is not None:
             for c in holder.ancestors():
@@ -185,7 +191,7 @@ class Classes:
     ) -> tuple[str, list[str]]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             function = of.methods[statement.name]
-            if function.node is not statement or statement.name in of.classes and not self._is_task(function, of):
+            if function.node is not statement or statement.name in of.classes and not self._is_task(function):
                 return "comment", self._functions.commented(statement, indent, column)
             written.add(statement.name)
             return "function", self._method(function, of, indent)
@@ -229,7 +235,9 @@ class Classes:
         is_certain = value_of(value, self.certain_constants) is not NO_VALUE
         if known is NO_VALUE:
             known = environment_default(value, self._imports, self._constants)
-        todo = [] if is_certain else self._todo(statement)
+        at_start_up = None if is_certain else self._at_start_up(value)
+        todo = [] if is_certain or at_start_up else self._todo(statement)
+        storage = "inline static const" if at_start_up else "static constexpr"
         if name == "wait_time":
             return self._wait_time(value, statement)
         if name in ("min_wait", "max_wait"):
@@ -237,15 +245,25 @@ class Classes:
         if name == "host":
             if known is None and is_certain:
                 return []
-            return [*todo, f"static constexpr std::string_view host = {self._text(value, known)};"] if literals.is_text(known) else None
+            if not literals.is_text(known):
+                return None
+            kind = "std::string" if at_start_up else "std::string_view"
+            return [*todo, f"{storage} {kind} host = {at_start_up or self._text(value, known)};"]
         if name == "weight" and literals.is_number(known) and known >= 0:
-            return [*todo, f"static constexpr {_number_type(known)} weight = {self._number(value, known)};"]
+            return [*todo, f"{storage} {number_type(known)} weight = {at_start_up or self._number(value, known)};"]
         if name == "fixed_count" and literals.is_int(known) and known >= 0:
-            return [*todo, f"static constexpr int fixed_count = {self._number(value, known)};"]
+            return [*todo, f"{storage} int fixed_count = {at_start_up or self._number(value, known)};"]
         if of.root == "FastHttpUser" and name in _FAST_SETTINGS:
             setting = _fast_setting(name, known)
             return None if setting is None else [*todo, setting]
-        return self._data_member(of, name, value, known, todo)
+        return self._data_member(of, name, value, known, todo, at_start_up)
+
+    def _at_start_up(self, node: ast.expr) -> str | None:
+        """The C++ for a value from the environment: `env("X", 3)`, or the constant that has it."""
+        constant = self._locustfile.constants.get(node.id) if isinstance(node, ast.Name) else None
+        if constant is not None:
+            return self._names.of_module(constant.name) if constant.is_from_environment else None
+        return environment_call(node, self._imports, self.certain_constants)
 
     def _todo(self, statement: ast.stmt) -> list[str]:
         line = statement.lineno
@@ -261,11 +279,11 @@ class Classes:
         return self._names.of_module(node.id) if isinstance(node, ast.Name) else literals.number_literal(value)
 
     def _wait_time(self, value: ast.expr, statement: ast.stmt) -> list[str] | None:
-        found = wait_time(value, self._imports, self._constants, self._names)
+        found = wait_time(value, self._imports, self._locustfile, self._names)
         if found is not None:
-            text, is_certain = found
-            declaration = f"static constexpr {self._names.library('WaitTime')} wait_time = {text};"
-            return [declaration] if is_certain else [*self._todo(statement), declaration]
+            text, is_at_start_up = found
+            storage = "inline static const" if is_at_start_up else "static constexpr"
+            return [f"{storage} {self._names.library('WaitTime')} wait_time = {text};"]
         seconds = self._names.library("Seconds")
         if isinstance(value, ast.Lambda):
             number = single_number(value, self.certain_constants)
@@ -288,16 +306,21 @@ class Classes:
         low, high = (literals.duration(value / 1000) for value in values)
         return [] if name == "min_wait" else [f"static constexpr {self._names.library('WaitTime')} wait_time = between({low}, {high});"]
 
-    def _data_member(self, of: Class, name: str, node: ast.expr, value: Any, todo: list[str]) -> list[str] | None:
+    def _data_member(
+        self, of: Class, name: str, node: ast.expr, value: Any, todo: list[str], at_start_up: str | None
+    ) -> list[str] | None:
         """A data member of each user, unless the file changes it as an attribute of the class."""
         is_taken = name in of.methods or name in of.classes or name in NAMES_OF_MEMBERS or name.startswith("__")
         if is_taken or self._is_shared(name):
             return None
         member = self.member(name, of)
+        if at_start_up and (literals.is_text(value) or literals.is_number(value)):
+            kind = "std::string" if isinstance(value, str) else number_type(value)
+            return [f"{kind} {member} = {at_start_up};"]
         if isinstance(value, bool):
             return [*todo, f"bool {member} = {'true' if value else 'false'};"]
         if literals.is_number(value):
-            return [*todo, f"{_number_type(value)} {member} = {self._number(node, value)};"]
+            return [*todo, f"{number_type(value)} {member} = {self._number(node, value)};"]
         if literals.is_text(value):
             if value == "":
                 return [*todo, f"std::string {member};"]
@@ -317,16 +340,26 @@ class Classes:
 
     # --- methods ---
 
-    def _is_task(self, function: Function, of: Class) -> bool:
-        return any(row.target is function for c in self._locustfile.every_class() for row in c.rows)
+    def _is_task(self, function: Function) -> bool:
+        return function in self._tasks_of_all
+
+    def _callable_methods(self, of: Class) -> dict[str, str]:
+        """The methods that can be called without arguments, with their C++ names."""
+        if of not in self._callable:
+            found = self._callable[of] = {}
+            for c in reversed(of.ancestors()):
+                for name, method in c.methods.items():
+                    found.pop(name, None)
+                    if self._is_callable(method):
+                        found[name] = self.member(name, c)
+        return self._callable[of]
 
     def _scope(self, of: Class) -> Scope:
-        callable_methods = {}
-        for c in reversed(of.ancestors()):
-            for name, method in c.methods.items():
-                callable_methods.pop(name, None)
-                if self._is_callable(method, c):
-                    callable_methods[name] = self.member(name, c)
+        if of not in self._scopes:
+            self._scopes[of] = self._new_scope(of)
+        return self._scopes[of]
+
+    def _new_scope(self, of: Class) -> Scope:
         is_template = of.kind == "plain"
         return Scope(
             imports=self._imports,
@@ -336,7 +369,7 @@ class Classes:
             is_set=of.kind == "set",
             is_user=of.kind == "user",
             has_client=self._relations.has_client(of) and not _has_own_client(of),
-            methods=callable_methods,
+            methods=self._callable_methods(of),
             super_methods={} if is_template else {name: self._super_method(of, name) for name in ("on_start", "on_stop")},
         )
 
@@ -346,9 +379,9 @@ class Classes:
                 return f"{self.reference(base, of)}::{name}"
         return ""
 
-    def _is_callable(self, method: Function, of: Class) -> bool:
+    def _is_callable(self, method: Function) -> bool:
         """True for a method that C++ can call without arguments."""
-        if self._is_task(method, of):
+        if self._is_task(method):
             return True
         return (
             parameters_of(method) == []
@@ -362,7 +395,7 @@ class Classes:
         scope = member_scope(self._scope(of), of, method)
         name = method.name
         parameters = parameters_of(method)
-        is_task = self._is_task(method, of)
+        is_task = self._is_task(method)
         if name in ("on_start", "on_stop") and parameters == [] and not method.other_decorators:
             return self._functions.written(f"void {name}() override", method, scope, indent)
         if name == "wait_time" and not is_task:
@@ -538,7 +571,7 @@ def _has_own_client(of: Class) -> bool:
     )
 
 
-def _number_type(value: int | float) -> str:
+def number_type(value: int | float) -> str:
     return "int" if type(value) is int else "double"
 
 

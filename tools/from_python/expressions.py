@@ -142,7 +142,23 @@ def _is_response(node: ast.AST, scope: Scope) -> bool:
     return isinstance(node, ast.Name) and scope.variables.get(node.id, ("", ""))[1] == "response"
 
 
+def random_number(node: ast.AST, scope: Scope) -> Expression | None:
+    """`random.randint(a, b)`, `random.uniform(a, b)`."""
+    functions = {"random.randint": ("randint", "int"), "random.uniform": ("uniform", "float")}
+    found = functions.get(scope.meaning(node.func)) if isinstance(node, ast.Call) else None
+    if found is None or not isinstance(node, ast.Call) or len(node.args) != 2 or node.keywords:
+        return None
+    bounds = [translate(argument, scope) for argument in node.args]
+    kinds = ("int",) if found[1] == "int" else ("int", "float")
+    if any(bound.type not in kinds for bound in bounds):
+        return None
+    return Expression(f"{found[0]}({bounds[0].text}, {bounds[1].text})", found[1])
+
+
 def _call(node: ast.Call, scope: Scope) -> Expression:
+    number = random_number(node, scope)
+    if number is not None:
+        return number
     if isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1 and not node.keywords:
         if node.func.id not in scope.own_names:
             return Expression(_as_string(translate(node.args[0], scope)), "string")

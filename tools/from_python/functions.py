@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 import literals
@@ -68,7 +69,7 @@ def in_braces(head: str, lines: list[str], indent: int, is_template: bool = Fals
     if not lines:
         return [head + " {}"]
     short = f"{head} {{ {lines[0]} }}"
-    is_simple = len(lines) == 1 and not lines[0].startswith("//") and "](" not in lines[0]
+    is_simple = len(lines) == 1 and "](" not in lines[0] and not re.search(r"^//|;  //", lines[0])
     if is_simple and not is_template and len(short) + indent <= WIDTH:
         return [short]
     return [head + " {", *(INDENT + line if line else "" for line in lines), "}"]

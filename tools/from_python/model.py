@@ -78,11 +78,12 @@ class Class:
 
 @dataclass
 class Constant:
-    """`NAME = value` at the top of the file. `is_certain` is false for the default of an environment variable."""
+    """`NAME = value` at the top of the file, or the default of an environment variable."""
 
     name: str
     value: Any
-    is_certain: bool = True
+    is_certain: bool = True  # false: the value depends on the environment
+    is_from_environment: bool = False  # true: it is that of an environment variable
 
 
 @dataclass

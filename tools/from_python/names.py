@@ -19,19 +19,21 @@ KEYWORDS = frozenset(
 )
 
 NAMES_OF_MEMBERS = frozenset(
-    """base_host between class_attribute class_settings client client_ connection_timeout concurrency constant
-    constant_pacing constant_throughput context cppworker default_headers environment fixed_count gather host insecure
-    interrupt kTaskSetKind max_redirects network_timeout on_start on_stop parent ParentType poisson proxy_host
-    proxy_port rest rest_ run_blocking schedule_task Seconds sleep_for spawn std task task_list TaskSet tasks tasks_of
-    user wait wait_time WaitTime weight CatchResponse Response RescheduleTask RescheduleTaskImmediately StopUser Value
-    Milliseconds Headers SequentialTaskSet MarkovTaskSet HttpUser FastHttpUser User""".split()
+    """base_host base_host_ between CatchResponse choices_ class_ class_attribute class_settings client client_
+    concurrency connection_timeout constant constant_pacing constant_throughput context cppworker default_headers
+    env environment environment_ FastHttpUser fixed_count gather Headers host HttpUser insecure interrupt
+    kTaskSetKind log_debug log_error log_info log_warning MarkovTaskSet max_redirects Milliseconds network_timeout
+    next_ on_start on_stop outer_ paced_until_ parent parent_ ParentType poisson proxy_host proxy_port queue_
+    randint RescheduleTask RescheduleTaskImmediately Response rest rest_ run_ run_blocking schedule_task Seconds
+    SequentialTaskSet sleep_for spawn std StopUser task task_list tasks tasks_of TaskSet uniform User user user_
+    Value wait wait_time WaitTime weight""".split()
 )
 """Members of users and sets, and names that the skeleton uses in classes. An author's member would hide them."""
 
 _RULES = re.compile(
-    r"(SYS|PTHREAD|pthread|CLONE|LC|CPPWORKER|cppworker)_.*|main|init|std|cppworker|__.*|_[A-Z].*"
+    r"((SYS|PTHREAD|pthread|CLONE|LC|CPPWORKER|cppworker)_.*|main|init|std|cppworker|__.*|_[A-Z].*)(?<!_)"
 )
-"""Names of C and C++, and of the skeleton itself, that are not in names_of_c.txt."""
+"""Names of C and C++, and of the skeleton itself, that are not in names_of_c.txt. None ends with "_"."""
 
 _DECLARATION = re.compile(
     r"^(?:template <.*>\s*)?(?:.*\b(?:class|struct|enum|enum class|concept|namespace)\s+(?:CPPWORKER_EXPORT\s+)?(\w+)"
@@ -74,8 +76,9 @@ class Names:
 
     def of_module(self, name: str) -> str:
         """A function, constant or set at the top of the file."""
-        is_taken = self._is_taken_everywhere(name) or name in self._of_cppworker or name in NAMES_OF_MEMBERS
-        return name + "_" if is_taken else name
+        while self._is_taken_everywhere(name) or name in self._of_cppworker or name in NAMES_OF_MEMBERS:
+            name += "_"
+        return name
 
     def of_member(self, name: str, class_names: list[str]) -> str:
         """A method, nested class or data member of a class in these classes, which can't have their names."""
@@ -89,7 +92,8 @@ class Names:
 
     def _is_macro(self, name: str) -> bool:
         """Keywords and everything that may be a macro: its name is taken in every scope."""
-        return name in KEYWORDS or (self._is_taken_everywhere(name) and (name.isupper() or name in _SMALL_MACROS))
+        may_be_macro = name[0].isupper() or name.startswith("pthread_") or name in _SMALL_MACROS
+        return name in KEYWORDS or (may_be_macro and self._is_taken_everywhere(name))
 
     def _is_taken_everywhere(self, name: str) -> bool:
         return name in KEYWORDS or name in self._of_c or _RULES.fullmatch(name) is not None

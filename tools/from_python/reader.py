@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, Mapping
 
 import literals
 from imports import LOCUST_CLASSES, Imports
@@ -22,19 +22,39 @@ def read(source: Source) -> tuple[Locustfile, Imports]:
     return reader.locustfile, imports
 
 
-def environment_default(node: ast.AST, imports: Imports, constants: dict[str, Any]) -> Any:
-    """The value of `os.getenv("X", default)`, also within int(…) and float(…); NO_VALUE for anything else."""
+def environment_default(node: ast.AST, imports: Imports, constants: Mapping[str, Any]) -> Any:
+    """The default of `os.getenv("X", default)`, also within int(…) and float(…); NO_VALUE for anything else."""
+    found = _environment_variable(node, imports, constants)
+    return NO_VALUE if found is None else found[1]
+
+
+def environment_call(node: ast.AST, imports: Imports, constants: Mapping[str, Any]) -> str | None:
+    """`env("X", 3)` for `int(os.getenv("X", "3"))`; None for anything else."""
+    found = _environment_variable(node, imports, constants)
+    if found is None or not literals.is_text(found[0]):
+        return None
+    name, default = found
+    if literals.is_text(default):
+        return f"env({literals.text_literal(name)}, {literals.text_literal(default)})"
+    if literals.is_number(default):
+        return f"env({literals.text_literal(name)}, {literals.number_literal(default)})"
+    return None
+
+
+def _environment_variable(node: ast.AST, imports: Imports, constants: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """Name and default."""
     if not isinstance(node, ast.Call) or node.keywords:
-        return NO_VALUE
+        return None
     if imports.meaning(node.func) in ("os.getenv", "os.environ.get") and len(node.args) == 2:
-        return value_of(node.args[1], constants)
+        values = tuple(value_of(argument, constants) for argument in node.args)
+        return None if NO_VALUE in values else values
     if isinstance(node.func, ast.Name) and node.func.id in ("int", "float") and len(node.args) == 1:
-        value = environment_default(node.args[0], imports, constants)
+        found = _environment_variable(node.args[0], imports, constants)
         try:
-            return NO_VALUE if value is NO_VALUE else {"int": int, "float": float}[node.func.id](value)
+            return None if found is None else (found[0], {"int": int, "float": float}[node.func.id](found[1]))
         except (TypeError, ValueError, OverflowError):
-            return NO_VALUE
-    return NO_VALUE
+            return None
+    return None
 
 
 class _Reader:
@@ -61,27 +81,31 @@ class _Reader:
         if self._bindings().get(name, 0) != 1:
             return
         value = value_of(node.value, self.values)
-        is_certain = value is not NO_VALUE
-        if not is_certain:
+        certain = {c.name: c.value for c in self.locustfile.constants.values() if c.is_certain}
+        is_certain = value_of(node.value, certain) is not NO_VALUE
+        if value is NO_VALUE:
             value = environment_default(node.value, self.imports, self.values)
-        elif isinstance(node.value, ast.Name):
-            is_certain = self.locustfile.constants.get(node.value.id, Constant("", None)).is_certain
         if literals.is_text(value) or literals.is_number(value) or isinstance(value, bool):
             self.values[name] = value
-            self.locustfile.constants[name] = Constant(name, value, is_certain)
+            is_call = environment_call(node.value, self.imports, certain) is not None
+            self.locustfile.constants[name] = Constant(name, value, is_certain, is_call)
 
     def _bindings(self) -> dict[str, int]:
-        """How often the file assigns each name, at the top or by `global`."""
+        """How often the module assigns each name, also by `global` in a function."""
         if not hasattr(self, "_counted"):
             counted: dict[str, int] = {}
             for node in ast.walk(self.source.tree):
-                names = node.names if isinstance(node, ast.Global) else []
-                if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-                    names = [node.id]
-                elif isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                    names = [node.name]
-                for name in names:
+                for name in node.names if isinstance(node, ast.Global) else []:
                     counted[name] = counted.get(name, 0) + 1
+            pending: list[ast.AST] = list(self.source.tree.body)
+            while pending:
+                node = pending.pop()
+                name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)) else ""
+                if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                    name = node.name
+                elif not isinstance(node, ast.Lambda):
+                    pending += ast.iter_child_nodes(node)
+                counted[name] = counted.get(name, 0) + 1
             self._counted = counted
         return self._counted
 
@@ -160,7 +184,7 @@ class _Reader:
         if result.root != "SequentialTaskSet":  # there, `tasks` comes before all decorated members
             ordered.sort(key=lambda item: item[0] != "tasks")
         for name, entry in ordered:
-            if name == "tasks":
+            if isinstance(entry, ast.expr):
                 result.rows += self._rows_of(entry, result)
             elif entry.task_weight is not None:
                 result.rows.append(Row(entry, entry.task_weight))
@@ -204,7 +228,10 @@ class _Reader:
         value = value_of(node, self.values)
         if value is NO_VALUE:
             value = environment_default(node, self.imports, self.values)
+        certain = {c.name: c.value for c in self.locustfile.constants.values() if c.is_certain}
         if type(value) is int and value < 2**31:
+            if value_of(node, certain) is NO_VALUE:  # in C++, weights are fixed when the file is compiled
+                owner.notes.append(f"a weight: {self.source.segment(node)}")
             return max(value, 0)
         owner.notes.append(f"a weight: {self.source.segment(node)}")
         return 1

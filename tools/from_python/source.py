@@ -35,8 +35,9 @@ class Source:
 
     def segment(self, node: ast.AST) -> str:
         """The source of an expression, on one line."""
-        text = ast.get_source_segment("\n".join(self.lines), node) or ""
-        return " ".join(text.split())
+        first, last = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
+        moved = ast.get_source_segment("\n".join(self.lines[first - 1 : last]), _at_first_line(node))
+        return " ".join((moved or "").split())
 
     def comments_of_code(self, first: int, last: int) -> list[str]:
         """The texts of all comments in these lines, also after code."""
@@ -75,6 +76,15 @@ def read_source(path: str) -> Source:
 _ENCODING_HINT = (
     "Save the file in UTF-8, or name its encoding in the first line, as in `# -*- coding: latin-1 -*-`."
 )
+
+
+def _at_first_line(node: ast.AST) -> ast.AST:
+    """A node with the same columns, for a text that begins with its first line."""
+    moved = ast.Pass()
+    moved.lineno, moved.col_offset = 1, node.col_offset  # type: ignore[attr-defined]
+    moved.end_lineno = 1 + node.end_lineno - node.lineno  # type: ignore[attr-defined]
+    moved.end_col_offset = node.end_col_offset  # type: ignore[attr-defined]
+    return moved
 
 
 def _syntax_error(error: SyntaxError, name: str) -> str:

@@ -7,7 +7,7 @@ import re
 
 import literals
 from comments import WIDTH, comments
-from expressions import Untranslatable, condition, string_of, translate
+from expressions import Untranslatable, condition, random_number, string_of, text_of, translate
 from http_calls import Request
 from literals import NO_VALUE, value_of
 from scope import Scope
@@ -123,7 +123,7 @@ class Body:
             return comments([line.strip() for line in node.value.strip().split("\n")], self._indent)
         if not isinstance(node, ast.Call):
             raise Untranslatable
-        for read in (self._request, self._sleep, self._own_call, self._verdict, self._super_call):
+        for read in (self._request, self._sleep, self._log, self._own_call, self._verdict, self._super_call):
             text = read(node)
             if text is not None:
                 return [f"{text};"] if text else []
@@ -141,9 +141,22 @@ class Body:
         if self._scope.meaning(node.func) not in ("time.sleep", "gevent.sleep"):
             return None
         value = value_of(node.args[0], self._scope.known_constants()) if len(node.args) == 1 else NO_VALUE
+        number = random_number(node.args[0], self._scope) if len(node.args) == 1 and not node.keywords else None
+        if number is not None:
+            return f"sleep_for({self._scope.names.library('Seconds')}({number.text}))"
         if not literals.is_number(value) or value < 0 or node.keywords:
             raise Untranslatable
         return f"sleep_for({literals.duration(value)})"
+
+    def _log(self, node: ast.Call) -> str | None:
+        """`logging.info("…")`."""
+        levels = {f"logging.{level}": f"log_{level}" for level in ("debug", "info", "warning", "error")}
+        function = levels.get(self._scope.meaning(node.func))
+        if function is None:
+            return None
+        if len(node.args) != 1 or node.keywords:
+            raise Untranslatable
+        return f"{function}({text_of(node.args[0], self._scope)})"
 
     def _own_call(self, node: ast.Call) -> str | None:
         """`self.wait()`, `self.interrupt(…)`, `self.log_in()`."""

@@ -6,7 +6,7 @@ import ast
 
 import literals
 from arguments import arguments_of
-from classes import Classes
+from classes import Classes, number_type
 from comments import comments
 from functions import Functions, first_line_of
 from imports import Imports, is_import_of_locust
@@ -14,6 +14,7 @@ from layout import broken
 from listeners import EVENT_TYPES, Listener, added_listener, listeners_of
 from model import Locustfile
 from names import Names
+from reader import environment_call
 from scope import Scope
 from source import Source
 from statements import INDENT
@@ -133,14 +134,18 @@ class Writer:
         if constant is None:
             return "comment", self._functions.commented(node, 0, 0)
         name, value = self._names.of_module(constant.name), constant.value
+        before = comments(self._source.comments_of_code(node.lineno, node.end_lineno or node.lineno))
+        call = environment_call(node.value, self._imports, self._classes.certain_constants) if node.value else None
+        if call is not None:
+            kind = "std::string" if isinstance(value, str) else number_type(value)
+            return "constant", [*before, *broken(f"const {kind} {name} = {call};", 0)]
         if isinstance(value, bool):
             text = f"constexpr bool {name} = {'true' if value else 'false'};"
         elif literals.is_number(value):
-            text = f"constexpr {'int' if type(value) is int else 'double'} {name} = {literals.number_literal(value)};"
+            text = f"constexpr {number_type(value)} {name} = {literals.number_literal(value)};"
         else:
             text = f"constexpr std::string_view {name} = {literals.text_literal(value)};"
         lines = broken(text, 0)
-        before = comments(self._source.comments_of_code(node.lineno, node.end_lineno or node.lineno))
         if not constant.is_certain:
             source = " ".join(self._source.slice(node.lineno, node.end_lineno or node.lineno, 1000))
             before += comments([f"TODO: the default of line {node.lineno}: {source}"])

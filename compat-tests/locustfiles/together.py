@@ -9,24 +9,26 @@ def together(count, function):
     gevent.joinall([gevent.spawn(function, i) for i in range(count)], raise_error=True)
 
 
-class Rounds:
+def rounds(client, per_round):
     """Two rounds of twelve requests, then one that shows all cookies."""
+    for _ in range(2):
+        together(12, lambda i: client.get(f"/hold/{per_round}/{i}", name="/hold"))
+    client.get("/cookies")
+    raise StopUser()
+
+
+class ManyUser(HttpUser):
+    @task
+    def many(self):
+        rounds(self.client, 12)
+
+
+class FewUser(FastHttpUser):
+    concurrency = 3
 
     @task
-    def rounds(self):
-        for _ in range(2):
-            together(12, lambda i: self.client.get(f"/hold/{self.per_round}/{i}", name="/hold"))
-        self.client.get("/cookies")
-        raise StopUser()
-
-
-class ManyUser(Rounds, HttpUser):
-    per_round = 12
-
-
-class FewUser(Rounds, FastHttpUser):
-    concurrency = 3
-    per_round = 3
+    def few(self):
+        rounds(self.client, 3)
 
 
 class HeldUser(HttpUser):

@@ -14,6 +14,7 @@
 #include <cppworker/fast_http_user.hpp>
 #include <cppworker/files.hpp>
 #include <cppworker/future.hpp>
+#include <cppworker/gather.hpp>
 #include <cppworker/hashing.hpp>
 #include <cppworker/http_options.hpp>
 #include <cppworker/http_response.hpp>
@@ -26,6 +27,7 @@
 #include <cppworker/random.hpp>
 #include <cppworker/regex.hpp>
 #include <cppworker/shard_local.hpp>
+#include <cppworker/spawn.hpp>
 #include <cppworker/sync.hpp>
 #include <cppworker/task.hpp>
 #include <cppworker/task_set.hpp>

@@ -38,3 +38,10 @@
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 #include <cppworker/waiting.hpp>
+
+namespace cppworker {
+
+/// The literals 1s, 100ms and so on: a locustfile needs only `using namespace cppworker;`.
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+
+}  // namespace cppworker

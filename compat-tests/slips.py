@@ -117,7 +117,7 @@ SLIPS = [
     task("name as a number", 'int id = 3; client().get("/", {.name = id});', ".name takes a text", "std::to_string(id)"),
     task("single quotes in an option", "client().get(\"/\", {.name = 'items'});", ".name = 'items'", 'write .name = "items"'),
     task("headers without pairs", 'client().get("/", {.headers = {"X-A", "1"}});', ".headers", '.headers = {{"X-A", "1"}}'),
-    task("json as a dict", 'client().post("/", {.json = {"id": 7}});', '"id"', '.json = to_json(Value::Map{{"id", 7}})'),
+    task("json as a dict", 'client().post("/", {.json = {"id": 7}});', '"id"', '.json = {{"id", 7}}'),
     task("data as a dict", 'client().post("/", {.data = {{"id", "7"}}});', ".data = {{", ".form"),
     task("keyword argument", 'client().get("/", name="/x");', "name = …", "{.name ="),
     task("option without braces", 'client().get("/", .name = "/x");', '.name = "/x"', "in braces"),

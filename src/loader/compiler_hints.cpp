@@ -545,12 +545,6 @@ std::optional<Hint> colon(const Situation& at, const Captures& /*captures*/) {
   auto value = at.source.text().substr(std::min(offset + 1, at.source.text().size()));
   value = trimmed(value.substr(0, std::min(value.find_first_of(",}\n"), value.size())));
   const auto option = option_at(at.source, offset);
-  if (option == "json") {
-    return at.hint(
-        fmt::format("\"{}\": C++ has no dicts with a colon: write .json = "
-                    "to_json(Value::Map{{{{\"{}\", {}}}}})",
-                    key, key, value));
-  }
   if (!option.empty()) {
     return at.hint(
         fmt::format("\"{}\": C++ has no dicts with a colon: write .{} = {{{{\"{}\", {}}}}}", key,

@@ -30,7 +30,7 @@ constexpr std::array kExamples = std::to_array<OptionExample>({
     {"RequestOptions", "params", "names and values", R"(.params = {{"q", "shoes"}})"},
     {"RequestOptions", "data", "a text (a form is .form)", R"(.data = "text")"},
     {"RequestOptions", "form", "names and values", R"(.form = {{"user", "ann"}})"},
-    {"RequestOptions", "json", "JSON", R"(.json = to_json(Value::Map{{"id", 7}}))"},
+    {"RequestOptions", "json", "JSON", R"(.json = {{"id", 7}})"},
     {"RequestOptions", "files", "a list of files",
      R"(.files = {{.name = "file", .content = "text", .filename = "a.txt"}})"},
     {"RequestOptions", "headers", "names and texts", R"(.headers = {{"X-Id", "7"}})"},
@@ -254,6 +254,9 @@ std::string value_mistake(const Designator& one, std::string_view type,
   }
   const auto value = shortened(one.value);
   const auto* const known = example(type, one.name);
+  if (known != nullptr && known->takes.starts_with("names and") && one.value.starts_with("{\"")) {
+    return fmt::format(".{} takes pairs in braces: write .{} = {{{}}}", one.name, one.name, value);
+  }
   auto from = quoted_after(error, "from '");
   if (from.empty()) from = quoted_after(error, "cannot convert '");
   if (known != nullptr && known->takes == "a time with its unit" && is_number(from) &&

@@ -194,6 +194,6 @@ struct RequestOptions {
 };
 
 /// The default argument. It saves constructing 0.5 KiB of empty options for each call.
-inline const RequestOptions kNoOptions{};
+extern CPPWORKER_EXPORT const RequestOptions kNoOptions;
 
 }  // namespace cppworker

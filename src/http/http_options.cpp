@@ -8,6 +8,8 @@
 
 namespace cppworker {
 
+const RequestOptions kNoOptions{};
+
 void detail::PairItem::add_to(std::vector<std::pair<std::string, std::string>>& pairs) const {
   if (!json_) {
     pairs.emplace_back(name_, value_);

@@ -117,7 +117,7 @@ inline constexpr bool kIsRange<Argument> = requires(std::remove_reference_t<Argu
 /// of a stopped user. Throws std::logic_error outside of a user or listener.
 ///
 /// With one argument that is a range of functions, such as a std::vector, it returns a std::vector
-/// of their results. Each function needs a stack while it runs (see --stack-size), of which 8 KiB
+/// of their results. Each function needs a stack while it runs (see --stack-size), of which 4 KiB
 /// or more are used.
 template <class... Functions>
 auto gather(Functions&&... functions) {

@@ -2,6 +2,10 @@
 #include <new>
 #include <vector>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include <cppworker/exception.hpp>
 #include <cppworker/gather.hpp>
 #include <cppworker/waiting.hpp>
@@ -35,6 +39,9 @@ class Gathering {
       if (caller_.stop_requested()) {
         stop();
         if (parked_ == running_) {
+#if defined(__SANITIZE_ADDRESS__)
+          __lsan_ignore_object(members_.data());  // kept until the process ends
+#endif
           coro::this_coroutine::park();
         }
       }

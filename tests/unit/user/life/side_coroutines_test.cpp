@@ -154,6 +154,8 @@ TEST_F(ActorTest, AWaitInAFunctionDoesNotMakeTheUserAWaitingOne) {
   });
   run_for(11s);
   EXPECT_THAT(log, ElementsAre("working returned at 3000", "waiting returned at 10000"));
+  stop_all();  // the task has begun again
+  run_for(1s);
 }
 
 TEST_F(ActorTest, GatherInOnStartAndOnStop) {

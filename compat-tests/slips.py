@@ -22,7 +22,7 @@ class Slip:
     name: str
     source: str
     parts: tuple[str, ...]
-    """What the first line contains: the culprit and what to write."""
+    """What the first line contains: the word or option that is wrong, and what to write."""
 
     def line(self) -> int:
         return next(i for i, line in enumerate(self.source.splitlines(), 1) if CULPRIT in line)

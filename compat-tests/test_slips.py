@@ -1,4 +1,4 @@
-"""Each slip of slips.py gives a message whose first line names the place, the culprit and what to write."""
+"""Each slip of slips.py gives a message whose first line names the place, what is wrong and what to write."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def compile_with(folder: Path, source: str, flags: str = "", link_flags: str = "
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
-def test_the_first_line_names_the_culprit(slip: Slip, header, tmp_path):
+def test_the_first_line_names_what_is_wrong(slip: Slip, header, tmp_path):
     code, lines = compile_with(tmp_path, slip.source, f"-fsyntax-only -include {header}")
     assert code == 1
     output = "\n".join(lines)

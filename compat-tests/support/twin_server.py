@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import calendar
 import hashlib
 import hmac
 import itertools
@@ -677,7 +678,7 @@ class HttpTargets:
         date, digest = request.headers.get("X-Date", ""), request.headers.get("X-Content-SHA256", "")
         sent = time.strptime(date, "%Y%m%dT%H%M%SZ") if re.fullmatch(r"\d{8}T\d{6}Z", date) else None
         require(sent is not None, f"date {date}", 403)
-        skew = abs(time.time() - (time.mktime(sent) - time.timezone))
+        skew = abs(time.time() - calendar.timegm(sent))
         require(skew < 60 + PATIENCE, f"the date is {skew} s off", 403)
         require(digest == hashlib.sha256(body).hexdigest(), "the body's digest", 403)
         raw_path, _, query = request.raw_path.partition("?")
@@ -723,7 +724,8 @@ class HttpTargets:
 
 class ChatServer:
     """WebSocket (RFC 6455, by wsproto, which refuses frames that are not masked). Replies to each message; the other
-    members of a room get what is said. It pings each member when it joins, and refuses whoever does not answer."""
+    members of a room get it, too. It pings each member when it joins, and closes the connection of a client that does
+    not answer."""
 
     def __init__(self):
         self.rows: Counter = Counter()
@@ -818,7 +820,7 @@ class ChatServer:
 
 
 class PushServer:
-    """Pushes lines to whoever subscribes: each has a number, and each tenth is left out."""
+    """Pushes lines to each subscriber: each has a number, and each tenth is left out."""
 
     def __init__(self):
         self.rows: Counter = Counter()

@@ -58,8 +58,8 @@ template <detail::HasIndices Range>
   if constexpr (std::is_lvalue_reference_v<Range>) {
     return std::begin(range)[index];
   } else {
-    return std::remove_cvref_t<decltype(std::begin(range)[index])>(
-        std::move(std::begin(range)[index]));
+    // Not moved: a temporary view refers to elements that stay.
+    return std::remove_cvref_t<decltype(std::begin(range)[index])>(std::begin(range)[index]);
   }
 }
 /// One of the elements in braces: `choice({3, 5, 7})`. Literals make a std::string:

@@ -16,7 +16,7 @@
 /// - Patterns are strings as in Python: `search(page, R"re(value="([^"]+)")re", 1)`. \w, \d
 ///   and so on are those of Unicode. Flags are written in the pattern: (?i), (?s), (?m), (?x).
 /// - The text is UTF-8. Invalid bytes count as U+FFFD.
-/// - A thread compiles a pattern when it first uses it and keeps the last 500.
+/// - A thread compiles a pattern when it first uses it and keeps up to 500.
 /// - A pattern with exponential time, such as (a+)+b, is stopped after a number of steps (a part of
 ///   a second): that throws Error.
 /// - An invalid pattern throws Error with the position and the reason.

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kLocustfile =
-    R"(// A locustfile. Libraries and flags that it needs go into lines like this one without the quotes:
-// "// cpp-worker: -lcrypto -Iinclude"
+    R"(// A locustfile. To link a library or to set compiler flags, write a comment line such as this one,
+// without the quotes: "// cpp-worker: -lcrypto -Iinclude"
 #include <string>
 
 #include <cppworker/locust.hpp>
@@ -106,7 +106,9 @@ std::string init_project(const fs::path& dir, const loader::CompileOptions& opti
     stream << text;
     stream.close();
     if (!stream) {
-      throw Error(fmt::format("Could not write '{}': {}", file.native(), std::strerror(errno)));
+      const std::string reason = std::strerror(errno);
+      for (const auto& written : files) fs::remove(written.first, error);
+      throw Error(fmt::format("Could not write '{}': {}", file.native(), reason));
     }
   }
   const std::string change_dir = dir == "." ? "" : fmt::format("  cd '{}'\n", dir.native());

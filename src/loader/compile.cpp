@@ -128,7 +128,7 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
   return manifest;
 }
 
-/// @param is_repeated the locustfile has been compiled before, perhaps in vain
+/// @param is_repeated the locustfile has been compiled before, perhaps without success
 void build(const fs::path& source, CompilerCommand command, const CacheEntry& entry,
            const PrecompiledHeader& header, bool is_repeated, const CompileOptions& options) {
   const auto product = entry.temporary(".so");

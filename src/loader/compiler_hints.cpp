@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/system_header.hpp"
 #include "loader/compiler_errors.hpp"
 #include "loader/library_hints.hpp"
 #include "loader/source_text.hpp"
@@ -84,7 +86,7 @@ constexpr std::array kKeywords = std::to_array<std::string_view>(
      "try",    "catch",  "throw",  "include", "namespace", "constexpr"});
 
 /// The class or method of the author that a check in the headers is about.
-std::string culprit(const CompilerError& error, const SourceText& source) {
+std::string class_of_error(const CompilerError& error, const SourceText& source) {
   const auto is_of_author = [&source](std::string_view name) {
     const auto owner = name.substr(0, name.rfind("::"));
     return source.line_of_class(last_part(name)) > 0 ||
@@ -576,7 +578,7 @@ std::optional<Hint> not_options(const Situation& at, const Captures& captures) {
 
 std::optional<Hint> static_assertion(const Situation& at, const Captures& captures) {
   const auto& text = captures[0];
-  const auto name = culprit(at.error, at.source);
+  const auto name = class_of_error(at.error, at.source);
 
   const auto body = at.source.body_of_class(last_part(name));
   auto line = at.place.line;
@@ -1549,7 +1551,8 @@ std::string compiler_hint(std::string_view output, const fs::path& source,
     return hint ? one_line(file, *hint) : std::string{};
   }
   const auto is_own = [&](const std::string& name) {
-    return name == file || (!name.starts_with(include_dir.native()) && !name.starts_with("/usr/"));
+    return name == file ||
+           (!name.starts_with(include_dir.native()) && !base::is_system_header(name));
   };
   auto first = std::find_if(errors.begin(), errors.end(),
                             [](const CompilerError& error) { return !is_consequence(error); });

@@ -53,6 +53,9 @@ class Checker {
   Checker(std::vector<std::string> words, const fs::path& source, fs::path product)
       : words_(std::move(words)), copy_(std::move(product.replace_extension(".check.cpp"))) {
     std::replace(words_.begin(), words_.end(), source.native(), copy_.native());
+    // The options for the product and its dependencies are the last words. The check must not
+    // write the file of dependencies again.
+    words_.erase(std::find(words_.begin(), words_.end(), "-MD"), words_.end());
     auto folder = source.parent_path();
     for (const auto& word :
          {std::string("-fsyntax-only"), std::string("-w"), std::string("-fdiagnostics-color=never"),

@@ -1,7 +1,7 @@
 #include "loader/precompiled_header.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -25,6 +25,8 @@ namespace {
 constexpr std::size_t kMaxHeaders = 4;
 /// Leaves room for the locustfiles.
 constexpr std::uintmax_t kNeededSpace = std::uintmax_t{512} * 1024 * 1024;
+
+constexpr std::chrono::hours kRetryFailedAfter{24};
 
 constexpr std::string_view kLocustHeader = "<cppworker/locust.hpp>";
 
@@ -62,10 +64,10 @@ std::optional<std::string_view> included_in(std::string_view line) {
 }
 
 /// Runs a program without its messages, which would be repeated by the compilation that follows.
-bool runs_quietly(const std::vector<std::string>& words) {
+ExitStatus run_quietly(const std::vector<std::string>& words) {
   std::vector<std::string> quiet{"/bin/sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh"};
   quiet.insert(quiet.end(), words.begin(), words.end());
-  return run_program(quiet).ok();
+  return run_program(quiet);
 }
 
 }  // namespace
@@ -137,12 +139,13 @@ PrecompiledHeader::Use PrecompiledHeader::use_for(const fs::path& source,
 void PrecompiledHeader::make(const CompilerCommand& command) const {
   std::error_code error;
   fs::create_directory(dir_, error);
-  // A failure would be repeated with the same flags.
-  if (fs::exists(with(".failed"), error)) return;
+  // A failure would be repeated with the same flags, unless the compiler is repaired.
+  const auto failed_at = fs::last_write_time(with(".failed"), error);
+  if (!error && fs::file_time_type::clock::now() - failed_at < kRetryFailedAfter) return;
   const auto space = fs::space(dir_, error);
   if (error || space.available < kNeededSpace) return;
   const CacheLock lock(with(".lock"), CacheLock::Wait::kNo);
-  if (!lock.is_held()) return;
+  if (!lock.is_held() || usable()) return;  // another process has just made it
 
   const auto own = fmt::format(".{}", getpid());
   const auto source = with(own + ".hpp");
@@ -160,8 +163,10 @@ void PrecompiledHeader::make(const CompilerCommand& command) const {
     words.emplace_back(word);
   }
   Manifest manifest;
-  bool is_made = runs_quietly(words);
-  if (!is_made) std::ofstream(with(".failed")) << "\n";
+  const auto status = run_quietly(words);
+  bool is_made = status.ok();
+  // A signal, for example for lack of memory, does not mean that the flags are wrong.
+  if (!is_made && status.signal == 0) std::ofstream(with(".failed")) << "\n";
   for (const auto& file : parse_depfile(read_text(depfile))) {
     if (file == source) continue;
     // A file that changes meanwhile: it is not known which state was compiled.

@@ -1,5 +1,7 @@
 #include "protocol/value_codec.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <limits>
 #include <string>
@@ -45,8 +47,13 @@ class ValuePacker {
       packer_.nil();
       return;
     }
-    packer_.map(map.size());
+    const auto is_missing = [](const auto& member) {  // see Value::Missing
+      return std::holds_alternative<Value::Missing>(member.second.data());
+    };
+    packer_.map(map.size() -
+                static_cast<std::size_t>(std::count_if(map.begin(), map.end(), is_missing)));
     for (const auto& [key, member] : map) {
+      if (std::holds_alternative<Value::Missing>(member.data())) continue;
       if (is_sendable_key(key)) {
         pack_inner(key);
       } else {

@@ -8,6 +8,9 @@
 
 #include <cxxabi.h>
 
+#include "base/system_header.hpp"
+#include "coro/loop_stack.hpp"
+
 #if defined(CPPWORKER_HAS_BACKTRACE)
 // libbacktrace, which g++ brings along. Its header is in a directory of g++ that other compilers
 // must not search.
@@ -42,7 +45,8 @@ std::string short_name(const char* function) {
 }
 
 bool is_of_user(std::string_view file) {
-  return !file.starts_with("/usr/") && file.find("/include/cppworker/") == std::string_view::npos;
+  return !base::is_system_header(file) &&
+         file.find("/include/cppworker/") == std::string_view::npos;
 }
 
 #if defined(CPPWORKER_HAS_BACKTRACE)
@@ -81,9 +85,12 @@ std::string source_lines(Frames frames) {
   const auto [entry, is_new] =
       known.try_emplace(std::vector<std::uintptr_t>(frames.begin(), frames.end()));
   if (is_new) {
-    for (const std::uintptr_t frame : frames) {
-      for (const std::string& line : lines_at(frame)) entry->second.insert(0, line);
-    }
+    // libbacktrace and the demangler may need more stack than a user has.
+    coro::on_loop_stack([&, lines = &entry->second] {
+      for (const std::uintptr_t frame : frames) {
+        for (const std::string& line : lines_at(frame)) lines->insert(0, line);
+      }
+    });
   }
   return entry->second;
 }

@@ -8,6 +8,7 @@
 #include <cppworker/exception.hpp>
 
 #include "base/check.hpp"
+#include "coro/loop_stack.hpp"
 #include "user/source_lines.hpp"
 #include "user/throw_site.hpp"
 
@@ -15,8 +16,10 @@ namespace cppworker::detail {
 
 std::string demangled_type(const std::type_info& type) {
   int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  std::unique_ptr<char, decltype(&std::free)> name(nullptr, &std::free);
+  coro::on_loop_stack([&] {  // a long name needs more stack than a user may have
+    name.reset(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status));
+  });
   const std::string_view text = status == 0 ? name.get() : type.name();
   // The exceptions of the library have the names of their Python counterparts.
   constexpr std::string_view kOwn = "cppworker::";

@@ -28,7 +28,18 @@ Value::Missing::Missing(const Missing& other) { other.fail(); }
 Value::Missing& Value::Missing::operator=(const Missing& other) { other.fail(); }
 
 Value::Value(std::initializer_list<std::pair<Value, Value>> members) : data_(Map(members)) {}
-Value::Value(const Value& other) = default;
+Value::Value(const Value& other) {
+  const Map* const members = std::get_if<Map>(&other.data_);
+  if (members == nullptr) {
+    data_ = other.data_;
+    return;
+  }
+  Map& copies = data_.emplace<Map>();
+  copies.reserve(members->size());
+  for (const auto& member : *members) {
+    if (!member.second.is_missing()) copies.push_back(member);
+  }
+}
 Value::Value(Value&& other) noexcept = default;
 Value::~Value() = default;
 
@@ -40,7 +51,20 @@ Value& Value::operator=(Value other) & noexcept {
 bool Value::operator==(const Value& other) const {
   check_present();
   other.check_present();
-  return data_ == other.data_;
+  const Map* const mine = as_map();
+  const Map* const theirs = other.as_map();
+  if (mine == nullptr || theirs == nullptr) return data_ == other.data_;
+  const auto is_present = [](const auto& member) { return !member.second.is_missing(); };
+  auto left = mine->begin();
+  auto right = theirs->begin();
+  for (;;) {
+    left = std::find_if(left, mine->end(), is_present);
+    right = std::find_if(right, theirs->end(), is_present);
+    if (left == mine->end() || right == theirs->end()) {
+      return left == mine->end() && right == theirs->end();
+    }
+    if (*left++ != *right++) return false;
+  }
 }
 
 void Value::Missing::fail() const { throw KeyError(key_error(key_)); }
@@ -108,8 +132,9 @@ Value::List Value::get_list() const {
 }
 
 Value::Map Value::get_map() const {
-  if (const Map* value = as_map()) return *value;
-  throw_type_error("a dict", *this);
+  if (as_map() == nullptr) throw_type_error("a dict", *this);
+  Value copy = *this;  // without the members that are missing
+  return std::move(std::get<Map>(copy.data_));
 }
 
 const Value* Value::find(std::string_view key) const& {

@@ -10,7 +10,7 @@
 
 namespace cppworker {
 
-/// While it lives, this process can open only so many more files.
+/// While it lives, this process can open only `more` more files.
 class FewFiles {
  public:
   explicit FewFiles(std::size_t more) {
@@ -29,7 +29,7 @@ class FewFiles {
   rlimit before_{};
 };
 
-/// While it lives, this process can map only so many more bytes of memory. Not for sanitizers,
+/// While it lives, this process can map only `more` more bytes of memory. Not for sanitizers,
 /// which reserve their shadow memory themselves.
 class LittleMemory {
  public:

@@ -218,6 +218,7 @@ void Population::start_leaving() {
       return;  // users that are leaving, or the functions of spawn(), will give their stacks back
     } else {
       leaving_queue_.pop_front();
+      run->report_missing_on_stop();
       run->has_background() ? abandon(*run) : run->leave_without_on_stop();
     }
   }

@@ -110,9 +110,12 @@ void UserRun::leave_without_on_stop() {
   DCHECK(state_ == State::kLeaving);
   DCHECK(coroutine_ == nullptr);
   DCHECK(!has_background());
+  end();
+}
+
+void UserRun::report_missing_on_stop() const {
   spdlog::error("on_stop of a user of {} was not run: there is no memory for its stack",
                 class_state_->user_class->name);
-  end();
 }
 
 bool UserRun::needs_stack_to_leave() const {

@@ -62,6 +62,8 @@ class UserRun {
   /// @pre The Population was given it by leave_without_stack().
   [[nodiscard]] bool start_leaving();
   void leave_without_on_stop();
+  /// Logs that the user ends without its on_stop().
+  void report_missing_on_stop() const;
   /// Requests the stop of the functions of spawn(), for a user that holds no stack or was parked.
   /// False: none is left that could end.
   bool stop_background();

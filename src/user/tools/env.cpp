@@ -1,4 +1,4 @@
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <system_error>
@@ -17,7 +17,8 @@ namespace {
 
 /// nullptr: not set.
 const char* find(std::string_view name) {
-  return std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return std::getenv(
+      std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe): no code calls setenv()
 }
 
 [[noreturn]] void fail(std::string_view name, std::string_view text, std::string_view needed) {

@@ -57,7 +57,7 @@ std::string quoted(std::string_view pattern) {
   return fmt::format("\"{}\"", text::quote_for_log(pattern));
 }
 
-/// Writes what PCRE2 understands in another way than Python: \Z is \z, {,3} is {0,3}.
+/// Rewrites what differs in PCRE2: \Z becomes \z, {,3} becomes {0,3}.
 std::string in_pcre_syntax(std::string_view pattern) {
   std::string result;
   bool in_class = false;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -44,37 +45,49 @@ TEST(Doctor, LittleMemoryIsAWarning) {
             "ok       memory: 4096 MB are available");
 }
 
-/// A server that sends these bytes to its first client and closes the connection.
-class OneAnswer {
+/// A port of the loopback address that refuses connections until somebody listens on its socket.
+class BoundPort {
  public:
-  explicit OneAnswer(std::string_view bytes) : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+  BoundPort() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     auto* any = reinterpret_cast<sockaddr*>(&address);
     socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listener_, any, size), 0);
-    EXPECT_EQ(listen(listener_, 1), 0);
-    EXPECT_EQ(getsockname(listener_, any, &size), 0);
+    EXPECT_EQ(bind(socket_, any, size), 0);
+    EXPECT_EQ(getsockname(socket_, any, &size), 0);
     port_ = ntohs(address.sin_port);
+  }
+  ~BoundPort() { close(socket_); }
+  BoundPort(const BoundPort&) = delete;
+  BoundPort& operator=(const BoundPort&) = delete;
+  [[nodiscard]] int socket() const { return socket_; }
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+  int port_ = 0;
+};
+
+/// A server that sends these bytes to its first client and closes the connection.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string_view bytes) {
+    EXPECT_EQ(listen(bound_.socket(), 1), 0);
     thread_ = std::thread([this, bytes] {
-      const int client = accept(listener_, nullptr, nullptr);
+      const int client = accept(bound_.socket(), nullptr, nullptr);
       EXPECT_EQ(send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL),
                 static_cast<ssize_t>(bytes.size()));
       close(client);
     });
   }
-  ~OneAnswer() {
-    thread_.join();
-    close(listener_);
-  }
+  ~OneAnswer() { thread_.join(); }
   OneAnswer(const OneAnswer&) = delete;
   OneAnswer& operator=(const OneAnswer&) = delete;
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int port() const { return bound_.port(); }
 
  private:
-  int listener_;
-  int port_ = 0;
+  BoundPort bound_;
   std::thread thread_;
 };
 
@@ -92,10 +105,12 @@ TEST(Doctor, AnotherServerIsAnError) {
 }
 
 TEST(Doctor, AMissingMasterIsAnErrorOnlyIfItsHostWasChosen) {
-  EXPECT_THAT(text_of(check_master("127.0.0.1", 1, false)),
-              AllOf(StartsWith("error    master: 127.0.0.1 port 1: Connection refused"),
+  const BoundPort free;
+  EXPECT_THAT(text_of(check_master("127.0.0.1", free.port(), false)),
+              AllOf(StartsWith("error    master: 127.0.0.1 port " + std::to_string(free.port()) +
+                               ": Connection refused"),
                     HasSubstr("locust --master")));
-  EXPECT_THAT(text_of(check_master("127.0.0.1", 1, true)), StartsWith("warning  "));
+  EXPECT_THAT(text_of(check_master("127.0.0.1", free.port(), true)), StartsWith("warning  "));
 }
 
 }  // namespace

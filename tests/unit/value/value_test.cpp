@@ -185,6 +185,14 @@ TEST(ValueMemberThatIsMissing, CanOnlyBeAssigned) {
   EXPECT_EQ(members, 1);
   EXPECT_EQ(plain.size(), 1U);
   EXPECT_EQ(to_json(plain), R"({"a": 1})");
+  // A copy and a comparison leave it out, too.
+  const Value copy = plain;
+  EXPECT_EQ(copy, parse_json(R"({"a": 1})"));
+  EXPECT_EQ(plain, copy);
+  EXPECT_EQ(copy, plain);
+  EXPECT_EQ(plain.get<Value::Map>().size(), 1U);
+  EXPECT_NE(plain, parse_json(R"({"a": 1, "b": 2})"));
+  EXPECT_NE(plain, parse_json(R"({"a": 2})"));
   plain["x"] = 2;
   EXPECT_EQ(to_json(plain), R"({"a": 1, "x": 2})");
 }

@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,9 @@ TEST(Choice, TakesAllKindsOfSequences) {
   EXPECT_THAT("/item/" + choice({"book", "cd"}), testing::AnyOf("/item/book", "/item/cd"));
   EXPECT_THAT(choice({3, 5}), testing::AnyOf(3, 5));
   EXPECT_EQ(choice(std::vector<std::string>{"only"}), "only");
+  std::vector<std::string> kept{"stays"};
+  EXPECT_EQ(choice(std::span(kept)), "stays");
+  EXPECT_EQ(kept[0], "stays") << "a temporary view does not own its elements";
   EXPECT_EQ(choice(Value(Value::List{7})), 7);
   EXPECT_EQ(choice(std::string("aaa")), 'a');
   std::set<int> seen;

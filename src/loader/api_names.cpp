@@ -1,30 +1,25 @@
 #include "loader/api_names.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <system_error>
 
+#include "loader/file_text.hpp"
 #include "loader/source_text.hpp"
+#include "text/trimmed.hpp"
 
 namespace cppworker::loader {
 namespace fs = std::filesystem;
 namespace {
 
-SourceText read_header(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return SourceText(std::string(std::istreambuf_iterator<char>(stream), {}));
-}
-
 /// The member that a declaration like `std::optional<Auth> auth{}` declares; no name if it declares
 /// a function or something else.
 ApiMember member_of(std::string_view declaration) {
-  declaration = trimmed(declaration);
+  declaration = text::trimmed(declaration);
   if (const auto attribute = declaration.find("]]"); attribute != std::string_view::npos) {
-    declaration = trimmed(declaration.substr(attribute + 2));
+    declaration = text::trimmed(declaration.substr(attribute + 2));
   }
-  auto name = trimmed(declaration.substr(0, declaration.find_first_of("{=(")));
+  auto name = text::trimmed(declaration.substr(0, declaration.find_first_of("{=(")));
   const bool is_function = declaration.find('(') < declaration.find_first_of("{=");
   for (const std::string_view word : {"static ", "using ", "friend ", "template", "struct "}) {
     if (declaration.starts_with(word)) return {};
@@ -32,7 +27,7 @@ ApiMember member_of(std::string_view declaration) {
   auto begin = name.size();
   while (begin > 0 && is_word_character(name[begin - 1])) --begin;
   if (is_function || begin == 0) return {};
-  return {std::string(trimmed(name.substr(0, begin))), std::string(name.substr(begin))};
+  return {std::string(text::trimmed(name.substr(0, begin))), std::string(name.substr(begin))};
 }
 
 }  // namespace
@@ -52,7 +47,7 @@ std::vector<std::string> ApiNames::headers() const {
 std::vector<ApiMember> ApiNames::members(std::string_view type) const {
   std::vector<ApiMember> members;
   for (const auto& header : headers()) {
-    const auto source = read_header(include_dir_ / header);
+    const auto source = SourceText(file_text(include_dir_ / header));
     const auto body = source.body_of_class(type);
     if (!body) continue;
     auto begin = body->first;
@@ -77,7 +72,8 @@ std::vector<ApiMember> ApiNames::members(std::string_view type) const {
 std::vector<std::string> ApiNames::identifiers() const {
   std::set<std::string> all;
   for (const auto& header : headers()) {
-    for (auto& name : read_header(include_dir_ / header).identifiers()) all.insert(std::move(name));
+    for (auto& name : SourceText(file_text(include_dir_ / header)).identifiers())
+      all.insert(std::move(name));
   }
   return {all.begin(), all.end()};
 }

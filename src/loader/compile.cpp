@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "loader/compiler_command.hpp"
 #include "loader/compiler_run.hpp"
 #include "loader/environment_variable.hpp"
+#include "loader/file_text.hpp"
 #include "loader/manifest.hpp"
 #include "loader/precompiled_header.hpp"
 #include "loader/sha256.hpp"
@@ -29,11 +29,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxCacheEntries = 64;
-
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// Identifies a cache entry: this source file, compiled with this command. Without a source: what
 /// the precompiled header depends on.
@@ -73,7 +68,7 @@ class CacheEntry {
 
   /// True if the product exists, is undamaged and was built from the current files.
   [[nodiscard]] bool is_valid() const {
-    const auto stored = Manifest::from_text(read_text(manifest()));
+    const auto stored = Manifest::from_text(file_text(manifest()));
     return stored && stored->manifest.is_fresh() && hash_file(product()) == stored->product;
   }
 
@@ -112,7 +107,7 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
                                       const CompilerCommand& command,
                                       const PrecompiledHeader& header, Manifest manifest) {
   std::error_code error;
-  const auto dependencies = parse_depfile(read_text(depfile));
+  const auto dependencies = parse_depfile(file_text(depfile));
   if (dependencies.empty()) return std::nullopt;
   for (const auto& file : dependencies) {
     if (header.owns(file)) continue;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -15,9 +13,11 @@
 
 #include "base/system_header.hpp"
 #include "loader/compiler_errors.hpp"
+#include "loader/file_text.hpp"
 #include "loader/library_hints.hpp"
 #include "loader/source_text.hpp"
 #include "text/did_you_mean.hpp"
+#include "text/trimmed.hpp"
 
 namespace cppworker::loader {
 namespace fs = std::filesystem;
@@ -208,7 +208,7 @@ std::optional<Hint> missing_prelude(const Situation& at, std::string_view name) 
 
 std::optional<Hint> python_text(const Situation& at) {
   const auto code = at.source.code_line(at.place.line);
-  const auto line = trimmed(at.line().substr(0, code.find_last_not_of(" \t\r") + 1));
+  const auto line = text::trimmed(at.line().substr(0, code.find_last_not_of(" \t\r") + 1));
   const auto word = line.substr(0, line.find_first_of(" (:"));
   if (word == "from" || (word == "import" && !contains(line, "<"))) {
     return at.hint(fmt::format(
@@ -258,7 +258,7 @@ std::string enclosing_class(const SourceText& source, std::size_t offset) {
 
 std::optional<Hint> not_declared(const Situation& at, const Captures& captures) {
   const auto& name = captures[0];
-  const auto rest = trimmed(at.here().substr(std::min(name.size(), at.here().size())));
+  const auto rest = text::trimmed(at.here().substr(std::min(name.size(), at.here().size())));
   if (auto python = python_text(at)) return python;
   if ((name == "f" || name == "b") && (rest.starts_with('"') || rest.starts_with('\''))) {
     return at.hint(fmt::format(
@@ -338,10 +338,10 @@ std::optional<Hint> not_a_type(const Situation& at, const Captures& captures) {
 std::optional<Hint> no_base_class(const Situation& at, const Captures& /*captures*/) {
   const auto line = at.source.code_line(at.place.line);
   const auto brace = line.rfind('{');
-  const auto head = trimmed(line.substr(0, brace));
+  const auto head = text::trimmed(line.substr(0, brace));
   auto begin = head.size();
   while (begin > 0 && (is_word_character(head[begin - 1]) || head[begin - 1] == ':')) --begin;
-  const std::string name(trimmed(head.substr(begin)));
+  const std::string name(text::trimmed(head.substr(begin)));
   if (name.empty()) return std::nullopt;
   if (name == "TaskSet" || name == "SequentialTaskSet" || name == "MarkovTaskSet") {
     return at.hint(fmt::format(
@@ -539,13 +539,13 @@ std::optional<Hint> pair_without_braces(const Situation& at, const Captures& /*c
 std::optional<Hint> colon(const Situation& at, const Captures& /*captures*/) {
   if (auto python = python_text(at)) return python;
   const auto offset = at.offset();
-  const auto before = trimmed(at.source.text().substr(0, offset));
+  const auto before = text::trimmed(at.source.text().substr(0, offset));
   if (!before.ends_with('"')) return std::nullopt;
   const auto quote = before.rfind('"', before.size() - 2);
   if (quote == kNone) return std::nullopt;
   const std::string key(before.substr(quote + 1, before.size() - quote - 2));
   auto value = at.source.text().substr(std::min(offset + 1, at.source.text().size()));
-  value = trimmed(value.substr(0, std::min(value.find_first_of(",}\n"), value.size())));
+  value = text::trimmed(value.substr(0, std::min(value.find_first_of(",}\n"), value.size())));
   const auto option = option_at(at.source, offset);
   if (!option.empty()) {
     return at.hint(
@@ -570,8 +570,9 @@ std::optional<Hint> not_options(const Situation& at, const Captures& captures) {
   if (contains(captures[0], "brace-enclosed")) return braces(at, {captures[1]});
   return at.hint(fmt::format(
       "{} is not the options of a request: write them in braces, as in {{.name = \"/item/[id]\"}}",
-      contains(captures[0], "char") ? trimmed(at.here().substr(0, at.here().find_first_of(",)")))
-                                    : std::string_view(captures[0])));
+      contains(captures[0], "char")
+          ? text::trimmed(at.here().substr(0, at.here().find_first_of(",)")))
+          : std::string_view(captures[0])));
 }
 
 // tasks() and classes
@@ -788,7 +789,7 @@ std::optional<Hint> host_in_memory(const Situation& at, const Captures& /*captur
   if (!contains(at.source.line(number), "host")) {
     return Hint{number, fmt::format("`{}`: a std::string can't be constexpr: write `inline static "
                                     "const std::string`, or `constexpr std::string_view`",
-                                    trimmed(at.source.line(number)))};
+                                    text::trimmed(at.source.line(number)))};
   }
   return Hint{number,
               "host: a std::string can't be constexpr: write `static constexpr "
@@ -823,11 +824,11 @@ std::optional<Hint> missing_semicolon(const Situation& at, const Captures& captu
   const auto before = at.source.code().substr(0, at.offset());
   const auto end = before.find_last_not_of(" \t\r\n");
   if (end != kNone) line = static_cast<unsigned>(at.source.line_of(end));
-  const auto text = trimmed(at.source.line(line));
+  const auto text = text::trimmed(at.source.line(line));
   static_cast<void>(captures);
   return Hint{line,
               fmt::format("`{}`: a `;` is missing at the end",
-                          line == at.place.line ? trimmed(at.source.text().substr(
+                          line == at.place.line ? text::trimmed(at.source.text().substr(
                                                       before.find_last_of("{};\n", end) + 1,
                                                       end - before.find_last_of("{};\n", end)))
                                                 : text)};
@@ -835,7 +836,7 @@ std::optional<Hint> missing_semicolon(const Situation& at, const Captures& captu
 
 /// The code between the end of a class and the macro or class that follows it.
 std::optional<Hint> missing_semicolon_of_class(const Situation& at, const Captures& /*captures*/) {
-  const auto before = trimmed(at.source.code().substr(0, at.offset()));
+  const auto before = text::trimmed(at.source.code().substr(0, at.offset()));
   if (!before.ends_with('}')) return std::nullopt;
   const auto line = at.source.line_of(
       before.size() - 1 + static_cast<std::size_t>(before.data() - at.source.code().data()));
@@ -847,17 +848,17 @@ std::optional<Hint> open_brace(const Situation& at, const Captures& /*captures*/
   if (line == 0) return std::nullopt;
   return Hint{line,
               fmt::format("`{}`: this brace is not closed: write `}}` at the end of the block",
-                          trimmed(at.source.line(line)))};
+                          text::trimmed(at.source.line(line)))};
 }
 
 std::optional<Hint> open_quote(const Situation& at, const Captures& /*captures*/) {
-  return at.hint(
-      fmt::format("`{}`: this text is not closed: write `\"` at its end", trimmed(at.here())));
+  return at.hint(fmt::format("`{}`: this text is not closed: write `\"` at its end",
+                             text::trimmed(at.here())));
 }
 
 std::optional<Hint> misspelled_macro(const Situation& at, const Captures& /*captures*/) {
   for (auto number = at.place.line; number > 0; --number) {
-    const auto line = trimmed(at.source.code_line(number));
+    const auto line = text::trimmed(at.source.code_line(number));
     if (line.empty()) continue;
     const auto name = line.substr(0, line.find('('));
     if (name == line || std::any_of(name.begin(), name.end(), [](char c) {
@@ -884,18 +885,18 @@ std::optional<Hint> expected_parenthesis(const Situation& at, const Captures& ca
     return at.hint(
         fmt::format("a comma is missing before `{}`: write task_list(task<…>(), "
                     "task<…>())",
-                    trimmed(at.here())));
+                    text::trimmed(at.here())));
   }
   if (token == "in") {
-    const auto before = trimmed(at.line().substr(0, at.line().size() - at.here().size()));
+    const auto before = text::trimmed(at.line().substr(0, at.line().size() - at.here().size()));
     const auto text = before.substr(std::min(before.rfind('('), before.size() - 1) + 1);
-    const auto inside = trimmed(at.here().substr(std::min<std::size_t>(2, at.here().size())));
+    const auto inside = text::trimmed(at.here().substr(std::min<std::size_t>(2, at.here().size())));
     const auto where = inside.substr(0, inside.find_first_of(") "));
     return at.hint(
         fmt::format("`in` is Python: write {}.find({}) != std::string::npos", where, text));
   }
   if (token == ";") {
-    return at.hint(fmt::format("`{}`: a `)` is missing", trimmed(at.line())));
+    return at.hint(fmt::format("`{}`: a `)` is missing", text::trimmed(at.line())));
   }
   return std::nullopt;
 }
@@ -903,14 +904,14 @@ std::optional<Hint> expected_parenthesis(const Situation& at, const Captures& ca
 std::optional<Hint> expected_expression(const Situation& at, const Captures& captures) {
   const auto& token = captures[0];
   if (auto python = python_text(at)) return python;
-  const auto before = trimmed(at.source.code().substr(0, at.offset()));
+  const auto before = text::trimmed(at.source.code().substr(0, at.offset()));
   if (token == ")" && before.ends_with(',')) {
     return at.hint("a comma before `)`: delete the last comma");
   }
   if (token == "." && contains(at.here(), "=")) {
     return at.hint(fmt::format("`{}`: options are in braces: write {{{}}}",
-                               trimmed(at.here().substr(0, at.here().find(')'))),
-                               trimmed(at.here().substr(0, at.here().find(')')))));
+                               text::trimmed(at.here().substr(0, at.here().find(')'))),
+                               text::trimmed(at.here().substr(0, at.here().find(')')))));
   }
   if (token == ";") {
     if (const auto found = match(at.line(), "throw *;")) {
@@ -918,7 +919,8 @@ std::optional<Hint> expected_expression(const Situation& at, const Captures& cap
     }
   }
   if (token == "]" || token == "[") {
-    return at.hint(fmt::format("`{}`: C++ has no lists in []: write {{a, b}}", trimmed(at.line())));
+    return at.hint(
+        fmt::format("`{}`: C++ has no lists in []: write {{a, b}}", text::trimmed(at.line())));
   }
   return std::nullopt;
 }
@@ -1002,7 +1004,7 @@ std::optional<Hint> no_sum(const Situation& at, const Captures& captures) {
   auto right = captures[1];
   const auto here = at.source.text().substr(at.offset());
   const auto operand = here.starts_with('+')
-                           ? trimmed(here.substr(1, here.find_first_of("+;,)\n}", 1) - 1))
+                           ? text::trimmed(here.substr(1, here.find_first_of("+;,)\n}", 1) - 1))
                            : std::string_view{};
   const auto shown = operand.empty() ? std::string_view("number") : operand;
   if (is_number_type(right)) {
@@ -1045,7 +1047,7 @@ std::optional<Hint> to_text(const Situation& at, const Captures& captures) {
   }
   if (is_number_type(type)) {
     auto value = at.here().substr(0, at.here().find_first_of(",;)"));
-    value = trimmed(value.starts_with('(') ? value.substr(1) : value);
+    value = text::trimmed(value.starts_with('(') ? value.substr(1) : value);
     return at.hint(fmt::format("{} is a number, but a text is needed: write std::to_string({})",
                                value, value));
   }
@@ -1114,7 +1116,7 @@ std::optional<Hint> locustfile_arguments(const Situation& at, const Captures& /*
   return at.hint(
       fmt::format("`{}`: write the names of the classes, without quotes and with commas "
                   "between them: CPPWORKER_LOCUSTFILE(ShopUser, AdminUser)",
-                  trimmed(at.line())));
+                  text::trimmed(at.line())));
 }
 
 std::optional<Hint> init_arguments(const Situation& at, const Captures& captures) {
@@ -1386,14 +1388,14 @@ constexpr std::
                            return at.hint(fmt::format(
                                "`{}`: a typographic character: write plain quotes \" and "
                                "hyphens -",
-                               trimmed(at.line())));
+                               text::trimmed(at.line())));
                          }},
                         {"stray '\\342'",
                          [](const Situation& at, const Captures&) -> std::optional<Hint> {
                            return at.hint(fmt::format(
                                "`{}`: a typographic character: write plain quotes \" and "
                                "hyphens -",
-                               trimmed(at.line())));
+                               text::trimmed(at.line())));
                          }},
                         {"expected constructor, destructor, or type conversion", &misspelled_macro},
                         {"expected ';' before '*'", &missing_semicolon},
@@ -1463,11 +1465,6 @@ constexpr std::
                          }},
                     });
 
-SourceText read_source(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return SourceText(std::string(std::istreambuf_iterator<char>(stream), {}));
-}
-
 /// The line in a class where a member is declared: where the word before its name is a type.
 std::size_t line_of_declaration(const SourceText& source, std::string_view owner,
                                 std::string_view name) {
@@ -1475,7 +1472,7 @@ std::size_t line_of_declaration(const SourceText& source, std::string_view owner
   if (!body) return 0;
   for (auto at = source.find_word(name, body->first); at < body->second;
        at = source.find_word(name, at + 1)) {
-    const auto before = trimmed(source.code().substr(0, at));
+    const auto before = text::trimmed(source.code().substr(0, at));
     if (before.empty() || before.ends_with("return")) continue;
     if (is_word_character(before.back()) || contains("*&>", before.substr(before.size() - 1))) {
       return source.line_of(at);
@@ -1547,7 +1544,7 @@ std::string compiler_hint(std::string_view output, const fs::path& source,
   const auto& file = source.native();
   const auto errors = parse_errors(plain);
   if (errors.empty()) {
-    const auto hint = explain_link_error(plain, file, read_source(source));
+    const auto hint = explain_link_error(plain, file, SourceText(file_text(source)));
     return hint ? one_line(file, *hint) : std::string{};
   }
   const auto is_own = [&](const std::string& name) {
@@ -1560,7 +1557,7 @@ std::string compiler_hint(std::string_view output, const fs::path& source,
   auto place = own_place(*first, is_own);
   const bool found_own = is_own(place.file);
   if (!found_own) place = {.file = file};
-  const auto text = read_source(place.file);
+  const auto text = SourceText(file_text(place.file));
   const ApiNames api(include_dir);
   const Situation situation{.error = *first,
                             .place = place,

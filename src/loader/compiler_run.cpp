@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 
@@ -13,6 +12,7 @@
 #include "loader/compiler_errors.hpp"
 #include "loader/compiler_hints.hpp"
 #include "loader/environment_variable.hpp"
+#include "loader/file_text.hpp"
 #include "loader/literal_sums.hpp"
 #include "loader/source_text.hpp"
 
@@ -41,11 +41,6 @@ struct OutputPrinter {
   const std::string& output;
   ~OutputPrinter() { print(output); }
 };
-
-SourceText read_source(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return SourceText(std::string(std::istreambuf_iterator<char>(stream), {}));
-}
 
 /// Checks a changed copy of the source, beside the product.
 class Checker {
@@ -103,7 +98,8 @@ ExitStatus run_compiler_with_hints(const std::vector<std::string>& words, const 
     if (!status.ok()) {
       const auto hint = compiler_hint(output, source, include_dir, check);
       if (!hint.empty()) print(hint + "\n\n");
-    } else if (const auto hint = find_number_added_to_literal(read_source(source), check)) {
+    } else if (const auto hint =
+                   find_number_added_to_literal(SourceText(file_text(source)), check)) {
       print(fmt::format("{}:{}: {}\n\n", source.native(), hint->line, hint->sentence));
       status.code = 1;
     }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "loader/compiler_errors.hpp"
+#include "text/trimmed.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -26,7 +27,7 @@ struct Sum {
 std::string_view operand_after(std::string_view code, std::size_t begin) {
   const auto end = code.find_first_of("+,;){}\n?", begin);
   const auto text = code.substr(begin, end == kNone ? kNone : end - begin);
-  return trimmed(text);
+  return text::trimmed(text);
 }
 
 std::string_view operand_before(std::string_view code, std::size_t end) {
@@ -64,16 +65,16 @@ bool is_declared_as_number(const SourceText& source, std::string_view name) {
   constexpr auto kTypes = std::to_array<std::string_view>(
       {"int", "long", "short", "unsigned", "size_t", "int64_t", "uint64_t", "int32_t", "uint32_t"});
   for (auto at = source.find_word(name); at != kNone; at = source.find_word(name, at + 1)) {
-    const auto before = trimmed(source.code().substr(0, at));
+    const auto before = text::trimmed(source.code().substr(0, at));
     for (const auto type : kTypes) {
       if (before.ends_with(type) && (before.size() == type.size() ||
                                      !is_word_character(before[before.size() - type.size() - 1]))) {
         return true;
       }
     }
-    const auto value = trimmed(source.code().substr(at + name.size(), 40));
+    const auto value = text::trimmed(source.code().substr(at + name.size(), 40));
     if (before.ends_with("auto") && value.starts_with('=')) {
-      const auto first = trimmed(value.substr(1));
+      const auto first = text::trimmed(value.substr(1));
       if (first.starts_with("randint(") || (!first.empty() && first[0] >= '0' && first[0] <= '9')) {
         return true;
       }

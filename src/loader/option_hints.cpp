@@ -10,6 +10,7 @@
 
 #include "loader/compiler_errors.hpp"
 #include "text/did_you_mean.hpp"
+#include "text/trimmed.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -127,11 +128,11 @@ Designator designator(const SourceText& source, std::pair<std::size_t, std::size
   const auto begin = at;
   while (at < text.size() && is_word_character(text[at])) ++at;
   const auto name = text.substr(begin, at - begin);
-  const auto rest = trimmed(text.substr(at));
+  const auto rest = text::trimmed(text.substr(at));
   const bool is_assigned = rest.starts_with('=') && !rest.starts_with("==");
   if (name.empty() || (!is_assigned && !(result.has_dot && rest.starts_with('{')))) return result;
   result.name = name;
-  result.value = is_assigned ? trimmed(rest.substr(1)) : rest;
+  result.value = is_assigned ? text::trimmed(rest.substr(1)) : rest;
   return result;
 }
 
@@ -270,7 +271,7 @@ std::string value_mistake(const Designator& one, std::string_view type,
   }
   if (one.value.starts_with('\'')) {
     return fmt::format(".{} = {}: texts are in double quotes: write .{} = \"{}\"", one.name, value,
-                       one.name, trimmed(value.substr(1, value.size() - 2)));
+                       one.name, text::trimmed(value.substr(1, value.size() - 2)));
   }
   if (known != nullptr && known->takes.starts_with("a text") && is_number(from)) {
     return fmt::format(".{} takes a text, but {} is a number: write .{} = std::to_string({})",
@@ -333,7 +334,7 @@ std::string option_at(const SourceText& source, std::size_t offset) {
     if (c != '.' || (i >= 2 && (is_word_character(code[i - 2]) || code[i - 2] == ')'))) continue;
     auto end = i;
     while (end < code.size() && is_word_character(code[end])) ++end;
-    if (end > i && trimmed(code.substr(end, 8)).starts_with('=')) {
+    if (end > i && text::trimmed(code.substr(end, 8)).starts_with('=')) {
       return std::string(code.substr(i, end - i));
     }
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -14,8 +13,10 @@
 #include <unistd.h>
 
 #include "loader/cache_dir.hpp"
+#include "loader/file_text.hpp"
 #include "loader/manifest.hpp"
 #include "loader/process.hpp"
+#include "text/trimmed.hpp"
 
 namespace cppworker::loader {
 namespace fs = std::filesystem;
@@ -30,17 +31,6 @@ constexpr std::chrono::hours kRetryFailedAfter{24};
 
 constexpr std::string_view kLocustHeader = "<cppworker/locust.hpp>";
 
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
-
 /// "<vector>" or "<hiredis/hiredis.h>", but not "<shop.hpp>", which may define macros.
 bool is_system_header(std::string_view name) {
   if (!name.starts_with('<') || !name.ends_with('>')) return false;
@@ -53,12 +43,12 @@ bool is_system_header(std::string_view name) {
 /// The header that a line includes, with its brackets or quotes; none for another line.
 std::optional<std::string_view> included_in(std::string_view line) {
   if (!line.starts_with('#')) return std::nullopt;
-  line = trimmed(line.substr(1));
+  line = text::trimmed(line.substr(1));
   constexpr std::string_view kInclude = "include";
   if (!line.starts_with(kInclude)) return std::nullopt;
-  line = trimmed(line.substr(kInclude.size()));
+  line = text::trimmed(line.substr(kInclude.size()));
   if (const auto comment = line.find("//"); comment != std::string_view::npos) {
-    line = trimmed(line.substr(0, comment));
+    line = text::trimmed(line.substr(0, comment));
   }
   return line;
 }
@@ -76,7 +66,7 @@ bool begins_with_locust_header(std::string_view source) {
   bool in_comment = false;
   while (!source.empty()) {
     const auto end = std::min(source.find('\n'), source.size());
-    auto line = trimmed(source.substr(0, end));
+    auto line = text::trimmed(source.substr(0, end));
     source.remove_prefix(std::min(end + 1, source.size()));
     if (!in_comment && line.starts_with("/*")) {
       in_comment = true;
@@ -86,7 +76,7 @@ bool begins_with_locust_header(std::string_view source) {
       const auto close = line.find("*/");
       if (close == std::string_view::npos) continue;
       in_comment = false;
-      line = trimmed(line.substr(close + 2));
+      line = text::trimmed(line.substr(close + 2));
     }
     if (line.empty() || (line.starts_with("//") && !line.ends_with('\\')) ||
         line == "#pragma once") {
@@ -111,7 +101,7 @@ bool PrecompiledHeader::owns(const fs::path& file) const { return file.parent_pa
 std::optional<Manifest> PrecompiledHeader::usable() const {
   std::error_code error;
   if (!fs::exists(with(".gch"), error)) return std::nullopt;
-  auto stored = Manifest::from_text(read_text(with(".manifest")));
+  auto stored = Manifest::from_text(file_text(with(".manifest")));
   if (!stored || !stored->manifest.is_fresh()) return std::nullopt;
   return std::move(stored->manifest);
 }
@@ -119,7 +109,7 @@ std::optional<Manifest> PrecompiledHeader::usable() const {
 PrecompiledHeader::Use PrecompiledHeader::use_for(const fs::path& source,
                                                   const CompilerCommand& command,
                                                   bool may_make) const {
-  if (!command.is_gcc || !begins_with_locust_header(read_text(source))) return {};
+  if (!command.is_gcc || !begins_with_locust_header(file_text(source))) return {};
   auto headers = usable();
   if (!headers && may_make) {
     make(command);
@@ -167,7 +157,7 @@ void PrecompiledHeader::make(const CompilerCommand& command) const {
   bool is_made = status.ok();
   // A signal, for example for lack of memory, does not mean that the flags are wrong.
   if (!is_made && status.signal == 0) std::ofstream(with(".failed")) << "\n";
-  for (const auto& file : parse_depfile(read_text(depfile))) {
+  for (const auto& file : parse_depfile(file_text(depfile))) {
     if (file == source) continue;
     // A file that changes meanwhile: it is not known which state was compiled.
     is_made = is_made && fs::last_write_time(file, error) < started && manifest.add(file);

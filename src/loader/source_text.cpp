@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "text/trimmed.hpp"
+
 namespace cppworker::loader {
 namespace {
 
@@ -65,12 +67,6 @@ bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == kNone) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 SourceText::SourceText(std::string text)
     : text_(std::move(text)), code_(without_texts(text_)), starts_{0} {
   for (std::size_t i = 0; i < text_.size(); ++i) {
@@ -131,7 +127,7 @@ std::vector<std::pair<std::size_t, std::size_t>> SourceText::parts(std::size_t o
   std::size_t begin = open + 1;
   const auto add = [&](std::size_t end) {
     const auto whole = text().substr(begin, end - begin);
-    const auto inner = trimmed(whole);
+    const auto inner = text::trimmed(whole);
     if (!inner.empty()) {
       const auto first = static_cast<std::size_t>(inner.data() - text_.data());
       found.emplace_back(first, first + inner.size());
@@ -170,7 +166,7 @@ std::size_t SourceText::find_word(std::string_view word, std::size_t from) const
 std::optional<std::pair<std::size_t, std::size_t>> SourceText::body_of_class(
     std::string_view name) const {
   for (auto at = find_word(name); at != kNone; at = find_word(name, at + 1)) {
-    const auto before = trimmed(code().substr(0, at));
+    const auto before = text::trimmed(code().substr(0, at));
     if (!before.ends_with("class") && !before.ends_with("struct")) continue;
     const auto brace = code_.find_first_of("{;", at);
     if (brace == std::string::npos || code_[brace] == ';') continue;
@@ -181,7 +177,7 @@ std::optional<std::pair<std::size_t, std::size_t>> SourceText::body_of_class(
 
 std::size_t SourceText::line_of_class(std::string_view name) const {
   for (auto at = find_word(name); at != kNone; at = find_word(name, at + 1)) {
-    const auto before = trimmed(code().substr(0, at));
+    const auto before = text::trimmed(code().substr(0, at));
     const auto next = code_.find_first_of("{;", at);
     if ((before.ends_with("class") || before.ends_with("struct")) && next != std::string::npos &&
         code_[next] == '{') {
@@ -201,7 +197,7 @@ std::size_t SourceText::line_of_open_brace() const {
     const auto line = code_line(number);
     const auto indent = line.find_first_not_of(" \t\r");
     if (indent == kNone || line[indent] == '#') continue;
-    const bool is_label = trimmed(line).ends_with(':');
+    const bool is_label = text::trimmed(line).ends_with(':');
     const bool is_end = std::string_view("})];{").find(line[indent]) != kNone;
     if (!open.empty() && !is_label &&
         (is_end ? line[indent] == '}' && indent < open.back().indent

@@ -57,6 +57,5 @@ class SourceText {
 };
 
 [[nodiscard]] bool is_word_character(char c);
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 }  // namespace cppworker::loader

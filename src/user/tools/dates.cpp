@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cmath>
 #include <ctime>
 
@@ -6,6 +5,7 @@
 
 #include <cppworker/dates.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/time.hpp>
 
 namespace cppworker {
 namespace {
@@ -23,9 +23,7 @@ std::string converted(std::string_view conversion, const std::tm& time) {
 
 }  // namespace
 
-double unix_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double unix_time() { return detail::unix_time(); }
 
 std::string format_utc(double seconds, std::string_view format) {
   constexpr double kYear1 = -62135596800;

@@ -228,7 +228,7 @@ SLIPS = [
     last("argument misspelled", f'CPPWORKER_ARGUMENTS({{.name = "--x", .defualt_value = 3}})  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)', ".defualt_value", ".default_value"),
     whole("no include", "class ShopUser : public HttpUser {};\n", "HttpUser", "#include <cppworker/locust.hpp>", prelude=f"#include <string>  {CULPRIT}\n"),
     whole("no using", f"class ShopUser : public HttpUser {{}};  {CULPRIT}\n", "HttpUser", "using namespace cppworker;", prelude="#include <cppworker/locust.hpp>\n"),
-    whole("no chrono_literals", user(wait=f"static constexpr WaitTime wait_time = between(1s, 5s);  {CULPRIT}"), "unit `s`", "using namespace std::chrono_literals;", prelude="#include <cppworker/locust.hpp>\nusing namespace cppworker;\n"),
+    whole("no chrono_literals", f"class ShopUser : public cppworker::HttpUser {{\n  static constexpr cppworker::WaitTime wait_time = cppworker::constant(1s);  {CULPRIT}\n}};\n", "unit `s`", "using namespace std::chrono_literals;", prelude="#include <cppworker/locust.hpp>\n"),
     whole("wrong header", "", "locust.hpp", "#include <cppworker/locust.hpp>", prelude=f"#include <locust.hpp>  {CULPRIT}\n"),
     whole("Python file", f"from locust import HttpUser  {CULPRIT}\n\nclass ShopUser(HttpUser):\n    pass\n", "from locust import HttpUser", "#include <cppworker/locust.hpp>", prelude=""),
     whole("header of a library", f"#include <rapidjson/nothing.h>  {CULPRIT}\n", "rapidjson/nothing.h", "apt-get install rapidjson-dev"),

@@ -322,18 +322,24 @@ void CommandLine::add_options_of_others() {
     of_others_.push_back(option);
   }
   const auto add_list = [&](const char* names, std::vector<std::string>& values,
-                            const char* variable) {
-    of_others_.push_back(app_.add_option(names, values)
+                            const char* variable, const char* description) {
+    of_others_.push_back(app_.add_option(names, values, description)
                              ->expected(0, CLI::detail::expected_max_vector_size)
                              ->take_all()
-                             ->group(HelpFormatter::kHiddenGroup)
+                             ->group("Common options")
+                             ->type_name("TAG...")
                              ->envname(variable));
   };
-  add_list("-T,--tags", options_.tags, "LOCUST_TAGS");
-  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS");
-  of_others_.push_back(app_.add_option("-H,--host", options_.host)
-                           ->group(HelpFormatter::kHiddenGroup)
+  of_others_.push_back(app_.add_option("-H,--host", options_.host,
+                                       "With --debug-user: base URL of the system under test. "
+                                       "Otherwise the master sends its own")
+                           ->group("Common options")
+                           ->type_name("URL")
                            ->envname("LOCUST_HOST"));
+  add_list("-T,--tags", options_.tags, "LOCUST_TAGS",
+           "With --debug-user: run only tasks with one of these tags");
+  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS",
+           "With --debug-user: run no task with one of these tags");
 }
 
 // --- reading, in order of precedence: command line and environment, then configuration files ---
@@ -376,8 +382,10 @@ void CommandLine::note_ignored() {
     const bool is_used = !options_.debug_user.empty() &&
                          (option->check_lname("host") || option->check_lname("tags") ||
                           option->check_lname("exclude-tags"));
-    if (option->count() > 0 && !is_off && !is_used)
+    if (option->count() > 0 && !is_off && !is_used) {
       names.push_back("--" + option->get_lnames().front());
+      options_.asks_for_headless |= option->check_lname("headless");
+    }
   }
   if (!names.empty()) {
     options_.ignored.push_back("Ignored, because only the master uses these options: " +

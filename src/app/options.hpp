@@ -48,6 +48,7 @@ struct Options {
   std::chrono::seconds max_unattended{600};
   std::optional<std::chrono::seconds> connect_timeout;
   std::chrono::seconds additional_wait_before_ready{0};
+  bool asks_for_headless = false;    ///< --headless on the command line, which has no effect
   std::vector<std::string> ignored;  ///< log messages about options and files that have no effect
 
   /// Words that are not options of cpp-worker: the locustfile's own arguments, user classes,

@@ -40,6 +40,7 @@
 #include "loader/process.hpp"
 #include "loader/race_check.hpp"
 #include "loader/source_flags.hpp"
+#include "user/source_lines.hpp"
 
 namespace cppworker {
 
@@ -142,6 +143,7 @@ int run_init(const std::vector<std::string>& words) {
     std::cerr << "usage: cpp-worker init [DIR]\n";
     return words.size() == 1 && (words[0] == "--help" || words[0] == "-h") ? 0 : 2;
   }
+  app::setup_logging({});
   app::print(app::init_project(words.empty() ? "." : words[0], loader::default_compile_options()));
   return 0;
 }
@@ -158,6 +160,11 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
   log_ignored(options.ignored);
+  if (options.asks_for_headless) {
+    spdlog::warn(
+        "A worker does not run a test by itself. Start `locust --master --headless …`, which this "
+        "worker then joins, or run one user with --debug-user CLASS");
+  }
   if (options.print_flags) {
     app::print(flags_text(options));
     return 0;
@@ -184,6 +191,9 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
       .locustfile = locustfile,
       .arguments = arguments.values,
       .config_users = app::read_config_users(options.config_users, locustfile.user_classes)};
+  for (const detail::UserClass* user_class : locustfile.user_classes) {
+    detail::prepare_source_lines(reinterpret_cast<std::uintptr_t>(user_class->create));
+  }
   raise_open_file_limit();
   keep_freed_memory();
   http::initialise_libraries();

@@ -95,4 +95,6 @@ std::string source_lines(Frames frames) {
   return entry->second;
 }
 
+void prepare_source_lines(std::uintptr_t code) { static_cast<void>(lines_at(code + 1)); }
+
 }  // namespace cppworker::detail

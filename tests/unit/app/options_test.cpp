@@ -141,7 +141,7 @@ TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
   EXPECT_THAT(
       options.ignored,
       ElementsAre("Ignored, because only the master uses these options: --users, --headless, "
-                  "--csv-full-history, --tags, --host"));
+                  "--csv-full-history, --host, --tags"));
   EXPECT_THAT(options.rest, testing::IsEmpty());
 }
 

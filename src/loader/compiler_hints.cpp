@@ -23,8 +23,6 @@ namespace cppworker::loader {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-
 /// What the `*` of a pattern stand for.
 using Captures = std::vector<std::string>;
 
@@ -36,9 +34,9 @@ std::optional<Captures> match(std::string_view text, std::string_view pattern) {
   while (true) {
     const auto star = pattern.find('*');
     const auto literal = pattern.substr(0, star);
-    const bool is_last = star == kNone;
+    const bool is_last = star == std::string_view::npos;
     const auto at = literal.empty() && is_last ? text.size() : text.find(literal);
-    if (at == kNone) return std::nullopt;
+    if (at == std::string_view::npos) return std::nullopt;
     if (!is_first) captures.emplace_back(text.substr(0, at));
     if (is_last) return captures;
     text.remove_prefix(at + literal.size());
@@ -69,10 +67,12 @@ struct Situation {
 
 std::string_view last_part(std::string_view name) {
   const auto colon = name.rfind("::");
-  return colon == kNone ? name : name.substr(colon + 2);
+  return colon == std::string_view::npos ? name : name.substr(colon + 2);
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != kNone; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 template <std::size_t N>
 bool is_one_of(std::string_view text, const std::array<std::string_view, N>& all) {
@@ -91,8 +91,8 @@ std::string class_of_error(const CompilerError& error, const SourceText& source)
     const auto owner = name.substr(0, name.rfind("::"));
     return source.line_of_class(last_part(name)) > 0 ||
            source.line_of_class(last_part(owner)) > 0 ||
-           (name.find_first_of(":<> ") == kNone && source.find_word(name) != kNone &&
-            !is_one_of(name, kKeywords));
+           (name.find_first_of(":<> ") == std::string_view::npos &&
+            source.find_word(name) != std::string_view::npos && !is_one_of(name, kKeywords));
   };
   constexpr auto kPatterns = std::to_array<std::string_view>(
       {"MethodTask<&*>", "MethodTask<*>'", "auto Method = &*]", "UserClassChecks<*>",
@@ -199,7 +199,7 @@ std::optional<Hint> missing_prelude(const Situation& at, std::string_view name) 
                                name)};
   }
   const auto use = at.source.find_word("cppworker");
-  if (use == kNone || !contains(at.source.code(), "using namespace cppworker")) {
+  if (use == std::string_view::npos || !contains(at.source.code(), "using namespace cppworker")) {
     return at.hint(fmt::format(
         "{} is not known: write `using namespace cppworker;` after the #include lines", name));
   }
@@ -520,13 +520,14 @@ std::optional<Hint> narrowing(const Situation& at, const Captures& captures) {
 std::optional<Hint> pair_without_braces(const Situation& at, const Captures& /*captures*/) {
   const auto& source = at.source;
   for (const std::string_view option : {"headers", "params", "form", "cookies", "context"}) {
-    for (auto word = source.find_word(option); word != kNone;
+    for (auto word = source.find_word(option); word != std::string_view::npos;
          word = source.find_word(option, word + 1)) {
       const auto open = source.code().find_first_not_of(" =\n", word + option.size());
-      if (open == kNone || source.code()[open] != '{') continue;
+      if (open == std::string_view::npos || source.code()[open] != '{') continue;
       const auto close = source.closing(open);
-      const auto parts = close == kNone ? std::vector<std::pair<std::size_t, std::size_t>>{}
-                                        : source.parts(open, close);
+      const auto parts = close == std::string_view::npos
+                             ? std::vector<std::pair<std::size_t, std::size_t>>{}
+                             : source.parts(open, close);
       if (parts.size() != 2 || source.code()[parts[0].first] == '{') continue;
       return Hint{source.line_of(open),
                   fmt::format(".{} takes pairs in braces: write .{} = {{{{{}, {}}}}}", option,
@@ -542,7 +543,7 @@ std::optional<Hint> colon(const Situation& at, const Captures& /*captures*/) {
   const auto before = text::trimmed(at.source.text().substr(0, offset));
   if (!before.ends_with('"')) return std::nullopt;
   const auto quote = before.rfind('"', before.size() - 2);
-  if (quote == kNone) return std::nullopt;
+  if (quote == std::string_view::npos) return std::nullopt;
   const std::string key(before.substr(quote + 1, before.size() - quote - 2));
   auto value = at.source.text().substr(std::min(offset + 1, at.source.text().size()));
   value = text::trimmed(value.substr(0, std::min(value.find_first_of(",}\n"), value.size())));
@@ -784,7 +785,7 @@ std::optional<Hint> tasks_without_constexpr(const Situation& at, const Captures&
 
 std::optional<Hint> host_in_memory(const Situation& at, const Captures& /*captures*/) {
   const auto place = at.source.code().find("constexpr std::string ");
-  if (place == kNone) return std::nullopt;
+  if (place == std::string_view::npos) return std::nullopt;
   const auto number = at.source.line_of(place);
   if (!contains(at.source.line(number), "host")) {
     return Hint{number, fmt::format("`{}`: a std::string can't be constexpr: write `inline static "
@@ -823,7 +824,7 @@ std::optional<Hint> missing_semicolon(const Situation& at, const Captures& captu
   auto line = at.place.line;
   const auto before = at.source.code().substr(0, at.offset());
   const auto end = before.find_last_not_of(" \t\r\n");
-  if (end != kNone) line = static_cast<unsigned>(at.source.line_of(end));
+  if (end != std::string_view::npos) line = static_cast<unsigned>(at.source.line_of(end));
   const auto text = text::trimmed(at.source.line(line));
   static_cast<void>(captures);
   return Hint{line,
@@ -953,7 +954,7 @@ std::optional<Hint> not_callable(const Situation& at, const Captures& /*captures
 std::optional<Hint> subscript_of_function(const Situation& at, const Captures& /*captures*/) {
   auto end = at.offset();
   const auto code = at.source.code();
-  if (const auto bracket = code.rfind('[', end); bracket != kNone) end = bracket;
+  if (const auto bracket = code.rfind('[', end); bracket != std::string_view::npos) end = bracket;
   auto begin = end;
   while (begin > 0 && is_word_character(code[begin - 1])) --begin;
   const auto name = at.source.text().substr(begin, end - begin);
@@ -1041,8 +1042,9 @@ std::optional<Hint> to_text(const Situation& at, const Captures& captures) {
   if (type == "char") {
     const auto quote = at.line().find('\'');
     const auto text =
-        quote == kNone ? std::string_view("…")
-                       : at.line().substr(quote + 1, at.line().find('\'', quote + 1) - quote - 1);
+        quote == std::string_view::npos
+            ? std::string_view("…")
+            : at.line().substr(quote + 1, at.line().find('\'', quote + 1) - quote - 1);
     return at.hint(fmt::format("'{}': texts are in double quotes: write \"{}\"", text, text));
   }
   if (is_number_type(type)) {
@@ -1130,10 +1132,11 @@ std::optional<Hint> init_arguments(const Situation& at, const Captures& captures
                       name));
     }
     const auto definition = at.source.find_word(name);
-    return Hint{definition == kNone ? at.place.line : at.source.line_of(definition),
-                fmt::format("{} must take the environment: write `void {}(Environment& "
-                            "environment)`",
-                            name, name)};
+    return Hint{
+        definition == std::string_view::npos ? at.place.line : at.source.line_of(definition),
+        fmt::format("{} must take the environment: write `void {}(Environment& "
+                    "environment)`",
+                    name, name)};
   }
   return std::nullopt;
 }
@@ -1486,7 +1489,9 @@ std::optional<Hint> explain_link_error(std::string_view output, const std::strin
                                        const SourceText& source) {
   const auto line_of_number = [&](std::string_view line) -> std::size_t {
     const auto at = line.find(file + ":");
-    return at == kNone ? 0 : std::strtoul(line.data() + at + file.size() + 1, nullptr, 10);
+    return at == std::string_view::npos
+               ? 0
+               : std::strtoul(line.data() + at + file.size() + 1, nullptr, 10);
   };
   std::string_view rest = output;
   while (!rest.empty()) {
@@ -1509,7 +1514,7 @@ std::optional<Hint> explain_link_error(std::string_view output, const std::strin
       const auto word = source.find_word(last_part(function));
       const auto owner = function.substr(0, function.find("::"));
       const bool is_own_member =
-          owner != function && source.line_of_class(owner) > 0 && word != kNone;
+          owner != function && source.line_of_class(owner) > 0 && word != std::string_view::npos;
       if (is_own_member) {
         return Hint{line_of_declaration(source, owner, last_part(function)),
                     fmt::format("{} is declared but has no definition: write its body, or "

@@ -14,8 +14,6 @@
 namespace cppworker::loader {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-
 /// A text in quotes and what is added to it.
 struct Sum {
   std::size_t open = 0;   ///< of the opening quote
@@ -26,7 +24,8 @@ struct Sum {
 
 std::string_view operand_after(std::string_view code, std::size_t begin) {
   const auto end = code.find_first_of("+,;){}\n?", begin);
-  const auto text = code.substr(begin, end == kNone ? kNone : end - begin);
+  const auto text =
+      code.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
   return text::trimmed(text);
 }
 
@@ -39,21 +38,22 @@ std::string_view operand_before(std::string_view code, std::size_t end) {
 std::vector<Sum> sums(const SourceText& source) {
   std::vector<Sum> found;
   const auto code = source.code();
-  for (auto open = code.find('"'); open != kNone; open = code.find('"', open)) {
+  for (auto open = code.find('"'); open != std::string_view::npos; open = code.find('"', open)) {
     const auto close = code.find('"', open + 1);
-    if (close == kNone) break;
+    if (close == std::string_view::npos) break;
     if (open > 0 && is_word_character(code[open - 1])) {  // R"(…)"
       open = close + 1;
       continue;
     }
     const auto next = code.find_first_not_of(" \n", close + 1);
-    if (next != kNone && code[next] == '+' && code.substr(next, 2) != "++") {
+    if (next != std::string_view::npos && code[next] == '+' && code.substr(next, 2) != "++") {
       found.push_back({open, close, operand_after(code, next + 1), true});
     }
-    const auto last = open == 0 ? kNone : code.find_last_not_of(" \n", open - 1);
-    if (last != kNone && last > 0 && code[last] == '+' && code[last - 1] != '+') {
+    const auto last = open == 0 ? std::string_view::npos : code.find_last_not_of(" \n", open - 1);
+    if (last != std::string_view::npos && last > 0 && code[last] == '+' && code[last - 1] != '+') {
       const auto end = code.find_last_not_of(" \n", last - 1);
-      if (end != kNone) found.push_back({open, close, operand_before(code, end + 1), false});
+      if (end != std::string_view::npos)
+        found.push_back({open, close, operand_before(code, end + 1), false});
     }
     open = close + 1;
   }
@@ -64,7 +64,8 @@ std::vector<Sum> sums(const SourceText& source) {
 bool is_declared_as_number(const SourceText& source, std::string_view name) {
   constexpr auto kTypes = std::to_array<std::string_view>(
       {"int", "long", "short", "unsigned", "size_t", "int64_t", "uint64_t", "int32_t", "uint32_t"});
-  for (auto at = source.find_word(name); at != kNone; at = source.find_word(name, at + 1)) {
+  for (auto at = source.find_word(name); at != std::string_view::npos;
+       at = source.find_word(name, at + 1)) {
     const auto before = text::trimmed(source.code().substr(0, at));
     for (const auto type : kTypes) {
       if (before.ends_with(type) && (before.size() == type.size() ||

@@ -15,8 +15,6 @@
 namespace cppworker::loader {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-
 struct OptionExample {
   std::string_view type;
   std::string_view name;
@@ -116,7 +114,7 @@ std::string_view plain_type(std::string_view type) {
   if (type.starts_with("const ")) type.remove_prefix(6);
   while (!type.empty() && !is_word_character(type.back())) type.remove_suffix(1);
   const auto colon = type.rfind(':');
-  return colon == kNone ? type : type.substr(colon + 1);
+  return colon == std::string_view::npos ? type : type.substr(colon + 1);
 }
 
 Designator designator(const SourceText& source, std::pair<std::size_t, std::size_t> range) {
@@ -139,7 +137,7 @@ Designator designator(const SourceText& source, std::pair<std::size_t, std::size
 std::vector<Designator> designators(const SourceText& source, std::size_t open) {
   std::vector<Designator> all;
   const auto close = source.closing(open);
-  if (close == kNone) return all;
+  if (close == std::string_view::npos) return all;
   for (const auto& range : source.parts(open, close)) all.push_back(designator(source, range));
   return all;
 }
@@ -152,20 +150,20 @@ std::size_t enclosing_brace(const SourceText& source, std::size_t offset) {
     if (c == '}') ++depth;
     if (c == '{' && depth-- == 0) return i - 1;
   }
-  return kNone;
+  return std::string_view::npos;
 }
 
 /// The braces among the arguments of the call: those with names, or else the first ones.
 std::vector<std::size_t> braces_of_call(const SourceText& source, std::size_t call) {
   std::vector<std::size_t> all;
   std::vector<std::size_t> with_names;
-  if (const auto around = enclosing_brace(source, call); around != kNone) {
+  if (const auto around = enclosing_brace(source, call); around != std::string_view::npos) {
     const auto inner = designators(source, around);
     if (!inner.empty() && !inner[0].name.empty() && inner[0].has_dot) return {around};
   }
   const auto open = source.code().find('(', call);
-  const auto close = open == kNone ? kNone : source.closing(open);
-  if (close == kNone) return all;
+  const auto close = open == std::string_view::npos ? std::string_view::npos : source.closing(open);
+  if (close == std::string_view::npos) return all;
   for (const auto& [begin, end] : source.parts(open, close)) {
     if (source.code()[begin] != '{') continue;
     const auto inner = designators(source, begin);
@@ -236,7 +234,7 @@ bool is_number(std::string_view type) {
 /// The text between `before` and the next quote.
 std::string_view quoted_after(std::string_view text, std::string_view before) {
   const auto at = text.find(before);
-  if (at == kNone) return {};
+  if (at == std::string_view::npos) return {};
   text.remove_prefix(at + before.size());
   return text.substr(0, text.find('\''));
 }
@@ -261,7 +259,7 @@ std::string value_mistake(const Designator& one, std::string_view type,
   auto from = quoted_after(error, "from '");
   if (from.empty()) from = quoted_after(error, "cannot convert '");
   if (known != nullptr && known->takes == "a time with its unit" && is_number(from) &&
-      one.value.find_first_not_of("0123456789.") == kNone) {
+      one.value.find_first_not_of("0123456789.") == std::string_view::npos) {
     return fmt::format(".{} = {} has no unit: write .{} = {}{}", one.name, value, one.name, value,
                        one.name == "response_time" ? "ms" : "s");
   }

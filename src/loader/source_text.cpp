@@ -8,8 +8,6 @@
 namespace cppworker::loader {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-
 /// Replaces all but line ends in [begin, end) by spaces.
 void blank(std::string& code, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < std::min(end, code.size()); ++i) {
@@ -20,11 +18,11 @@ void blank(std::string& code, std::size_t begin, std::size_t end) {
 /// The end of the raw string whose opening quote is at `quote`: the offset of the closing quote.
 std::size_t end_of_raw_string(std::string_view text, std::size_t quote) {
   const auto parenthesis = text.find('(', quote);
-  if (parenthesis == kNone) return text.size();
+  if (parenthesis == std::string_view::npos) return text.size();
   const std::string mark =
       ")" + std::string(text.substr(quote + 1, parenthesis - quote - 1)) + "\"";
   const auto end = text.find(mark, parenthesis);
-  return end == kNone ? text.size() : end + mark.size() - 1;
+  return end == std::string_view::npos ? text.size() : end + mark.size() - 1;
 }
 
 /// The offset of the closing quote or, if there is none on the line, of the line's end.
@@ -118,7 +116,7 @@ std::size_t SourceText::closing(std::size_t open) const {
       if (--depth == 0) return i;
     }
   }
-  return kNone;
+  return std::string_view::npos;
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> SourceText::parts(std::size_t open,
@@ -138,7 +136,7 @@ std::vector<std::pair<std::size_t, std::size_t>> SourceText::parts(std::size_t o
     const char c = code_[i];
     if (c == '(' || c == '{' || c == '[') {
       const auto end = closing(i);
-      if (end == kNone || end > close) break;
+      if (end == std::string_view::npos || end > close) break;
       i = end;
     } else if (c == ',') {
       add(i);
@@ -160,12 +158,12 @@ std::size_t SourceText::find_word(std::string_view word, std::size_t from) const
       return at;
     }
   }
-  return kNone;
+  return std::string_view::npos;
 }
 
 std::optional<std::pair<std::size_t, std::size_t>> SourceText::body_of_class(
     std::string_view name) const {
-  for (auto at = find_word(name); at != kNone; at = find_word(name, at + 1)) {
+  for (auto at = find_word(name); at != std::string_view::npos; at = find_word(name, at + 1)) {
     const auto before = text::trimmed(code().substr(0, at));
     if (!before.ends_with("class") && !before.ends_with("struct")) continue;
     const auto brace = code_.find_first_of("{;", at);
@@ -176,7 +174,7 @@ std::optional<std::pair<std::size_t, std::size_t>> SourceText::body_of_class(
 }
 
 std::size_t SourceText::line_of_class(std::string_view name) const {
-  for (auto at = find_word(name); at != kNone; at = find_word(name, at + 1)) {
+  for (auto at = find_word(name); at != std::string_view::npos; at = find_word(name, at + 1)) {
     const auto before = text::trimmed(code().substr(0, at));
     const auto next = code_.find_first_of("{;", at);
     if ((before.ends_with("class") || before.ends_with("struct")) && next != std::string::npos &&
@@ -196,9 +194,9 @@ std::size_t SourceText::line_of_open_brace() const {
   for (std::size_t number = 1; number <= starts_.size(); ++number) {
     const auto line = code_line(number);
     const auto indent = line.find_first_not_of(" \t\r");
-    if (indent == kNone || line[indent] == '#') continue;
+    if (indent == std::string_view::npos || line[indent] == '#') continue;
     const bool is_label = text::trimmed(line).ends_with(':');
-    const bool is_end = std::string_view("})];{").find(line[indent]) != kNone;
+    const bool is_end = std::string_view("})];{").find(line[indent]) != std::string_view::npos;
     if (!open.empty() && !is_label &&
         (is_end ? line[indent] == '}' && indent < open.back().indent
                 : indent <= open.back().indent)) {

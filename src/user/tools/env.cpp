@@ -21,7 +21,8 @@ const char* find(std::string_view name) {
       std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe): no code calls setenv()
 }
 
-[[noreturn]] void fail(std::string_view name, std::string_view text, std::string_view needed) {
+[[noreturn]] void refuse_text(std::string_view name, std::string_view text,
+                              std::string_view needed) {
   throw Error(
       fmt::format("The environment variable {} is \"{}\", which is not {}. Correct it, or "
                   "unset it to use the default of the locustfile.",
@@ -57,7 +58,7 @@ bool env_bool(std::string_view name, bool default_value) {
   for (const std::string_view word : {"0", "false", "no", "off"}) {
     if (text::to_lower(number_text(text)) == word) return false;
   }
-  fail(name, text, "true or false (or yes/no, on/off, 1/0)");
+  refuse_text(name, text, "true or false (or yes/no, on/off, 1/0)");
 }
 
 std::int64_t env_signed(std::string_view name, std::int64_t default_value, std::int64_t min,
@@ -66,7 +67,7 @@ std::int64_t env_signed(std::string_view name, std::int64_t default_value, std::
   if (text == nullptr) return default_value;
   std::int64_t number = 0;
   if (read(text, number) && number >= min && number <= max) return number;
-  fail(name, text, fmt::format("an integer from {} to {}", min, max));
+  refuse_text(name, text, fmt::format("an integer from {} to {}", min, max));
 }
 
 std::uint64_t env_unsigned(std::string_view name, std::uint64_t default_value, std::uint64_t max) {
@@ -74,7 +75,7 @@ std::uint64_t env_unsigned(std::string_view name, std::uint64_t default_value, s
   if (text == nullptr) return default_value;
   std::uint64_t number = 0;
   if (read(text, number) && number <= max) return number;
-  fail(name, text, fmt::format("an integer from 0 to {}", max));
+  refuse_text(name, text, fmt::format("an integer from 0 to {}", max));
 }
 
 double env_double(std::string_view name, double default_value) {
@@ -82,7 +83,7 @@ double env_double(std::string_view name, double default_value) {
   if (text == nullptr) return default_value;
   double number = 0;
   if (read(text, number)) return number;
-  fail(name, text, "a number");
+  refuse_text(name, text, "a number");
 }
 
 }  // namespace detail

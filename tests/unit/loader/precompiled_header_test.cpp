@@ -41,7 +41,7 @@ TEST(BeginsWithLocustHeader, RefusesMacrosOwnHeadersAndCode) {
 
 /// A compiler that notes each call. Its only dependency is locust.hpp in its folder; it fails to
 /// precompile if there is a file `broken`.
-constexpr std::string_view kFakeCompiler = R"(#!/bin/sh
+constexpr std::string_view kFakeGcc = R"(#!/bin/sh
 here=$(dirname "$0")
 echo "$@" >>"$here/calls"
 case "$*" in
@@ -61,7 +61,7 @@ echo "product: $here/locust.hpp" >"$depfile"
 class PrecompiledHeaderTest : public testing::Test {
  protected:
   PrecompiledHeaderTest() {
-    const auto compiler = folder.write("compiler", kFakeCompiler);
+    const auto compiler = folder.write("compiler", kFakeGcc);
     fs::permissions(compiler, fs::perms::owner_all);
     options.compiler = compiler;
     options.include_dir = build_info::kBuildIncludeDir;
@@ -111,7 +111,7 @@ TEST_F(PrecompiledHeaderTest, IsMadeAgainWhenAHeaderOrTheCompilerChanges) {
   (void)calls_of_an_edit();
   write_old("locust.hpp", "2");
   EXPECT_THAT(calls_of_an_edit(), ElementsAre("make", "use"));
-  (void)folder.write("compiler", std::string(kFakeCompiler) + "# a new release\n");
+  (void)folder.write("compiler", std::string(kFakeGcc) + "# a new release\n");
   EXPECT_THAT(calls_of_an_edit(), ElementsAre("make", "use"));
 }
 

@@ -144,7 +144,7 @@ Finding check_compilation(const std::vector<std::string>& files, loader::Compile
     return ok(
         fmt::format("locustfile: a small one was compiled and loaded in {:.1f} s", took.count()));
   }
-  return ok(fmt::format("locustfile: compiled and loaded in {:.1f} s; {} user classes",
+  return ok(fmt::format("locustfile: compiled and loaded in {:.1f} s; user classes: {}",
                         took.count(), loaded.user_classes.size()));
 }
 

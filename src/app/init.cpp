@@ -45,16 +45,16 @@ class ShopUser : public HttpUser {
     }
   }
 
-  void search() {
+  void find_shoes() {
     client().get("/search", {.params = {{"q", "shoes"}}}, [](CatchResponse& response) {
       // A status of 400 and above is a failure anyway.
       if (response.text.empty()) response.failure("the list is empty");
     });
   }
 
-  // Every task of the class. A user runs view_items three times as often as search.
+  // Every task of the class. A user runs view_items three times as often as find_shoes.
   static constexpr auto tasks() {
-    return task_list(task<&ShopUser::view_items>({.weight = 3}), task<&ShopUser::search>());
+    return task_list(task<&ShopUser::view_items>({.weight = 3}), task<&ShopUser::find_shoes>());
   }
 };
 

@@ -118,7 +118,8 @@ std::string similar_name(const Situation& at, std::string_view name) {
       own, [name](const std::string& one) { return one == name || is_one_of(one, kKeywords); });
   const auto edits = std::max<std::size_t>(1, name.size() / 4);
   if (name.size() < 3) return {};
-  const auto known = at.api.identifiers();
+  auto known = at.api.identifiers();
+  std::erase(known, name);
   const auto lower = [](std::string_view text) {
     std::string result;
     for (const char c : text) {
@@ -127,7 +128,7 @@ std::string similar_name(const Situation& at, std::string_view name) {
     return result;
   };
   const bool is_class = name[0] >= 'A' && name[0] <= 'Z';
-  for (const auto* names : {&std::as_const(own), &known}) {
+  for (const auto* names : {&own, &known}) {
     for (const auto& one : *names) {
       const bool other_is_class = one[0] >= 'A' && one[0] <= 'Z';
       if (lower(one) == lower(name) && one != name && other_is_class == is_class) return one;
@@ -157,6 +158,11 @@ constexpr std::array kNotDeclared = std::to_array<Replacement>({
     {"range", "write for (int i = 0; i < 10; ++i) { … }"},
     {"time", "write sleep_for(1s)"},
     {"sleep", "write sleep_for(1s)"},
+    {"Sleep", "write sleep_for(1s)"},
+    {"usleep", "write sleep_for(1s)"},
+    {"std::this_thread", "write sleep_for(1s), which suspends only this user"},
+    {"this_thread", "write sleep_for(1s), which suspends only this user"},
+    {"std::filesystem", "write #include <filesystem>"},
     {"random", "write randint(1, 6), uniform(0.5, 2.0) or choice(list)"},
     {"json", "write response.json() to read and to_json(value) to write JSON"},
     {"os", "write env(\"NAME\", \"default\") for os.environ"},
@@ -285,10 +291,11 @@ std::optional<Hint> not_declared(const Situation& at, const Captures& captures) 
                     in.empty() ? "the class" : in, in.empty() ? "ShopUser" : in));
   }
   if (const auto line = at.source.line_of_class(name); line > at.place.line) {
-    return at.hint(fmt::format(
-        "{} is used before its definition in line {}: write `class {};` before, move {} up, or "
-        "derive from TaskSet<HttpUser>",
-        name, line, name, name));
+    return at.hint(
+        fmt::format("{} is used before its definition in line {}: move a TaskSet that uses its "
+                    "members into the "
+                    "class {}; a set that uses none can derive from TaskSet<HttpUser>",
+                    name, line, name));
   }
   if (const auto* const found =
           std::find_if(kNotDeclared.begin(), kNotDeclared.end(),
@@ -369,6 +376,13 @@ std::optional<Hint> no_standard_name(const Situation& at, const Captures& captur
       return at.hint(fmt::format("std::{} is not known: write #include {}", name, header->front()));
     }
   }
+  if (name == "regex" || name == "smatch" || name == "regex_search") {
+    return at.hint(
+        fmt::format("std::{} needs #include <regex>: write search(text, pattern, 1) instead, "
+                    "because std::regex "
+                    "needs too much stack for a page",
+                    name));
+  }
   const auto known = at.api.identifiers();
   if (std::find(known.begin(), known.end(), name) != known.end()) {
     return at.hint(fmt::format("std::{} does not exist: write {}", name, name));
@@ -382,9 +396,6 @@ std::optional<Hint> no_standard_name(const Situation& at, const Captures& captur
                                                         {"shuffle", "<algorithm>"},
                                                         {"accumulate", "<numeric>"},
                                                         {"getenv", "<cstdlib>"},
-                                                        {"regex", "<regex>"},
-                                                        {"smatch", "<regex>"},
-                                                        {"regex_search", "<regex>"},
                                                         {"setw", "<iomanip>"},
                                                         {"put_time", "<iomanip>"},
                                                         {"filesystem", "<filesystem>"},
@@ -432,6 +443,8 @@ constexpr std::array kOtherMembers = std::to_array<OtherMember>({
     {"map", "has_key", "write contains"},
     {"map", "keys", "write for (const auto& [key, value] : map)"},
     {"Value", "append", "write push_back"},
+    {"Value", "empty", "write size() == 0"},
+    {"Value", "length", "write size()"},
     {"Value", "get_string", "write get<std::string>()"},
     {"Value", "as_int", "write get<int>()"},
     {"Value", "to_string", "write get<std::string>(), or to_json(value)"},
@@ -454,10 +467,10 @@ std::optional<Hint> no_member(const Situation& at, const std::string& type,
         fmt::format("{} has no member {}: did you mean {}?", short_type, name, meant->front()));
   }
   if (contains(type, "cppworker::HttpUser") && contains(at.line(), "user()")) {
-    return at.hint(
-        fmt::format("user() is an HttpUser, which has no member {}: name your own class, as in "
-                    "TaskSet<ShopUser>",
-                    name));
+    return at.hint(fmt::format(
+        "user() is an HttpUser, which has no member {}: move the TaskSet into the class "
+        "of its user, and name that class, as in TaskSet<ShopUser>",
+        name));
   }
   if (!example_of_option("RequestOptions", name).empty() && contains(type, "HttpSession")) {
     return at.hint(fmt::format("client() has no member {}: options of a request are in braces: {}",
@@ -478,6 +491,10 @@ std::optional<Hint> no_member_clang(const Situation& at, const Captures& capture
 std::optional<Hint> not_in_class(const Situation& at, const Captures& captures) {
   const auto& [name, owner] = std::pair{captures[0], captures[1]};
   if (owner == "std") return no_standard_name(at, captures);
+  if (owner == "std::filesystem") {
+    return at.hint(
+        fmt::format("std::filesystem::{} is not known: write #include <filesystem>", name));
+  }
   const auto meant = similar_name(at, name);
   return at.hint(
       fmt::format("{} has no member {}{}", owner, name,

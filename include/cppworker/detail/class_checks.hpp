@@ -43,12 +43,14 @@ struct MemberChecks {
   static_assert(std::is_convertible_v<T*, Base*>,
                 "this class inherits privately: write `public` before its base, as in "
                 "`class ShopUser : public HttpUser`");
-  static_assert(!std::is_convertible_v<T*, Base*> || HasMethodOnStart<T>,
-                "on_start has other arguments or another type than the base class: write "
-                "`void on_start() override`");
-  static_assert(!std::is_convertible_v<T*, Base*> || HasMethodOnStop<T>,
-                "on_stop has other arguments or another type than the base class: write "
-                "`void on_stop() override`");
+  static_assert(
+      !std::is_convertible_v<T*, Base*> || HasMethodOnStart<T>,
+      "on_start is not public, or has other arguments or another type than in the base class: "
+      "write `public:` before it, and `void on_start() override`");
+  static_assert(
+      !std::is_convertible_v<T*, Base*> || HasMethodOnStop<T>,
+      "on_stop is not public, or has other arguments or another type than in the base class: "
+      "write `public:` before it, and `void on_stop() override`");
   static_assert(!HasWaitTimeMethod<T> || HasSecondsWaitTime<T>,
                 "wait_time() must return a time: write `Seconds wait_time() { return 3s; }`");
   static_assert(!HasObjectWaitTime<T>,

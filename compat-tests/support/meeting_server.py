@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from .settings import LOOPBACK, PATIENCE
+from .settings import PATIENCE
+from .threaded_server import Handler, ThreadedServer
 
 
-class MeetingServer:
+class MeetingServer(ThreadedServer):
     """`/hold/N/…` is answered when N requests for such a path have arrived, and sets a cookie with the path's last part.
     `/style.css` and `/logo.png` of one session are answered together, and so are the six `/part/…`; a session begins
     with `/`. `/never` is never answered. A request whose companions don't come is answered with 500."""
@@ -24,10 +24,7 @@ class MeetingServer:
         self.connections = 0
         self.last_cookies = ""
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
+        class MeetingHandler(Handler):
             def setup(self):
                 super().setup()
                 with outer._lock:
@@ -53,31 +50,13 @@ class MeetingServer:
                     answer_headers["Set-Cookie"] = f"session={outer._new_session()}"
                 elif self.path == "/cookies":
                     outer.last_cookies = cookies
-                self.send_response(200 if met else 500)
-                for name, value in answer_headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
+                self.answer(200 if met else 500, "ok", answer_headers)
 
-            def log_message(self, *arguments):
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            block_on_close = False  # clients keep their connections open
-            request_queue_size = 100
-
-        self._server = Server((LOOPBACK, 0), Handler)
-        self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        super().__init__(MeetingHandler)
 
     def stop(self) -> None:
         self._end.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().stop()
 
     def _new_session(self) -> int:
         with self._lock:

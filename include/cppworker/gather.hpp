@@ -111,7 +111,8 @@ inline constexpr bool kIsRange<Argument> = requires(std::remove_reference_t<Argu
 ///   which it waits, as a task does,
 /// - otherwise the exception of the first function, in the order of the arguments, that has thrown.
 ///   This includes RescheduleTask and the like. The other exceptions are dropped.
-/// - Error as the exception of a function for whose stack there is no memory.
+/// - A function that could not start, because there is no memory for its stack, counts as one that
+///   has thrown Error.
 ///
 /// Throws UnwindingError, without a call of the functions, if an exception is unwinding the stack
 /// of a stopped user. Throws std::logic_error outside of a user or listener.

@@ -65,9 +65,12 @@ CPPWORKER_EXPORT Background spawn_background(std::unique_ptr<BackgroundFunction>
 /// function throws StopUser (or StopTest) without having been stopped, the user ends. The result of
 /// the function is dropped.
 ///
-/// Throws StopUser if the user is being stopped, UnwindingError if an exception is unwinding its
-/// stack then, Error in a constructor of the user and if there is no memory for a stack, and
-/// std::logic_error if the caller is not a user.
+/// Throws:
+/// - StopUser, if the user is being stopped, or UnwindingError, if an exception is already
+/// unwinding
+///   its stack,
+/// - Error, if it is called in a constructor of the user, or if there is no memory for a stack,
+/// - std::logic_error, if the caller is not a user.
 template <class Function>
 Background spawn(Function function) {
   constexpr bool kIsFunction = std::invocable<Function&>;

@@ -173,7 +173,7 @@ Finding check_cpus(std::size_t threads) {
   return ok(text);
 }
 
-/// A number in a file; none for "max" and if there is no such file.
+/// The number in a file. None if the file holds "max" or does not exist.
 std::optional<std::uint64_t> number_in(const char* file) {
   std::uint64_t number = 0;
   if (std::ifstream(file) >> number) return number;

@@ -15,15 +15,7 @@ namespace {
 
 std::optional<Hint> class_attribute(const Situation& at, std::string_view member) {
   const auto name = last_part(member);
-  if (name == "wait_time") {
-    return at.hint("wait_time: write `static constexpr WaitTime wait_time = between(1s, 5s);`");
-  }
-  if (name == "host") {
-    return at.hint("host: write `static constexpr std::string_view host = \"http://…\";`");
-  }
-  if (name == "weight" || name == "fixed_count") {
-    return at.hint(fmt::format("{}: write `static constexpr int {} = 3;`", name, name));
-  }
+  if (auto attribute = locust_attribute(at, name)) return attribute;
   return at.hint(
       fmt::format("{}: write `inline static` instead of `static`, as in `inline static const "
                   "std::string {} = \"text\";`",
@@ -252,6 +244,19 @@ std::optional<Hint> wait_arguments(const Situation& at, const Captures& captures
                             : name == "constant_throughput" ? "constant_throughput(0.5)"
                                                             : name + "(5s)";
   return at.hint(fmt::format("{}({}): write {}", name, captures[1], write));
+}
+
+std::optional<Hint> locust_attribute(const Situation& at, std::string_view name) {
+  if (name == "wait_time") {
+    return at.hint("wait_time: write `static constexpr WaitTime wait_time = between(1s, 5s);`");
+  }
+  if (name == "host") {
+    return at.hint("host: write `static constexpr std::string_view host = \"http://…\";`");
+  }
+  if (name == "weight" || name == "fixed_count") {
+    return at.hint(fmt::format("{}: write `static constexpr int {} = 3;`", name, name));
+  }
+  return std::nullopt;
 }
 
 }  // namespace cppworker::loader

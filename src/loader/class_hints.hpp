@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "loader/hint_situation.hpp"
 
@@ -30,5 +31,8 @@ namespace cppworker::loader {
 [[nodiscard]] std::optional<Hint> host_in_memory(const Situation& at, const Captures& captures);
 [[nodiscard]] std::optional<Hint> to_wait_time(const Situation& at, const Captures& captures);
 [[nodiscard]] std::optional<Hint> wait_arguments(const Situation& at, const Captures& captures);
+
+/// How to write an attribute of users that Locust defines; none for another name.
+[[nodiscard]] std::optional<Hint> locust_attribute(const Situation& at, std::string_view name);
 
 }  // namespace cppworker::loader

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "loader/brace_hints.hpp"
+#include "loader/class_hints.hpp"
 #include "loader/option_hints.hpp"
 #include "loader/source_text.hpp"
 #include "text/trimmed.hpp"
@@ -241,15 +242,7 @@ std::optional<Hint> not_declared(const Situation& at, const Captures& captures) 
 std::optional<Hint> not_a_type(const Situation& at, const Captures& captures) {
   const auto& name = captures[0];
   if (auto python = python_text(at)) return python;
-  if (name == "wait_time") {
-    return at.hint("wait_time: write `static constexpr WaitTime wait_time = between(1s, 5s);`");
-  }
-  if (name == "host") {
-    return at.hint("host: write `static constexpr std::string_view host = \"http://…\";`");
-  }
-  if (name == "weight" || name == "fixed_count") {
-    return at.hint(fmt::format("{}: write `static constexpr int {} = 3;`", name, name));
-  }
+  if (auto attribute = locust_attribute(at, name)) return attribute;
   const bool is_known = is_one_of(name, kStandardNames) || !similar_name(at, name).empty() ||
                         missing_prelude(at, name) || at.source.line_of_class(name) > 0;
   if (!is_known) {

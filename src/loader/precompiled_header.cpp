@@ -16,6 +16,7 @@
 #include "loader/file_text.hpp"
 #include "loader/manifest.hpp"
 #include "loader/process.hpp"
+#include "loader/source_text.hpp"
 #include "text/trimmed.hpp"
 
 namespace cppworker::loader {
@@ -40,17 +41,13 @@ bool is_system_header(std::string_view name) {
   return dot == std::string_view::npos || name.substr(dot) == ".h";
 }
 
-/// The header that a line includes, with its brackets or quotes; none for another line.
+/// The header that a line of code includes, with its brackets or quotes; none for another line.
 std::optional<std::string_view> included_in(std::string_view line) {
   if (!line.starts_with('#')) return std::nullopt;
   line = text::trimmed(line.substr(1));
   constexpr std::string_view kInclude = "include";
   if (!line.starts_with(kInclude)) return std::nullopt;
-  line = text::trimmed(line.substr(kInclude.size()));
-  if (const auto comment = line.find("//"); comment != std::string_view::npos) {
-    line = text::trimmed(line.substr(0, comment));
-  }
-  return line;
+  return text::trimmed(line.substr(kInclude.size()));
 }
 
 /// Runs a program without its messages, which would be repeated by the compilation that follows.
@@ -62,26 +59,17 @@ ExitStatus run_quietly(const std::vector<std::string>& words) {
 
 }  // namespace
 
-bool begins_with_locust_header(std::string_view source) {
-  bool in_comment = false;
-  while (!source.empty()) {
-    const auto end = std::min(source.find('\n'), source.size());
-    auto line = text::trimmed(source.substr(0, end));
-    source.remove_prefix(std::min(end + 1, source.size()));
-    if (!in_comment && line.starts_with("/*")) {
-      in_comment = true;
-      line.remove_prefix(2);
-    }
-    if (in_comment) {
-      const auto close = line.find("*/");
-      if (close == std::string_view::npos) continue;
-      in_comment = false;
-      line = text::trimmed(line.substr(close + 2));
-    }
-    if (line.empty() || (line.starts_with("//") && !line.ends_with('\\')) ||
-        line == "#pragma once") {
-      continue;
-    }
+bool begins_with_locust_header(std::string_view text) {
+  const SourceText source{std::string(text)};
+  std::string_view code = source.code();  // as long as the text
+  while (!code.empty()) {
+    const auto end = std::min(code.find('\n'), code.size());
+    const auto line = text::trimmed(code.substr(0, end));
+    const auto written = text::trimmed(text.substr(0, end));
+    code.remove_prefix(std::min(end + 1, code.size()));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (written.starts_with("//") && written.ends_with('\\')) return false;
+    if (line.empty() || line == "#pragma once") continue;
     const auto header = included_in(line);
     if (!header || !is_system_header(*header)) return false;
     if (*header == kLocustHeader) return true;

@@ -12,6 +12,7 @@
 #include <cppworker/exception.hpp>
 
 #include "loader/words.hpp"
+#include "text/trimmed.hpp"
 
 namespace cppworker::loader {
 namespace fs = std::filesystem;
@@ -19,19 +20,13 @@ namespace {
 
 constexpr std::string_view kMark = "cpp-worker:";
 
-std::string_view without_blanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text;
-}
-
 /// The text after `// cpp-worker:`; empty if the line does not begin with that.
 std::string_view flags_in(std::string_view line) {
-  line = without_blanks(line);
+  line = text::trimmed(line);
   if (!line.starts_with("//")) return {};
-  line = without_blanks(line.substr(2));
+  line = text::trimmed(line.substr(2));
   if (!line.starts_with(kMark)) return {};
   line.remove_prefix(kMark.size());
-  if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
 

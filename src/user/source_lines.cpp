@@ -1,15 +1,12 @@
 #include "user/source_lines.hpp"
 
-#include <cstdlib>
 #include <map>
-#include <memory>
 #include <string_view>
 #include <vector>
 
-#include <cxxabi.h>
-
 #include "base/system_header.hpp"
 #include "coro/loop_stack.hpp"
+#include "user/demangled.hpp"
 
 #if defined(CPPWORKER_HAS_BACKTRACE)
 // libbacktrace, which g++ brings along. Its header is in a directory of g++ that other compilers
@@ -33,10 +30,7 @@ namespace {
 /// lambda.
 std::string short_name(const char* function) {
   if (function == nullptr) return "?";
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> demangled(
-      abi::__cxa_demangle(function, nullptr, nullptr, &status), &std::free);
-  std::string name = status == 0 ? demangled.get() : function;
+  std::string name = demangled(function);
   constexpr std::string_view kAnonymous = "(anonymous namespace)::";
   for (auto at = name.find(kAnonymous); at != std::string::npos; at = name.find(kAnonymous)) {
     name.erase(at, kAnonymous.size());

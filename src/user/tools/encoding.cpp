@@ -7,6 +7,7 @@
 #include <cppworker/exception.hpp>
 
 #include "text/hex.hpp"
+#include "text/percent.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker {
@@ -81,28 +82,6 @@ std::string decode(std::string_view text, std::string_view alphabet, const char*
   return bytes;
 }
 
-bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-         c == '.' || c == '-' || c == '~';
-}
-
-/// @param space what a space becomes
-void append_quoted(std::string& quoted, std::string_view text, std::string_view safe,
-                   std::string_view space) {
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (is_unreserved(c) || (byte_of(c) < 0x80 && safe.find(c) != std::string_view::npos)) {
-      quoted += c;
-    } else if (c == ' ') {
-      quoted += space;
-    } else {
-      quoted += '%';
-      quoted += kDigits[byte_of(c) >> 4U];
-      quoted += kDigits[byte_of(c) & 0xFU];
-    }
-  }
-}
-
 /// Decodes %XX in ASCII text.
 std::string unquoted_bytes(std::string_view text) {
   std::string bytes;
@@ -139,13 +118,13 @@ std::string hex_encode(std::string_view bytes) {
 
 std::string quote(std::string_view text, std::string_view safe) {
   std::string quoted;
-  append_quoted(quoted, text, safe, safe.find(' ') == std::string_view::npos ? "%20" : " ");
+  text::append_quoted(quoted, text, safe, safe.find(' ') == std::string_view::npos ? "%20" : " ");
   return quoted;
 }
 
 std::string quote_plus(std::string_view text, std::string_view safe) {
   std::string quoted;
-  append_quoted(quoted, text, safe, "+");
+  text::append_quoted(quoted, text, safe, "+");
   return quoted;
 }
 

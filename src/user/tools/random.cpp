@@ -1,18 +1,15 @@
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cmath>
 #include <numeric>
 #include <random>
-#include <system_error>
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/random.hpp>
 #include <cppworker/value.hpp>
 
+#include "base/uuid4.hpp"
 #include "text/hex.hpp"
 
 namespace cppworker {
@@ -103,16 +100,7 @@ std::string random_string(std::size_t length, std::string_view alphabet) {
 }
 
 std::string uuid4() {
-  std::array<std::uint8_t, 16> bytes{};
-  for (std::size_t done = 0; done < bytes.size();) {
-    const auto count = ::getrandom(&bytes.at(done), bytes.size() - done, 0);
-    if (count < 0 && errno != EINTR) {
-      throw std::system_error(errno, std::system_category(), "uuid4(): getrandom()");
-    }
-    if (count > 0) done += static_cast<std::size_t>(count);
-  }
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | 0x40U);  // version 4
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);  // variant of RFC 4122
+  const auto bytes = base::uuid4();
   std::string text;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';

@@ -20,6 +20,18 @@ macro(cppworker_find_dependencies)
   pkg_check_modules(cppzmq REQUIRED IMPORTED_TARGET cppzmq libzmq>=4.3)
   pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
   pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
+  pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+
+  # Finds the lines of exceptions. g++ has it in its own directory; clang++ searches there, too. It is
+  # static, and its symbols stay in the library.
+  execute_process(
+    COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libbacktrace.a
+    OUTPUT_VARIABLE CPPWORKER_LIBBACKTRACE
+    OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT EXISTS "${CPPWORKER_LIBBACKTRACE}")
+    message(STATUS "No libbacktrace: the tracebacks of exceptions will have no lines")
+    set(CPPWORKER_LIBBACKTRACE "")
+  endif()
 
   # msgpack-c's C++ library goes by two package names.
   find_package(msgpack QUIET NAMES msgpack-cxx msgpack msgpackc-cxx)

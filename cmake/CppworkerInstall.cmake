@@ -14,6 +14,12 @@ install(
   FILE_SET HEADERS
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   COMPONENT dev)
+# What --from runs.
+install(
+  DIRECTORY "${PROJECT_SOURCE_DIR}/tools/from_python"
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/cpp-worker"
+  COMPONENT dev
+  PATTERN __pycache__ EXCLUDE)
 install(
   EXPORT cppworkerTargets
   NAMESPACE cppworker::

@@ -105,11 +105,13 @@ def test_the_logs_tab_shows_the_workers_log_and_the_exceptions_tab_one_row_per_k
     cluster.ui.wait_for(lambda: sum(e["count"] for e in cluster.ui.exceptions()) >= 3, "three exceptions")
     (row,) = cluster.ui.exceptions()
     assert row["msg"] == "std::out_of_range: no item 1", "the first of its kind"
-    assert row["traceback"] == "  in BreakingUser.break_down\n    std::out_of_range\n"
+    throw = next(n for n, text in enumerate(AUTHOR.read_text().splitlines(), 1) if "throw std::out_of_range" in text)
+    place = f'  in BreakingUser.break_down\n    File "author.cpp", line {throw}, in BreakingUser::break_down'
+    assert row["traceback"] == place + "\n    std::out_of_range\n"
     cluster.ui.wait_for(lambda: any("Connected to the master" in line for line in cluster.ui.worker_logs()), "the log")
     cluster.ui.wait_for(lambda: any("no item" in line for line in cluster.ui.worker_logs()), "an exception in the log")
     line = next(line for line in cluster.ui.worker_logs() if "no item" in line)
-    assert re.search(r"/ERROR/cpp-worker: std::out_of_range: no item \d+\n  in BreakingUser.break_down$", line)
+    assert re.search(rf"/ERROR/cpp-worker: std::out_of_range: no item \d+\n{place}\n    std::out_of_range$", line)
 
 
 def test_a_master_with_another_version_of_the_locustfile_is_told_once(ended, stub):

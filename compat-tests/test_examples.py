@@ -10,6 +10,7 @@ import pytest
 
 from support.echo_server import EchoServer
 from support.http_server import HttpServer
+from support.meeting_server import MeetingServer
 from support.ports import free_port
 from support.processes import Process
 from support.settings import BINARY, COMPILE_PATIENCE, LOOPBACK, PATIENCE, REPOSITORY, VENV
@@ -28,6 +29,7 @@ ROWS = {
         "ForumUser",
         ["GET /", "GET /forum", "GET /forum/search", "GET /forum/thread", "POST /forum/thread"],
     ),
+    "helpers": ("MemberUser", ["GET /item", "POST /orders"]),
     "sequence": ("BuyingUser", ["GET /shelf", "POST /cart", "POST /pay"]),
 }
 """The user class and all rows of those that make requests of a web server and nothing else."""
@@ -110,7 +112,7 @@ def test_twins_make_the_same_rows(ended, name):
         if name == "form_login":  # a redirect to the profile is part of the login's request
             assert table["POST /login"] == seen["POST /login"] == 4
             assert table["GET /profile"] + table["POST /login"] == seen["GET /profile"]
-        if name in ("tasksets", "sequence"):
+        if name in ("tasksets", "sequence", "helpers"):
             assert table == seen
         if name == "sequence":  # each of the four users may be in the middle
             assert 2 * table["POST /pay"] <= table["GET /shelf"] <= 2 * table["POST /pay"] + 8
@@ -123,6 +125,26 @@ def test_twins_make_the_same_rows(ended, name):
 
 def failures(sums: dict) -> dict[str, tuple]:
     return {key: (error["method"], error["name"], error["error"]) for key, error in sums["errors"].items()}
+
+
+def test_parallel(ended):
+    """The server answers the requests of a user's gather() only if they are there at the same time."""
+    rows = ["GET /", "GET /logo.png", "GET /notifications", "GET /part/[part]", "GET /style.css"]
+
+    def play(start_worker):
+        server = ended(MeetingServer())
+        stage = ended(Stage(lambda port: start_worker(port, "parallel")))
+        return run(stage, ["BrowserUser"], server.url, rows), server.requests
+
+    for sums, seen in both(play):
+        table = counts(sums)
+        assert sorted(table) == rows
+        assert not sums["errors"]
+        assert table["GET /"] == table["GET /style.css"] == table["GET /logo.png"] == seen["/"]
+        assert table["GET /part/[part]"] == 6 * table["GET /"]
+        assert {path: seen[path] for path in seen if path.startswith("/part/")} == {
+            f"/part/{part}": seen["/"] for part in range(6)
+        }
 
 
 def test_custom_client(ended):

@@ -21,7 +21,8 @@ from support.workers import cpp_worker, print_locustfile
 
 MISSING = "HTTPError('404 Client Error: Not Found for url: /missing')"
 BROKEN = "shop::OrderError: the order has no number"
-TRACEBACK = "in BrokenUser.order shop::OrderError"
+LINE = 1 + (LOCUSTFILES / "web_ui.cpp").read_text().splitlines().index('    throw shop::OrderError("the order has no number");')
+TRACEBACK = f'in BrokenUser.order File "web_ui.cpp", line {LINE}, in BrokenUser::order shop::OrderError'
 
 
 class Site:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
-from .settings import LOOPBACK
+from .threaded_server import Handler, ThreadedServer
 
 
-class HttpServer:
+class HttpServer(ThreadedServer):
     """Answers any path; `/login` is a form with a token, `/profile` greets who has logged in. Whoever sends a key
     must send the right one, `k3y`."""
 
@@ -19,10 +18,7 @@ class HttpServer:
         self._lock = threading.Lock()
         self._requests: Counter = Counter()
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
+        class CountingHandler(Handler):
             def do_GET(self):
                 if self.path == "/login":
                     form = '<form><input type="hidden" name="csrf" value="token7"></form>'
@@ -50,30 +46,9 @@ class HttpServer:
             def _answer(self, status, text, headers=None):
                 with outer._lock:
                     outer._requests[f"{self.command} {self.path.partition('?')[0]}"] += 1
-                self.send_response(status)
-                for name, value in (headers or {}).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
+                self.answer(status, text, headers)
 
-            def log_message(self, *arguments):
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            block_on_close = False  # clients keep their connections open
-            request_queue_size = 100
-
-        self._server = Server((LOOPBACK, 0), Handler)
-        self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(CountingHandler)
 
     def requests(self) -> Counter:
         """How often it was asked for each `METHOD path`."""

@@ -1,9 +1,6 @@
+import re
+
 from locust import HttpUser, between, task
-
-
-def between_texts(text, before, after):
-    """What stands between two texts."""
-    return text.partition(before)[2].partition(after)[0]
 
 
 class FormUser(HttpUser):
@@ -12,7 +9,7 @@ class FormUser(HttpUser):
     def on_start(self):
         # The form has a token that must be sent back; the session keeps the cookies.
         form = self.client.get("/login")
-        token = between_texts(form.text, 'name="csrf" value="', '"')
+        token = re.search(r'name="csrf" value="([^"]*)"', form.text).group(1)
         self.client.post("/login", data={"user": "ann", "password": "secret", "csrf": token})
 
     @task

@@ -17,7 +17,7 @@ class Environment;
 enum class Deal {
   kWrap,    ///< in the order of the file; starts again after the last row
   kStop,    ///< in the order of the file; next() throws StopUser after the last row
-  kRandom,  ///< a random row each time
+  kRandom,  ///< a random row of the file each time
 };
 
 struct FeederOptions {

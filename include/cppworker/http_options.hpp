@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,8 +18,62 @@
 
 namespace cppworker {
 
-/// Names and values, in order; a name may occur more than once.
-using Pairs = std::vector<std::pair<std::string, std::string>>;
+namespace detail {
+/// A name and a value in the braces of Pairs. It refers to its texts, which Pairs copies.
+class CPPWORKER_EXPORT PairItem {
+ public:
+  PairItem(std::string_view name, std::string_view value) : name_(name), value_(value) {}
+  PairItem(std::string_view name, const char* value) : name_(name), value_(value) {}
+  PairItem(std::string_view name, const std::string& value) : name_(name), value_(value) {}
+  PairItem(const std::pair<std::string, std::string>& pair)  // NOLINT(google-explicit-constructor)
+      : name_(pair.first), value_(pair.second) {}
+  template <class T>
+  requires std::same_as<T, Value> || std::integral<T> || std::floating_point<T> PairItem(
+      std::string_view name, const T& value)
+      : name_(name), json_(value) {}
+  template <class T>
+  requires std::convertible_to<const T&, std::string> &&
+      (!std::convertible_to<const T&, std::string_view>)PairItem(std::string_view name,
+                                                                 const T& value)
+      : name_(name), json_(std::string(value)) {}
+  PairItem(const PairItem&) = delete;
+  PairItem& operator=(const PairItem&) = delete;
+  ~PairItem() = default;
+
+  void add_to(std::vector<std::pair<std::string, std::string>>& pairs) const;
+
+ private:
+  std::string_view name_;
+  std::string_view value_;
+  std::optional<Value> json_;  // instead of value_
+};
+}  // namespace detail
+
+/// Names and values, in order; a name may occur more than once. In braces, a value is a text, a
+/// number, a bool or a Value: `.params = {{"q", query}, {"page", 2}}`. As in Python's requests,
+/// a bool is sent as "True" or "False", a list as one pair for each element, and None is left out.
+/// A map throws TypeError.
+class CPPWORKER_EXPORT Pairs : public std::vector<std::pair<std::string, std::string>> {
+ public:
+  Pairs() = default;
+  Pairs(std::vector<std::pair<std::string, std::string>> pairs)  // NOLINT: as in braces
+      : vector(std::move(pairs)) {}
+  Pairs(std::initializer_list<detail::PairItem> pairs);
+};
+
+/// The body of a request that is JSON: a text that is JSON already, or a Value to convert with
+/// to_json(): `.json = body`, `.json = {{"id", 7}, {"tags", Value::List{"a", "b"}}}`. As in Python,
+/// None means no body. The conversion throws std::invalid_argument if JSON can't represent the
+/// Value.
+class CPPWORKER_EXPORT JsonBody : public Text {
+ public:
+  using Text::Text;
+  JsonBody(const char*, std::size_t) = delete;  // for a list write Value::List{…}
+  JsonBody(const Value& value);                 // NOLINT(google-explicit-constructor)
+  JsonBody(Value::List list);                   // NOLINT(google-explicit-constructor)
+  JsonBody(Value::Map map);                     // NOLINT(google-explicit-constructor)
+  JsonBody(std::initializer_list<std::pair<Value, Value>> members);
+};
 
 /// Request headers, in the order in which they are sent. As in Python, values are sent in Latin-1:
 /// a request throws std::invalid_argument for a character that Latin-1 doesn't have, and for a name
@@ -120,7 +177,7 @@ struct RequestOptions {
   Pairs params{};             ///< appended to the URL's query
   Text data{};                ///< body, sent as it is
   Pairs form{};               ///< body, sent as a form (Python: `data` with a dict)
-  Text json{};                ///< body that is JSON text (see to_json()); sets Content-Type
+  JsonBody json{};            ///< body: a Value, or JSON text; sets Content-Type
   std::vector<File> files{};  ///< body, sent as multipart together with `form`
   Headers headers{};          ///< override the session's headers
   Pairs cookies{};            ///< sent with this request in addition to the session's
@@ -137,6 +194,6 @@ struct RequestOptions {
 };
 
 /// The default argument. It saves constructing 0.5 KiB of empty options for each call.
-inline const RequestOptions kNoOptions{};
+extern CPPWORKER_EXPORT const RequestOptions kNoOptions;
 
 }  // namespace cppworker

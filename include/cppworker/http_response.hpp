@@ -198,8 +198,13 @@ struct CatchResponse : Response {
 struct RestResponse : CatchResponse {
   using CatchResponse::CatchResponse;
   /// The parsed body. None if the body is empty or not JSON; if it is not JSON, the request has
-  /// already failed.
-  Value js{};
+  /// already failed. It is const, so js["missing"] throws KeyError even if its value is not used.
+  const Value& js = parsed_;
+  /// Parses the body for `js`. rest() calls it before the check. Throws JSONDecodeError.
+  void parse() { parsed_ = json(); }
+
+ private:
+  Value parsed_{};
 };
 
 }  // namespace cppworker

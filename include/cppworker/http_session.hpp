@@ -115,7 +115,8 @@ struct SessionSettings {
 /// StopUser unwinds the stack also returns such a Response; it is neither sent nor reported.
 ///
 /// A URL that does not start with http:// or https:// is appended to the host. Users and lifecycle
-/// listeners may use a session, one at a time, on the shard on which it was created.
+/// listeners may use a session on the shard on which it was created. Several coroutines may make
+/// requests at the same time (see gather()): they share the session's attributes and connections.
 class CPPWORKER_EXPORT HttpSession {
  public:
   using Check = ResponseCheck<CatchResponse>;

@@ -54,8 +54,20 @@ struct TaskSetTask {
 template <class Base>
 struct BaseTasks {};
 
+template <class T>
+inline constexpr bool kIsRow = false;
+template <auto Method>
+inline constexpr bool kIsRow<MethodTask<Method>> = true;
+template <class Set>
+inline constexpr bool kIsRow<TaskSetTask<Set>> = true;
+template <class Base>
+inline constexpr bool kIsRow<BaseTasks<Base>> = true;
+
 template <class... Rows>
 struct TaskList {
+  static_assert((kIsRow<Rows> && ...),
+                "task_list(...): each row is a call: write task<&ShopUser::index>(), with () at "
+                "the end");
   std::tuple<Rows...> rows;
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <type_traits>
 
+#include <cppworker/detail/class_checks.hpp>
 #include <cppworker/detail/export.hpp>
 #include <cppworker/detail/task_row.hpp>
 #include <cppworker/exception.hpp>
@@ -67,7 +68,9 @@ class CPPWORKER_EXPORT TaskSetBase {
 /// may have its own `wait_time` and nested sets, to any depth.
 ///
 /// An object is created each time a user enters the set, and destroyed when the user leaves it.
-/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet
+/// @tparam Parent the class that lists it, or a base of it: a User or another TaskSet. With a class
+///     of the library, `struct Browse : TaskSet<HttpUser>`, the set can be declared before its user
+///     and be listed by several users and by their TaskSets; user() then returns an HttpUser&.
 template <class Parent>
 class TaskSet : public detail::TaskSetBase {
  public:
@@ -77,12 +80,16 @@ class TaskSet : public detail::TaskSetBase {
   TaskSet() = default;
   explicit TaskSet(Parent& parent) : parent_(&parent) {}
 
-  /// The user or TaskSet from which the user entered this set. A constructor can use it only if the
-  /// class inherits TaskSet's constructors: `using TaskSet::TaskSet;`.
+  /// The user or TaskSet from which the user entered this set; the user if Parent is a User. A
+  /// constructor can use it only if the class inherits TaskSet's constructors:
+  /// `using TaskSet::TaskSet;`.
   [[nodiscard]] Parent& parent() const noexcept { return *parent_; }
 
   /// The user. Its type is the Parent of the outermost TaskSet.
   [[nodiscard]] auto& user() const noexcept {
+    static_assert(detail::IsComplete<Parent>,
+                  "a TaskSet that comes before its user can't use the user's members: move the "
+                  "TaskSet into the class of the user, or derive it from TaskSet<HttpUser>");
     if constexpr (std::is_base_of_v<User, Parent>) {
       return *parent_;
     } else {

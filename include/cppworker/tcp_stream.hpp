@@ -31,7 +31,8 @@ class CPPWORKER_EXPORT TcpClosed : public TcpError {
 };
 
 /// A TCP connection, for protocols that are simple enough to implement in a locustfile. Its calls
-/// look blocking, but suspend only the calling user. One user (or coroutine) of one shard owns it.
+/// look blocking, but suspend only the calling coroutine. One user of one shard owns it. One
+/// coroutine may read while another one writes (see gather()).
 ///
 /// Connecting, reading and writing suspend and may throw:
 /// - StopUser if the user is stopped,

@@ -27,8 +27,15 @@ constexpr const char* kExamples =
     "  cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py\n"
     "      write the locustfile for the master (same classes and weights), to be used as\n"
     "      `locust --master -f locustfile.py`\n"
+    "  cpp-worker --from locustfile.py > locustfile.cpp\n"
+    "      write the skeleton of a Python locustfile in C++: its classes, tasks, weights, …\n"
     "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
     "      run one user without a master and print every request\n"
+    "Commands (the first word after cpp-worker):\n"
+    "  cpp-worker init [DIR]\n"
+    "      write a commented locustfile.cpp, CMakeLists.txt and flags for editors\n"
+    "  cpp-worker doctor [-f locustfile.cpp] [--master-host HOST]\n"
+    "      check compiler, limits and the connection to the master; exit code 1 for an error\n"
     "Locust options that only the master uses are accepted, ignored and listed in one log line.\n"
     "Options and the arguments that the locustfile declares can also be set in locust.conf,\n"
     "~/.locust.conf, pyproject.toml, and the file that --config names.";
@@ -272,7 +279,23 @@ void CommandLine::add_tools() {
           "With --print-locustfile: print instead how the master's Python locustfile FILE.py "
           "differs from this one; exit code 1 if it differs")
       ->type_name("FILE.py");
+  app_.add_option("--from", options_.from_python,
+                  "Print the skeleton of a C++ locustfile for the Python locustfile FILE.py and "
+                  "exit. Needs python3, but not Locust")
+      ->type_name("FILE.py");
   if (!has_linked_locustfile_) {
+    app_.add_option("--cxxflags", options_.cxxflags,
+                    "Flags for compiling the locustfile, in quotes: \"-Iinclude -O1\". The line "
+                    "`// cpp-worker: -Iinclude -lpq` in the locustfile does the same")
+        ->envname("CPPWORKER_CXXFLAGS")
+        ->type_name("FLAGS");
+    app_.add_option("--ldflags", options_.ldflags,
+                    "Flags for linking the locustfile, in quotes: \"-lpq -Llib\"")
+        ->envname("CPPWORKER_LDFLAGS")
+        ->type_name("FLAGS");
+    app_.add_flag("--print-flags", options_.print_flags,
+                  "Print the flags with which the locustfile is compiled, one per line, and exit. "
+                  "Editors with clangd read them from a file compile_flags.txt");
     app_.add_flag("--check-races", options_.check_races,
                   "Detect data races between threads in the locustfile's code (slow); needs its "
                   "source file and g++");
@@ -299,18 +322,24 @@ void CommandLine::add_options_of_others() {
     of_others_.push_back(option);
   }
   const auto add_list = [&](const char* names, std::vector<std::string>& values,
-                            const char* variable) {
-    of_others_.push_back(app_.add_option(names, values)
+                            const char* variable, const char* description) {
+    of_others_.push_back(app_.add_option(names, values, description)
                              ->expected(0, CLI::detail::expected_max_vector_size)
                              ->take_all()
-                             ->group(HelpFormatter::kHiddenGroup)
+                             ->group("Common options")
+                             ->type_name("TAG...")
                              ->envname(variable));
   };
-  add_list("-T,--tags", options_.tags, "LOCUST_TAGS");
-  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS");
-  of_others_.push_back(app_.add_option("-H,--host", options_.host)
-                           ->group(HelpFormatter::kHiddenGroup)
+  of_others_.push_back(app_.add_option("-H,--host", options_.host,
+                                       "With --debug-user: base URL of the system under test. "
+                                       "Otherwise the master sends its own")
+                           ->group("Common options")
+                           ->type_name("URL")
                            ->envname("LOCUST_HOST"));
+  add_list("-T,--tags", options_.tags, "LOCUST_TAGS",
+           "With --debug-user: run only tasks with one of these tags");
+  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS",
+           "With --debug-user: run no task with one of these tags");
 }
 
 // --- reading, in order of precedence: command line and environment, then configuration files ---
@@ -353,8 +382,10 @@ void CommandLine::note_ignored() {
     const bool is_used = !options_.debug_user.empty() &&
                          (option->check_lname("host") || option->check_lname("tags") ||
                           option->check_lname("exclude-tags"));
-    if (option->count() > 0 && !is_off && !is_used)
+    if (option->count() > 0 && !is_off && !is_used) {
       names.push_back("--" + option->get_lnames().front());
+      options_.asks_for_headless |= option->check_lname("headless");
+    }
   }
   if (!names.empty()) {
     options_.ignored.push_back("Ignored, because only the master uses these options: " +

@@ -12,15 +12,10 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/json.hpp>
 
+#include "text/trimmed.hpp"
+
 namespace cppworker::app {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return std::string(text.substr(0, text.find_last_not_of(kBlanks) + 1));
-}
 
 /// The items of `["a", "b"]`, a JSON array, or of `[a, b]`, as older versions of ConfigArgParse
 /// accept it.
@@ -35,7 +30,7 @@ std::vector<std::string> list_items(const std::string& text) {
   } catch (const JSONDecodeError&) {
   }
   std::stringstream parts(text.substr(1, text.size() - 2));
-  for (std::string part; std::getline(parts, part, ',');) items.push_back(trimmed(part));
+  for (std::string part; std::getline(parts, part, ',');) items.emplace_back(text::trimmed(part));
   return items;
 }
 
@@ -59,7 +54,7 @@ ConfigFile parse_conf(std::string_view text, std::string name) {
   ConfigFile file{std::move(name), {}};
   std::stringstream lines{std::string(text)};
   for (std::string line; std::getline(lines, line);) {
-    line = trimmed(line);
+    line = text::trimmed(line);
     if (line.empty() || line[0] == '#' || line[0] == ';' || line[0] == '[' ||
         line.starts_with("---")) {
       continue;

@@ -7,8 +7,8 @@
 #include <cppworker/exception.hpp>
 
 #include "app/command_line.hpp"
-#include "app/did_you_mean.hpp"
 #include "app/standard_files.hpp"
+#include "text/did_you_mean.hpp"
 
 namespace cppworker::app {
 namespace {
@@ -33,7 +33,7 @@ namespace {
 void refuse_argument(const std::string& argument, const std::vector<std::string>& own_arguments) {
   std::vector<std::string> names = CommandLine(false).long_names();
   names.insert(names.end(), own_arguments.begin(), own_arguments.end());
-  const std::string meant = most_similar(argument.substr(0, argument.find('=')), names);
+  const std::string meant = text::most_similar(argument.substr(0, argument.find('=')), names);
   refuse("unrecognized arguments: " + argument +
          (meant.empty() ? "" : "\nDid you mean '" + meant + "'?"));
 }

@@ -32,6 +32,10 @@ struct Options {
   bool list = false;
   bool print_locustfile = false;
   std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
+  std::string cxxflags;           ///< for the compiler of the locustfile, split as by a shell
+  std::string ldflags;            ///< likewise
+  bool print_flags = false;       ///< print the compiler's flags for an editor
+  std::string from_python;        ///< --from: print the skeleton of this Python locustfile
   bool check_races = false;       ///< build the locustfile with ThreadSanitizer
   std::string debug_user;         ///< run one user of this class here, without a master
   std::size_t iterations = 0;     ///< tasks that the debug user runs; 0: no limit
@@ -44,6 +48,7 @@ struct Options {
   std::chrono::seconds max_unattended{600};
   std::optional<std::chrono::seconds> connect_timeout;
   std::chrono::seconds additional_wait_before_ready{0};
+  bool asks_for_headless = false;    ///< --headless on the command line, which has no effect
   std::vector<std::string> ignored;  ///< log messages about options and files that have no effect
 
   /// Words that are not options of cpp-worker: the locustfile's own arguments, user classes,

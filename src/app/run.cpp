@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,6 +21,8 @@
 #include "app/config_users.hpp"
 #include "app/control.hpp"
 #include "app/debug_user.hpp"
+#include "app/doctor.hpp"
+#include "app/init.hpp"
 #include "app/logging.hpp"
 #include "app/options.hpp"
 #include "app/resources.hpp"
@@ -26,12 +30,17 @@
 #include "app/standard_files.hpp"
 #include "app/workers.hpp"
 #include "http/curl/libraries.hpp"
+#include "loader/compiler_command.hpp"
 #include "loader/description.hpp"
 #include "loader/environment_variable.hpp"
+#include "loader/files.hpp"
+#include "loader/from_python.hpp"
 #include "loader/locustfile.hpp"
 #include "loader/print.hpp"
 #include "loader/process.hpp"
 #include "loader/race_check.hpp"
+#include "loader/source_flags.hpp"
+#include "user/source_lines.hpp"
 
 namespace cppworker {
 
@@ -59,17 +68,41 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 64 * kMegabyte);
 }
 
+loader::CompileOptions compile_options(const app::Options& options) {
+  auto compile = loader::default_compile_options();
+  compile.compile_flags = options.cxxflags;
+  compile.link_flags = options.ldflags;
+  compile.tells_on_stderr = !app::log_shows_progress(options) && isatty(STDERR_FILENO) == 1;
+  return compile;
+}
+
 loader::Locustfile load_users(const app::Options& options, const LinkedLocustfile& linked,
                               char** argv) {
   if (linked.record != nullptr) {
     return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments);
   }
-  loader::LoadOptions load{.compile = loader::default_compile_options()};
-  load.compile->tells_on_stderr = !app::log_shows_progress(options) && isatty(STDERR_FILENO) == 1;
+  loader::LoadOptions load{.compile = compile_options(options)};
   // For a debugger: every line and variable of the source.
   if (!options.debug_user.empty()) load.compile->compile_flags += " -O0 -g";
   if (options.check_races) loader::watch_races(options.locustfiles, *load.compile, argv);
   return loader::load(options.locustfiles, load);
+}
+
+/// For --print-flags: one flag per line. Without a locustfile, the flags that every locustfile
+/// needs.
+std::string flags_text(const app::Options& options) {
+  const auto compile = compile_options(options);
+  loader::SourceFlags own;
+  if (!options.locustfiles.empty() || std::filesystem::exists("locustfile.cpp")) {
+    const auto files = loader::find_locustfiles(options.locustfiles);
+    if (files.size() != 1 || !loader::is_source(files.front())) {
+      throw Error("--print-flags needs one source file: -f locustfile.cpp");
+    }
+    own = loader::read_source_flags(files.front());
+  }
+  std::string text;
+  for (const auto& flag : loader::editor_flags(compile, own)) text += flag + '\n';
+  return text;
 }
 
 /// Keeps the classes that the command line names; all if it names none.
@@ -104,10 +137,42 @@ void log_ignored(const std::vector<std::string>& messages) {
   for (const std::string& message : messages) spdlog::info("{}", message);
 }
 
+/// `cpp-worker init [DIR]`, the words after "init".
+int run_init(const std::vector<std::string>& words) {
+  if (words.size() > 1 || (words.size() == 1 && words[0].starts_with('-'))) {
+    std::cerr << "usage: cpp-worker init [DIR]\n";
+    return words.size() == 1 && (words[0] == "--help" || words[0] == "-h") ? 0 : 2;
+  }
+  app::setup_logging({});
+  app::print(app::init_project(words.empty() ? "." : words[0], loader::default_compile_options()));
+  return 0;
+}
+
+/// `cpp-worker doctor [options]`: the options are the worker's.
+int run_doctor(int argc, char** argv) {
+  const app::Options options = app::parse_options(argc, argv, false);
+  if (!options.rest.empty()) app::refuse_argument(options.rest.front(), {});
+  spdlog::set_level(spdlog::level::warn);
+  return app::run_doctor(options, compile_options(options));
+}
+
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
   log_ignored(options.ignored);
+  if (options.asks_for_headless) {
+    spdlog::warn(
+        "A worker does not run a test by itself. Start `locust --master --headless …`, which this "
+        "worker then joins, or run one user with --debug-user CLASS");
+  }
+  if (options.print_flags) {
+    app::print(flags_text(options));
+    return 0;
+  }
+  if (!options.from_python.empty()) {
+    app::print(loader::skeleton_of_python_file(options.from_python));
+    return 0;
+  }
   loader::Locustfile locustfile = load_users(options, linked, argv);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);
@@ -126,6 +191,9 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
       .locustfile = locustfile,
       .arguments = arguments.values,
       .config_users = app::read_config_users(options.config_users, locustfile.user_classes)};
+  for (const detail::UserClass* user_class : locustfile.user_classes) {
+    detail::prepare_source_lines(reinterpret_cast<std::uintptr_t>(user_class->create));
+  }
   raise_open_file_limit();
   keep_freed_memory();
   http::initialise_libraries();
@@ -144,6 +212,10 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
   app::end_on_signals();
   try {
     app::log_uncaught_exceptions();
+    // A command is the first word. A file with the same name comes after -f.
+    const std::string_view command = argc > 1 && linked.record == nullptr ? argv[1] : "";
+    if (command == "init") return run_init({argv + 2, argv + argc});
+    if (command == "doctor") return run_doctor(argc - 1, argv + 1);
     return run_worker(argc, argv, linked);
   } catch (const app::EarlyExit& exit) {
     return exit.code;

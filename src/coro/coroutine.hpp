@@ -27,12 +27,23 @@ class Coroutine {
   /// The limit for calls that failed because an exception was unwinding.
   static constexpr int kFailuresMax = 1000;
 
+  /// What a coroutine works for.
+  struct Owner {
+    /// Called when the coroutine was parked, on the scheduler's own stack, instead of
+    /// Scheduler::Options::on_parked. Null: that function is called.
+    void (*on_parked)(Owner&) = nullptr;
+  };
+
   Coroutine(const Coroutine&) = delete;
   Coroutine& operator=(const Coroutine&) = delete;
 
   /// Changes the name that messages use.
   void set_label(Label label) { label_ = label; }
   [[nodiscard]] Label label() const { return label_; }
+
+  /// Not owned; null until set_owner() is called. It must live as long as the body runs.
+  void set_owner(Owner* owner) { owner_ = owner; }
+  [[nodiscard]] Owner* owner() const { return owner_; }
 
   /// Requests a stop. The current or next suspending call throws StopUser, and so does every
   /// further one until clear_stop(). While an exception is unwinding, suspending calls return at
@@ -56,6 +67,7 @@ class Coroutine {
  private:
   friend class StackedCoroutine;
   Label label_;
+  Owner* owner_ = nullptr;
   bool stop_requested_ = false;
 };
 

@@ -98,7 +98,7 @@ void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
           .add_name_of(coroutine->label())
           .add(": it needs more than ")
           .add(coroutine->stack().size() / 1024)
-          .add(" KiB; use less stack, or increase --stack-size")
+          .add(" KiB; use less stack (search() instead of std::regex), or increase --stack-size")
           .write();
     } else {
       Line{}.add("Segmentation fault in task ").add_name_of(coroutine->label()).write();

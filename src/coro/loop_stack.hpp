@@ -7,7 +7,7 @@
 namespace cppworker::coro {
 
 /// Runs `function` on the scheduler's own stack, also when the caller is not a coroutine. For
-/// functions that may close connections: TLS needs more stack than a user may have.
+/// functions that need more stack than a user may have, as TLS does when it closes a connection.
 template <class Function>
 void on_loop_stack(const Function& function) {
   Scheduler* const scheduler = Scheduler::current();

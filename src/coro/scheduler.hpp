@@ -58,7 +58,7 @@ class Scheduler {
     Duration slow = std::chrono::milliseconds{100};
     std::function<void(Label, Duration)> on_slow = {};
     /// Called on the scheduler's own stack when a coroutine was parked. Its address and label
-    /// identify it.
+    /// identify it. Not called if the coroutine's owner has an on_parked of its own.
     std::function<void(const Coroutine&)> on_parked = {};
     StackGuard stack_guard = StackGuard::kAuto;
     /// The number of stacks of finished coroutines that keep their memory. The memory of further
@@ -151,6 +151,9 @@ bool suspend(TimePoint deadline = TimePoint::max());
 /// waits that must be repeated until the condition holds, because another thread uses objects on
 /// this stack.
 void suspend_despite_stop();
+/// Suspends permanently, as if it had swallowed StopUser too often; see Coroutine::request_stop().
+/// For a stopped coroutine that has to wait for another one which was parked.
+[[noreturn]] void park();
 /// Every suspending call does this before and after it waits. Throws StopUser if a stop was
 /// requested. Returns false if it cannot throw because an exception is unwinding.
 bool check_stop();

@@ -127,7 +127,10 @@ void SchedulerCore::run_ready() {
       coroutines_.give_back(coroutine);
     } else if (coroutine.state() == StackedCoroutine::State::kParked) {
       ++parked_;
-      if (options_.on_parked) {
+      Coroutine::Owner* const owner = coroutine.owner();
+      if (owner != nullptr && owner->on_parked != nullptr) {
+        owner->on_parked(*owner);
+      } else if (options_.on_parked) {
         options_.on_parked(coroutine);
       }
     }

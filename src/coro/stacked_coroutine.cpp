@@ -48,6 +48,7 @@ std::span<std::byte> StackedCoroutine::drop() {
 void StackedCoroutine::start(Body body, Label label) {
   body_ = std::move(body);
   label_ = label;
+  owner_ = nullptr;
   stop_requested_ = false;
   resume_remembered_ = false;
   throws_ = 0;

@@ -68,6 +68,8 @@ void suspend_despite_stop() {
   }
 }
 
+void park() { here("park").self.park(); }
+
 bool check_stop() { return here("check_stop").self.check_stop(); }
 
 bool yield() {

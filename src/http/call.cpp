@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <cppworker/encoding.hpp>
+
 #include "http/form.hpp"
 #include "text/ascii_case.hpp"
 

@@ -1,32 +1,16 @@
 #include "http/form.hpp"
 
-#include <array>
 #include <random>
 
 #include <fmt/format.h>
 
+#include <cppworker/encoding.hpp>
+
+#include "text/percent.hpp"
+
 namespace cppworker::http {
 
 namespace {
-
-void append_quoted(std::string& text, std::string_view part) {
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char character : part) {
-    const auto byte = static_cast<unsigned char>(character);
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= 'a' && byte <= 'z') || byte == '_' || byte == '.' || byte == '-' ||
-                       byte == '~';
-    if (plain) {
-      text += character;
-    } else if (byte == ' ') {
-      text += '+';
-    } else {
-      text += '%';
-      text += kDigits[byte >> 4U];
-      text += kDigits[byte & 0xfU];
-    }
-  }
-}
 
 /// Quotes a name as HTML 5 and urllib3 do.
 std::string quoted_name(std::string_view value) {
@@ -50,19 +34,6 @@ std::string quoted_name(std::string_view value) {
 }
 
 }  // namespace
-
-std::string urlencode(const Pairs& pairs) {
-  std::string text;
-  for (const auto& [name, value] : pairs) {
-    if (!text.empty()) {
-      text += '&';
-    }
-    append_quoted(text, name);
-    text += '=';
-    append_quoted(text, value);
-  }
-  return text;
-}
 
 std::string with_params(std::string_view url, const Pairs& params) {
   const std::size_t fragment = std::min(url.find('#'), url.size());
@@ -104,3 +75,20 @@ std::string random_boundary() {
 }
 
 }  // namespace cppworker::http
+
+namespace cppworker {
+
+std::string urlencode(const Pairs& pairs) {
+  std::string encoded;
+  for (const auto& [name, value] : pairs) {
+    if (!encoded.empty()) {
+      encoded += '&';
+    }
+    text::append_quoted(encoded, name, "", "+");
+    encoded += '=';
+    text::append_quoted(encoded, value, "", "+");
+  }
+  return encoded;
+}
+
+}  // namespace cppworker

@@ -8,9 +8,6 @@
 
 namespace cppworker::http {
 
-/// Python's urlencode(): `a=1&b=x+y`.
-[[nodiscard]] std::string urlencode(const Pairs& pairs);
-
 /// `url` with `params` appended to its query, before its fragment.
 [[nodiscard]] std::string with_params(std::string_view url, const Pairs& params);
 

@@ -2,10 +2,38 @@
 #include <utility>
 
 #include <cppworker/http_options.hpp>
+#include <cppworker/json.hpp>
 
 #include "http/header_lines.hpp"
 
 namespace cppworker {
+
+const RequestOptions kNoOptions{};
+
+void detail::PairItem::add_to(std::vector<std::pair<std::string, std::string>>& pairs) const {
+  if (!json_) {
+    pairs.emplace_back(name_, value_);
+  } else if (json_->is_none()) {
+    return;
+  } else if (const Value::List* list = json_->as_list()) {
+    for (const Value& element : *list) PairItem(name_, element).add_to(pairs);
+  } else if (const Value::Bytes* bytes = json_->as_bytes()) {
+    pairs.emplace_back(name_, bytes->data);
+  } else {
+    pairs.emplace_back(name_, json_->str());
+  }
+}
+
+Pairs::Pairs(std::initializer_list<detail::PairItem> pairs) {
+  reserve(pairs.size());
+  for (const detail::PairItem& pair : pairs) pair.add_to(*this);
+}
+
+JsonBody::JsonBody(const Value& value) : Text(value.is_none() ? std::string() : to_json(value)) {}
+JsonBody::JsonBody(Value::List list) : JsonBody(Value(std::move(list))) {}
+JsonBody::JsonBody(Value::Map map) : JsonBody(Value(std::move(map))) {}
+JsonBody::JsonBody(std::initializer_list<std::pair<Value, Value>> members)
+    : JsonBody(Value(members)) {}
 
 namespace {
 

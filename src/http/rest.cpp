@@ -31,7 +31,7 @@ void parse(RestResponse& response) {
     response.failure(response.error);
   } else if (!response.text.empty()) {
     try {
-      response.js = response.json();
+      response.parse();
     } catch (const JSONDecodeError& error) {
       response.failure(
           fmt::format("Could not parse response as JSON. {}, response code {}, error {}",

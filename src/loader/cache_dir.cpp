@@ -76,6 +76,7 @@ void prune_cache_dir(const fs::path& dir, std::size_t max_entries) {
   std::error_code error;
   std::map<std::string, std::pair<fs::file_time_type, std::vector<fs::path>>> entries;
   for (const auto& file : fs::directory_iterator(dir, error)) {
+    if (file.is_directory(error)) continue;
     auto& [newest, files] = entries[file.path().stem().native()];
     const auto time = file.last_write_time(error);
     if (!error) newest = files.empty() ? time : std::max(newest, time);
@@ -90,9 +91,18 @@ void prune_cache_dir(const fs::path& dir, std::size_t max_entries) {
   }
 }
 
-CacheLock::CacheLock(const fs::path& file)
+TemporaryFiles::~TemporaryFiles() {
+  std::error_code error;
+  for (const auto& file : files_) fs::remove(file, error);
+}
+
+CacheLock::CacheLock(const fs::path& file, Wait wait)
     : fd_(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
   if (fd_ < 0 || flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  if (wait == Wait::kNo) {
+    is_held_ = false;
+    return;
+  }
   spdlog::info("Waiting for another cpp-worker that is compiling the same locustfile");
   while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
   }

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 namespace cppworker::loader {
 
@@ -14,22 +16,41 @@ namespace cppworker::loader {
 void prepare_cache_dir(const std::filesystem::path& dir);
 
 /// Removes the least recently used files until at most `max_entries` entries are left. The files of
-/// an entry have the same name, except for the last extension. Never throws.
+/// an entry have the same name, except for the last extension. Leaves subdirectories alone. Never
+/// throws.
 void prune_cache_dir(const std::filesystem::path& dir, std::size_t max_entries);
+
+/// Removes the temporary files of a compilation, also of a failed one.
+class TemporaryFiles {
+ public:
+  explicit TemporaryFiles(std::vector<std::filesystem::path> files) : files_(std::move(files)) {}
+  ~TemporaryFiles();
+  TemporaryFiles(const TemporaryFiles&) = delete;
+  TemporaryFiles& operator=(const TemporaryFiles&) = delete;
+
+ private:
+  std::vector<std::filesystem::path> files_;
+};
 
 /// A lock that a process holds while it compiles an entry; others wait for its result. The end of
 /// the process releases it too, so a killed process blocks no other. Without effect on file systems
 /// that do not support locks.
 class CacheLock {
  public:
+  enum class Wait { kYes, kNo };
+
   /// @param file the lock file; created if necessary
-  explicit CacheLock(const std::filesystem::path& file);
+  explicit CacheLock(const std::filesystem::path& file, Wait wait = Wait::kYes);
   ~CacheLock();
   CacheLock(const CacheLock&) = delete;
   CacheLock& operator=(const CacheLock&) = delete;
 
+  /// False if another process holds the lock, with Wait::kNo.
+  [[nodiscard]] bool is_held() const { return is_held_; }
+
  private:
   int fd_;
+  bool is_held_ = true;
 };
 
 }  // namespace cppworker::loader

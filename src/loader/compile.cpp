@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -17,10 +16,13 @@
 
 #include "loader/cache_dir.hpp"
 #include "loader/compiler_command.hpp"
+#include "loader/compiler_run.hpp"
 #include "loader/environment_variable.hpp"
+#include "loader/file_text.hpp"
 #include "loader/manifest.hpp"
-#include "loader/process.hpp"
+#include "loader/precompiled_header.hpp"
 #include "loader/sha256.hpp"
+#include "loader/source_flags.hpp"
 
 namespace cppworker::loader {
 namespace fs = std::filesystem;
@@ -28,12 +30,8 @@ namespace {
 
 constexpr std::size_t kMaxCacheEntries = 64;
 
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-/// Identifies a cache entry: this source file, compiled with this command.
+/// Identifies a cache entry: this source file, compiled with this command. Without a source: what
+/// the precompiled header depends on.
 std::string cache_key(const fs::path& source, const CompilerCommand& command,
                       bool depends_on_current_folder) {
   Sha256 key;
@@ -42,7 +40,7 @@ std::string cache_key(const fs::path& source, const CompilerCommand& command,
     key.update(std::string_view("\0", 1));
   };
   add(CPPWORKER_VERSION);
-  add(fs::absolute(source).lexically_normal().native());
+  if (!source.empty()) add(fs::absolute(source).lexically_normal().native());
   for (const auto* words : {&command.compiler, &command.compile, &command.link}) {
     for (const auto& word : *words) add(word);
     add("");
@@ -70,7 +68,7 @@ class CacheEntry {
 
   /// True if the product exists, is undamaged and was built from the current files.
   [[nodiscard]] bool is_valid() const {
-    const auto stored = Manifest::from_text(read_text(manifest()));
+    const auto stored = Manifest::from_text(file_text(manifest()));
     return stored && stored->manifest.is_fresh() && hash_file(product()) == stored->product;
   }
 
@@ -81,23 +79,8 @@ class CacheEntry {
   fs::path base_;  // without extension
 };
 
-/// Removes the temporary files of a compilation, also of a failed one.
-class TemporaryFiles {
- public:
-  explicit TemporaryFiles(std::vector<fs::path> files) : files_(std::move(files)) {}
-  ~TemporaryFiles() {
-    std::error_code error;
-    for (const auto& file : files_) fs::remove(file, error);
-  }
-  TemporaryFiles(const TemporaryFiles&) = delete;
-  TemporaryFiles& operator=(const TemporaryFiles&) = delete;
-
- private:
-  std::vector<fs::path> files_;
-};
-
 void run_compiler(const fs::path& source, const CompilerCommand& command, const fs::path& depfile,
-                  const fs::path& product) {
+                  const fs::path& product, const fs::path& include_dir) {
   auto words = command.compiler;
   words.insert(words.end(), command.compile.begin(), command.compile.end());
   words.push_back(source.native());
@@ -106,7 +89,7 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
        {"-MD", "-MT", "product", "-MF", depfile.c_str(), "-o", product.c_str()}) {
     words.emplace_back(word);
   }
-  const auto status = run_program(words);
+  const auto status = run_compiler_with_hints(words, source, product, include_dir);
   if (status.signal > 0) {
     throw Error(fmt::format("Could not compile {}: signal {} ended the compiler{}", source.native(),
                             status.signal,
@@ -118,15 +101,16 @@ void run_compiler(const fs::path& source, const CompilerCommand& command, const 
   }
 }
 
-/// All files from which the product was built. None if a file changed during the compilation,
-/// because it is then unknown which state was compiled.
+/// All files from which the product was built, in addition to those of `manifest`. None if a file
+/// changed during the compilation, because it is then unknown which state was compiled.
 std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_type started,
-                                      const CompilerCommand& command) {
-  Manifest manifest;
+                                      const CompilerCommand& command,
+                                      const PrecompiledHeader& header, Manifest manifest) {
   std::error_code error;
-  const auto dependencies = parse_depfile(read_text(depfile));
+  const auto dependencies = parse_depfile(file_text(depfile));
   if (dependencies.empty()) return std::nullopt;
   for (const auto& file : dependencies) {
+    if (header.owns(file)) continue;
     if (fs::last_write_time(file, error) >= started || !manifest.add(file)) return std::nullopt;
   }
   for (const auto& word : command.compiler) {
@@ -139,8 +123,9 @@ std::optional<Manifest> take_manifest(const fs::path& depfile, fs::file_time_typ
   return manifest;
 }
 
-void build(const fs::path& source, const CompilerCommand& command, const CacheEntry& entry,
-           bool tells_on_stderr) {
+/// @param is_repeated the locustfile has been compiled before, perhaps without success
+void build(const fs::path& source, CompilerCommand command, const CacheEntry& entry,
+           const PrecompiledHeader& header, bool is_repeated, const CompileOptions& options) {
   const auto product = entry.temporary(".so");
   const auto depfile = entry.temporary(".d");
   const auto manifest_file = entry.temporary(".manifest");
@@ -149,12 +134,14 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
   const std::string news = fmt::format(
       "Compiling {} (takes some seconds; only needed when it has changed) ...", source.native());
   spdlog::info("{}", news);
-  if (tells_on_stderr) fmt::print(stderr, "{}\n", news);
+  if (options.tells_on_stderr) fmt::print(stderr, "{}\n", news);
   const auto start = std::chrono::steady_clock::now();
+  const auto use = header.use_for(source, command, is_repeated);
+  command.compile.insert(command.compile.end(), use.flags.begin(), use.flags.end());
   const auto file_start = fs::file_time_type::clock::now();
-  run_compiler(source, command, depfile, product);
+  run_compiler(source, command, depfile, product, options.include_dir);
 
-  const auto manifest = take_manifest(depfile, file_start, command);
+  const auto manifest = take_manifest(depfile, file_start, command, header, use.headers);
   const auto hash = hash_file(product);
   std::error_code error;
   fs::rename(product, entry.product(), error);
@@ -175,7 +162,7 @@ void build(const fs::path& source, const CompilerCommand& command, const CacheEn
 }  // namespace
 
 fs::path compile(const fs::path& source, const CompileOptions& options) {
-  const auto command = compiler_command(options);
+  const auto command = compiler_command(options, read_source_flags(source));
   if (!fs::exists(options.include_dir / "cppworker" / "locust.hpp")) {
     throw Error(fmt::format(
         "The headers of cpp-worker are not in '{}'; without them locustfiles can't be compiled. "
@@ -188,9 +175,13 @@ fs::path compile(const fs::path& source, const CompileOptions& options) {
   const auto key = cache_key(source, command, has_own_flags);
   const CacheEntry entry(options.cache_dir / fmt::format("{}-{}", source.stem().native(), key));
   if (!entry.is_valid()) {
+    const bool is_repeated = fs::exists(entry.lock());
     const CacheLock lock(entry.lock());
     if (!entry.is_valid()) {  // no other process has compiled it meanwhile
-      build(source, command, entry, options.tells_on_stderr);
+      auto compile_only = command;
+      compile_only.link.clear();
+      const PrecompiledHeader header(options.cache_dir, cache_key({}, compile_only, has_own_flags));
+      build(source, command, entry, header, is_repeated, options);
       prune_cache_dir(options.cache_dir, kMaxCacheEntries);
       return entry.product();
     }

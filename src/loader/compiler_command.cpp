@@ -58,20 +58,29 @@ bool is_clang(const Words& compiler) {
   });
 }
 
+Words checked_words(const std::string& flags, const std::string& what) {
+  auto words = split_words(flags, what);
+  check_flags(words, what);
+  return words;
+}
+
 }  // namespace
 
-CompilerCommand compiler_command(const CompileOptions& options) {
+CompilerCommand compiler_command(const CompileOptions& options, const SourceFlags& own) {
   CompilerCommand command{.compiler = find_compiler(options)};
   const bool clang = is_clang(command.compiler);
+  command.is_gcc = !clang;
 
   command.compile = split_words(build_info::kLocustfileCompileFlags, "build_info");
   // Two locustfiles may each have their own struct Cart with static members.
   if (!clang) command.compile.emplace_back("-fno-gnu-unique");
-  append(command.compile, {"-Wall", "-pipe", "-I", options.include_dir.native()});
-  append(command.compile, split_words(options.compile_flags, "CPPWORKER_CXXFLAGS"));
+  append(command.compile, {"-Wall", "-pipe", "-I" + options.include_dir.native()});
+  append(command.compile, own.compile);
+  append(command.compile, checked_words(options.compile_flags, "--cxxflags"));
 
   command.link = split_words(build_info::kLocustfileLinkFlags, "build_info");
-  append(command.link, split_words(options.link_flags, "CPPWORKER_LDFLAGS"));
+  append(command.link, own.link);
+  append(command.link, checked_words(options.link_flags, "--ldflags"));
   if (!options.library.empty()) {
     command.link.push_back(options.library.native());
     // An undefined function is an error here and not only when it is called.
@@ -79,6 +88,12 @@ CompilerCommand compiler_command(const CompileOptions& options) {
     if (build_info::kSanitizer.empty() || !clang) command.link.emplace_back("-Wl,--no-undefined");
   }
   return command;
+}
+
+std::vector<std::string> editor_flags(const CompileOptions& options, const SourceFlags& own) {
+  auto flags = compiler_command(options, own).compile;
+  std::erase(flags, "-fno-gnu-unique");  // clang, and so clangd, rejects it
+  return flags;
 }
 
 }  // namespace cppworker::loader

@@ -83,6 +83,54 @@ Value tasks_of(const detail::UserClass& user_class) {
   return described;
 }
 
+/// "delete" for "delete_", in each part of "Set.delete_". C++ and Python have different keywords,
+/// so one of the two files may need the "_".
+std::string without_underscores(std::string_view name) {
+  std::string bare;
+  for (const char c : name) {
+    if (c == '.') bare.erase(bare.find_last_not_of('_') + 1);
+    bare += c;
+  }
+  bare.erase(bare.find_last_not_of('_') + 1);
+  return bare;
+}
+
+/// The tasks of a class by their names without underscores. Tasks with the same name count as one.
+Value::Map tasks_by_name(const Value::Map& tasks) {
+  Value::Map result;
+  for (const auto& [name, task] : tasks) {
+    const std::string bare = without_underscores(*name.as_string());
+    const auto same = std::find_if(result.begin(), result.end(), [&bare](const auto& known) {
+      return *known.first.as_string() == bare;
+    });
+    if (same == result.end()) {
+      result.emplace_back(bare, task);
+      continue;
+    }
+    double weight = 0;
+    double more = 0;
+    const Value* const known = std::as_const(same->second).find("weight");
+    const Value* const added = task.find("weight");
+    if (known == nullptr || added == nullptr || !known->to_double(weight) ||
+        !added->to_double(more)) {
+      continue;
+    }
+    Value::Map members{{"weight", number(weight + more)}};
+    std::set<std::string> tags;
+    const Value& known_task = same->second;
+    for (const Value* described : {&known_task, &task}) {
+      const Value* const list = described->find("tags");
+      if (list == nullptr || list->as_list() == nullptr) continue;
+      for (const Value& tag : *list->as_list()) {
+        if (tag.as_string() != nullptr) tags.insert(*tag.as_string());
+      }
+    }
+    if (!tags.empty()) members.emplace_back("tags", Value::List(tags.begin(), tags.end()));
+    same->second = std::move(members);
+  }
+  return result;
+}
+
 /// The keys of both maps, those of `a` first.
 std::vector<std::string> keys_of(const Value::Map& a, const Value::Map& b) {
   std::vector<std::string> keys;
@@ -106,10 +154,13 @@ bool are_equal(const Value& a, const Value& b) {
 void compare(const std::string& what, const Value& masters, const Value& ours,
              std::vector<std::string>& found) {
   if (masters.as_map() != nullptr && ours.as_map() != nullptr) {
-    for (const std::string& key : keys_of(*masters.as_map(), *ours.as_map())) {
+    const bool are_tasks = what.ends_with(".tasks");
+    const Value theirs = are_tasks ? tasks_by_name(*masters.as_map()) : masters;
+    const Value own = are_tasks ? tasks_by_name(*ours.as_map()) : ours;
+    for (const std::string& key : keys_of(*theirs.as_map(), *own.as_map())) {
       const std::string name = what.empty() ? key : what + "." + key;
-      const Value* masters_member = masters.find(key);
-      const Value* our_member = ours.find(key);
+      const Value* masters_member = theirs.find(key);
+      const Value* our_member = own.find(key);
       if (our_member == nullptr) {
         found.push_back(fmt::format("{} is only in the master's locustfile", name));
       } else if (masters_member == nullptr) {
@@ -130,7 +181,10 @@ import json, os, runpy, sys
 from locust import argument_parser, events
 from locust.util.load_locustfile import is_user_class
 
-def tasks_of(tasks, path=""):
+def tasks_of(holder, path=""):
+    tasks = holder.tasks
+    if type(holder).__name__ == "MarkovTaskSetMeta":
+        tasks = list(dict.fromkeys(f for f in vars(holder).values() if hasattr(f, "transitions")))
     described = {}
     for task in tasks:
         name = path + task.__name__
@@ -140,7 +194,7 @@ def tasks_of(tasks, path=""):
             entry["tags"] = tags
     for task in dict.fromkeys(tasks):
         if isinstance(task, type):
-            described.update(tasks_of(task.tasks, path + task.__name__ + "."))
+            described.update(tasks_of(task, path + task.__name__ + "."))
     return described
 
 def whole(number):
@@ -151,7 +205,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
 module = runpy.run_path(file, run_name="locustfile")
 classes = {
     c.__name__: {"weight": whole(c.weight), "fixed_count": c.fixed_count, "host": c.host or "",
-                 "tasks": tasks_of(c.tasks)}
+                 "tasks": tasks_of(c)}
     for c in module.values() if is_user_class(c)
 }
 parser = argument_parser.get_empty_argument_parser(default_config_files=[])
@@ -181,10 +235,11 @@ std::string destination(const Argument& argument) {
 std::string describe(UserClasses classes, std::span<const Argument> arguments) {
   Value::Map described_classes;
   for (const auto* user_class : classes) {
+    const detail::ClassAttributes attributes = user_class->attributes();
     described_classes.emplace_back(user_class->name,
-                                   Value::Map{{"weight", number(user_class->weight)},
-                                              {"fixed_count", user_class->fixed_count},
-                                              {"host", user_class->host},
+                                   Value::Map{{"weight", number(attributes.weight)},
+                                              {"fixed_count", attributes.fixed_count},
+                                              {"host", attributes.host},
                                               {"tasks", tasks_of(*user_class)}});
   }
   Value::Map described_arguments;

@@ -1,5 +1,6 @@
 #include "loader/locustfile.hpp"
 
+#include <cmath>
 #include <map>
 #include <string_view>
 
@@ -10,9 +11,22 @@
 #include "loader/abi.hpp"
 #include "loader/files.hpp"
 #include "loader/shared_object.hpp"
+#include "user/throw_site.hpp"
 
 namespace cppworker::loader {
 namespace {
+
+/// The compiler has checked the attributes that it knows.
+void check_attributes(const detail::UserClass& user_class) {
+  const detail::ClassAttributes attributes = user_class.attributes();
+  if (attributes.weight >= 0 && std::isfinite(attributes.weight) && attributes.fixed_count >= 0) {
+    return;
+  }
+  throw Error(fmt::format(
+      "User class {}: weight is {} and fixed_count is {}, but they can't be negative. Correct them "
+      "in the locustfile, or the environment variables that it reads.",
+      user_class.name, attributes.weight, attributes.fixed_count));
+}
 
 /// Collects the classes of all files. Their names must differ, because the master identifies them
 /// by name.
@@ -20,6 +34,7 @@ class Collector {
  public:
   void add(const detail::LocustfileRecord& record, detail::InitFunction init,
            const detail::ArgumentsRecord* arguments, const std::string& file) {
+    detail::record_throws_below(&record);
     for (const auto* user_class : record.user_classes) {
       const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
       if (!is_new) {
@@ -28,6 +43,7 @@ class Collector {
             "classes by name; rename one of them.",
             user_class->name, other->second, file));
       }
+      check_attributes(*user_class);
       all_.user_classes.push_back(user_class);
     }
     if (init != nullptr) all_.init_functions.push_back(init);

@@ -24,7 +24,7 @@ using detail::TaskSetKind;
 /// `    wait_time = between(1, 5)`; "" for Locust's default and for a wait_time() method.
 template <class HasWaitTime>
 std::string wait_text(const HasWaitTime& waiting, const std::string& indent, Imports& imports) {
-  const WaitTime& wait = waiting.wait_time;
+  const WaitTime& wait = *waiting.wait_time;
   if (waiting.wait_function != nullptr) return {};
   switch (wait.kind) {
     case WaitTime::Kind::kBetween:
@@ -98,14 +98,15 @@ class TasksText {
 
 std::string class_text(const detail::UserClass& user_class, Imports& imports) {
   const std::string indent = "    ";
+  const detail::ClassAttributes attributes = user_class.attributes();
   const auto base = imports.use(std::string(user_class.base));
   auto text = fmt::format("\n\nclass {}({}):\n", user_class.name, base);
-  text += fmt::format("    weight = {}\n", user_class.weight);
-  if (user_class.fixed_count > 0) {
-    text += fmt::format("    fixed_count = {}\n", user_class.fixed_count);
+  text += fmt::format("    weight = {}\n", attributes.weight);
+  if (attributes.fixed_count > 0) {
+    text += fmt::format("    fixed_count = {}\n", attributes.fixed_count);
   }
-  if (!user_class.host.empty()) {
-    text += fmt::format("    host = {}\n", python_string(user_class.host));
+  if (!attributes.host.empty()) {
+    text += fmt::format("    host = {}\n", python_string(attributes.host));
   }
   text += wait_text(user_class, indent, imports);
   return text + TasksText(imports).write(user_class.tasks, indent);

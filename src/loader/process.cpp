@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,11 +36,15 @@ bool is_executable(const std::filesystem::path& path) {
 /// Owns the file actions and attributes for posix_spawn.
 class SpawnSetup {
  public:
-  explicit SpawnSetup(int standard_output) {
+  /// @param standard_error -1: that of this process
+  SpawnSetup(int standard_output, int standard_error) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, standard_output, STDOUT_FILENO);
+    if (standard_error >= 0) {
+      posix_spawn_file_actions_adddup2(&actions_, standard_error, STDERR_FILENO);
+    }
 
     // The worker may block and ignore signals; the program must not. The program's processes are in
     // one group, so that end_running_program() can end all of them.
@@ -69,13 +74,13 @@ class SpawnSetup {
   posix_spawnattr_t attributes_;
 };
 
-pid_t start(const std::vector<std::string>& words, int standard_output) {
+pid_t start(const std::vector<std::string>& words, int standard_output, int standard_error = -1) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
 
-  const SpawnSetup setup(standard_output);
+  const SpawnSetup setup(standard_output, standard_error);
   // Until running_group is set, which a signal handler uses.
   const base::BlockedSignals blocked{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
   pid_t child = 0;
@@ -177,6 +182,37 @@ ProgramOutput run_and_read(const std::vector<std::string>& words) {
     if (got > 0) output.append(buffer.data(), static_cast<std::size_t>(got));
   } while (got > 0 || (got < 0 && errno == EINTR));
   return {wait_for(child, words.at(0)), std::move(output)};
+}
+
+ExitStatus run_and_collect(const std::vector<std::string>& words, std::string& output) {
+  // A file in memory: unlike a pipe, it never blocks the program, and a process that outlives the
+  // program does not keep it open for the reader.
+  const int file = memfd_create("output", MFD_CLOEXEC);
+  if (file < 0) {
+    throw std::system_error(errno, std::generic_category(), "Could not create a file in memory");
+  }
+  struct Closer {
+    int fd;
+    ~Closer() { close(fd); }
+  } const closer{file};
+  const auto read_all = [&] {
+    std::array<char, 4096> buffer{};
+    ssize_t got = 0;
+    off_t offset = 0;
+    while ((got = pread(file, buffer.data(), buffer.size(), offset)) > 0) {
+      output.append(buffer.data(), static_cast<std::size_t>(got));
+      offset += got;
+    }
+  };
+  ExitStatus status;
+  try {
+    status = wait_for(start(words, file, file), words.at(0));
+  } catch (...) {
+    read_all();
+    throw;
+  }
+  read_all();
+  return status;
 }
 
 }  // namespace cppworker::loader

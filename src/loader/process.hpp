@@ -40,6 +40,12 @@ struct ProgramOutput {
 /// Like run_program(), but returns the program's standard output.
 [[nodiscard]] ProgramOutput run_and_read(const std::vector<std::string>& words);
 
+/// Like run_program(), but stores what the program writes to standard output and standard error in
+/// `output`, also if it throws. No program blocks because of a lot of output. What its processes
+/// write after its end is lost.
+[[nodiscard]] ExitStatus run_and_collect(const std::vector<std::string>& words,
+                                         std::string& output);
+
 /// For a signal handler (async-signal-safe). Ends the running program and all processes of its
 /// group with SIGTERM; the second call uses SIGKILL. run_program() then throws Interrupted. False
 /// if no program is running.

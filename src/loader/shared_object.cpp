@@ -1,12 +1,16 @@
 #include "loader/shared_object.hpp"
 
+#include <cstdlib>
+
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cppworker/exception.hpp>
 
 #include "loader/abi.hpp"
 #include "loader/elf_needed.hpp"
+#include "user/user_error.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -15,7 +19,8 @@ namespace {
 std::string_view hint(std::string_view message) {
   if (message.find("undefined symbol") != std::string_view::npos) {
     return "It uses a function that is not defined. Link the library that defines it (for -f "
-           "x.cpp: CPPWORKER_LDFLAGS), and build the locustfile against this cpp-worker.";
+           "x.cpp: the line `// cpp-worker: -lNAME` in it, or --ldflags), and build the locustfile "
+           "against this cpp-worker.";
   }
   if (message.find("cannot open shared object file") != std::string_view::npos) {
     return "It needs a library that was not found. Install the library, or add its directory to "
@@ -26,6 +31,31 @@ std::string_view hint(std::string_view message) {
            "CPPWORKER_CACHE_DIR).";
   }
   return "Build it for this machine and against this cpp-worker.";
+}
+
+/// Ends the process at once: dlopen() has been interrupted and still holds its lock.
+/// @pre Called in a catch block.
+[[noreturn]] void end_after_failed_initialiser() {
+  spdlog::error(
+      "The initial value of a global variable or class attribute of the locustfile threw {}",
+      detail::describe_current_exception({}, {}).msg);
+  spdlog::default_logger()->flush();
+  std::_Exit(1);
+}
+
+/// Loads the library and runs its initialisers.
+void* open_library(const std::filesystem::path& file) {
+  // dlopen() is declared noexcept, so that the compiler would not look for exceptions.
+  void* (*const volatile open)(const char*, int) = &dlopen;
+  // The path is absolute, because dlopen() would search for a name without a slash in other
+  // directories. The handle is never closed, because destructors and thread-local data of the
+  // locustfile would outlive its code.
+  const std::filesystem::path path = std::filesystem::absolute(file);
+  try {
+    return open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  } catch (...) {
+    end_after_failed_initialiser();
+  }
 }
 
 }  // namespace
@@ -40,10 +70,7 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
   }
   check_needed(*needed, name);
 
-  // The path is absolute, because dlopen() would search for a name without a slash in other
-  // directories. The handle is never closed, because destructors and thread-local data of the
-  // locustfile would outlive its code.
-  void* const handle = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* const handle = open_library(file);
   if (handle == nullptr) {
     const std::string message = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
     throw Error(fmt::format("Could not load '{}': {}. {}", name, message, hint(message)));

@@ -1,5 +1,7 @@
 #include "protocol/value_codec.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <limits>
 #include <string>
@@ -27,6 +29,7 @@ class ValuePacker {
   void operator()(double value) const { packer_.real(value); }
   void operator()(const std::string& value) const { packer_.text(value); }
   void operator()(const Value::Bytes& value) const { packer_.bytes(value.data); }
+  void operator()(const Value::Missing& /*unassigned*/) const { packer_.nil(); }
 
   void operator()(const Value::List& list) const {
     if (depth_ == kMaxDepth) {
@@ -44,8 +47,13 @@ class ValuePacker {
       packer_.nil();
       return;
     }
-    packer_.map(map.size());
+    const auto is_missing = [](const auto& member) {  // see Value::Missing
+      return std::holds_alternative<Value::Missing>(member.second.data());
+    };
+    packer_.map(map.size() -
+                static_cast<std::size_t>(std::count_if(map.begin(), map.end(), is_missing)));
     for (const auto& [key, member] : map) {
+      if (std::holds_alternative<Value::Missing>(member.data())) continue;
       if (is_sendable_key(key)) {
         pack_inner(key);
       } else {

@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "stats/error_key.hpp"
 #include "stats/rounding.hpp"
+#include "text/log_text.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::stats {
@@ -28,6 +29,7 @@ void warn_once(std::atomic<bool>& warned, const char* what, const Limits& limits
 }
 
 std::atomic<bool> warned_of_names{false};
+std::atomic<bool> warned_early{false};
 std::atomic<bool> warned_of_errors{false};
 
 std::size_t combine(std::size_t seed, std::string_view text) {
@@ -115,7 +117,23 @@ RequestStats::Entry& RequestStats::add_entry(const EntryView& key, double now_un
     return *overflow_entry_;
   }
   entry_text_bytes_ += bytes;
+  if (entries_.size() + 1 == limits_.max_entries / 2) warn_early(key);
   return insert_entry(key, now_unix);
+}
+
+/// Logs a warning once per process, while each name still has its own row.
+void RequestStats::warn_early(const EntryView& newest) const {
+  if (warned_early.exchange(true)) return;
+  std::string examples = text::quote_for_log(newest.name);
+  int count = 1;
+  for (auto entry = entries_.begin(); entry != entries_.end() && count < 3; ++entry, ++count) {
+    examples += "\", \"" + text::quote_for_log(entry->first.name);
+  }
+  spdlog::warn(
+      "{} distinct request names, for example \"{}\". Each has a row on the master. Above {} "
+      "(--max-entries), further ones share one row, \"(other…\". If they contain ids, set one name "
+      "for all: {{.name = \"/item/[id]\"}}",
+      limits_.max_entries / 2, examples, limits_.max_entries);
 }
 
 RequestStats::Entry& RequestStats::insert_entry(const EntryView& key, double now_unix) {

@@ -1,24 +1,23 @@
 #include "user/user_error.hpp"
 
-#include <cstdlib>
-#include <memory>
-
 #include <cxxabi.h>
 
 #include <cppworker/exception.hpp>
 
 #include "base/check.hpp"
+#include "coro/loop_stack.hpp"
+#include "user/demangled.hpp"
+#include "user/source_lines.hpp"
+#include "user/throw_site.hpp"
 
 namespace cppworker::detail {
 
 std::string demangled_type(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
-  const std::string_view text = status == 0 ? name.get() : type.name();
+  std::string name;
+  coro::on_loop_stack([&] { name = demangled(type.name()); });
   // The exceptions of the library have the names of their Python counterparts.
   constexpr std::string_view kOwn = "cppworker::";
-  return std::string(text.starts_with(kOwn) ? text.substr(kOwn.size()) : text);
+  return name.starts_with(kOwn) ? name.substr(kOwn.size()) : name;
 }
 
 UserErrorText describe_current_exception(std::string_view user_class, std::string_view task) {
@@ -40,8 +39,9 @@ UserErrorText describe_current_exception(std::string_view user_class, std::strin
     msg = type == nullptr ? type_name : "an exception of type " + type_name;
   }
   std::string traceback = "  in ";
-  traceback.append(user_class).append(".").append(task).append("\n    ").append(type_name);
-  traceback.append("\n");
+  traceback.append(user_class).append(".").append(task).append("\n");
+  traceback.append(source_lines(throw_site_of_current_exception()));
+  traceback.append("    ").append(type_name).append("\n");
   return {std::move(msg), std::move(traceback)};
 }
 

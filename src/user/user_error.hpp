@@ -11,8 +11,9 @@ namespace cppworker::detail {
 [[nodiscard]] std::string demangled_type(const std::type_info& type);
 
 /// An exception that escaped user code, as the log and the master's Exceptions tab show it. The
-/// master groups exceptions by `traceback` alone. So it holds class, task and type, but neither the
-/// message nor an address: the same exception at the same place always has the same traceback.
+/// master groups exceptions by `traceback` alone. So it holds class, task, the lines of user code
+/// from the task to the throw, and the type, but neither the message nor an address: the same
+/// exception at the same place always has the same traceback.
 struct UserErrorText {
   std::string msg;        ///< "std::runtime_error: no such item"
   std::string traceback;  ///< "  in ShopUser.view_items\n    std::runtime_error\n"

@@ -13,6 +13,7 @@
 
 #include "text/hex.hpp"
 #include "text/utf8.hpp"
+#include "value/float_text.hpp"
 #include "value/json_depth.hpp"
 
 namespace cppworker {
@@ -74,11 +75,7 @@ struct Appender {
     } else if (std::isinf(value)) {
       text += value < 0 ? "-Infinity" : "Infinity";
     } else {
-      const std::string digits = fmt::format("{}", value);
-      text += digits;
-      if (digits.find_first_of(".e") == std::string::npos) {
-        text += ".0";
-      }
+      text += value::float_text(value);
     }
   }
   void operator()(const std::string& value) const { append_string(text, value); }
@@ -99,6 +96,7 @@ struct Appender {
     text += '{';
     bool first = true;
     for (const auto& [key, value] : map) {
+      if (std::holds_alternative<Value::Missing>(value.data())) continue;
       text += std::exchange(first, false) ? "" : ", ";
       append_key(key);
       text += ": ";
@@ -106,6 +104,7 @@ struct Appender {
     }
     text += '}';
   }
+  void operator()(const Value::Missing& missing) const { missing.fail(); }
   void append_key(const Value& key) const {
     if (key.as_string() != nullptr) {
       append(text, key, depth);

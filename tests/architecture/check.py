@@ -29,7 +29,7 @@ ARROWS = {
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
-    "loader": {"base", "user", "value"},
+    "loader": {"base", "text", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)
 
@@ -43,7 +43,8 @@ THIRD_PARTY = {
     "boost/": {"coro"},
     "curl/": {"http/curl"},
     "idn2": {"http/url"},
-    "openssl/": {"http", "http/curl", "http/own", "net", "stats"},
+    "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools"},
+    "pcre2": {"user/tools"},
     "msgpack": {"protocol"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},

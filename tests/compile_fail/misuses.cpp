@@ -8,7 +8,7 @@ using namespace cppworker;
 using namespace std::chrono_literals;
 
 /// What CPPWORKER_LOCUSTFILE does with a class.
-#define LOCUSTFILE(User) static_assert(detail::kUserClass<User>.weight >= 0)
+#define LOCUSTFILE(User) static_assert(!detail::kUserClass<User>.name.empty())
 
 namespace no_tasks {
 // expect: this class needs a public `static constexpr auto tasks()` that returns a task_list(...)
@@ -429,3 +429,19 @@ namespace waits_for_the_socket_below_a_buffer {
 // expect: use stream.wait_readable(timeout); for setsockopt() native_handle()
 void listen(TcpStream& stream) { static_cast<void>(wait_readable(stream.fd(), 2s)); }
 }  // namespace waits_for_the_socket_below_a_buffer
+
+namespace gather_of_a_result {
+// expect: gather() takes functions without parameters
+class Shopper : public HttpUser {
+ public:
+  void buy() { gather(client().get("/a"), client().get("/b")); }
+};
+}  // namespace gather_of_a_result
+
+namespace spawn_of_a_result {
+// expect: spawn() takes a function without parameters
+class Shopper : public HttpUser {
+ public:
+  void buy() { spawn(client().get("/a")); }
+};
+}  // namespace spawn_of_a_result

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <fstream>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,7 +10,7 @@
 
 namespace cppworker {
 
-/// While it lives, this process can open only so many more files.
+/// While it lives, this process can open only `more` more files.
 class FewFiles {
  public:
   explicit FewFiles(std::size_t more) {
@@ -23,6 +24,26 @@ class FewFiles {
   ~FewFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
   FewFiles(const FewFiles&) = delete;
   FewFiles& operator=(const FewFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// While it lives, this process can map only `more` more bytes of memory. Not for sanitizers,
+/// which reserve their shadow memory themselves.
+class LittleMemory {
+ public:
+  explicit LittleMemory(std::size_t more) {
+    getrlimit(RLIMIT_AS, &before_);
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit limit = before_;
+    limit.rlim_cur = static_cast<rlim_t>(pages * static_cast<std::size_t>(getpagesize()) + more);
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  ~LittleMemory() { setrlimit(RLIMIT_AS, &before_); }
+  LittleMemory(const LittleMemory&) = delete;
+  LittleMemory& operator=(const LittleMemory&) = delete;
 
  private:
   rlimit before_{};

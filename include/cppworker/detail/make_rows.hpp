@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include <cppworker/detail/class_checks.hpp>
 #include <cppworker/detail/markov.hpp>
 #include <cppworker/detail/names.hpp>
 #include <cppworker/detail/task_row.hpp>
@@ -28,6 +29,13 @@ concept HasTasks = requires {
 /// The type to which a `void* holder` points for rows of T's table.
 template <class T>
 using HolderOf = std::conditional_t<std::is_base_of_v<User, T>, User, TaskSetBase>;
+
+template <class T>
+inline constexpr bool kIsTaskList = false;
+template <class... Rows>
+inline constexpr bool kIsTaskList<TaskList<Rows...>> = true;
+template <class T>
+concept IsTaskList = kIsTaskList<std::remove_cvref_t<T>>;
 
 template <class T>
 constexpr std::size_t row_count();
@@ -51,10 +59,15 @@ constexpr std::size_t row_count() {
   static_assert(HasTasks<T>,
                 "this class needs a public `static constexpr auto tasks()` that returns a "
                 "task_list(...)");
-  if constexpr (HasTasks<T>) {  // one error is enough
-    return count_rows(T::tasks());
-  } else {
+  if constexpr (!HasTasks<T>) {  // one error is enough
     return 0;
+  } else if constexpr (!IsTaskList<decltype(T::tasks())>) {
+    static_assert(IsTaskList<decltype(T::tasks())>,
+                  "tasks() must return a task_list(...): write `static constexpr auto tasks() { "
+                  "return task_list(...); }`");
+    return 0;
+  } else {
+    return count_rows(T::tasks());
   }
 }
 
@@ -91,6 +104,28 @@ constexpr TaskSetClass make_task_set_class();
 template <class Set>
 inline constexpr TaskSetClass kTaskSetClass = make_task_set_class<Set>();
 
+/// The user class at the end of T's parents.
+template <class T>
+struct UserOf {
+  using Type = typename UserOf<typename T::ParentType>::Type;
+};
+template <std::derived_from<User> T>
+struct UserOf<T> {
+  using Type = T;
+};
+
+/// True if T may list a set with this parent: T is the parent, or the parent is T's user.
+template <class T, class Parent>
+constexpr bool can_list() {
+  if constexpr (std::is_base_of_v<Parent, T>) {
+    return true;
+  } else if constexpr (std::is_base_of_v<User, Parent> && std::is_base_of_v<TaskSetBase, T>) {
+    return std::is_base_of_v<Parent, typename UserOf<T>::Type>;
+  } else {
+    return false;
+  }
+}
+
 template <class T, class Set>
 constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
   constexpr bool is_task_set = std::is_base_of_v<TaskSetBase, Set>;
@@ -98,11 +133,15 @@ constexpr TaskRow make_row(const TaskSetTask<Set>& task) {
       is_task_set,
       "task<T>(): T is not a TaskSet; derive it from TaskSet<…>, or write task<&T::method>() "
       "for a method");
-  if constexpr (is_task_set) {
-    constexpr bool is_of_this_parent = std::is_base_of_v<typename Set::ParentType, T>;
+  constexpr bool is_public = std::is_convertible_v<Set*, TaskSetBase*>;
+  static_assert(!is_task_set || is_public,
+                "this class inherits privately: write `public` before its base, as in "
+                "`class Checkout : public TaskSet<ShopUser>`");
+  if constexpr (is_task_set && is_public) {
+    constexpr bool is_of_this_parent = can_list<T, typename Set::ParentType>();
     static_assert(is_of_this_parent,
-                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, or a "
-                  "class derived from it, can list it");
+                  "tasks(): this TaskSet has another parent; only the class in TaskSet<…>, a class "
+                  "derived from it, or a TaskSet of such a user can list it");
     if constexpr (is_of_this_parent) {
       return {.name = class_name<Set>(),
               .weight = task.options.weight,
@@ -134,7 +173,7 @@ constexpr void add_rows(std::array<TaskRow, N>& rows, std::size_t& size, const B
 template <class T>
 constexpr auto make_rows() {
   std::array<TaskRow, row_count<T>()> rows{};
-  if constexpr (HasTasks<T>) {
+  if constexpr (row_count<T>() > 0) {
     std::size_t size = 0;
     std::apply([&](const auto&... row) { (add_rows<T>(rows, size, row), ...); }, T::tasks().rows);
   }
@@ -187,13 +226,12 @@ constexpr void set_wait_time(Class& result) {
       return static_cast<T&>(*static_cast<HolderOf<T>*>(holder)).wait_time();
     };
   } else {
-    constexpr bool is_wait_time =
-        std::is_same_v<std::remove_cvref_t<decltype(T::wait_time)>, WaitTime>;
+    constexpr bool is_wait_time = std::is_convertible_v<decltype(&T::wait_time), const WaitTime*>;
     static_assert(is_wait_time,
                   "wait_time must be `static constexpr WaitTime wait_time = between(1s, 5s);` or a "
                   "method `Seconds wait_time()`");
     if constexpr (is_wait_time) {
-      result.wait_time = T::wait_time;
+      result.wait_time = &T::wait_time;
     }
   }
 }
@@ -230,6 +268,7 @@ struct TaskSetAccess {
 
 template <class Set>
 constexpr TaskSetClass make_task_set_class() {
+  static_cast<void>(MemberChecks<Set, TaskSetBase>{});
   static_assert(!std::is_abstract_v<Set>,
                 "this TaskSet has pure virtual methods; override them, or list a class that does");
   if constexpr (Set::kTaskSetKind == TaskSetKind::kMarkov) {
@@ -273,10 +312,14 @@ void TaskSet<Parent>::schedule_task(detail::MethodTask<Method> /*task*/, bool fi
 template <class Parent>
 template <class Set>
 void TaskSet<Parent>::schedule_task(detail::TaskSetTask<Set> /*task*/, bool first) {
-  static_assert(std::is_base_of_v<detail::TaskSetBase, typename Set::ParentType>,
-                "schedule_task(): the parent of that TaskSet is a user, not this TaskSet");
-  schedule(detail::kTaskSetRow<Set>, dynamic_cast<typename Set::ParentType*>(this) != nullptr,
-           first);
+  using SetParent = typename Set::ParentType;
+  if constexpr (std::is_base_of_v<User, SetParent>) {
+    static_assert(std::is_base_of_v<SetParent, typename detail::UserOf<Parent>::Type>,
+                  "schedule_task(): that TaskSet has another user");
+    schedule(detail::kTaskSetRow<Set>, true, first);
+  } else {
+    schedule(detail::kTaskSetRow<Set>, dynamic_cast<SetParent*>(this) != nullptr, first);
+  }
 }
 
 }  // namespace cppworker

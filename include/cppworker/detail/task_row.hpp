@@ -28,6 +28,8 @@ struct TaskRow {
   Transitions transitions{};               ///< only in the table of a MarkovTaskSet
 };
 
+inline constexpr WaitTime kNoWait{};
+
 enum class TaskSetKind : std::uint8_t { kRandom, kSequential, kMarkov };
 
 /// The method `Seconds wait_time()` of an author's class. holder: its User* or TaskSetBase*
@@ -37,8 +39,8 @@ struct TaskSetClass {
   std::string_view name{};
   TaskSetKind kind = TaskSetKind::kRandom;
   std::span<const TaskRow> tasks{};
-  bool has_wait_time = false;  ///< false: the user's wait time follows its tasks
-  WaitTime wait_time{};
+  bool has_wait_time = false;            ///< false: the user's wait time follows its tasks
+  const WaitTime* wait_time = &kNoWait;  ///< a class attribute, which may be set at run time
   WaitFunction wait_function = nullptr;  ///< replaces wait_time if set
   /// The caller owns the result.
   TaskSetBase* (*create)(User& user, TaskSetBase* parent) = nullptr;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <cppworker/detail/class_checks.hpp>
 #include <cppworker/detail/make_rows.hpp>
 #include <cppworker/detail/names.hpp>
 #include <cppworker/detail/task_row.hpp>
@@ -20,12 +21,17 @@ struct FastHttpSettings;
 /// templates.
 namespace cppworker::detail {
 
-struct UserClass {
-  std::string_view name{};
+/// The class attributes that an author's class may set at run time, for example with env().
+struct ClassAttributes {
   double weight = 1;
   int fixed_count = 0;
-  std::string_view host{};
-  WaitTime wait_time{};
+  std::string_view host{};  ///< valid as long as the locustfile
+};
+
+struct UserClass {
+  std::string_view name{};
+  ClassAttributes (*attributes)() = [] { return ClassAttributes{}; };
+  const WaitTime* wait_time = &kNoWait;
   WaitFunction wait_function = nullptr;  ///< replaces wait_time if set
   std::span<const TaskRow> tasks{};
   User* (*create)() = nullptr;  ///< the caller owns the result
@@ -40,20 +46,27 @@ User* create_user() {
   return std::make_unique<U>().release();
 }
 
+/// True if the compiler knows the weight and the fixed_count.
+template <class U>
+concept HasConstantWeight = requires {
+  typename std::bool_constant<(U::weight + U::fixed_count >= 0 || true)>;
+};
+
 template <class U>
 constexpr UserClass make_user_class() {
-  static_assert(std::is_base_of_v<User, U>,
-                "CPPWORKER_LOCUSTFILE: this class is not a User; derive it from User, HttpUser or "
-                "FastHttpUser");
-  static_assert(!std::is_abstract_v<U>,
-                "CPPWORKER_LOCUSTFILE: a class with pure virtual methods can't run; list only the "
-                "classes derived from it");
-  static_assert(U::weight >= 0 && U::fixed_count >= 0, "weight and fixed_count can't be negative");
+  static_cast<void>(UserClassChecks<U>{});
+  if constexpr (HasConstantWeight<U>) {  // else the loader checks the values
+    static_assert(U::weight >= 0 && U::fixed_count >= 0,
+                  "weight and fixed_count can't be negative");
+  }
   check_table<U>();
   UserClass result{.name = class_name<U>(),
-                   .weight = static_cast<double>(U::weight),
-                   .fixed_count = U::fixed_count,
-                   .host = U::host,
+                   .attributes =
+                       [] {
+                         return ClassAttributes{.weight = static_cast<double>(U::weight),
+                                                .fixed_count = U::fixed_count,
+                                                .host = U::host};
+                       },
                    .tasks = kTaskRows<U>,
                    .create = &create_user<U>,
                    .has_on_stop = !std::is_same_v<decltype(&U::on_stop), void (User::*)()>,

@@ -29,8 +29,7 @@ class CurlEngine;
 class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
  public:
   /// @param request see Exchange::Request; of a streamed request, only its URL must stay valid
-  /// until
-  ///   the head of the response has arrived
+  ///   until the head of the response has arrived
   CurlTransfer(CurlEngine& engine, std::shared_ptr<CurlShare> share,
                const Exchange::Request& request);
   CurlTransfer(const CurlTransfer&) = delete;

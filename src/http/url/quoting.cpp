@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "text/hex.hpp"
+#include "text/percent.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::http {
@@ -65,14 +66,6 @@ char upper(char character) {
   return character >= 'a' && character <= 'f' ? static_cast<char>(character - 0x20) : character;
 }
 
-void append_escape(std::string& out, char character) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(character);
-  out += '%';
-  out += kDigits[byte >> 4U];
-  out += kDigits[byte & 15U];
-}
-
 bool is_alnum(char character) {
   const char lower = static_cast<char>(character | 0x20);
   return (character >= '0' && character <= '9') || (lower >= 'a' && lower <= 'z');
@@ -105,7 +98,7 @@ std::string quote(std::string_view text, std::string_view safe) {
     if (has_bit(character, kUnreservedBit) || safe.find(character) != std::string_view::npos) {
       out += character;
     } else {
-      append_escape(out, character);
+      text::append_percent(out, character);
     }
   }
   return out;
@@ -137,7 +130,7 @@ std::string quote_part(std::string_view text, UrlPart part) {
     } else if (has_bit(text[i], bit)) {
       out += text[i];
     } else {
-      append_escape(out, text[i]);
+      text::append_percent(out, text[i]);
     }
   }
   return out;

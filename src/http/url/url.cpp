@@ -17,6 +17,7 @@
 #include "http/url/quoting.hpp"
 #include "http/url/url_split.hpp"
 #include "text/ascii_case.hpp"
+#include "text/percent.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -44,11 +45,6 @@ bool is_address(int family, std::string_view text) {
 
 bool is_hex(char character) { return std::isxdigit(static_cast<unsigned char>(character)) != 0; }
 
-bool is_unreserved(char character) {
-  return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
-         std::string_view("._~-").find(character) != std::string_view::npos;
-}
-
 /// The zones that urllib3 accepts after an address: '%' or "%25", then unreserved characters and
 /// escapes.
 bool is_zone(std::string_view text) {
@@ -59,7 +55,7 @@ bool is_zone(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2])) {
       i += 2;
-    } else if (!is_unreserved(text[i])) {
+    } else if (!text::is_unreserved(text[i])) {
       return false;
     }
   }
@@ -125,7 +121,7 @@ std::string normalized_escapes(std::string_view host) {
                        " contains invalid percent-encoded control character " +
                        repr(host.substr(i, 3)));
     }
-    if (is_unreserved(byte)) {
+    if (text::is_unreserved(byte)) {
       result += byte;
     } else {
       result += escape;

@@ -11,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "user/shard.hpp"
+#include "user/strand.hpp"
 
 namespace cppworker::detail {
 
@@ -69,7 +70,7 @@ Population::Population(Environment& environment, std::span<const UserClass* cons
   CHECK(Shard::current() == &shard());
   for (const UserClass* user_class : user_classes) {
     classes_.push_back({.user_class = user_class,
-                        .host = user_class->host,
+                        .host = user_class->attributes().host,
                         .choices = &tasks_.of(*user_class),
                         .users = {}});
   }
@@ -183,14 +184,14 @@ void Population::filter_tasks(TagFilter filter) {
 
 void Population::abandon(const coro::Coroutine& coroutine) {
   DCHECK(shard().scheduler.running() == nullptr);
-  for (UserClassState& state : classes_) {
-    for (const std::unique_ptr<UserRun>& run : state.users) {
-      if (run->coroutine() == &coroutine) {
-        abandoned_.push_back(remove(*run));
-        return;
-      }
-    }
+  if (const Strand* const strand = Strand::of(coroutine)) {
+    abandon(*strand->run);
   }
+}
+
+void Population::abandon(UserRun& run) {
+  abandoned_.push_back(remove(run));
+  run.stop_background();
 }
 
 std::string_view Population::host_of(const UserClassState& state) {
@@ -199,8 +200,7 @@ std::string_view Population::host_of(const UserClassState& state) {
 
 void Population::leave_without_stack(UserRun& run) {
   DCHECK(run.coroutine() == nullptr);
-  DCHECK(run.stopping());
-  if (!run.has_on_stop()) {
+  if (!run.needs_stack_to_leave()) {
     ended(run);
     return;
   }
@@ -214,11 +214,12 @@ void Population::start_leaving() {
       leaving_queue_.pop_front();
       ++leaving_;
       DCHECK(run->holds_leaving_stack());
-    } else if (leaving_ != 0) {
-      return;  // users that are leaving will give their stacks back
+    } else if (leaving_ != 0 || run->stop_background()) {
+      return;  // users that are leaving, or the functions of spawn(), will give their stacks back
     } else {
       leaving_queue_.pop_front();
-      run->leave_without_on_stop();
+      run->report_missing_on_stop();
+      run->has_background() ? abandon(*run) : run->leave_without_on_stop();
     }
   }
 }

@@ -64,7 +64,9 @@ class Population {
   void filter_tasks(TagFilter filter);
 
   /// Called when a coroutine keeps swallowing StopUser and is never resumed again. If it runs a
-  /// user, the user counts as ended. Its object is kept, because the stack still refers to it.
+  /// user, the user counts as ended. Its object is kept, because the stack still refers to it. A
+  /// side coroutine of a user does not come here: when the user's own coroutine has to wait for it,
+  /// that one is parked, too.
   /// @pre Called on the scheduler's own stack.
   void abandon(const coro::Coroutine& coroutine);
 
@@ -74,7 +76,7 @@ class Population {
   // --- used by UserRun ---
   [[nodiscard]] TaskTable& tasks() { return tasks_; }
   [[nodiscard]] std::string_view host_of(const UserClassState& state);
-  /// The user is stopping and has no stack. Runs its on_stop(), if it has one, on a stack when one
+  /// The user is to leave and has no stack. Runs its on_stop(), if it has one, on a stack when one
   /// is available.
   void leave_without_stack(UserRun& run);
   /// Destroys the user at the end of a turn.
@@ -87,6 +89,7 @@ class Population {
   void start_some_users();
   /// Removes the user from its class.
   [[nodiscard]] std::unique_ptr<UserRun> remove(UserRun& run);
+  void abandon(UserRun& run);
   void destroy_some_users();
   void end_of_turn();
   void settle();

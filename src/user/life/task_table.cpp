@@ -48,6 +48,12 @@ std::vector<std::string_view> unreachable_tasks(const TaskSetClass& task_set,
   return names;
 }
 
+/// The name of a task without "_" at its end, which the Python or the C++ locustfile needs if the
+/// name is a keyword there: `delete_`.
+std::string_view bare(std::string_view name) {
+  return name.substr(0, name.find_last_not_of('_') + 1);
+}
+
 }  // namespace
 
 TagFilter TagFilter::of(const Value& parsed_options) {
@@ -110,7 +116,8 @@ void TaskTable::filter(TagFilter filter) {
 bool TaskTable::pick(const UserClass& user_class, std::span<const std::string> tasks) {
   std::set<std::string, std::less<>> known;
   for (const TaskRow& row : user_class.tasks) {
-    if (std::find(tasks.begin(), tasks.end(), row.name) != tasks.end()) {
+    const auto is_named = [&row](std::string_view task) { return bare(task) == bare(row.name); };
+    if (std::any_of(tasks.begin(), tasks.end(), is_named)) {
       known.emplace(row.name);
     }
   }

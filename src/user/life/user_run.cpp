@@ -19,6 +19,7 @@
 #include "user/life/user_class_state.hpp"
 #include "user/life/wait_sampling.hpp"
 #include "user/shard.hpp"
+#include "user/strand.hpp"
 #include "user/user_error.hpp"
 
 namespace cppworker::detail {
@@ -32,6 +33,10 @@ constexpr std::chrono::seconds kStackRetryInterval{1};
 
 std::string in_log(const std::string& exception_text) {
   return text::shortened(exception_text, text::kMostExceptionText);
+}
+
+std::string_view without_line_end(std::string_view text) {
+  return text.substr(0, text.size() - (text.ends_with('\n') ? 1 : 0));
 }
 
 }  // namespace
@@ -61,6 +66,9 @@ void UserRun::stop(std::uint32_t batch) {
   } else {
     DCHECK(batch != 0);
     stop_batch_ = batch;  // a running user looks at stopping() when its task has ended
+    if (side_ != nullptr && state_ == State::kRunning) {
+      side_->end_waits();
+    }
   }
 }
 
@@ -84,8 +92,13 @@ bool UserRun::start_leaving() {
   DCHECK(state_ == State::kLeaving);
   DCHECK(coroutine_ == nullptr);
   try {
-    coroutine_ = &population_.shard().scheduler.spawn([this] { leave(); },
-                                                      {class_state_->user_class->name, "on_stop"});
+    coroutine_ = &population_.shard().scheduler.spawn(
+        [this] {
+          Strand strand{{}, this};
+          coroutine_->set_owner(&strand);
+          leave();
+        },
+        {class_state_->user_class->name, "on_stop"});
     holds_leaving_stack_ = true;
     return true;
   } catch (const std::bad_alloc&) {
@@ -96,13 +109,17 @@ bool UserRun::start_leaving() {
 void UserRun::leave_without_on_stop() {
   DCHECK(state_ == State::kLeaving);
   DCHECK(coroutine_ == nullptr);
-  spdlog::error("on_stop of a user of {} was not run: there is no memory for its stack",
-                class_state_->user_class->name);
+  DCHECK(!has_background());
   end();
 }
 
-bool UserRun::has_on_stop() const {
-  if (class_state_->user_class->has_on_stop) {
+void UserRun::report_missing_on_stop() const {
+  spdlog::error("on_stop of a user of {} was not run: there is no memory for its stack",
+                class_state_->user_class->name);
+}
+
+bool UserRun::needs_stack_to_leave() const {
+  if (class_state_->user_class->has_on_stop || has_background()) {
     return true;
   }
   for (const TaskSetBase* set = task_set_.get(); set != nullptr; set = set->outer_.get()) {
@@ -115,6 +132,8 @@ bool UserRun::has_on_stop() const {
 
 void UserRun::live() {
   DCHECK(coroutine_ == population_.shard().scheduler.running());
+  Strand strand{{}, this};
+  coroutine_->set_owner(&strand);
   Next next = Next::kTask;
   bool stopped = false;
   try {
@@ -136,6 +155,7 @@ void UserRun::live() {
   if (stopped) {
     leave();
   } else if (next == Next::kEnd) {
+    stop_and_join_background();
     end();
   } else {
     coroutine_ = nullptr;  // the stack is given back; the timer starts the next task
@@ -226,7 +246,7 @@ UserRun::Ending UserRun::attempt(const std::string_view& where, const Function& 
 }
 
 UserRun::Next UserRun::run_one_task() {
-  if (stopping()) {
+  if (must_end()) {
     throw StopUser{};
   }
   const TaskSetBase* const picked_by = task_set_.get();
@@ -353,7 +373,7 @@ UserRun::Next UserRun::wait_after_task(Ending ending) {
       coro::this_coroutine::yield();  // so that a task that always does this does not block others
       return Next::kTask;
     }
-    if (stopping()) {
+    if (must_end()) {
       throw StopUser{};
     }
     state_ = State::kWaiting;
@@ -392,12 +412,12 @@ coro::Duration UserRun::sample_wait_of(TaskSetBase* task_set, coro::TimePoint& n
       now = shard.scheduler.clock().now();  // the function may have suspended
       return wait;
     }
-    if (never_waits(wait_class.wait_time)) {
+    if (never_waits(*wait_class.wait_time)) {
       now = shard.scheduler.turn_time();
       return coro::Duration::zero();
     }
     now = shard.scheduler.clock().now();
-    return sample_wait(wait_class.wait_time, now, paced_until, shard.random);
+    return sample_wait(*wait_class.wait_time, now, paced_until, shard.random);
   };
   if (task_set != nullptr && task_set->class_->has_wait_time) {
     return sample(*task_set->class_, task_set, task_set->paced_until_);
@@ -411,8 +431,16 @@ void UserRun::wait_in_task(TaskSetBase* task_set) {
         "wait() can't be called in a constructor: the wait time is not available before "
         "on_start()");
   }
-  if (stopping() && state_ != State::kLeaving) {
+  if (must_end() && state_ != State::kLeaving) {
     throw StopUser{};
+  }
+  coro::Coroutine& self = coro::this_coroutine::self("wait");
+  if (&self != coroutine_) {
+    const SideCoroutines::InWait in_wait(side(), self);
+    coro::TimePoint begin{};
+    const coro::Duration wait = sample_wait_of(task_set, begin);
+    coro::this_coroutine::sleep_until(begin + wait);
+    return;
   }
   const State before = std::exchange(state_, state_ == State::kRunning ? State::kWaiting : state_);
   coro::TimePoint now{};
@@ -425,6 +453,7 @@ void UserRun::leave() {
   DCHECK(coroutine_ == population_.shard().scheduler.running());
   state_ = State::kLeaving;
   coroutine_->clear_stop();
+  stop_and_join_background();
   leave_task_sets();
   set_label("on_stop");
   try {
@@ -436,6 +465,7 @@ void UserRun::leave() {
   } catch (...) {
     log_current_exception(kInOnStop);
   }
+  stop_and_join_background();
   end();
 }
 
@@ -462,13 +492,56 @@ void UserRun::end() {
   population_.ended(*this);
 }
 
+SideCoroutines& UserRun::side() {
+  if (side_ == nullptr) {
+    side_ = std::make_unique<SideCoroutines>();
+  }
+  return *side_;
+}
+
+Background UserRun::spawn_background(std::unique_ptr<BackgroundFunction> function) {
+  if (user_ == nullptr) {
+    throw Error(
+        "spawn() can't be called in a constructor: the user is not complete. Call it in "
+        "on_start() or in a task.");
+  }
+  return side().start(*this, population_.shard().scheduler, std::move(function));
+}
+
+void UserRun::end_from_background() {
+  if (must_end() || state_ == State::kLeaving || state_ == State::kEnded) {
+    return;
+  }
+  ends_ = true;
+  if (coroutine_ != nullptr) {
+    coroutine_->request_stop();
+  } else {
+    DCHECK(state_ == State::kWaiting);
+    timer_.cancel();
+    state_ = State::kLeaving;
+    population_.leave_without_stack(*this);
+  }
+}
+
+bool UserRun::stop_background() { return side_ != nullptr && side_->stop_background(); }
+
+void UserRun::stop_and_join_background() {
+  if (side_ != nullptr) {
+    side_->stop_and_join_background(*coroutine_);
+  }
+}
+
 void UserRun::report_current_exception(std::string_view where) {
   std::string place(where);
   if (task_set_ != nullptr) {
     place.insert(0, ".").insert(0, task_set_->class_->name);
   }
+  report_exception_in(place);
+}
+
+void UserRun::report_exception_in(std::string_view place) {
   const UserErrorText text = describe_current_exception(class_state_->user_class->name, place);
-  spdlog::error("{}\n  in {}.{}", in_log(text.msg), class_state_->user_class->name, place);
+  spdlog::error("{}\n{}", in_log(text.msg), without_line_end(text.traceback));
   Shard& shard = population_.shard();
   shard.control.user_error(text.msg, text.traceback);
   if (user_ != nullptr) {
@@ -480,7 +553,7 @@ void UserRun::report_current_exception(std::string_view where) {
 void UserRun::log_current_exception(std::string_view introduction) const {
   const UserErrorText text =
       describe_current_exception(class_state_->user_class->name, coroutine_->label().task);
-  spdlog::error("{}{}\n{}", introduction, in_log(text.msg), text.traceback);
+  spdlog::error("{}{}\n{}", introduction, in_log(text.msg), without_line_end(text.traceback));
 }
 
 void UserRun::set_label(std::string_view task) const {

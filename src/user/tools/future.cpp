@@ -3,7 +3,7 @@
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "coro/tsan.hpp"
-#include "user/tools/deadline.hpp"
+#include "user/deadline.hpp"
 
 namespace cppworker::detail {
 

@@ -16,8 +16,8 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
+#include "user/deadline.hpp"
 #include "user/shard.hpp"
-#include "user/tools/deadline.hpp"
 #include "user/tools/tcp_dialer.hpp"
 
 namespace cppworker {

@@ -4,7 +4,7 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
-#include "user/tools/deadline.hpp"
+#include "user/deadline.hpp"
 
 namespace cppworker::detail {
 

@@ -1,7 +1,7 @@
 #include <cppworker/waiting.hpp>
 
 #include "coro/scheduler.hpp"
-#include "user/tools/deadline.hpp"
+#include "user/deadline.hpp"
 
 namespace cppworker {
 

@@ -28,11 +28,11 @@ using testing::HasSubstr;
 class OptionsTest : public testing::Test {
  protected:
   OptionsTest() {
-    for (const char* name :
-         {"CPPWORKER_LOCUSTFILE", "LOCUST_LOCUSTFILE", "LOCUST_MASTER_NODE_HOST",
-          "LOCUST_MASTER_NODE_PORT", "LOCUST_MODE_WORKER", "LOCUST_LOGLEVEL",
-          "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP", "LOCUST_USERS",
-          "LOCUST_HEADLESS", "LOCUST_TAGS", "LOCUST_PROCESSES"}) {
+    for (const char* name : {"CPPWORKER_LOCUSTFILE", "LOCUST_LOCUSTFILE", "LOCUST_MASTER_NODE_HOST",
+                             "LOCUST_MASTER_NODE_PORT", "LOCUST_MODE_WORKER", "LOCUST_LOGLEVEL",
+                             "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP",
+                             "LOCUST_USERS", "LOCUST_HEADLESS", "LOCUST_TAGS", "LOCUST_PROCESSES",
+                             "CPPWORKER_CXXFLAGS", "CPPWORKER_LDFLAGS"}) {
       unsetenv(name);
     }
     setenv("HOME", folder.path().c_str(), 1);  // nobody's ~/.locust.conf
@@ -141,7 +141,7 @@ TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
   EXPECT_THAT(
       options.ignored,
       ElementsAre("Ignored, because only the master uses these options: --users, --headless, "
-                  "--csv-full-history, --tags, --host"));
+                  "--csv-full-history, --host, --tags"));
   EXPECT_THAT(options.rest, testing::IsEmpty());
 }
 
@@ -272,6 +272,17 @@ TEST_F(OptionsTest, ReadsTheAdditionalWaitOfLocust) {
   EXPECT_EQ(parse({}).additional_wait_before_ready, seconds{7});
   setenv("LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP", "soon", 1);
   EXPECT_THAT(mistake({}), HasSubstr("'soon'"));
+}
+
+TEST_F(OptionsTest, CompilerFlagsMayBeginWithADashAndComeFromAnySource) {
+  write("locust.conf", "cxxflags = -Ifile -DA='x y'\nldflags = -lfile\n");
+  EXPECT_EQ(parse({}).cxxflags, "-Ifile -DA='x y'");
+  setenv("CPPWORKER_LDFLAGS", "-lvariable", 1);
+  EXPECT_EQ(parse({}).ldflags, "-lvariable");
+  EXPECT_EQ(parse({"--ldflags", "-lpq -Llib", "--cxxflags", "-O1"}).ldflags, "-lpq -Llib");
+  EXPECT_EQ(parse({"--ldflags", "-lpq", "--cxxflags", "-O1"}).cxxflags, "-O1");
+  EXPECT_EQ(parse({"--cxxflags=-O1"}).cxxflags, "-O1");
+  unsetenv("CPPWORKER_LDFLAGS");
 }
 
 }  // namespace

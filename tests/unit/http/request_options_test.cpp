@@ -48,6 +48,49 @@ TEST_P(RequestOptionsTest, ParamsAreAddedToTheQuery) {
   EXPECT_THAT(seen("GET", "/x?z=1#part", {.params = {{"q", "2"}}}), HasSubstr("GET /x?z=1&q=2\n"));
 }
 
+std::string text_of(const Pairs& pairs) {
+  std::string text;
+  for (const auto& [name, value] : pairs) text += name + "=" + value + " ";
+  return text;
+}
+
+TEST(Pairs, TakeTextsNumbersBoolsAndValues) {
+  const std::string text = "s";
+  const std::string_view view = "v";
+  const Value json{{"id", 7}, {"no", nullptr}, {"ids", Value::List{1, "b"}}};
+  EXPECT_EQ(text_of({{"a", "literal"}, {text, text}, {view, view}, {"c", text.c_str()}}),
+            "a=literal s=s v=v c=s ");
+  EXPECT_EQ(text_of({{"i", 7}, {"u", text.size()}, {"d", 0.5}, {"w", 2.0}, {"b", true}}),
+            "i=7 u=1 d=0.5 w=2.0 b=True ");
+  // As in Python's requests: a list is sent as several pairs, None is left out.
+  EXPECT_EQ(text_of({{"id", json["id"]}, {"no", json["no"]}, {"ids", json["ids"]}}),
+            "id=7 ids=1 ids=b ");
+  EXPECT_THROW((void)text_of({{"map", json}}), TypeError);
+  const Pairs made = std::vector<std::pair<std::string, std::string>>{{"a", "b"}};
+  EXPECT_EQ(text_of({made[0], {"c", 1}}), "a=b c=1 ");
+  Headers headers{{"X-A", view}, {"X-B", 7}};
+  EXPECT_EQ(text_of({{"a", headers["X-A"]}}), "a=v ");
+  EXPECT_EQ(text_of(headers), "X-A=v X-B=7 ");
+}
+
+TEST(JsonBody, TakesTextsAndValues) {
+  const std::string text = "[1]";
+  static constexpr const char kLiteral[] = "[2]";
+  const Value value{{"id", 7}};
+  EXPECT_EQ(RequestOptions{.json = text}.json, "[1]");
+  EXPECT_EQ(RequestOptions{.json = kLiteral}.json.data(), &kLiteral[0]);  // not copied
+  EXPECT_EQ(RequestOptions{.json = value}.json, R"({"id": 7})");
+  EXPECT_EQ((RequestOptions{.json = {{"id", 7}}}.json), R"({"id": 7})");
+  EXPECT_EQ((RequestOptions{.json = {{"a", {{"b", text}}}, {"c", Value::List{}}}}.json),
+            R"({"a": {"b": "[1]"}, "c": []})");
+  EXPECT_EQ((RequestOptions{.json = Value::Map{{"id", 7}}}.json), R"({"id": 7})");
+  EXPECT_EQ((RequestOptions{.json = Value::List{1, 2}}.json), "[1, 2]");
+  EXPECT_EQ(RequestOptions{.json = Value(7)}.json, "7");
+  EXPECT_TRUE(RequestOptions{.json = Value()}.json.empty());  // json=None in Python
+  static_assert(!std::is_constructible_v<JsonBody, const char*, std::size_t>);
+  EXPECT_THROW((void)RequestOptions{.json = Value(Value::Bytes{"x"})}, std::invalid_argument);
+}
+
 TEST_P(RequestOptionsTest, FormsAreUrlEncoded) {
   const std::string text = seen("POST", "/x", {.form = {{"user", "a b"}, {"pw", "1+1=2"}}});
   EXPECT_THAT(text, HasSubstr(by_user(

@@ -19,7 +19,12 @@ using testing::ThrowsMessage;
 std::string description(double weight, int search_weight, const char* category) {
   const std::array<detail::TaskRow, 2> tasks{
       {{.name = "index", .weight = 1}, {.name = "search", .weight = search_weight}}};
-  const detail::UserClass user_class{.name = "ShopUser", .weight = weight, .tasks = tasks};
+  static double weight_now = 0;
+  weight_now = weight;
+  const detail::UserClass user_class{
+      .name = "ShopUser",
+      .attributes = [] { return detail::ClassAttributes{.weight = weight_now}; },
+      .tasks = tasks};
   const std::array<const detail::UserClass*, 1> classes{&user_class};
   const std::array<Argument, 1> arguments{{{.name = "--category", .default_value = category}}};
   return describe(classes, arguments);
@@ -73,6 +78,28 @@ TEST(Description, EachDifferenceIsASentence) {
               ElementsAre("A.tasks.x is only in the master's locustfile",
                           "A.tasks.y is only in this worker's locustfile",
                           "B is only in this worker's locustfile"));
+}
+
+TEST(Description, NamesOfTasksMayDifferByAnUnderscoreAtTheirEnds) {
+  const char* const python = R"({"classes":{"A":{"tasks":{"delete":{},"S_.class_":{}}}}})";
+  EXPECT_THAT(differences(python, R"({"classes":{"A":{"tasks":{"delete_":{},"S.class":{}}}},)"
+                                  R"("arguments":{}})"),
+              IsEmpty());
+  EXPECT_THAT(differences(R"({"classes":{"A":{"tasks":{"x":{}}}}})",
+                          R"({"classes":{"A_":{"tasks":{"x_":{"weight":2}}}},"arguments":{}})"),
+              ElementsAre("A is only in the master's locustfile",
+                          "A_ is only in this worker's locustfile"));
+  EXPECT_THAT(differences(R"({"classes":{"A":{"tasks":{"x":{"weight":1}}}}})",
+                          R"({"classes":{"A":{"tasks":{"x_":{"weight":2}}}},"arguments":{}})"),
+              ElementsAre("A.tasks.x.weight is 1 on the master and 2 on this worker"));
+}
+
+TEST(Description, TasksThatDifferOnlyByAnUnderscoreCountAsOne) {
+  const char* const python =
+      R"({"classes":{"A":{"tasks":{"read":{"weight":3,"tags":["a","b"]}}}}})";
+  EXPECT_THAT(differences(python, R"({"classes":{"A":{"tasks":{"read_":{"weight":2,"tags":["b"]},)"
+                                  R"("read":{"weight":1,"tags":["a"]}}}},"arguments":{}})"),
+              IsEmpty());
 }
 
 TEST(Description, AnyTextOfAMasterIsRead) {

@@ -33,8 +33,8 @@ TEST(Load, FindsClassesTheirAttributesAndTasks) {
   ASSERT_THAT(locustfile.user_classes, SizeIs(2));
   const auto& shop = *locustfile.user_classes[0];
   EXPECT_EQ(shop.name, "ShopUser");
-  EXPECT_EQ(shop.weight, 3);
-  EXPECT_EQ(shop.wait_time.high, Seconds{5});
+  EXPECT_EQ(shop.attributes().weight, 3);
+  EXPECT_EQ(shop.wait_time->high, Seconds{5});
   ASSERT_THAT(shop.tasks, SizeIs(2));
   EXPECT_EQ(shop.tasks[0].name, "index");
   EXPECT_EQ(shop.tasks[0].weight, 2);

@@ -11,8 +11,13 @@
 namespace cppworker::loader {
 namespace {
 
+using detail::ClassAttributes;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
+
+constexpr WaitTime kShopWait = between(500ms, 5s);
+constexpr WaitTime kEchoWait = constant(2s);
+constexpr WaitTime kPayWait = constant_pacing(2s);
 
 std::string stub(const std::vector<detail::UserClass>& classes) {
   std::vector<const detail::UserClass*> pointers;
@@ -34,15 +39,14 @@ TEST(PythonStub, HasWhatAMasterNeeds) {
   const std::array<detail::TaskRow, 1> echo_tasks{{{.name = "ping", .weight = 1}}};
   EXPECT_EQ(
       stub({{.name = "ShopUser",
-             .weight = 3,
-             .host = "https://shop.example",
-             .wait_time = between(500ms, 5s),
+             .attributes =
+                 [] { return ClassAttributes{.weight = 3, .host = "https://shop.example"}; },
+             .wait_time = &kShopWait,
              .tasks = shop_tasks,
              .base = "HttpUser"},
             {.name = "EchoUser",
-             .weight = 0.5,
-             .fixed_count = 2,
-             .wait_time = constant(2s),
+             .attributes = [] { return ClassAttributes{.weight = 0.5, .fixed_count = 2}; },
+             .wait_time = &kEchoWait,
              .tasks = echo_tasks}}),
       R"("""The master's version of a C++ locustfile, written by `cpp-worker --print-locustfile` ()" CPPWORKER_VERSION
       R"().
@@ -122,7 +126,9 @@ TEST(PythonStub, AddsUpAMethodThatIsListedTwice) {
 
 TEST(PythonStub, QuotesTheHost) {
   const std::array<detail::TaskRow, 1> tasks{{{.name = "index", .weight = 1}}};
-  EXPECT_THAT(stub({{.name = "A", .host = "http://a\"\\\n", .tasks = tasks}}),
+  EXPECT_THAT(stub({{.name = "A",
+                     .attributes = [] { return ClassAttributes{.host = "http://a\"\\\n"}; },
+                     .tasks = tasks}}),
               HasSubstr(R"(    host = "http://a\"\\\x0a")"));
 }
 
@@ -141,7 +147,7 @@ TEST(PythonStub, WritesTaskSetsAndTags) {
                                  .kind = detail::TaskSetKind::kSequential,
                                  .tasks = pay_tasks,
                                  .has_wait_time = true,
-                                 .wait_time = constant_pacing(2s)};
+                                 .wait_time = &kPayWait};
   const std::array<detail::TaskRow, 1> tour_tasks{{{.name = "Pay", .task_set = &pay}}};
   const detail::TaskSetClass tour{
       .name = "Tour", .kind = detail::TaskSetKind::kMarkov, .tasks = tour_tasks};

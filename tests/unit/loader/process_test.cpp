@@ -46,6 +46,26 @@ TEST(RunProgram, SendsItsOutputToStandardError) {
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
 }
 
+TEST(RunAndCollect, StoresBothOutputsInTheirOrder) {
+  std::string output;
+  EXPECT_EQ(
+      run_and_collect({"sh", "-c", "echo one; echo two >&2; echo three; exit 4"}, output).code, 4);
+  EXPECT_EQ(output, "one\ntwo\nthree\n");
+}
+
+TEST(RunAndCollect, StoresAnyAmountOfOutput) {
+  std::string output;
+  EXPECT_TRUE(run_and_collect({"head", "-c", "3000000", "/dev/zero"}, output).ok());
+  EXPECT_EQ(output.size(), 3'000'000U);
+}
+
+TEST(RunAndCollect, DoesNotWaitForAProcessThatOutlivesTheProgram) {
+  std::string output;
+  EXPECT_TRUE(run_and_collect({"sh", "-c", "echo done; sleep 300 & echo $!"}, output).ok());
+  EXPECT_THAT(output, HasSubstr("done\n"));
+  EXPECT_EQ(kill(std::stoi(output.substr(5)), SIGKILL), 0) << "it is still running";
+}
+
 TEST(RunProgram, LetsSignalsThroughThatWeBlock) {
   sigset_t blocked;
   sigset_t before;

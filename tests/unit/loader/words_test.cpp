@@ -23,8 +23,8 @@ TEST(SplitWords, UnderstandsQuotesAsAShellDoes) {
 }
 
 TEST(SplitWords, NamesTheVariableWithAnOpenQuote) {
-  EXPECT_EQ(message_of<Error>([] { (void)split_words("-DA='x", "CPPWORKER_CXXFLAGS"); }),
-            "CPPWORKER_CXXFLAGS: unterminated quote ' in: -DA='x");
+  EXPECT_EQ(message_of<Error>([] { (void)split_words("-DA='x", "--cxxflags"); }),
+            "--cxxflags: unterminated quote ' in: -DA='x");
 }
 
 }  // namespace

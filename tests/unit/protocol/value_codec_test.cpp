@@ -55,6 +55,12 @@ TEST(ValueCodec, GivesBackWhatItPacked) {
   }
 }
 
+TEST(ValueCodec, LeavesOutMembersThatWereOnlyLookedFor) {
+  Value value = Value::Map{{"a", 1}};
+  EXPECT_THROW((void)value["x"].get<int>(), KeyError);
+  EXPECT_EQ(unpack(pack(value)), Value(Value::Map{{"a", 1}}));
+}
+
 TEST(ValueCodec, PacksWhatPythonPacks) {
   // values and what Python's msgpack.dumps makes of them
   const std::vector<std::pair<Value, std::string>> samples = {

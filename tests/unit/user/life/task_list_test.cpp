@@ -53,11 +53,36 @@ namespace {
 TEST(UserClass, CarriesTheAttributesOfTheAuthorsClass) {
   const detail::UserClass& buyer = detail::kUserClass<shop::Buyer>;
   EXPECT_EQ(buyer.name, "Buyer");  // Python's __name__: without the namespace
-  EXPECT_EQ(buyer.weight, 2.5);
-  EXPECT_EQ(buyer.fixed_count, 4);
-  EXPECT_EQ(buyer.host, "http://shop");
+  EXPECT_EQ(buyer.attributes().weight, 2.5);
+  EXPECT_EQ(buyer.attributes().fixed_count, 4);
+  EXPECT_EQ(buyer.attributes().host, "http://shop");
   EXPECT_TRUE(buyer.has_on_stop);
   EXPECT_EQ(buyer.base, "User");
+}
+
+/// Attributes that the compiler does not know, as those from env().
+class Dynamic : public User {
+ public:
+  inline static const double weight = std::stod("1.5");
+  inline static const int fixed_count = std::stoi("2");
+  inline static const std::string host = "http://" + std::to_string(7);
+  inline static const WaitTime wait_time = constant(Seconds{std::stod("3")});
+  struct Set : TaskSet<Dynamic> {
+    inline static const WaitTime wait_time = constant(Seconds{std::stod("4")});
+    void look() {}
+    static constexpr auto tasks() { return task_list(task<&Set::look>()); }
+  };
+  static constexpr auto tasks() { return task_list(task<Set>()); }
+};
+
+TEST(UserClass, AttributesMayBeSetAtRunTime) {
+  constexpr const detail::UserClass& kDynamic = detail::kUserClass<Dynamic>;
+  const detail::ClassAttributes attributes = kDynamic.attributes();
+  EXPECT_EQ(attributes.weight, 1.5);
+  EXPECT_EQ(attributes.fixed_count, 2);
+  EXPECT_EQ(attributes.host, "http://7");
+  EXPECT_EQ(kDynamic.wait_time->low, Seconds{3});
+  EXPECT_EQ(kDynamic.tasks[0].task_set->wait_time->low, Seconds{4});
 }
 
 TEST(UserClass, KnowsHttpUsersAndInheritedOnStop) {
@@ -86,7 +111,7 @@ TEST(TaskList, TasksOfABaseAreMixedInWhereTheyStand) {
 
 TEST(TaskList, AClassWithoutATableHasItsBases) {
   EXPECT_EQ(detail::kUserClass<shop::Heir>.tasks.size(), 3U);
-  EXPECT_EQ(detail::kUserClass<shop::Heir>.fixed_count, 4);
+  EXPECT_EQ(detail::kUserClass<shop::Heir>.attributes().fixed_count, 4);
 }
 
 }  // namespace

@@ -270,6 +270,39 @@ TEST_F(TaskSetTest, ScheduledTasksComeBeforeTheNextPickAndFirstOnesBeforeThose) 
   EXPECT_EQ(log, (Lines{"a", "detour", "c", "d", "b"}));
 }
 
+/// Sets that come before their user, as in Python's files. `Footer` is a task of the user and of
+/// another set, and that set also schedules it.
+struct Footer : TaskSet<User> {
+  void read() {
+    note("footer of " + std::string(user().base_host()));
+    interrupt();
+  }
+  static constexpr auto tasks() { return task_list(task<&Footer::read>()); }
+};
+struct Page : SequentialTaskSet<User> {
+  void read() {
+    note("page");
+    schedule_task(task<Footer>());
+  }
+  void leave() { interrupt(); }
+  static constexpr auto tasks() {
+    return task_list(task<&Page::read>(), task<Footer>(), task<&Page::leave>());
+  }
+};
+class Reader : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  static constexpr std::string_view host = "here";
+  static constexpr auto tasks() { return task_list(task<Page>()); }
+};
+
+TEST_F(TaskSetTest, ASetOfAUserCanBeListedAndScheduledByItsOtherSets) {
+  make_population<Reader>();
+  set_targets({{"Reader", 1}});
+  run_for(1500ms);
+  EXPECT_EQ(log, (Lines{"page", "footer of here", "footer of here", "page"}));
+}
+
 /// wait() inside a task.
 class Pausing : public User {
  public:
@@ -352,6 +385,58 @@ TEST_F(TaskSetTest, UsersThatHaveNotStartedCountAndRunNothingWhenStopped) {
   run_for(1s);
   EXPECT_EQ(scheduler.alive(), 500U);
   EXPECT_TRUE(log.empty());
+}
+
+/// Declared before its users, as in Python's files.
+struct Payment : TaskSet<User> {
+  void pay() {
+    note("pay of " + std::string(user().base_host()));
+    interrupt(false);
+  }
+  static constexpr auto tasks() { return task_list(task<&Payment::pay>()); }
+};
+struct Browse : SequentialTaskSet<HttpUser> {
+  void look() {
+    HttpUser& browsing = user();
+    note("look of " + std::string(browsing.base_host()));
+    EXPECT_EQ(&browsing, &parent());
+    schedule_task(task<Payment>());
+  }
+  struct Detail : TaskSet<Browse> {
+    void zoom() {
+      EXPECT_EQ(&user(), &parent().user());
+      note("zoom");
+      interrupt(false);
+    }
+    static constexpr auto tasks() { return task_list(task<&Detail::zoom>()); }
+  };
+  static constexpr auto tasks() {
+    return task_list(task<&Browse::look>(), task<Detail>(), task<Payment>());
+  }
+};
+class Guest : public HttpUser {
+ public:
+  inline static const std::string host = "http://" + std::string("guests");
+  inline static const WaitTime wait_time = constant(Seconds{static_cast<double>(host.size())});
+  static constexpr auto tasks() { return task_list(task<Browse>()); }
+};
+class Member : public HttpUser {
+ public:
+  static constexpr const char* host = "http://members";
+  static constexpr WaitTime wait_time = constant(13s);
+  static constexpr auto tasks() { return task_list(task<Browse>()); }
+};
+
+TEST_F(TaskSetTest, OfABaseClassServesSeveralUsersAndTheirSets) {
+  make_population<Guest, Member>();
+  set_targets({{"Guest", 1}});
+  run_for(1s);
+  set_targets({{"Guest", 1}, {"Member", 1}});
+  run_for(40s);  // each waits 13 s: the length of Guest's host is 13
+  EXPECT_EQ(log, (Lines{"look of http://guests", "look of http://members", "pay of http://guests",
+                        "pay of http://members", "zoom", "zoom", "pay of http://guests",
+                        "pay of http://members"}));
+  EXPECT_TRUE(user_errors.empty());
 }
 
 }  // namespace

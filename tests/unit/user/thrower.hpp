@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+/// User code in a module of its own, as a locustfile is.
+namespace thrower {
+
+inline constexpr int kLineOfThrow = 10;
+inline constexpr int kLineOfCall = 14;
+inline constexpr int kLineOfAt = 18;
+
+const void* address_in_module();
+void fail();                                                 // throws std::runtime_error
+int call_fail();                                             // calls fail()
+int at(const std::vector<int>& numbers, std::size_t index);  // the standard library throws
+void throw_int();
+void stop_user();
+void reschedule();
+void interrupt();
+
+}  // namespace thrower

@@ -14,15 +14,33 @@ if [[ -z $sources ]]; then
   exit 1
 fi
 
+customize=$(mktemp)
+trap 'rm -f "$customize"' EXIT
+cat >"$customize" <<'CUSTOMIZE'
+#!/bin/sh
+set -eu
+root=$1
+# As in the official image: apt leaves no downloaded package and no cache behind.
+cat >"$root/etc/apt/apt.conf.d/docker-clean" <<'APT'
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+APT
+rm -f "$root"/var/cache/apt/*.bin
+mkdir -p "$root/usr/local/share/ca-certificates"
+cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+CUSTOMIZE
+chmod +x "$customize"
+
 # As in the official image: no documentation, and dpkg doesn't wait for the disk.
-mmdebstrap --quiet --variant=minbase --include=ca-certificates \
+mmdebstrap --quiet --variant=minbase --include=ca-certificates,usr-is-merged \
+  --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-include=/usr/share/doc/*/copyright' \
   --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='force-unsafe-io' \
-  --customize-hook='mkdir -p "$1/usr/local/share/ca-certificates"
-    cp /usr/local/share/ca-certificates/*.crt "$1/usr/local/share/ca-certificates/" 2>/dev/null || true
-    cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"' \
+  --customize-hook="$customize" \
   bookworm "$out.making.tar" "$sources"
 mv "$out.making.tar" "$out"

@@ -57,9 +57,12 @@ class Container:
             print(self.log())
             raise
 
-    def changed_files(self) -> str:
+    def changed_files(self) -> list[str]:
         """What the container wrote outside of mounted folders."""
-        return self._engine.docker("diff", self.id)
+        mounts = [pathlib.PurePath(mount["Destination"]) for mount in self.inspect()["Mounts"]]
+        expected = {str(path) for mount in mounts for path in (mount, *mount.parents)}
+        lines = self._engine.docker("diff", self.id).splitlines()
+        return [line for line in lines if line.split(" ", 1)[1] not in expected]
 
 
 class Containers:
@@ -134,9 +137,8 @@ def table_of(master: Container) -> dict[str, Row]:
     """The last table that a headless master printed: "GET /item" → its numbers."""
     text = master.log()
     rows = {}
-    table = text[text.rindex("Type     Name") :]
-    for line in table.splitlines()[2:]:
-        match = re.match(r"(?:(\S+) +)?(\S+) +(\d+) +(\d+)\([\d.]+%\) \|", line)
+    for line in text[text.rindex("# fails") :].splitlines()[2:]:
+        match = re.match(r" *(?:(\S+) +)?(\S+) +(\d+) +(\d+)\([\d.]+%\) \|", line)
         if match:
             method, name, requests, failures = match.groups()
             rows[f"{method} {name}" if method else name] = Row(int(requests), int(failures))

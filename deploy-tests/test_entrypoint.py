@@ -24,7 +24,7 @@ case "$*" in
     exit "${STUB_EXIT_CODE:-0}"
     ;;
 esac
-printf '%s\\n' "$(basename "$0")" "$@" "" "cache=${CPPWORKER_CACHE_DIR:-}"
+printf '%s\\n' "$(basename "$0")" "$@" ""
 stub=${4:-} # the argument of -f
 cat "${stub%%,*}" 2>/dev/null || true
 """
@@ -206,15 +206,6 @@ def test_errors(container, arguments, files, environment, message):
     started = container(arguments, files, **environment)
     assert started.exit_code == 1
     assert started.error.strip().splitlines()[-1] == message
-
-
-def test_the_cache_moves_from_a_home_folder_that_cannot_be_written(container, tmp_path):
-    assert "cache=\n" in container("--worker", PAIR).rest
-    # /proc is a folder that not even root can write to.
-    moved = container("--worker", PAIR, HOME="/proc/self")
-    assert f"cache={tmp_path}/cpp-worker\n" in moved.rest
-    chosen = container("--worker", PAIR, HOME="/proc/self", CPPWORKER_CACHE_DIR="/cache")
-    assert "cache=/cache\n" in chosen.rest
 
 
 def test_a_signal_ends_a_master_that_makes_its_python_file(tmp_path):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helm import helm as find_helm
+
+from support.helm import helm as find_helm
 
 ROOT = Path(__file__).resolve().parent.parent
 KUBERNETES = ROOT / "docker" / "kubernetes"

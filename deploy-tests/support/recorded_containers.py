@@ -14,7 +14,7 @@ HOST = "<host>"
 
 
 @dataclass(frozen=True)
-class Container:
+class PodContainer:
     args: tuple[str, ...]
     command: tuple[str, ...] = ()  # instead of the image's ENTRYPOINT
     env: dict[str, str] = field(default_factory=dict)
@@ -32,10 +32,10 @@ class Recorded:
     services: tuple[str, ...]  # for a release or resource named `locust`; the first one is the master's
     locustfile: str  # the name of the Python locustfile in the ConfigMap `locustfile`
     lib: str  # the folder of the ConfigMap `lib`, seen from the locustfile; empty if there is none
-    master: Container
-    worker: Container
+    master: PodContainer
+    worker: PodContainer
     config_maps: dict[str, dict[str, str]] = field(default_factory=dict)  # of the operator itself
-    user: str = ""  # securityContext.runAsUser; empty: the image's
+    arguments_of_a_headless_run: tuple[str, ...] = ()  # what else the user's arguments must have
 
 
 # spec: {image: …, args: <user's arguments>, locustfile: {configMap: {name: locustfile}}}
@@ -52,14 +52,15 @@ LOCUSTIO = Recorded(
     services=("locust-master", "locust-webui"),
     locustfile="locustfile.py",
     lib="",
-    master=Container(
+    master=PodContainer(
         args=("--master", USERS_ARGUMENTS),
         mounts={"/home/locust": "locustfile"},
     ),
-    worker=Container(
+    worker=PodContainer(
         args=("--worker", "--master-host", "locust-master", USERS_ARGUMENTS),
         mounts={"/home/locust": "locustfile"},
     ),
+    arguments_of_a_headless_run=("--headless", "--only-summary", "--expect-workers", "1", "--host", HOST),
 )
 
 KAFKA = {
@@ -93,7 +94,7 @@ HAMOUDA = Recorded(
     services=("locust-master",),
     locustfile="locustfile.py",
     lib="/opt/locust/lib",
-    master=Container(
+    master=PodContainer(
         args=(
             "--locustfile", "/lotest/src/locustfile.py", USERS_ARGUMENTS,
             "--master", "--master-port=5557", "--expect-workers=1", "--autostart", "--autoquit", "1",
@@ -102,7 +103,7 @@ HAMOUDA = Recorded(
         env=KAFKA,
         mounts={"/lotest/src": "locustfile", "/opt/locust/lib": "lib"},
     ),
-    worker=Container(
+    worker=PodContainer(
         args=(
             "--locustfile", "/lotest/src/locustfile.py",
             "--worker", "--master-port=5557", "--master-host=locust-master",
@@ -110,6 +111,7 @@ HAMOUDA = Recorded(
         env=KAFKA,
         mounts={"/lotest/src": "locustfile", "/opt/locust/lib": "lib"},
     ),
+    arguments_of_a_headless_run=("--host", HOST),
 )  # fmt: skip
 
 # loadtest: {locust_host: <host>, locust_locustfile_configmap: locustfile, locust_lib_configmap: lib,
@@ -131,7 +133,7 @@ DELIVERYHERO = Recorded(
     services=("locust",),
     locustfile="main.py",
     lib="lib",
-    master=Container(
+    master=PodContainer(
         command=("sh", "/config/docker-entrypoint.sh"),
         args=("--master", USERS_ARGUMENTS, "--headless", "--exclude-tags slow"),
         env={
@@ -141,7 +143,7 @@ DELIVERYHERO = Recorded(
         },
         mounts={"/mnt/locust": "locustfile", "/mnt/locust/lib": "lib", "/config": "locust-config"},
     ),
-    worker=Container(
+    worker=PodContainer(
         command=("sh", "/config/docker-entrypoint.sh"),
         args=("--worker",),
         env={
@@ -153,6 +155,7 @@ DELIVERYHERO = Recorded(
         },
         mounts={"/mnt/locust": "locustfile", "/mnt/locust/lib": "lib", "/config": "locust-config"},
     ),
+    arguments_of_a_headless_run=("--only-summary", "--expect-workers=1"),
     config_maps={
         "locust-config": {
             "docker-entrypoint.sh": """\

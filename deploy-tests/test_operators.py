@@ -84,7 +84,7 @@ def test_a_run(containers, recorded, locustfiles):
         files, lib = {twin: CPP.replace("LIB/", ""), **LIB}, {}
     if locustfiles == "python-and-cpp":
         files[recorded.locustfile] = PYTHON
-    users_arguments = ["--users", "5", "--spawn-rate", "5", "--run-time", "4s", "--stop-timeout", "10"]
+    users_arguments = ["--users", "5", "--spawn-rate", "5", "--run-time", "3s", "--stop-timeout", "10"]
     users_arguments += recorded.arguments_of_a_headless_run
     users_arguments = [TARGET if argument == HOST else argument for argument in users_arguments]
 

@@ -4,6 +4,8 @@ pods of docker/kubernetes/chart."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 
 import pytest
@@ -170,3 +172,16 @@ def test_the_chart(containers, tmp_path):
         for row in rows
     }
     assert table == only_in_cpp(target)
+
+
+def test_the_documented_image_with_a_compiled_locustfile(engine, images, containers, tmp_path):
+    (text,) = re.findall(r"```dockerfile\n(.*?)```", (ROOT / "docs/kubernetes.md").read_text(), re.DOTALL)
+    (tmp_path / "Dockerfile").write_text(text)
+    shutil.copy(ROOT / "examples/quickstart/locustfile.cpp", tmp_path)
+    image = f"{containers.network}-shop"
+    engine.build(image, file=tmp_path / "Dockerfile", context=tmp_path)
+    try:
+        listed = containers.run(image, "-f", "/home/locust/libshop.so", "--list", options=("--read-only", "--user=12345:0"))
+        assert listed.split() == ["Available", "Users:", "ShopUser", "AdminUser"]
+    finally:
+        engine.docker("rmi", image)

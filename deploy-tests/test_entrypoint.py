@@ -115,7 +115,8 @@ STARTED = [
     # Folders.
     ("--worker -f shop", ("shop/a.py", "shop/a.cpp", "shop/_b.py"), {}, "cpp-worker -f shop/a.cpp --worker"),
     ("--worker -f shop", ("shop/a.py", "shop/sub/b.py"), {}, "python -m locust --worker -f shop"),
-    ("--worker -f shop", ("shop/a.cpp", "shop/..2026/a.cpp"), {}, "cpp-worker -f shop/a.cpp --worker"),
+    ("--worker -f shop", ("shop/a.cpp", "shop/..2026/a.cpp"), {}, "cpp-worker -f shop --worker"),
+    ("--worker -f shop", ("shop/a.py", "shop/a.cpp", "shop/..2026/a.py"), {}, "cpp-worker -f shop/a.cpp --worker"),
     ("--worker -f shop", ("shop/README",), {}, "python -m locust --worker -f shop"),
     # An executable with cppworker::main is its own worker.
     ("--worker -f shop-worker -L DEBUG", ("shop-worker",), {}, "shop-worker --worker -L DEBUG"),
@@ -158,7 +159,7 @@ def test_which_program_starts(container, arguments, files, environment, started)
         ("--master -f a.cpp", ("a.cpp",), {}, "cpp-worker -f a.cpp", "a.py"),
         ("--master", ("locustfile.cpp",), {}, "cpp-worker -f locustfile.cpp", "locustfile.py"),
         ("--master", ("a.cpp",), {"LOCUST_LOCUSTFILE": "a.py"}, "cpp-worker -f a.cpp", "a.py"),
-        ("--master -f shop", ("shop/a.cpp",), {}, "cpp-worker -f shop/a.cpp", "a.py"),
+        ("--master -f shop", ("shop/a.cpp",), {}, "cpp-worker -f shop", "shop.py"),
         ("--master -f a.cpp,b.py,libc.so", ("a.cpp", "b.py"), {}, "cpp-worker -f a.cpp,libc.so", "a.py,b.py"),
         ("--master", (), {"CPPWORKER_LOCUSTFILE": "/opt/shop.so"}, "cpp-worker -f /opt/shop.so", "shop.py"),
         ("--master -f shop-worker", ("shop-worker",), {}, "shop-worker", "shop-worker.py"),

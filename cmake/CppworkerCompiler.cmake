@@ -6,6 +6,8 @@ target_compile_options(cppworker_warnings INTERFACE -Wall -Wextra -Wconversion -
 set(CPPWORKER_GCC FALSE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(CPPWORKER_GCC TRUE)
+else()  # g++'s -Wconversion does not include it
+  target_compile_options(cppworker_warnings INTERFACE -Wno-sign-conversion)
 endif()
 # In a unity build every source is included, so that this warning takes it for a header.
 if(CPPWORKER_GCC AND CMAKE_UNITY_BUILD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -305,6 +306,52 @@ def test_wrong_values(helm, tmp_path, values, message):
     result = run(helm, "template", "shop", CHART, "--values", file)
     assert result.returncode != 0
     assert message in result.stderr
+
+
+# ---- The documents
+
+DOCUMENTS = [ROOT / "docs" / "kubernetes.md", KUBERNETES / "README.md"]
+
+
+def blocks(file: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", file.read_text(), re.DOTALL)
+
+
+def helm_commands(file: Path) -> list[str]:
+    text = "\n".join(blocks(file, "console")).replace("\\\n", " ")
+    return re.findall(r"^\$ helm install (.*)", text, re.MULTILINE)
+
+
+HELM_COMMANDS = [command for file in DOCUMENTS for command in helm_commands(file)]
+
+
+@pytest.mark.parametrize("command", HELM_COMMANDS)
+def test_documented_helm_command(helm, tmp_path, command):
+    for name in "docker", "examples":
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copy(LOCUSTFILE, tmp_path)
+    made = subprocess.run(
+        [helm, "template", *shlex.split(command)], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert made.returncode == 0, made.stderr
+    (tmp_path / "made.yaml").write_text(made.stdout)
+    check("kubernetes-validate", "--strict", tmp_path / "made.yaml")
+
+
+def test_every_document_has_helm_commands():
+    assert all(helm_commands(file) for file in DOCUMENTS)
+
+
+def test_documented_files_exist():
+    for file in DOCUMENTS:
+        for name in re.findall(r"apply -f (\S+)", file.read_text()):
+            assert (ROOT / name).is_file(), name
+
+
+def test_documented_dockerfile(tmp_path):
+    (text,) = blocks(DOCUMENTS[0], "dockerfile")
+    (tmp_path / "Dockerfile").write_text(text)
+    check("hadolint", "--ignore", "DL3006", tmp_path / "Dockerfile")  # images without a tag
 
 
 # ---- The plain manifests

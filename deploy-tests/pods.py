@@ -133,6 +133,6 @@ class Namespace:
 
 def table(text: str) -> dict[str, tuple[int, int]]:
     """Requests and failures of each row of the last summary that a master has printed."""
-    summary = text[text.rindex("# reqs") :].split("\n\n")[0]
+    summary = text[text.rindex("# fails") :]
     rows = re.findall(r"^(?:[A-Z]+ +)? *(\S.*?) +(\d+) +(\d+)\([\d.]+%\)", summary, re.MULTILINE)
     return {name: (int(requests), int(failures)) for name, requests, failures in rows}

@@ -26,7 +26,7 @@ case "$*" in
 esac
 printf '%s\\n' "$(basename "$0")" "$@" "" "cache=${CPPWORKER_CACHE_DIR:-}"
 stub=${4:-} # the argument of -f
-case $stub in */locustfile.py) cat "$stub" 2>/dev/null || true ;; esac
+cat "${stub%%,*}" 2>/dev/null || true
 """
 
 
@@ -153,23 +153,25 @@ def test_which_program_starts(container, arguments, files, environment, started)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "files", "environment", "made_from", "rest"),
+    ("arguments", "files", "environment", "made_from", "file"),
     [
-        ("--master -f a.cpp --headless", ("a.cpp",), {}, "cpp-worker -f a.cpp", ["--master", "--headless"]),
-        ("--master", ("locustfile.cpp",), {}, "cpp-worker -f locustfile.cpp", ["--master"]),
-        ("--master", ("a.cpp",), {"LOCUST_LOCUSTFILE": "a.py"}, "cpp-worker -f a.cpp", ["--master"]),
-        ("--master -f shop", ("shop/a.cpp",), {}, "cpp-worker -f shop/a.cpp", ["--master"]),
-        ("--master", (), {"CPPWORKER_LOCUSTFILE": "/opt/shop.so"}, "cpp-worker -f /opt/shop.so", ["--master"]),
-        ("--master -f shop-worker", ("shop-worker",), {}, "shop-worker", ["--master"]),
+        ("--master -f a.cpp", ("a.cpp",), {}, "cpp-worker -f a.cpp", "a.py"),
+        ("--master", ("locustfile.cpp",), {}, "cpp-worker -f locustfile.cpp", "locustfile.py"),
+        ("--master", ("a.cpp",), {"LOCUST_LOCUSTFILE": "a.py"}, "cpp-worker -f a.cpp", "a.py"),
+        ("--master -f shop", ("shop/a.cpp",), {}, "cpp-worker -f shop/a.cpp", "a.py"),
+        ("--master -f a.cpp,b.py,libc.so", ("a.cpp", "b.py"), {}, "cpp-worker -f a.cpp,libc.so", "a.py,b.py"),
+        ("--master", (), {"CPPWORKER_LOCUSTFILE": "/opt/shop.so"}, "cpp-worker -f /opt/shop.so", "shop.py"),
+        ("--master -f shop-worker", ("shop-worker",), {}, "shop-worker", "shop-worker.py"),
     ],
 )  # fmt: skip
 def test_a_master_gets_the_python_file_of_a_cpp_locustfile(
-    container, arguments, files, environment, made_from, rest
+    container, arguments, files, environment, made_from, file
 ):
-    started = container(arguments, files, **environment)
+    started = container(arguments + " --headless -u 3", files, **environment)
     assert started.program == "python"
     assert started.arguments[:3] == ["-m", "locust", "-f"]
-    assert started.arguments[4:] == rest
+    assert started.arguments[3].rpartition("/")[2] == file
+    assert started.arguments[4:] == ["--master", "--headless", "-u", "3"]
     assert f"made by {made_from} --print-locustfile" in started.rest
 
 
@@ -213,6 +215,20 @@ def test_the_cache_moves_from_a_home_folder_that_cannot_be_written(container, tm
     assert f"cache={tmp_path}/cpp-worker\n" in moved.rest
     chosen = container("--worker", PAIR, HOME="/proc/self", CPPWORKER_CACHE_DIR="/cache")
     assert "cache=/cache\n" in chosen.rest
+
+
+def test_a_signal_ends_a_master_that_makes_its_python_file(tmp_path):
+    shutil.copy(LOCUST, tmp_path)
+    compiler = tmp_path / "cpp-worker"
+    compiler.write_text("#!/bin/sh\necho compiling >&2\nexec sleep 1000\n")
+    compiler.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TMPDIR": str(tmp_path)}
+    command = [tmp_path / "locust", "--master", "-f", "a.cpp"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr.readline() == "compiling\n"
+        started.terminate()
+        assert started.wait(timeout=60) == 143  # and so has the compiler, which has the pipe, too
+        assert started.stderr.read() == ""
 
 
 AS_STOCK_LOCUST = """

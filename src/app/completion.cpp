@@ -22,7 +22,7 @@ std::vector<OptionRow> all_rows() {
 std::string first_sentence(const std::string& text) { return text.substr(0, text.find(". ")); }
 
 /// Text in single quotes, with a backslash before each of the characters `special`.
-std::string quoted(std::string_view text, std::string_view special = "") {
+std::string single_quoted(std::string_view text, std::string_view special = "") {
   std::string result = "'";
   for (const char c : text) {
     if (special.find(c) != std::string_view::npos) result += '\\';
@@ -123,13 +123,13 @@ std::string zsh() {
     for (const std::string& name : row.names) {
       const bool is_long = name.starts_with("--");
       const std::string how = row.value.empty() ? "" : is_long ? "=" : "+";
-      text += " \\\n  " +
-              quoted("*" + name + how + "[" + first_sentence(row.text) + "]" + zsh_values(row));
+      text += " \\\n  " + single_quoted("*" + name + how + "[" + first_sentence(row.text) + "]" +
+                                        zsh_values(row));
     }
   }
   std::string first;
   for (const Command& command : commands()) {
-    first += fmt::format(" {}\\:{}", command.name, quoted(command.text, "\\:"));
+    first += fmt::format(" {}\\:{}", command.name, single_quoted(command.text, "\\:"));
   }
   return text + fmt::format(" \\\n  \"1:command:(({}))\"", first.substr(1)) +
          " \\\n  '2:directory:_files -/'\n";
@@ -144,7 +144,7 @@ std::string fish() {
       "complete -c cpp-worker -n '__fish_seen_subcommand_from init' -F\n";
   for (const Command& command : commands()) {
     text += fmt::format("complete -c cpp-worker -n __fish_use_subcommand -a {} -d {}\n",
-                        command.name, quoted(command.text));
+                        command.name, single_quoted(command.text));
   }
   for (const OptionRow& row : all_rows()) {
     text += "complete -c cpp-worker";
@@ -152,11 +152,12 @@ std::string fish() {
       text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     }
     if (!row.choices.empty()) {
-      text += fmt::format(" -x -a {}", quoted(fmt::format("{}", fmt::join(row.choices, " "))));
+      text +=
+          fmt::format(" -x -a {}", single_quoted(fmt::format("{}", fmt::join(row.choices, " "))));
     } else if (!row.value.empty()) {
       text += row.takes_file() ? " -r -F" : " -x";
     }
-    text += " -d " + quoted(first_sentence(row.text)) + "\n";
+    text += " -d " + single_quoted(first_sentence(row.text)) + "\n";
   }
   return text;
 }

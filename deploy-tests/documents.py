@@ -74,6 +74,7 @@ BACKGROUND = (
 # pattern, reason, the check of test_documents.py that replaces the run
 NOT_RUN = (
     (r"scripts/test$", "it runs this test", "is_executable"),
+    (r"cmake (--preset|--build --preset) release", "a build takes minutes, and scripts/test has made this one", "build"),
     (r"sudo cp examples/systemd/cpp-worker.service ", "systemd does not run in containers and build machines", "unit"),
     (r"sudo systemctl enable --now cpp-worker$", "systemd does not run in containers and build machines", "unit"),
     (r"journalctl -u cpp-worker$", "systemd does not run in containers and build machines", "unit"),

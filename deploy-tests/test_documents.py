@@ -239,7 +239,11 @@ class Terminal:
             "XDG_CACHE_HOME": str(folder.parent / "cache"),
             "COMPOSE_PROJECT_NAME": "documents",
         }
-        self.environment["PATH"] = f"{installed}/bin:{ROOT}/build/venv/bin:{self.environment['PATH']}:/usr/sbin"
+        programs = folder / "programs"  # not build/venv/bin, because scripts/setup must find the system's python3
+        programs.mkdir()
+        (programs / "locust").symlink_to(ROOT / "build/venv/bin/locust")
+        self.environment["PATH"] = f"{installed}/bin:{programs}:{self.environment['PATH']}:/usr/sbin"
+        self.environment["CPPWORKER_PYTHON"] = str(ROOT / "build/venv/bin/python")  # the one with Locust
         self.values = {"shop": shop, "prefix": str(installed), "checkout": str(checkout), "master": "127.0.0.1"}
         if engine:
             gateway = "{{(index .IPAM.Config 0).Gateway}}"
@@ -324,10 +328,10 @@ class Terminal:
 
     def _place(self, command: str) -> tuple[Path, dict[str, str]]:
         """The build that exists is used, and not changed."""
-        if re.match(r"cmake (--preset|--build --preset|--install build/release)", command):
+        if command.startswith("cmake --install build/release"):
             return ROOT, self.environment
         if command.startswith("scripts/demo"):  # configures and builds with other options
-            programs = self.folder / "programs"
+            programs = self.folder / "demo"
             programs.mkdir(exist_ok=True)
             (programs / "cmake").write_text("#!/bin/sh\n")
             (programs / "cmake").chmod(0o755)
@@ -373,6 +377,16 @@ class Terminal:
     @staticmethod
     def _check_is_executable(command: str) -> None:
         assert os.access(ROOT / command.split()[0], os.X_OK)
+
+    @staticmethod
+    def _check_build(command: str) -> None:
+        """The preset and the targets exist."""
+        presets = subprocess.run(["cmake", "--list-presets=all"], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert '"release"' in presets.stdout
+        rules = (ROOT / "build/release/build.ninja").read_text()
+        for target in re.findall(r"--target (.*)", command)[:1]:
+            for name in target.split():
+                assert re.search(rf"^build {re.escape(name)}( |:)", rules, re.M), f"{command}: no target {name}"
 
     def _check_unit(self, _: str) -> None:
         """systemd itself reads the unit, with the program that is installed here."""

@@ -61,7 +61,7 @@ def joins_a_master_and_runs(containers, machine, command):
     assert {"POST /login", "GET /", "GET /item?id=[id]"} <= table.keys()
     assert all(row.failures == 0 for row in table.values())
     # The end of the run may cut off a request of each user.
-    counted, served = sum(row.requests for row in table.values()), sum(requests_of(target).values())
+    counted, served = table["Aggregated"].requests, sum(requests_of(target).values())
     assert counted <= served <= counted + USERS
 
 

@@ -117,7 +117,7 @@ std::string failure_text(const Failure& failure, std::string_view url, bool http
     default:
       break;
   }
-  CHECK(!"a cause that this parser doesn't have");
+  CHECK(false && "a cause that this parser doesn't have");
   return {};
 }
 

@@ -3,8 +3,20 @@
 # Never exported: whoever uses the library chooses warnings of their own.
 add_library(cppworker_warnings INTERFACE)
 target_compile_options(cppworker_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
-if(CMAKE_UNITY_BUILD)  # there, every source is included, so this warning takes it for a header
+set(CPPWORKER_GCC FALSE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(CPPWORKER_GCC TRUE)
+else()  # g++'s -Wconversion does not include it
+  target_compile_options(cppworker_warnings INTERFACE -Wno-sign-conversion)
+endif()
+# In a unity build every source is included, so that this warning takes it for a header.
+if(CPPWORKER_GCC AND CMAKE_UNITY_BUILD)
   target_compile_options(cppworker_warnings INTERFACE -Wno-subobject-linkage)
+endif()
+
+# Ubuntu 24.04 has both. The warnings are false positives where fmt 9 formats a double.
+if(CPPWORKER_GCC AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13 AND fmt_VERSION VERSION_LESS 10)
+  target_compile_options(cppworker_warnings INTERFACE -Wno-array-bounds -Wno-stringop-overflow)
 endif()
 
 option(CPPWORKER_DCHECKS "Run all assertions in a release build too; scripts/test does" OFF)
@@ -23,7 +35,7 @@ elseif(CPPWORKER_SANITIZER STREQUAL "tsan")
 else()
   message(FATAL_ERROR "CPPWORKER_SANITIZER is '${CPPWORKER_SANITIZER}': use asan, tsan or nothing")
 endif()
-if(CPPWORKER_SANITIZER)
+if(CPPWORKER_GCC AND CPPWORKER_SANITIZER)
   # GCC's manual: this warning has false positives with sanitizers. The release build has it.
   target_compile_options(cppworker_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()

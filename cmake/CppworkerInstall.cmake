@@ -1,11 +1,13 @@
 # `cmake --install`: the binary, the library, the headers and the package for find_package().
-# Component `runtime` runs compiled locustfiles; `dev` compiles them (CppworkerPackages.cmake).
+# Component `runtime` runs compiled locustfiles; `dev` compiles them. `bundle` has copies of the
+# shared libraries that both need, for the tarball (CppworkerPackages.cmake).
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cppworker")
 install(
   TARGETS cppworker cppworker_main cpp-worker
   EXPORT cppworkerTargets
+  RUNTIME_DEPENDENCY_SET cppworker_needs
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
           COMPONENT runtime
@@ -37,15 +39,16 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/cppworkerConfig.cmake"
         COMPONENT dev)
 
 file(RELATIVE_PATH CPPWORKER_PREFIX_FROM_PC "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" CPPWORKER_PREFIX_FROM_PC "${CPPWORKER_PREFIX_FROM_PC}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/cppworker.pc.in" cppworker.pc @ONLY)
 install(
   FILES "${CMAKE_CURRENT_BINARY_DIR}/cppworker.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
   COMPONENT dev)
 install(
-  FILES "${PROJECT_SOURCE_DIR}/LICENSE"
+  FILES "${PROJECT_SOURCE_DIR}/packaging/debian/copyright"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}"
-  RENAME copyright
   COMPONENT runtime)
 
+include(CppworkerDocuments)
 include(CppworkerPackages)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helm import helm as find_helm
+
+from support.helm import helm as find_helm
 
 ROOT = Path(__file__).resolve().parent.parent
 KUBERNETES = ROOT / "docker" / "kubernetes"
@@ -262,6 +263,12 @@ def test_all_features(template):
     assert resources["PodDisruptionBudget", "shop-cpp-worker"]["spec"]["maxUnavailable"] == "10%"
 
 
+def test_a_platform_that_chooses_the_user(template):
+    resources = template({**JOINS, "podSecurityContext": {"runAsUser": None, "runAsGroup": None}})
+    pod, _ = pod_of(resources["Deployment", "shop-cpp-worker"])
+    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+
+
 def test_a_locustfile_in_the_image(template):
     resources = template({"masterHost": "m", "locustfile": {"path": "/home/locust/libshop.so"}})
     pod, container = pod_of(resources["Deployment", "shop-cpp-worker"])
@@ -357,9 +364,14 @@ def test_documented_dockerfile(tmp_path):
 # ---- The plain manifests
 
 
+OLDEST = "1.27"  # kubeVersion of the chart
+
+
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda file: file.name)
 def test_manifest_is_valid(manifest):
+    assert f'kubeVersion: ">={OLDEST}.0-0"' in (CHART / "Chart.yaml").read_text()
     check("kubernetes-validate", "--strict", manifest)
+    check("kubernetes-validate", "--strict", "-k", OLDEST, manifest)
 
 
 def test_the_manifests_are_made_from_the_chart(helm, tmp_path):

@@ -9,36 +9,17 @@
 #include <cppworker/version.hpp>
 
 #include "app/available_cpus.hpp"
+#include "app/completion.hpp"
 #include "app/help_formatter.hpp"
+#include "app/help_text.hpp"
 #include "app/locust_options.hpp"
 #include "app/timespan.hpp"
 #include "loader/files.hpp"
+#include "text/ascii_case.hpp"
 
 // The options of cpp-worker, and the options of Locust that it accepts and ignores.
 namespace cppworker::app {
 namespace {
-
-constexpr const char* kDescription =
-    "A native worker for Locust. It joins a stock `locust --master` and runs users written in C++.";
-constexpr const char* kExamples =
-    "Examples:\n"
-    "  cpp-worker -f locustfile.cpp --master-host=10.0.0.5\n"
-    "      compile the locustfile (cached), load it, and join the master\n"
-    "  cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py\n"
-    "      write the locustfile for the master (same classes and weights), to be used as\n"
-    "      `locust --master -f locustfile.py`\n"
-    "  cpp-worker --from locustfile.py > locustfile.cpp\n"
-    "      write the skeleton of a Python locustfile in C++: its classes, tasks, weights, …\n"
-    "  cpp-worker -f locustfile.cpp --debug-user ShopUser --iterations 1\n"
-    "      run one user without a master and print every request\n"
-    "Commands (the first word after cpp-worker):\n"
-    "  cpp-worker init [DIR]\n"
-    "      write a commented locustfile.cpp, CMakeLists.txt and flags for editors\n"
-    "  cpp-worker doctor [-f locustfile.cpp] [--master-host HOST]\n"
-    "      check compiler, limits and the connection to the master; exit code 1 for an error\n"
-    "Locust options that only the master uses are accepted, ignored and listed in one log line.\n"
-    "Options and the arguments that the locustfile declares can also be set in locust.conf,\n"
-    "~/.locust.conf, pyproject.toml, and the file that --config names.";
 
 CLI::Validator timespan_validator() {
   return CLI::Validator(
@@ -105,6 +86,16 @@ CLI::Validator workers_validator() {
       "", "workers");
 }
 
+/// Makes the value upper case before it is checked.
+CLI::Validator upper_case() {
+  return CLI::Validator(
+      [](std::string& text) {
+        text = text::to_upper(text);
+        return std::string();
+      },
+      "", "upper case");
+}
+
 CLI::Validator range(long long low, long long high) {
   return CLI::Range(low, high).description("");  // keeps CLI11's text out of --help
 }
@@ -139,10 +130,10 @@ void split_words(std::vector<std::string>& values) {
 }  // namespace
 
 CommandLine::CommandLine(bool has_linked_locustfile)
-    : app_(kDescription, "cpp-worker"), has_linked_locustfile_(has_linked_locustfile) {
+    : app_(std::string(kDescription), "cpp-worker"), has_linked_locustfile_(has_linked_locustfile) {
   options_.threads = available_cpus();
   max_unattended_ = options_.max_unattended.count();
-  app_.footer(kExamples);
+  app_.footer(help_footer());
   app_.formatter(std::make_shared<HelpFormatter>());
   app_.option_defaults()->take_last();  // as argparse: an option that is repeated overrides itself
   app_.option_defaults()->group("Common options");
@@ -168,6 +159,16 @@ CommandLine::CommandLine(bool has_linked_locustfile)
   add_options_of_others();
 }
 
+void CommandLine::one_of(std::vector<std::string> choices, CLI::Option* option) {
+  option->check(CLI::IsMember(choices).description(""));
+  choices_[option] = std::move(choices);
+}
+
+std::vector<std::string> CommandLine::choices_of(const CLI::Option* option) const {
+  const auto found = choices_.find(option);
+  return found == choices_.end() ? std::vector<std::string>{} : found->second;
+}
+
 void CommandLine::add_master_options() {
   app_.option_defaults()->group("Worker options");
   app_.add_option("--master-host", options_.master_host, "Host or IP address of the Locust master")
@@ -182,12 +183,13 @@ void CommandLine::add_master_options() {
       ->type_name("PORT");
   app_.add_flag("--worker", worker_, "Accepted and ignored: cpp-worker is always a worker")
       ->envname("LOCUST_MODE_WORKER");
-  app_.add_option("--on-master-loss", on_master_loss_,
-                  "What to do when the master is lost: rejoin (stop users, wait for a master), "
-                  "keep-running (keep users running) or quit")
-      ->check(CLI::IsMember({"rejoin", "keep-running", "quit"}).description(""))
-      ->default_str("rejoin")
-      ->type_name("WHAT");
+  one_of(
+      {"rejoin", "keep-running", "quit"},
+      app_.add_option("--on-master-loss", on_master_loss_,
+                      "What to do when the master is lost: rejoin (stop users, wait for a master), "
+                      "keep-running (keep users running) or quit")
+          ->default_str("rejoin")
+          ->type_name("WHAT"));
   app_.add_option("--max-unattended", max_unattended_,
                   "With --on-master-loss=keep-running: how long users run without a master")
       ->transform(timespan_validator())
@@ -211,12 +213,13 @@ void CommandLine::add_user_options() {
   app_.add_flag("--reset-stats", options_.reset_stats,
                 "Reset statistics when spawning is complete. Set it on the master too")
       ->envname("LOCUST_RESET_STATS");
-  app_.add_option("--response-time-precision", precision_,
-                  "Precision of response times in percentiles: 2 digits (Locust's own steps from "
-                  "10 ms up), 3 digits, or locust (whole milliseconds)")
-      ->check(CLI::IsMember({"2", "3", "locust"}).description(""))
-      ->default_str("2")
-      ->type_name("2|3|locust");
+  one_of({"2", "3", "locust"},
+         app_.add_option(
+                 "--response-time-precision", precision_,
+                 "Precision of response times in percentiles: 2 digits (Locust's own steps from "
+                 "10 ms up), 3 digits, or locust (whole milliseconds)")
+             ->default_str("2")
+             ->type_name("2|3|locust"));
   app_.add_option("--max-entries", options_.max_entries,
                   "Maximum number of distinct request names (and of distinct errors); further ones "
                   "share one row")
@@ -256,12 +259,13 @@ void CommandLine::add_process_options() {
 
 void CommandLine::add_log_options() {
   app_.option_defaults()->group("Log options");
-  app_.add_option("-L,--loglevel", options_.loglevel, "DEBUG, INFO, WARNING, ERROR or CRITICAL")
-      ->envname("LOCUST_LOGLEVEL")
-      ->transform(CLI::IsMember({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, CLI::ignore_case)
-                      .description(""))
-      ->default_str("INFO")
-      ->type_name("LEVEL");
+  one_of(
+      {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"},
+      app_.add_option("-L,--loglevel", options_.loglevel, "DEBUG, INFO, WARNING, ERROR or CRITICAL")
+          ->envname("LOCUST_LOGLEVEL")
+          ->transform(upper_case())
+          ->default_str("INFO")
+          ->type_name("LEVEL"));
   app_.add_option("--logfile", options_.logfile, "Log to this file instead of stderr")
       ->envname("LOCUST_LOGFILE")
       ->type_name("FILE");
@@ -296,6 +300,12 @@ void CommandLine::add_tools() {
     app_.add_flag("--print-flags", options_.print_flags,
                   "Print the flags with which the locustfile is compiled, one per line, and exit. "
                   "Editors with clangd read them from a file compile_flags.txt");
+    one_of(completion_shells(),
+           app_.add_option("--print-completion", options_.print_completion,
+                           "Print the script that completes options in a shell, and exit: bash, "
+                           "zsh or fish")
+               ->type_name("SHELL"));
+    app_.add_flag("--print-man-page", options_.print_man_page, "Print the man page and exit");
     app_.add_flag("--check-races", options_.check_races,
                   "Detect data races between threads in the locustfile's code (slow); needs its "
                   "source file and g++");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,11 @@ class CommandLine {
   [[nodiscard]] const CLI::App& app() const { return app_; }
   /// The long names of all options ("--master-host", …), also of those that are ignored.
   [[nodiscard]] std::vector<std::string> long_names() const;
+  /// The values that an option accepts; empty if there is no list of them.
+  [[nodiscard]] std::vector<std::string> choices_of(const CLI::Option* option) const;
 
  private:
+  void one_of(std::vector<std::string> choices, CLI::Option* option);
   void add_master_options();
   void add_user_options();
   void add_process_options();
@@ -48,6 +52,7 @@ class CommandLine {
   CLI::Option* files_option_ = nullptr;
   CLI::Option* config_option_ = nullptr;
   std::vector<CLI::Option*> of_others_;
+  std::map<const CLI::Option*, std::vector<std::string>> choices_;
   std::vector<std::string> files_of_settings_;  // "locustfile" in configuration files
   std::string config_;
   std::string on_master_loss_ = "rejoin";

@@ -68,7 +68,8 @@ Finding check_headers(const loader::CompileOptions& options) {
     return ok(fmt::format("headers: {}", options.include_dir.native()));
   }
   return error(fmt::format(
-      "headers: cppworker/locust.hpp is not in '{}'. Install cpp-worker again, with its headers",
+      "headers: cppworker/locust.hpp is not in '{}'. Install the Debian package cpp-worker-dev, or "
+      "cpp-worker again, with its headers",
       options.include_dir.native()));
 }
 

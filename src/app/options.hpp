@@ -31,16 +31,18 @@ struct Options {
   bool skip_log_setup = false;
   bool list = false;
   bool print_locustfile = false;
-  std::string check_locustfile;   ///< --check: compare this Python file instead of printing ours
-  std::string cxxflags;           ///< for the compiler of the locustfile, split as by a shell
-  std::string ldflags;            ///< likewise
-  bool print_flags = false;       ///< print the compiler's flags for an editor
-  std::string from_python;        ///< --from: print the skeleton of this Python locustfile
-  bool check_races = false;       ///< build the locustfile with ThreadSanitizer
-  std::string debug_user;         ///< run one user of this class here, without a master
-  std::size_t iterations = 0;     ///< tasks that the debug user runs; 0: no limit
-  std::string host;               ///< only for debug_user: a master sends its own
-  std::vector<std::string> tags;  ///< likewise
+  std::string check_locustfile;  ///< --check: compare this Python file instead of printing ours
+  std::string cxxflags;          ///< for the compiler of the locustfile, split as by a shell
+  std::string ldflags;           ///< likewise
+  bool print_flags = false;      ///< print the compiler's flags for an editor
+  std::string print_completion;  ///< print the completion script for this shell
+  bool print_man_page = false;
+  std::string from_python;                ///< --from: print the skeleton of this Python locustfile
+  bool check_races = false;               ///< build the locustfile with ThreadSanitizer
+  std::string debug_user;                 ///< run one user of this class here, without a master
+  std::size_t iterations = 0;             ///< tasks that the debug user runs; 0: no limit
+  std::string host;                       ///< only for debug_user: a master sends its own
+  std::vector<std::string> tags;          ///< likewise
   std::vector<std::string> exclude_tags;  ///< likewise
   std::vector<std::string> config_users;  ///< JSON texts or names of .json files
   bool reset_stats = false;

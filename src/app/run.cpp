@@ -18,12 +18,14 @@
 #include <cppworker/version.hpp>
 
 #include "app/arguments.hpp"
+#include "app/completion.hpp"
 #include "app/config_users.hpp"
 #include "app/control.hpp"
 #include "app/debug_user.hpp"
 #include "app/doctor.hpp"
 #include "app/init.hpp"
 #include "app/logging.hpp"
+#include "app/man_page.hpp"
 #include "app/options.hpp"
 #include "app/resources.hpp"
 #include "app/signals.hpp"
@@ -167,6 +169,14 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   }
   if (options.print_flags) {
     app::print(flags_text(options));
+    return 0;
+  }
+  if (!options.print_completion.empty()) {
+    app::print(app::completion(options.print_completion));
+    return 0;
+  }
+  if (options.print_man_page) {
+    app::print(app::man_page());
     return 0;
   }
   if (!options.from_python.empty()) {

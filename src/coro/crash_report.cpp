@@ -69,7 +69,7 @@ class Line {
   }
   void write() {
     text_[size_++] = '\n';
-    static_cast<void>(::write(STDERR_FILENO, text_.data(), size_));
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text_.data(), size_);
   }
 
  private:

@@ -84,7 +84,7 @@ std::span<const epoll_event> Poller::wait(std::optional<Duration> timeout) {
   for (const epoll_event& event : std::span{events_}.first(count)) {
     if (event.data.u64 == kWakeupTag) {
       std::uint64_t wakeups = 0;
-      static_cast<void>(::read(wakeup_, &wakeups, sizeof wakeups));
+      [[maybe_unused]] const auto bytes = ::read(wakeup_, &wakeups, sizeof wakeups);
     } else if (event.data.u64 == kMarkTag) {
       is_marked_ = false;
     } else {

@@ -1,16 +1,19 @@
 #pragma once
 
+#if defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
-
-#if !defined(__SANITIZE_THREAD__)
+#else
 // Null unless ThreadSanitizer's runtime was loaded into the process to check a locustfile that was
-// built with it (--check-races).
-#pragma weak __tsan_create_fiber
-#pragma weak __tsan_destroy_fiber
-#pragma weak __tsan_get_current_fiber
-#pragma weak __tsan_switch_to_fiber
-#pragma weak __tsan_acquire
-#pragma weak __tsan_release
+// built with it (--check-races). The header is missing where clang++ is installed without its
+// sanitizers.
+extern "C" {
+[[gnu::weak]] void* __tsan_create_fiber(unsigned flags);
+[[gnu::weak]] void __tsan_destroy_fiber(void* fiber);
+[[gnu::weak]] void* __tsan_get_current_fiber();
+[[gnu::weak]] void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+[[gnu::weak]] void __tsan_acquire(void* address);
+[[gnu::weak]] void __tsan_release(void* address);
+}
 #endif
 
 /// Annotations for ThreadSanitizer: coroutines, and the data that one thread passes to another. The

@@ -159,7 +159,9 @@ Parsed parse(std::string_view header, double now, SetCookie& cookie) {
   // A date that raises an exception does so even after an invalid attribute.
   while (!header.empty()) {
     const auto [key, given] = take_attribute(header);
-    const auto is = [&key = key](std::string_view name) { return equal_ignoring_case(key, name); };
+    const auto is = [&word = key](std::string_view name) {
+      return equal_ignoring_case(word, name);
+    };
     bool valid = true;
     if (is("secure")) {
       cookie.secure = cookie.secure.value_or(!given || !given->empty());

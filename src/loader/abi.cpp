@@ -1,7 +1,10 @@
 #include "loader/abi.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,6 +29,15 @@ std::string_view without_last_blanks(std::string_view text) {
   return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
+/// "gcc" and 12 for "gcc 12.2.0".
+std::pair<std::string_view, int> name_and_major(std::string_view compiler) {
+  const auto space = std::min(compiler.find(' '), compiler.size());
+  const auto version = compiler.substr(std::min(space + 1, compiler.size()));
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  return {compiler.substr(0, space), major};
+}
+
 std::string sanitizer_text(std::string_view sanitizer) {
   if (sanitizer.empty()) return "without a sanitizer";
   if (sanitizer == "asan") return "with AddressSanitizer (-fsanitize=address)";
@@ -44,10 +56,10 @@ void check_sanitizer(std::string_view theirs, std::string_view file) {
 
 }  // namespace
 
-std::string compiler_family(std::string_view compiler) {
-  const auto space = compiler.find(' ');
-  const auto dot = compiler.find('.', space == std::string_view::npos ? 0 : space);
-  return std::string(compiler.substr(0, dot));
+bool fits_compiler(std::string_view theirs, std::string_view ours) {
+  const auto [their_name, their_major] = name_and_major(theirs);
+  const auto [our_name, our_major] = name_and_major(ours);
+  return their_name == our_name && their_major >= our_major;
 }
 
 void check_abi(const detail::AbiRecord& record, std::string_view file) {
@@ -57,10 +69,10 @@ void check_abi(const detail::AbiRecord& record, std::string_view file) {
     throw Error(fmt::format("'{}' has a damaged ABI record. {}", file, kRebuild));
   }
   if (std::string_view(record.version) != CPPWORKER_VERSION) refuse_version(file, record.version);
-  if (compiler_family(record.compiler) != compiler_family(CPPWORKER_COMPILER)) {
+  if (!fits_compiler(record.compiler, CPPWORKER_COMPILER)) {
     throw Error(fmt::format(
-        "'{}' was built with {}, but this cpp-worker with {}. Build both with the same major "
-        "version of the same compiler (for -f x.cpp, set the compiler with CPPWORKER_CXX).",
+        "'{}' was built with {}, but this cpp-worker with {}. Build it with the same compiler, in "
+        "the same or a later major version (for -f x.cpp, set the compiler with CPPWORKER_CXX).",
         file, without_last_blanks(record.compiler), without_last_blanks(CPPWORKER_COMPILER)));
   }
   check_sanitizer(record.sanitizer, file);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -8,8 +7,11 @@
 
 namespace cppworker::loader {
 
-/// "gcc 12" for "gcc 12.2.0": the part that must be the same for the locustfile and the library.
-[[nodiscard]] std::string compiler_family(std::string_view compiler);
+/// True if code of the compiler `theirs` may use a library of the compiler `ours`: the same
+/// compiler, in the same or a later major version. Compilers keep their ABI and add to it, so a
+/// later one may use what an earlier one has built.
+/// @param theirs,ours for example "gcc 12.2.0"
+[[nodiscard]] bool fits_compiler(std::string_view theirs, std::string_view ours);
 
 /// Throws Error if a locustfile with this record does not fit the running library. The text has the
 /// versions of both and what to do. Reads only the record.

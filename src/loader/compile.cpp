@@ -162,14 +162,16 @@ void build(const fs::path& source, CompilerCommand command, const CacheEntry& en
 }  // namespace
 
 fs::path compile(const fs::path& source, const CompileOptions& options) {
-  const auto command = compiler_command(options, read_source_flags(source));
+  // First, because the package with the headers also installs the compiler.
   if (!fs::exists(options.include_dir / "cppworker" / "locust.hpp")) {
     throw Error(fmt::format(
         "The headers of cpp-worker are not in '{}'; without them locustfiles can't be compiled. "
-        "Install them with the library, or build the locustfile on another machine and pass it: "
-        "-f libshop.so",
-        options.include_dir.native()));
+        "Install the Debian package cpp-worker-dev, which also installs the compiler (apt install "
+        "./cpp-worker-dev_{}_*.deb), or build the locustfile on another machine and pass it: -f "
+        "libshop.so",
+        options.include_dir.native(), CPPWORKER_VERSION));
   }
+  const auto command = compiler_command(options, read_source_flags(source));
   prepare_cache_dir(options.cache_dir);
   const bool has_own_flags = !options.compile_flags.empty() || !options.link_flags.empty();
   const auto key = cache_key(source, command, has_own_flags);

@@ -33,7 +33,8 @@ std::string skeleton_of_python_file(const std::string& file) {
   const auto script = tools_dir() / "from_python";
   if (!exists(script / "__main__.py")) {
     throw Error(fmt::format(
-        "Could not find '{}', a part of cpp-worker. Install cpp-worker again (cmake --install).",
+        "Could not find '{}', a part of cpp-worker. Install the Debian package cpp-worker-dev, or "
+        "cpp-worker again (cmake --install).",
         (script / "__main__.py").string()));
   }
   // -I: no modules from the current folder or PYTHONPATH; -B: no __pycache__ next to the scripts.

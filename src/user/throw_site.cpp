@@ -137,9 +137,9 @@ Frames throw_site_of_current_exception() {
 
 /// Replaces the C++ runtime's function for the whole process: a `throw` calls it. The frames must
 /// be recorded before the stack is unwound. AddressSanitizer replaces it, too, and calls this one.
-extern "C" [[noreturn]] CPPWORKER_EXPORT void __cxa_throw(void* object, void* type,
-                                                          void (*destroy)(void*)) {
-  using Function = void(void*, void*, void (*)(void*));
+extern "C" [[gnu::noreturn]] CPPWORKER_EXPORT void __cxa_throw(void* object, std::type_info* type,
+                                                               void (*destroy)(void*)) {
+  using Function = void(void*, std::type_info*, void (*)(void*));
   // NOLINTNEXTLINE(concurrency-mt-unsafe): it is thread-safe
   static auto* const next = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, "__cxa_throw"));
   if (cppworker::detail::modules.count.load(std::memory_order_relaxed) != 0 &&

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 /// The names of classes and methods in the source, at compile time. GCC 12 and Clang 14 both print
@@ -12,8 +13,23 @@ constexpr std::string_view method_name() {
   std::string_view text =
       __PRETTY_FUNCTION__;  // "... [with auto Method = &ShopUser::view_items; ...]"
   text = text.substr(text.find("Method = ") + 9);
-  text = text.substr(0, text.find_first_of(";]<("));
-  return text.substr(text.find_last_of(":& ") + 1);
+  text = text.substr(0, text.find_first_of(";]"));
+  // The last part outside of brackets, as in "&shop::(anonymous namespace)::Page<int>::view".
+  std::size_t begin = 0;
+  std::size_t end = text.size();
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '<' || c == '(') {
+      if (depth++ == 0) end = i;
+    } else if (c == '>' || c == ')') {
+      --depth;
+    } else if (depth == 0 && (c == ':' || c == '&' || c == ' ')) {
+      begin = i + 1;
+      end = text.size();
+    }
+  }
+  return text.substr(begin, end - begin);
 }
 
 /// "ShopUser" for class_name<shop::ShopUser>(), like Python's `__name__`; without template

@@ -276,6 +276,7 @@ bool CurlTransfer::take_status_line(std::string_view line) {
   const std::string_view trimmed = trim(line);
   const std::size_t code = std::min(trimmed.find(' '), trimmed.size() - 1) + 1;
   const std::size_t reason = std::min(trimmed.find(' ', code), trimmed.size());
+  const std::string_view version = trimmed.substr(0, trimmed.find(' '));
   status_ = 0;
   std::from_chars(trimmed.data() + code, trimmed.data() + reason, status_);
   result.reason = trim(trimmed.substr(reason));
@@ -283,6 +284,9 @@ bool CurlTransfer::take_status_line(std::string_view line) {
     result.failure = Failure::with(Failure::Cause::kLineTooLong, {.text = "status line"});
   } else if (status_ < 100 || status_ > 999) {
     result.failure = Failure::with(Failure::Cause::kBadStatusLine, {.text = std::string(line)});
+  } else if (version.starts_with("HTTP/3")) {  // libcurl 8 accepts "HTTP/3.7"
+    result.failure =
+        Failure::with(Failure::Cause::kUnknownProtocol, {.text = std::string(version)});
   }
   return !result.failure;
 }

@@ -53,7 +53,7 @@ std::string pcre_message(int error) {
   return text;
 }
 
-std::string quoted(std::string_view pattern) {
+std::string quoted_pattern(std::string_view pattern) {
   return fmt::format("\"{}\"", text::quote_for_log(pattern));
 }
 
@@ -102,7 +102,7 @@ class Pattern {
     });
     if (code_ == nullptr) {
       throw Error(fmt::format("The regular expression {} is invalid at position {}: {}",
-                              quoted(pattern), position, pcre_message(error)));
+                              quoted_pattern(pattern), position, pcre_message(error)));
     }
     CHECK(data_ != nullptr);
     pcre2_pattern_info(code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups_);
@@ -119,7 +119,7 @@ class Pattern {
       number = pcre2_substring_number_from_name(code_.get(), units(name));
     }
     if (number < 0 || static_cast<std::uint32_t>(number) > groups_) {
-      throw Error(fmt::format("The regular expression {} has no group {}", quoted(text_),
+      throw Error(fmt::format("The regular expression {} has no group {}", quoted_pattern(text_),
                               group.name().empty() ? std::to_string(group.number())
                                                    : fmt::format("'{}'", group.name())));
     }
@@ -144,11 +144,11 @@ class Pattern {
           fmt::format("The regular expression {} takes too many steps on a text of {} "
                       "bytes: {}. Avoid nested repetition such as (a+)+, or write [^x]* "
                       "instead of .*",
-                      quoted(text_), text.size(), pcre_message(result)));
+                      quoted_pattern(text_), text.size(), pcre_message(result)));
     }
     throw Error(
         fmt::format("The regular expression {} can't be matched with a text of {} bytes: {}",
-                    quoted(text_), text.size(), pcre_message(result)));
+                    quoted_pattern(text_), text.size(), pcre_message(result)));
   }
 
   /// A group of the last match; nullopt: the group did not take part in it.
@@ -157,7 +157,7 @@ class Pattern {
     DCHECK(number <= groups_);
     const auto [begin, end] = bounds(number);
     if (begin == PCRE2_UNSET) return std::nullopt;
-    if (end < begin) throw Error(fmt::format("{}: \\K in a lookahead", quoted(text_)));
+    if (end < begin) throw Error(fmt::format("{}: \\K in a lookahead", quoted_pattern(text_)));
     return text.substr(begin, end - begin);
   }
 
@@ -233,7 +233,7 @@ std::string search(std::string_view text, std::string_view pattern, Group group)
     return *std::move(found);
   }
   throw Error(fmt::format("no match of the regular expression {} in the text \"{}\"",
-                          quoted(pattern), text::quote_for_log(text, kMaxTextInError)));
+                          quoted_pattern(pattern), text::quote_for_log(text, kMaxTextInError)));
 }
 
 std::vector<std::string> findall(std::string_view text, std::string_view pattern) {
@@ -242,7 +242,7 @@ std::vector<std::string> findall(std::string_view text, std::string_view pattern
     throw Error(
         fmt::format("findall(): the regular expression {} has {} groups, but it may have "
                     "only one. Write the others as (?:…)",
-                    quoted(pattern), code.groups()));
+                    quoted_pattern(pattern), code.groups()));
   }
   const Utf8Text valid(text);
   std::vector<std::string> all;

@@ -74,8 +74,9 @@ TEST_F(CrashReportDeathTest, EndsIfStandardErrorIsNotRead) {
 TEST_F(CrashReportDeathTest, CallsAFunctionBefore) {
   const auto crash = [] {
     install_crash_reports();
-    call_before_crash(
-        []() noexcept { static_cast<void>(::write(STDERR_FILENO, "the last lines\n", 15)); });
+    call_before_crash([]() noexcept {
+      [[maybe_unused]] const auto written = ::write(STDERR_FILENO, "the last lines\n", 15);
+    });
     std::abort();
   };
   EXPECT_DEATH(crash(), "the last lines");

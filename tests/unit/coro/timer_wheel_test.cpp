@@ -1,9 +1,9 @@
 #include "coro/timer_wheel.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <random>
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -53,9 +53,8 @@ TEST(TimerWheel, FiresInOrder) {
       {65'535, 14},     {65'536, 15},     {65'537, 16},  {16'777'215, 17},
       {16'777'216, 18}, {16'777'217, 19}, {1 << 30, 20},
   };
-  for (const auto& [tick, id] : expected | std::views::reverse) {
-    wheel.put(tick, id);
-  }
+  std::for_each(expected.rbegin(), expected.rend(),  // clang++ 14 has no std::views
+                [&](const auto& timer) { wheel.put(timer.first, timer.second); });
   EXPECT_EQ(run_to_the_end(wheel), expected);
   EXPECT_EQ(wheel.size(), 0U);
 }

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <cppworker/exception.hpp>
+#include <cppworker/version.hpp>
 
 #include "build_info.hpp"
 #include "loader/locustfile.hpp"
@@ -198,7 +199,10 @@ TEST_F(Compile, SaysWhatToDoWithoutACompiler) {
 
 TEST_F(Compile, SaysWhatToDoWithoutHeaders) {
   options.include_dir = folder / "nowhere";
-  EXPECT_THAT(refusal(), HasSubstr("The headers of cpp-worker are not in '"));
+  options.compiler = "no-such-compiler";  // the package with the headers installs it, too
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("The headers of cpp-worker are not in '"),
+                               HasSubstr("apt install ./cpp-worker-dev_" CPPWORKER_VERSION "_"),
+                               HasSubstr("-f libshop.so")));
 }
 
 TEST_F(Compile, MakesALocustfileWithTheRealCompiler) {

@@ -115,10 +115,8 @@ securityContext:
 envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- if or .Values.threads .Values.env }}
 env:
-  # The other folders are read-only.
-  - name: CPPWORKER_CACHE_DIR
-    value: /tmp/cpp-worker
   {{- with .Values.threads }}
   - name: CPPWORKER_THREADS
     value: {{ . | quote }}
@@ -126,6 +124,7 @@ env:
   {{- with .Values.env }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end }}
 volumeMounts:
   - name: tmp
     mountPath: /tmp

@@ -227,7 +227,7 @@ TEST_F(ActorTest, AUserWithAFunctionThatNeverStopsIsAbandoned) {
 TEST_F(ActorTest, ABackgroundFunctionGoesOnBetweenTasks) {
   Actor::starting = [](Actor&) {
     spawn([] {
-      for (int i = 0;; ++i) {
+      while (true) {
         Side::note("beat");
         sleep_for(4s);
       }

@@ -340,14 +340,14 @@ class Terminal:
         return self.cwd, self.environment
 
     def _wait(self, command: str, child: subprocess.Popen, log: Path, sign: str) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while sign not in log.read_text():
             assert child.poll() is None, f"{command} ended with {child.returncode}:\n{log.read_text()}"
             assert time.monotonic() < deadline, f"{command} did not print '{sign}':\n{log.read_text()}"
             time.sleep(0.1)
 
     def _wait_for_workers(self, files: str) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while "Connected to the master" not in (logs := self._shell(f"docker-compose {files} logs cpp-worker").stdout):
             assert time.monotonic() < deadline, logs
             time.sleep(0.5)

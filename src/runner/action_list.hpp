@@ -9,12 +9,14 @@
 
 namespace cppworker::runner {
 
-/// Collects the actions of all parts of the runner, in order, until the caller takes them.
-class ActionList {
+/// Collects the actions of all parts of a runner, in order, until the caller takes them.
+/// @tparam A a variant of actions, one of which is Log
+template <typename A>
+class Actions {
  public:
-  template <typename A>
-  void add(A&& action) {
-    actions_.emplace_back(std::forward<A>(action));
+  template <typename One>
+  void add(One&& action) {
+    actions_.emplace_back(std::forward<One>(action));
   }
 
   void debug(std::string text) { add(Log{Log::Level::kDebug, std::move(text)}); }
@@ -25,11 +27,13 @@ class ActionList {
   /// Returns a unique id for a request that an event answers.
   std::uint64_t next_id() { return ++last_id_; }
 
-  [[nodiscard]] std::vector<Action> take() { return std::exchange(actions_, {}); }
+  [[nodiscard]] std::vector<A> take() { return std::exchange(actions_, {}); }
 
  private:
-  std::vector<Action> actions_;
+  std::vector<A> actions_;
   std::uint64_t last_id_ = 0;
 };
+
+using ActionList = Actions<Action>;  ///< of a worker
 
 }  // namespace cppworker::runner

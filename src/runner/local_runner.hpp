@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <cppworker/value.hpp>
+
+#include "runner/events.hpp"
+#include "runner/local_actions.hpp"
+#include "runner/users_dispatcher.hpp"
+#include "stats/limits.hpp"
+#include "stats/run_stats.hpp"
+
+namespace cppworker::runner {
+
+/// The number of users that a load shape wants.
+struct ShapeTarget {
+  std::int64_t users = 0;
+  double spawn_rate = 1;
+  std::vector<std::string> user_classes{};  ///< empty: as before
+  bool operator==(const ShapeTarget&) const = default;
+};
+
+/// The answer to TickShape.
+struct ShapeTicked {
+  std::uint64_t id = 0;
+  std::optional<ShapeTarget> target{};  ///< none: the test ends
+  bool failed = false;                  ///< tick() threw an exception, which is logged
+};
+
+/// A key was pressed on the terminal: w and W add users, s and S remove users.
+struct KeyPressed {
+  char key = 0;
+};
+
+/// The users have begun the last task iteration of -i.
+struct IterationsUsedUp {};
+
+using LocalEvent =
+    std::variant<ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, SystemClockSet,
+                 HookDone, UserError, SendMessage, QuitAsked, StopAsked, SignalReceived, Tick,
+                 ShapeTicked, KeyPressed, IterationsUsedUp>;
+
+struct LocalOptions {
+  std::vector<DispatchedClass> user_classes;
+  std::size_t shards = 1;
+  std::int64_t users = 1;
+  double spawn_rate = 1;                         ///< > 0
+  std::optional<std::chrono::seconds> run_time;  ///< none: until a signal
+  std::chrono::seconds stop_timeout{0};
+  std::int64_t iterations = 0;  ///< for log lines only; 0: no limit
+  bool has_shape = false;       ///< a load shape decides users and spawn_rate
+  bool reset_stats = false;
+  int exit_code_on_error = 1;
+  std::string host;
+  Value parsed_options;
+  stats::Limits limits;
+};
+
+/// An exception of user code, counted by its site.
+struct ExceptionRow {
+  std::int64_t count = 0;
+  std::string msg;
+  std::string traceback;
+};
+
+/// A run without a master, with the behaviour of Locust's LocalRunner, as a state machine: events
+/// in, actions out. Owned and called by one thread. It never blocks and never reads a clock.
+class LocalRunner {
+ public:
+  explicit LocalRunner(LocalOptions options);
+  ~LocalRunner();
+  LocalRunner(const LocalRunner&) = delete;
+  LocalRunner& operator=(const LocalRunner&) = delete;
+
+  /// Begins the test. Returns the first actions.
+  [[nodiscard]] std::vector<LocalAction> start(TimePoint now);
+
+  /// Handles one event. The caller must carry out the actions in order, before the next event.
+  [[nodiscard]] std::vector<LocalAction> handle(LocalEvent event, TimePoint now);
+
+  /// When a Tick is due; never earlier than the last `now`.
+  [[nodiscard]] TimePoint next_wakeup() const;
+
+  [[nodiscard]] const stats::RunStats& stats() const;
+  /// In the order in which they first occurred.
+  [[nodiscard]] const std::vector<ExceptionRow>& exceptions() const;
+  [[nodiscard]] std::int64_t user_count() const;
+  /// Seconds since the start, as RunStats counts them.
+  [[nodiscard]] std::int64_t second(TimePoint now) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cppworker::runner

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <iterator>
 
@@ -53,6 +54,38 @@ void append_escape(std::string& out, char32_t c) {
   }
 }
 
+/// Reads the escape after a backslash and removes it from `rest`. None if it is not one.
+std::optional<char32_t> read_escape(std::string_view& rest) {
+  if (rest.empty()) return std::nullopt;
+  const char kind = rest.front();
+  rest.remove_prefix(1);
+  switch (kind) {
+    case 't':
+      return U'\t';
+    case 'n':
+      return U'\n';
+    case 'r':
+      return U'\r';
+    case '\\':
+    case '\'':
+    case '"':
+      return static_cast<char32_t>(kind);
+    default:
+      break;
+  }
+  const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+  std::uint32_t value = 0;
+  const char* const end = rest.data() + digits;
+  if (digits == 0 || rest.size() < digits ||
+      std::from_chars(rest.data(), end, value, 16).ptr != end) {
+    return std::nullopt;
+  }
+  rest.remove_prefix(digits);
+  const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (is_surrogate || value > 0x10FFFF) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 std::string python_repr(std::string_view utf8) {
@@ -77,6 +110,27 @@ std::string python_repr(std::string_view utf8) {
     utf8.remove_prefix(step.length);
   }
   out += quote;
+  return out;
+}
+
+std::optional<std::string> from_python_repr(std::string_view repr) {
+  if (repr.size() < 2 || repr.front() != repr.back()) return std::nullopt;
+  const char quote = repr.front();
+  if (quote != '\'' && quote != '"') return std::nullopt;
+  std::string_view rest = repr.substr(1, repr.size() - 2);
+  std::string out;
+  while (!rest.empty()) {
+    const char next = rest.front();
+    if (next == quote) return std::nullopt;
+    rest.remove_prefix(1);
+    if (next != '\\') {
+      out += next;
+      continue;
+    }
+    const std::optional<char32_t> escaped = read_escape(rest);
+    if (!escaped) return std::nullopt;
+    append_utf8(out, *escaped);
+  }
   return out;
 }
 

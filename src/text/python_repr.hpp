@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,8 @@ namespace cppworker::text {
 /// rejects.
 /// @param utf8 valid UTF-8; an invalid byte becomes U+FFFD
 [[nodiscard]] std::string python_repr(std::string_view utf8);
+
+/// The text of which python_repr() makes `repr`. None if there is no such text.
+[[nodiscard]] std::optional<std::string> from_python_repr(std::string_view repr);
 
 }  // namespace cppworker::text

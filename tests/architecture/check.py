@@ -29,6 +29,7 @@ ARROWS = {
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
+    "report": {"base", "stats", "text", "value"},
     "loader": {"base", "text", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)

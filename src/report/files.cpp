@@ -1,0 +1,71 @@
+#include "report/files.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cppworker/exception.hpp>
+
+namespace cppworker::report {
+namespace {
+
+constexpr mode_t kMode = 0666;  // reduced by the umask
+
+[[noreturn]] void fail(const std::string& file) {
+  throw Error(fmt::format("Can't write {}: {}", file, std::system_category().message(errno)));
+}
+
+int open_new(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
+  if (fd < 0) fail(file);
+  return fd;
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& file) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(file);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+void make_folder_of(const std::string& file) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  if (folder.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error(fmt::format("Can't create the folder {}: {}", folder.native(), error.message()));
+  }
+}
+
+void replace_file(const std::string& file, std::string_view contents) {
+  const std::string unfinished = file + ".tmp";
+  const int fd = open_new(unfinished);
+  try {
+    write_all(fd, contents, file);
+  } catch (...) {
+    ::close(fd);
+    ::unlink(unfinished.c_str());
+    throw;
+  }
+  ::close(fd);
+  if (std::rename(unfinished.c_str(), file.c_str()) != 0) fail(file);
+}
+
+GrowingFile::GrowingFile(std::string file) : file_(std::move(file)), fd_(open_new(file_)) {}
+
+GrowingFile::~GrowingFile() { ::close(fd_); }
+
+void GrowingFile::append(std::string_view lines) { write_all(fd_, lines, file_); }
+
+}  // namespace cppworker::report

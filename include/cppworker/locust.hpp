@@ -21,6 +21,7 @@
 #include <cppworker/http_session.hpp>
 #include <cppworker/http_user.hpp>
 #include <cppworker/json.hpp>
+#include <cppworker/load_test_shape.hpp>
 #include <cppworker/locustfile.hpp>
 #include <cppworker/logging.hpp>
 #include <cppworker/parsed_options.hpp>

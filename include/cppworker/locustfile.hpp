@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <type_traits>
 
 #include <cppworker/argument.hpp>
 #include <cppworker/detail/locustfile_record.hpp>
@@ -26,3 +27,11 @@
       cppworker::detail::checked_arguments(std::to_array<cppworker::Argument>({__VA_ARGS__})); \
   const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments{                     \
       cppworker_arguments_table};
+
+/// Names a class that derives from LoadTestShape. It decides the number of users of a run without a
+/// master (--headless). With a master, its own load shape does.
+#define CPPWORKER_SHAPE(...)                                              \
+  static_assert(std::is_base_of_v<cppworker::LoadTestShape, __VA_ARGS__>, \
+                "CPPWORKER_SHAPE: the class derives from LoadTestShape"); \
+  const cppworker::detail::ShapeRecord cppworker_locustfile_shape{        \
+      cppworker::detail::kShapeRecord<__VA_ARGS__>};

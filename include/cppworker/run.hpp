@@ -6,12 +6,14 @@
 namespace cppworker {
 
 /// The locustfile that is linked into the executable: the definitions that CPPWORKER_LOCUSTFILE,
-/// CPPWORKER_INIT and CPPWORKER_ARGUMENTS make there. All null in `cpp-worker` itself.
+/// CPPWORKER_INIT, CPPWORKER_ARGUMENTS and CPPWORKER_SHAPE make there. All null in `cpp-worker`
+/// itself.
 struct LinkedLocustfile {
   const detail::AbiRecord* abi = nullptr;
   const detail::LocustfileRecord* record = nullptr;
   detail::InitFunction init = nullptr;
   const detail::ArgumentsRecord* arguments = nullptr;
+  const detail::ShapeRecord* shape = nullptr;
 };
 
 /// The whole program: reads the command line, joins the master, runs users, and returns the exit

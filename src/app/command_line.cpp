@@ -1,7 +1,9 @@
 #include "app/command_line.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
@@ -32,6 +34,18 @@ CLI::Validator timespan_validator() {
         }
       },
       "", "timespan");
+}
+
+CLI::Validator rate_validator() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double rate = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, rate);
+        return is_number && rate > 0 && std::isfinite(rate)
+                   ? std::string()
+                   : "'" + text + "' is not a number of users per second; it must be above 0";
+      },
+      "", "rate");
 }
 
 CLI::Validator stack_size_validator() {
@@ -156,6 +170,7 @@ CommandLine::CommandLine(bool has_linked_locustfile)
   add_user_options();
   add_process_options();
   add_log_options();
+  add_local_options();
   add_options_of_others();
 }
 
@@ -171,17 +186,19 @@ std::vector<std::string> CommandLine::choices_of(const CLI::Option* option) cons
 
 void CommandLine::add_master_options() {
   app_.option_defaults()->group("Worker options");
-  app_.add_option("--master-host", options_.master_host, "Host or IP address of the Locust master")
-      ->envname("LOCUST_MASTER_NODE_HOST")
-      ->capture_default_str()
-      ->check(host_validator())
-      ->type_name("HOST");
+  master_host_option_ = app_.add_option("--master-host", options_.master_host,
+                                        "Host or IP address of the Locust master")
+                            ->envname("LOCUST_MASTER_NODE_HOST")
+                            ->capture_default_str()
+                            ->check(host_validator())
+                            ->type_name("HOST");
   app_.add_option("--master-port", options_.master_port, "Port of the Locust master")
       ->envname("LOCUST_MASTER_NODE_PORT")
       ->capture_default_str()
       ->check(range(1, 65535))
       ->type_name("PORT");
-  app_.add_flag("--worker", worker_, "Accepted and ignored: cpp-worker is always a worker")
+  app_.add_flag("--worker", worker_,
+                "Join a master even if --headless is set, for example in the environment")
       ->envname("LOCUST_MODE_WORKER");
   one_of(
       {"rejoin", "keep-running", "quit"},
@@ -310,16 +327,93 @@ void CommandLine::add_tools() {
                   "Detect data races between threads in the locustfile's code (slow); needs its "
                   "source file and g++");
   }
-  CLI::Option* debug_user =
-      app_.add_option("--debug-user", options_.debug_user,
-                      "Run one user of this class without a master and print every request")
-          ->type_name("CLASS");
-  app_.add_option("--iterations", options_.iterations,
-                  "With --debug-user: stop after N tasks (default: no limit)")
-      ->needs(debug_user)
+  app_.add_option("--debug-user", options_.debug_user,
+                  "Run one user of this class without a master and print every request")
+      ->type_name("CLASS");
+  app_.set_version_flag("-V,--version", std::string("cpp-worker ") + CPPWORKER_VERSION);
+}
+
+void CommandLine::add_list(const char* names, std::vector<std::string>& values,
+                           const char* variable, const char* description) {
+  of_local_run_.push_back(app_.add_option(names, values, description)
+                              ->expected(0, CLI::detail::expected_max_vector_size)
+                              ->take_all()
+                              ->type_name("TAG...")
+                              ->envname(variable));
+}
+
+/// The options of a run without a master. Most are also Locust's master's.
+void CommandLine::add_local_options() {
+  app_.option_defaults()->group("Options of a run without a master");
+  const auto add = [this](CLI::Option* option, const char* variable = "") {
+    of_local_run_.push_back(option->envname(variable));
+    return option;
+  };
+  add(app_.add_option("-u,--users", options_.users, "Number of users [default: 1]"), "LOCUST_USERS")
+      ->check(range(0, 1'000'000'000))
+      ->type_name("N");
+  add(app_.add_option("-r,--spawn-rate", options_.spawn_rate,
+                      "Users that start per second, spread evenly [default: 1]"),
+      "LOCUST_SPAWN_RATE")
+      ->check(rate_validator())
+      ->type_name("N");
+  add(app_.add_option("-t,--run-time", run_time_,
+                      "Stop after TIME (300s, 20m, 1h30m) [default: run until Ctrl-C]"),
+      "LOCUST_RUN_TIME")
+      ->transform(timespan_validator())
+      ->type_name("TIME");
+  add(app_.add_flag("--headless", headless_,
+                    "Run the test in this process, without a master, and print statistics"),
+      "LOCUST_HEADLESS");
+  add(app_.add_flag("--autostart", autostart_,
+                    "As --headless: there is no web UI without a master"),
+      "LOCUST_AUTOSTART");
+  add(app_.add_option("--csv", options_.csv,
+                      "Write statistics to the CSV files PREFIX_stats.csv, _stats_history.csv, "
+                      "_failures.csv and _exceptions.csv"),
+      "LOCUST_CSV")
+      ->type_name("PREFIX");
+  add(app_.add_flag("--csv-full-history", options_.csv_full_history,
+                    "With --csv: write a row for each name to the history file"),
+      "LOCUST_CSV_FULL_HISTORY");
+  add(app_.add_flag("--print-stats", print_stats_,
+                    "Accepted and ignored: without a master, statistics are always printed"),
+      "LOCUST_PRINT_STATS");
+  add(app_.add_flag("--only-summary", options_.only_summary, "Print statistics only at the end"),
+      "LOCUST_ONLY_SUMMARY");
+  add(app_.add_flag("--json", options_.json, "Print the statistics as JSON to standard output"));
+  add(app_.add_option("--json-file", options_.json_file,
+                      "Write the statistics as JSON to FILE.json at the end"))
+      ->type_name("FILE");
+  add(app_.add_option("--exit-code-on-error", options_.exit_code_on_error,
+                      "The exit code if a request failed or user code threw an exception"),
+      "LOCUST_EXIT_CODE_ON_ERROR")
+      ->check(range(0, 255))
+      ->default_str("1")
+      ->type_name("CODE");
+  add(app_.add_option("-s,--stop-timeout", stop_timeout_,
+                      "How long running tasks may take to finish when users stop"),
+      "LOCUST_STOP_TIMEOUT")
+      ->transform(timespan_validator())
+      ->default_str("0")
+      ->type_name("TIME");
+  add(app_.add_option("--stages", options_.stages,
+                      "Change the number of users in stages, as in \"100,30s;500@50,2m;0,10s\": "
+                      "users, users per second after @ (default: evenly over the stage), time"),
+      "CPPWORKER_STAGES")
+      ->type_name("STAGES");
+  add(app_.add_option("-i,--iterations", options_.iterations,
+                      "Stop after N tasks of all users together; also with --debug-user"))
       ->check(range(1, 1'000'000'000))
       ->type_name("N");
-  app_.set_version_flag("-V,--version", std::string("cpp-worker ") + CPPWORKER_VERSION);
+  add(app_.add_option("-H,--host", options_.host,
+                      "Base URL of the system under test; also with --debug-user"),
+      "LOCUST_HOST")
+      ->type_name("URL");
+  add_list("-T,--tags", options_.tags, "LOCUST_TAGS",
+           "Run only tasks with one of these tags; also with --debug-user");
+  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS",
+           "Run no task with one of these tags; also with --debug-user");
 }
 
 void CommandLine::add_options_of_others() {
@@ -331,25 +425,6 @@ void CommandLine::add_options_of_others() {
     option->group(HelpFormatter::kHiddenGroup)->envname(std::string(other.variable));
     of_others_.push_back(option);
   }
-  const auto add_list = [&](const char* names, std::vector<std::string>& values,
-                            const char* variable, const char* description) {
-    of_others_.push_back(app_.add_option(names, values, description)
-                             ->expected(0, CLI::detail::expected_max_vector_size)
-                             ->take_all()
-                             ->group("Common options")
-                             ->type_name("TAG...")
-                             ->envname(variable));
-  };
-  of_others_.push_back(app_.add_option("-H,--host", options_.host,
-                                       "With --debug-user: base URL of the system under test. "
-                                       "Otherwise the master sends its own")
-                           ->group("Common options")
-                           ->type_name("URL")
-                           ->envname("LOCUST_HOST"));
-  add_list("-T,--tags", options_.tags, "LOCUST_TAGS",
-           "With --debug-user: run only tasks with one of these tags");
-  add_list("-E,--exclude-tags", options_.exclude_tags, "LOCUST_EXCLUDE_TAGS",
-           "With --debug-user: run no task with one of these tags");
 }
 
 // --- reading, in order of precedence: command line and environment, then configuration files ---
@@ -385,22 +460,57 @@ std::vector<std::string> CommandLine::long_names() const {
   return names;
 }
 
+/// A named master has precedence, so that --headless in the environment of an existing cluster
+/// never turns its worker into a run of its own.
+void CommandLine::choose_mode() {
+  const auto is_on = [this](const char* name) {
+    const CLI::Option* option = app_.get_option(name);
+    return option->count() > 0 && option->as<bool>();
+  };
+  const bool headless = headless_ && !is_on("--headful");
+  if (!options_.debug_user.empty() || !(headless || autostart_ || !options_.stages.empty())) return;
+  if (worker_ || is_on("--master") || master_host_option_->count() > 0) {
+    options_.ignored.push_back(
+        "Joining the master at " + options_.master_host + ":" +
+        std::to_string(options_.master_port) +
+        " as a worker: --worker, --master and --master-host have precedence over --headless, "
+        "--autostart and --stages");
+    return;
+  }
+  options_.standalone = true;
+  if (!headless && autostart_) {
+    options_.ignored.emplace_back(
+        "There is no web UI without a master: --autostart works as --headless");
+  }
+  if (options_.csv_full_history && options_.csv.empty()) {
+    throw Error("'--csv-full-history' requires '--csv'.");
+  }
+}
+
 void CommandLine::note_ignored() {
   std::vector<std::string> names;
-  for (const CLI::Option* option : of_others_) {
-    const bool is_off = option->get_expected_max() == 0 && !option->as<bool>();
-    const bool is_used = !options_.debug_user.empty() &&
-                         (option->check_lname("host") || option->check_lname("tags") ||
-                          option->check_lname("exclude-tags"));
-    if (option->count() > 0 && !is_off && !is_used) {
-      names.push_back("--" + option->get_lnames().front());
-      options_.asks_for_headless |= option->check_lname("headless");
+  const auto note = [&](const std::vector<CLI::Option*>& options, auto is_used) {
+    for (const CLI::Option* option : options) {
+      const bool is_off = option->get_expected_max() == 0 && !option->as<bool>();
+      if (option->count() > 0 && !is_off && !is_used(*option)) {
+        names.push_back("--" + option->get_lnames().front());
+      }
     }
-  }
-  if (!names.empty()) {
-    options_.ignored.push_back("Ignored, because only the master uses these options: " +
-                               CLI::detail::join(names, ", "));
-  }
+  };
+  note(of_local_run_, [this](const CLI::Option& option) {
+    const auto is_one_of = [&](std::initializer_list<const char*> known) {
+      return std::ranges::any_of(known, [&](const char* name) { return option.check_lname(name); });
+    };
+    return options_.standalone || (!options_.debug_user.empty() &&
+                                   is_one_of({"host", "tags", "exclude-tags", "iterations"}));
+  });
+  note(of_others_, [](const CLI::Option&) { return false; });
+  const std::string list = CLI::detail::join(names, ", ");
+  if (names.empty()) return;
+  options_.ignored.push_back(
+      options_.standalone
+          ? "Ignored, because these options have no effect without a master: " + list
+          : "Ignored, because only the master uses these options: " + list);
 }
 
 /// The command lines, environment and files of an existing cluster must not break this worker. They
@@ -451,6 +561,15 @@ Options CommandLine::take() {
   }
   split_words(options_.tags);
   split_words(options_.exclude_tags);
+  if (run_time_ && *run_time_ > 0) options_.run_time = std::chrono::seconds{*run_time_};
+  options_.stop_timeout = std::chrono::seconds{stop_timeout_};
+  choose_mode();
+  if (options_.standalone && options_.workers > 1) {
+    options_.ignored.emplace_back(
+        "Ignored --workers (or --processes): without a master, --threads sets the number of "
+        "threads");
+    options_.workers = 1;
+  }
   note_ignored();
   options_.rest = app_.remaining();
   return std::move(options_);

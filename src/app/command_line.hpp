@@ -40,8 +40,12 @@ class CommandLine {
   void add_process_options();
   void add_log_options();
   void add_tools();
+  void add_local_options();
+  void add_list(const char* names, std::vector<std::string>& values, const char* variable,
+                const char* description);
   void add_options_of_others();
   void apply(const ConfigFile& file);
+  void choose_mode();
   void note_ignored();
   void choose_locustfiles();
 
@@ -51,7 +55,9 @@ class CommandLine {
   std::vector<std::string> files_;
   CLI::Option* files_option_ = nullptr;
   CLI::Option* config_option_ = nullptr;
-  std::vector<CLI::Option*> of_others_;
+  CLI::Option* master_host_option_ = nullptr;
+  std::vector<CLI::Option*> of_local_run_;  // a worker ignores them
+  std::vector<CLI::Option*> of_others_;     // have no effect in this process
   std::map<const CLI::Option*, std::vector<std::string>> choices_;
   std::vector<std::string> files_of_settings_;  // "locustfile" in configuration files
   std::string config_;
@@ -61,6 +67,11 @@ class CommandLine {
   long long max_unattended_ = 0;
   std::optional<long long> connect_timeout_;
   bool worker_ = false;
+  bool headless_ = false;
+  bool autostart_ = false;
+  bool print_stats_ = false;
+  std::optional<long long> run_time_;
+  long long stop_timeout_ = 0;
 };
 
 }  // namespace cppworker::app

@@ -11,7 +11,6 @@
 
 #include "app/logging.hpp"
 #include "base/check.hpp"
-#include "coro/blocking_pool.hpp"
 #include "loader/description.hpp"
 #include "protocol/decode.hpp"
 #include "protocol/encode.hpp"
@@ -24,9 +23,6 @@ namespace {
 
 /// How long the socket may take to send the last messages.
 constexpr std::chrono::milliseconds kLinger{500};
-
-/// How long the end of the process waits for a shard whose user code blocks its thread.
-constexpr std::chrono::seconds kShutdownPatience{2};
 
 /// The number of workers in this process that have not ended. The process must not end before them.
 std::atomic<std::size_t> workers_running{0};
@@ -42,11 +38,12 @@ Control::Control(const Options& options, const UserCode& user_code)
       runner_(worker_options(options, user_code.locustfile)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
+      shards_(options, user_code, node_id_, *this),
       collector_(scheduler_, options.threads,
                  [this](runner::Event event) { handle(std::move(event)); }),
       drift_check_(
-          loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)) {
-  start_shards(options, user_code);
+          loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)),
+      usage_(shards_.cpu_clocks(), workers_) {
   ++workers_running;
 }
 
@@ -68,32 +65,6 @@ runner::WorkerOptions Control::worker_options(const Options& options,
   return result;
 }
 
-void Control::start_shards(const Options& options, const UserCode& user_code) {
-  const loader::Locustfile& locustfile = user_code.locustfile;
-  ShardListener& listener = *this;
-  coro::BlockingPool::process().set_threads_max(options.blocking_threads);
-  std::vector<clockid_t> cpu_clocks;
-  for (std::size_t i = 0; i < options.threads; ++i) {
-    shards_.push_back(
-        std::make_unique<ShardThread>(ShardSetup{.index = i,
-                                                 .count = options.threads,
-                                                 .worker_number = options.worker_number,
-                                                 .stack_size = options.stack_size,
-                                                 .max_entries = options.max_entries,
-                                                 .precision = options.precision,
-                                                 .client_id = node_id_,
-                                                 .user_classes = locustfile.user_classes,
-                                                 .init_functions = locustfile.init_functions,
-                                                 .arguments = user_code.arguments},
-                                      listener));
-    for (const Value& config : user_code.config_users) shards_.back()->update_user_class(config);
-    cpu_clocks.push_back(shards_.back()->cpu_clock());
-  }
-  cpu_clocks.push_back(
-      CLOCK_THREAD_CPUTIME_ID);  // this thread: a control thread can be overloaded too
-  usage_.emplace(std::move(cpu_clocks), workers_);
-}
-
 int Control::run(SignalFd* signals) noexcept {
   CHECK(!exit_code_);  // run() is called once
   signals_ = signals;
@@ -108,7 +79,7 @@ int Control::run(SignalFd* signals) noexcept {
   scheduler_.run();
   CHECK(exit_code_);
   link_.close(kLinger);
-  stop_shards();
+  end_shards();
   return *exit_code_;
 }
 
@@ -156,16 +127,16 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::tick() {
-  if (usage_->is_due(clock_.now())) measure_usage();
+  if (usage_.is_due(clock_.now())) measure_usage();
   handle(runner::Tick{});
 }
 
 void Control::measure_usage() {
   collector_.follow_system_clock();
   const coro::TimePoint now = clock_.now();
-  const runner::UsageMeasured measured = usage_->measure(now);
-  if (const auto notice = usage_->notice(now)) {
-    shards_.front()->fire_usage(notice->cpu_percent, notice->memory_bytes, notice->is_too_much);
+  const runner::UsageMeasured measured = usage_.measure(now);
+  if (const auto notice = usage_.notice(now)) {
+    shards_.first().fire_usage(notice->cpu_percent, notice->memory_bytes, notice->is_too_much);
   }
   handle(measured);
 }
@@ -175,7 +146,6 @@ void Control::handle(runner::Event event) {
   if (handling_) {
     return;  // an action of an earlier event caused this one; the loop below handles it next
   }
-  CHECK(shards_.size() > 0);
   handling_ = true;
   while (!events_.empty() && !exit_code_) {
     const runner::Event next = std::move(events_.front());
@@ -225,31 +195,13 @@ void Control::collected(ShardIncrement increment) {
   });
 }
 
-void Control::stop_shards() {
+void Control::end_shards() {
   --workers_running;
-  auto deadline = clock_.now() + kShutdownPatience;
-  const auto patiently = [&](auto&& wait) {
-    bool done = wait();
-    while (!done && workers_running > 0) {
-      if (signals_ != nullptr) read_signals();  // for the other workers
-      deadline = clock_.now() + kShutdownPatience;
-      done = wait();
-    }
-    return done;
-  };
-  // First, because blocking calls use objects of the shards' users.
-  bool free = patiently([&] { return coro::BlockingPool::process().wait_idle(deadline); });
-  for (const auto& shard : shards_) {
-    shard == shards_.front() ? shard->quit(*exit_code_) : shard->stop();
-  }
-  for (const auto& shard : shards_) {
-    free = patiently([&] { return shard->wait_stopped(deadline); }) && free;
-  }
-  if (!free) {
-    spdlog::warn("User code is still blocking a thread; exiting anyway.");
-    spdlog::default_logger()->flush();
-    std::_Exit(*exit_code_);
-  }
+  shards_.end(*exit_code_, [this] {
+    if (workers_running == 0) return false;
+    if (signals_ != nullptr) read_signals();  // for the other workers
+    return true;
+  });
 }
 
 // --- the actions of the runner ---
@@ -268,62 +220,46 @@ void Control::perform(const runner::Send& action) {
 
 void Control::perform(const runner::CollectIncrements& action) {
   collector_.begin(action);
-  for (const auto& shard : shards_) {
-    shard->collect(action.id);
-  }
+  shards_.each([&](ShardThread& shard) { shard.collect(action.id); });
 }
 
 void Control::perform(const runner::SetTargets& action) {
-  for (const auto& shard : shards_) {
-    shard->set_targets(action);
-  }
+  shards_.each([&](ShardThread& shard) { shard.set_targets(action); });
 }
 
 void Control::perform(const runner::StopUsers& action) {
-  for (const auto& shard : shards_) {
-    shard->stop_users(action);
-  }
+  shards_.each([&](ShardThread& shard) { shard.stop_users(action); });
 }
 
-void Control::perform(const runner::RunHook& action) { shards_.front()->run_hook(action); }
+void Control::perform(const runner::RunHook& action) { shards_.first().run_hook(action); }
 
 void Control::perform(const runner::ClearStats&) {
   const std::uint64_t epoch = collector_.clear();
-  usage_->begin_run();
-  for (const auto& shard : shards_) {
-    shard->clear_stats(epoch);
-  }
+  usage_.begin_run();
+  shards_.each([&](ShardThread& shard) { shard.clear_stats(epoch); });
 }
 
 void Control::perform(const runner::SetEnvironment& action) {
   if (auto differences = drift_check_.check(action.parsed_options)) {
     handle(runner::UserError{*std::move(differences)});
   }
-  for (const auto& shard : shards_) {
-    shard->set_environment(action);
-  }
+  shards_.each([&](ShardThread& shard) { shard.set_environment(action); });
 }
 
 void Control::perform(const runner::SetWorkerIndex& action) {
-  for (const auto& shard : shards_) {
-    shard->set_worker_index(action.index);
-  }
+  shards_.each([&](ShardThread& shard) { shard.set_worker_index(action.index); });
 }
 
 void Control::perform(const runner::FireSpawningComplete& action) {
-  for (const auto& shard : shards_) {
-    shard->fire_spawning_complete(action.user_count);
-  }
+  shards_.each([&](ShardThread& shard) { shard.fire_spawning_complete(action.user_count); });
 }
 
 void Control::perform(const runner::FireHeartbeatReceived&) {
-  for (const auto& shard : shards_) {
-    shard->fire_heartbeat_received(node_id_);
-  }
+  shards_.each([&](ShardThread& shard) { shard.fire_heartbeat_received(node_id_); });
 }
 
 void Control::perform(const runner::DeliverMessage& action) {
-  shards_.front()->deliver(action.message);
+  shards_.first().deliver(action.message);
 }
 
 void Control::perform(const runner::SendLogs& action) {
@@ -338,9 +274,7 @@ void Control::perform(const runner::SendLogs& action) {
 }
 
 void Control::perform(const runner::UpdateUserClass& action) {
-  for (const auto& shard : shards_) {
-    shard->update_user_class(action.data);
-  }
+  shards_.each([&](ShardThread& shard) { shard.update_user_class(action.data); });
 }
 
 void Control::perform(const runner::Reconnect&) {

@@ -13,7 +13,7 @@
 #include "app/drift_check.hpp"
 #include "app/options.hpp"
 #include "app/report_collector.hpp"
-#include "app/shard_thread.hpp"
+#include "app/shard_group.hpp"
 #include "app/signals.hpp"
 #include "app/usage_monitor.hpp"
 #include "coro/scheduler.hpp"
@@ -23,13 +23,6 @@
 #include "transport/master_link.hpp"
 
 namespace cppworker::app {
-
-/// The user code of a worker.
-struct UserCode {
-  const loader::Locustfile& locustfile;
-  Value::Map arguments;             ///< the locustfile's own arguments, from this command line
-  std::vector<Value> config_users;  ///< changes of user classes, in the format of update_user_class
-};
 
 /// The control thread: passes events (messages, shards, signals, time) to the runner and carries
 /// out the runner's actions. It never waits for users.
@@ -74,8 +67,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void take(const transport::MasterLink::Trouble& event);
   void take(const transport::MasterLink::Received& event);
   void log_undelivered_messages();
-  void start_shards(const Options& options, const UserCode& user_code);
-  void stop_shards();
+  void end_shards();
 
   void perform(const runner::Send& action);
   void perform(const runner::CollectIncrements& action);
@@ -107,10 +99,10 @@ class Control final : private ShardListener, private coro::FdHandler {
   transport::MasterLink link_;
   runner::WorkerRunner runner_;
   coro::Timer wakeup_;
-  std::vector<std::unique_ptr<ShardThread>> shards_;
+  ShardGroup shards_;
   ReportCollector collector_;
   DriftCheck drift_check_;
-  std::optional<UsageMonitor> usage_;
+  UsageMonitor usage_;
   std::deque<runner::Event> events_;  // queue of events to be handled
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};

@@ -14,8 +14,8 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/http_session.hpp>
 
-#include "app/control.hpp"
 #include "app/options.hpp"
+#include "app/shard_group.hpp"
 #include "coro/scheduler.hpp"
 #include "text/log_text.hpp"
 #include "user/life/population.hpp"
@@ -130,8 +130,8 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
   detail::Shard shard(0, 1, scheduler, no_master, options.max_entries);
   shard.host = options.host;
   shard.worker_index = 0;
-  shard.iterations_left = options.iterations > 0 ? static_cast<std::int64_t>(options.iterations)
-                                                 : detail::Shard::kEndless;
+  detail::IterationLimit iterations(options.iterations, [] {});
+  if (options.iterations > 0) shard.iterations = &iterations;
   Value::Map parsed_options = user_code.arguments;
   parsed_options.emplace_back("host", options.host);
   if (!options.tags.empty()) parsed_options.emplace_back("tags", list_of(options.tags));

@@ -8,6 +8,9 @@ namespace {
 constexpr std::array kExamples = {
     Example{"cpp-worker -f locustfile.cpp --master-host=10.0.0.5",
             "compile the locustfile (cached), load it, and join the master"},
+    Example{
+        "cpp-worker -f locustfile.cpp --headless -u 1000 -r 100 -t 2m --host http://shop.example",
+        "run a test in this process, without a master, as `locust --headless` does"},
     Example{"cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py",
             "write the locustfile for the master (same classes and weights), to be used as\n"
             "`locust --master -f locustfile.py`"},

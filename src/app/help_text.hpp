@@ -21,7 +21,8 @@ struct Command {
 
 /// The parts of --help that are no options. The man page has them, too.
 inline constexpr std::string_view kDescription =
-    "A native worker for Locust. It joins a stock `locust --master` and runs users written in C++.";
+    "A native worker for Locust. It joins a stock `locust --master` and runs users written in "
+    "C++.\nWith --headless it runs a test by itself, without a master.";
 inline constexpr std::string_view kNotes =
     "Locust options that only the master uses are accepted, ignored and listed in one log line.\n"
     "Options and the arguments that the locustfile declares can also be set in locust.conf,\n"

@@ -150,6 +150,7 @@ class WriterSink final : public spdlog::sinks::sink {
     }
     writer_.write(line_of(text) + "\n");
   }
+  void write_plain(const std::string& line) { writer_.write(line + "\n"); }
   void flush() override { writer_.wait_written(); }
   void set_pattern(const std::string& pattern) override {
     set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern));
@@ -200,6 +201,9 @@ spdlog::sink_ptr open_file(const std::string& logfile) {
   return std::make_shared<WriterSink>(fd, logfile);
 }
 
+/// For log_plain(); null with --skip-log-setup.
+std::shared_ptr<WriterSink> plain_sink;
+
 void log_to(const spdlog::sink_ptr& sink, const Options& options) {
   const spdlog::sink_ptr recent(&recent_lines(), [](auto*) {});
   recent->set_formatter(locusts_format());
@@ -223,7 +227,9 @@ void log_to(const spdlog::sink_ptr& sink, const Options& options) {
 
 void setup_logging(const Options& options) {
   // Needed even with a log file, for the error message if the file can't be written.
-  log_to(std::make_shared<WriterSink>(STDERR_FILENO, ""), options);
+  const auto standard_error = std::make_shared<WriterSink>(STDERR_FILENO, "");
+  log_to(standard_error, options);
+  plain_sink = options.skip_log_setup ? nullptr : standard_error;
   if (!options.logfile.empty() && !options.skip_log_setup) {
     log_to(open_file(options.logfile), options);
   }
@@ -231,6 +237,16 @@ void setup_logging(const Options& options) {
 }
 
 void log_without_waiting() { spdlog::default_logger()->flush_on(spdlog::level::off); }
+
+void log_plain(const std::vector<std::string>& lines) {
+  if (plain_sink == nullptr) return;
+  for (const std::string& line : lines) plain_sink->write_plain(line);
+}
+
+void wait_for_log() {
+  spdlog::default_logger()->flush();
+  if (plain_sink != nullptr) plain_sink->flush();
+}
 
 void log_as_worker(std::size_t number) { logging_worker = number; }
 

@@ -23,6 +23,13 @@ void setup_logging(const Options& options);
 /// the lines are written, at most a second without progress. So does the end of the process.
 void log_without_waiting();
 
+/// Writes lines to standard error as they are, also with --logfile, as Locust does with its tables.
+/// Nothing with --skip-log-setup. They come after what has been logged before.
+void log_plain(const std::vector<std::string>& lines);
+
+/// Waits until log lines and plain lines are written, at most a second without progress.
+void wait_for_log();
+
 /// The maximum length of a line; longer lines are cut.
 inline constexpr std::size_t kMostLogLineCharacters = 10'000;
 

@@ -6,6 +6,7 @@ __attribute__((weak)) extern const cppworker::detail::AbiRecord cppworker_locust
 __attribute__((weak)) extern const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
 __attribute__((
     weak)) extern const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;
+__attribute__((weak)) extern const cppworker::detail::ShapeRecord cppworker_locustfile_shape;
 __attribute__((weak)) void cppworker_locustfile_init(cppworker::Environment& environment);
 }
 
@@ -14,5 +15,6 @@ int main(int argc, char** argv) {
                         {.abi = &cppworker_locustfile_abi,
                          .record = &cppworker_locustfile_record,
                          .init = &cppworker_locustfile_init,
-                         .arguments = &cppworker_locustfile_arguments});
+                         .arguments = &cppworker_locustfile_arguments,
+                         .shape = &cppworker_locustfile_shape});
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,11 +38,25 @@ struct Options {
   bool print_flags = false;      ///< print the compiler's flags for an editor
   std::string print_completion;  ///< print the completion script for this shell
   bool print_man_page = false;
-  std::string from_python;                ///< --from: print the skeleton of this Python locustfile
-  bool check_races = false;               ///< build the locustfile with ThreadSanitizer
-  std::string debug_user;                 ///< run one user of this class here, without a master
-  std::size_t iterations = 0;             ///< tasks that the debug user runs; 0: no limit
-  std::string host;                       ///< only for debug_user: a master sends its own
+  std::string from_python;   ///< --from: print the skeleton of this Python locustfile
+  bool check_races = false;  ///< build the locustfile with ThreadSanitizer
+  std::string debug_user;    ///< run one user of this class here, without a master
+
+  // Without a master. With one, its own options decide.
+  bool standalone = false;  ///< run the test in this process, without a master
+  std::optional<std::int64_t> users;
+  std::optional<double> spawn_rate;
+  std::optional<std::chrono::seconds> run_time;
+  std::chrono::seconds stop_timeout{0};
+  std::string stages;          ///< a load shape, see parse_stages()
+  int exit_code_on_error = 1;  ///< if a request failed or user code threw an exception
+  bool only_summary = false;   ///< print tables only at the end
+  std::string csv;             ///< prefix of CSV files; "": none
+  bool csv_full_history = false;
+  bool json = false;           ///< print the statistics as JSON at the end
+  std::string json_file;       ///< without ".json"; "": none
+  std::size_t iterations = 0;  ///< tasks that all users together run; 0: no limit
+  std::string host;
   std::vector<std::string> tags;          ///< likewise
   std::vector<std::string> exclude_tags;  ///< likewise
   std::vector<std::string> config_users;  ///< JSON texts or names of .json files
@@ -50,7 +65,6 @@ struct Options {
   std::chrono::seconds max_unattended{600};
   std::optional<std::chrono::seconds> connect_timeout;
   std::chrono::seconds additional_wait_before_ready{0};
-  bool asks_for_headless = false;    ///< --headless on the command line, which has no effect
   std::vector<std::string> ignored;  ///< log messages about options and files that have no effect
 
   /// Words that are not options of cpp-worker: the locustfile's own arguments, user classes,

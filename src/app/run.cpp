@@ -20,14 +20,15 @@
 #include "app/arguments.hpp"
 #include "app/completion.hpp"
 #include "app/config_users.hpp"
-#include "app/control.hpp"
 #include "app/debug_user.hpp"
 #include "app/doctor.hpp"
 #include "app/init.hpp"
+#include "app/local_run.hpp"
 #include "app/logging.hpp"
 #include "app/man_page.hpp"
 #include "app/options.hpp"
 #include "app/resources.hpp"
+#include "app/shard_group.hpp"
 #include "app/signals.hpp"
 #include "app/standard_files.hpp"
 #include "app/workers.hpp"
@@ -81,7 +82,8 @@ loader::CompileOptions compile_options(const app::Options& options) {
 loader::Locustfile load_users(const app::Options& options, const LinkedLocustfile& linked,
                               char** argv) {
   if (linked.record != nullptr) {
-    return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments);
+    return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments,
+                               linked.shape);
   }
   loader::LoadOptions load{.compile = compile_options(options)};
   // For a debugger: every line and variable of the source.
@@ -162,11 +164,6 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
   log_ignored(options.ignored);
-  if (options.asks_for_headless) {
-    spdlog::warn(
-        "A worker does not run a test by itself. Start `locust --master --headless …`, which this "
-        "worker then joins, or run one user with --debug-user CLASS");
-  }
   if (options.print_flags) {
     app::print(flags_text(options));
     return 0;
@@ -209,6 +206,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   http::initialise_libraries();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
   app::log_without_waiting();
+  if (options.standalone) return app::run_locally(options, user_code);
   return app::run_workers(options, user_code);
 }
 

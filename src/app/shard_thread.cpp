@@ -62,6 +62,7 @@ struct ShardThread::State {
           warn_late(lag, load);
         }) {
     shard.parsed_options = with_arguments({}, setup.arguments);
+    shard.iterations = setup.iterations;
   }
 
   void warn_late(const coro::Lag& lag, const coro::LagWatch::Load& load) {
@@ -289,7 +290,8 @@ void ShardThread::stop_users(const runner::StopUsers& action) {
 
 void ShardThread::collect(std::uint64_t id) {
   post([this, id](State& state) {
-    if (state.shard.index != 0 || state.environment.events.report_to_master.empty()) {
+    if (state.shard.index != 0 || !setup_.has_master ||
+        state.environment.events.report_to_master.empty()) {
       return state.send_increment(id);
     }
     state.run_as_coroutine("report_to_master", [this, &state, id] {
@@ -383,6 +385,26 @@ void ShardThread::deliver(const protocol::Custom& message) {
     }
     state.messages.push_back(message);
     if (state.messages.size() == 1) state.handle_next_message();
+  });
+}
+
+void ShardThread::tick_shape(const runner::TickShape& action, LoadTestShape& shape,
+                             std::function<void(runner::ShapeTicked)> ticked) {
+  post([action, &shape, ticked = std::move(ticked)](State& state) {
+    if (action.is_first) detail::ShapeAccess::begin(shape, state.environment);
+    state.run_as_coroutine("tick", [action, &shape, ticked] {
+      runner::ShapeTicked answer{.id = action.id, .target = {}, .failed = true};
+      struct Send {  // also if tick() threw
+        const std::function<void(runner::ShapeTicked)>& ticked;
+        const runner::ShapeTicked& answer;
+        ~Send() { ticked(answer); }
+      } send{ticked, answer};
+      detail::ShapeAccess::begin_tick(shape, action.user_count);
+      if (std::optional<cppworker::Tick> tick = shape.tick()) {
+        answer.target = {tick->users, tick->spawn_rate, std::move(tick->user_classes)};
+      }
+      answer.failed = false;
+    });
   });
 }
 

@@ -16,10 +16,12 @@
 #include <vector>
 
 #include <cppworker/detail/locustfile_record.hpp>
+#include <cppworker/load_test_shape.hpp>
 #include <cppworker/value.hpp>
 
 #include "coro/scheduler.hpp"
 #include "runner/actions.hpp"
+#include "runner/local_runner.hpp"
 #include "stats/recording.hpp"
 #include "user/shard.hpp"
 
@@ -50,6 +52,8 @@ struct ShardSetup {
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;
+  bool has_master = true;                        ///< false: report_to_master is not fired
+  detail::IterationLimit* iterations = nullptr;  ///< see detail::Shard
   std::string client_id{};
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
@@ -80,6 +84,9 @@ class ShardThread {
   void fire_heartbeat_received(const std::string& client_id);
   void fire_usage(double cpu_percent, std::int64_t memory_bytes, bool is_too_much);
   void deliver(const protocol::Custom& message);
+  /// Runs the shape's tick() and calls `ticked` on the shard's thread with what it returns.
+  void tick_shape(const runner::TickShape& action, LoadTestShape& shape,
+                  std::function<void(runner::ShapeTicked)> ticked);
   void update_user_class(const Value& data);
 
   void stop();

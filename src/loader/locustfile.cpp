@@ -33,7 +33,8 @@ void check_attributes(const detail::UserClass& user_class) {
 class Collector {
  public:
   void add(const detail::LocustfileRecord& record, detail::InitFunction init,
-           const detail::ArgumentsRecord* arguments, const std::string& file) {
+           const detail::ArgumentsRecord* arguments, const detail::ShapeRecord* shape,
+           const std::string& file) {
     detail::record_throws_below(&record);
     for (const auto* user_class : record.user_classes) {
       const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
@@ -51,6 +52,7 @@ class Collector {
       all_.arguments.insert(all_.arguments.end(), arguments->arguments.begin(),
                             arguments->arguments.end());
     }
+    if (shape != nullptr) add(*shape, file);
   }
 
   Locustfile take() {
@@ -61,7 +63,18 @@ class Collector {
   }
 
  private:
+  void add(const detail::ShapeRecord& shape, const std::string& file) {
+    if (all_.shape != nullptr) {
+      throw Error(fmt::format(
+          "More than one load shape: {} is defined in {}, {} in {}. Keep one CPPWORKER_SHAPE.",
+          all_.shape->name, file_of_shape_, shape.name, file));
+    }
+    all_.shape = &shape;
+    file_of_shape_ = file;
+  }
+
   Locustfile all_;
+  std::string file_of_shape_;
   std::map<std::string_view, std::string> file_of_class_;
 };
 
@@ -75,17 +88,18 @@ Locustfile load(const std::vector<std::string>& files, const LoadOptions& option
       product = compile(file, options.compile ? *options.compile : default_compile_options());
     }
     const auto loaded = open_shared_object(product, file.native());
-    collector.add(*loaded.record, loaded.init, loaded.arguments, file.native());
+    collector.add(*loaded.record, loaded.init, loaded.arguments, loaded.shape, file.native());
   }
   return collector.take();
 }
 
 Locustfile from_linked(const detail::AbiRecord& abi, const detail::LocustfileRecord& record,
-                       detail::InitFunction init, const detail::ArgumentsRecord* arguments) {
+                       detail::InitFunction init, const detail::ArgumentsRecord* arguments,
+                       const detail::ShapeRecord* shape) {
   constexpr const char* kName = "the locustfile of this executable";
   check_abi(abi, kName);
   Collector collector;
-  collector.add(record, init, arguments, kName);
+  collector.add(record, init, arguments, shape, kName);
   return collector.take();
 }
 

@@ -16,6 +16,7 @@ struct Locustfile {
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
   std::vector<Argument> arguments;
+  const detail::ShapeRecord* shape = nullptr;  ///< null: none of the files has a CPPWORKER_SHAPE
 };
 
 struct LoadOptions {
@@ -31,9 +32,11 @@ struct LoadOptions {
 /// does not fit this library or has no user class.
 /// @param init its init function, or nullptr
 /// @param arguments its arguments, or nullptr
+/// @param shape its load shape, or nullptr
 [[nodiscard]] Locustfile from_linked(const detail::AbiRecord& abi,
                                      const detail::LocustfileRecord& record,
                                      detail::InitFunction init,
-                                     const detail::ArgumentsRecord* arguments = nullptr);
+                                     const detail::ArgumentsRecord* arguments = nullptr,
+                                     const detail::ShapeRecord* shape = nullptr);
 
 }  // namespace cppworker::loader

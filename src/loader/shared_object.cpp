@@ -90,7 +90,8 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
         fmt::format("'{}' exports no user classes ({}). Rebuild it.", name, detail::kRecordSymbol));
   }
   return {record, reinterpret_cast<detail::InitFunction>(dlsym(handle, detail::kInitSymbol)),
-          static_cast<const detail::ArgumentsRecord*>(dlsym(handle, detail::kArgumentsSymbol))};
+          static_cast<const detail::ArgumentsRecord*>(dlsym(handle, detail::kArgumentsSymbol)),
+          static_cast<const detail::ShapeRecord*>(dlsym(handle, detail::kShapeSymbol))};
 }
 
 }  // namespace cppworker::loader

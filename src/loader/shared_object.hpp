@@ -12,6 +12,7 @@ struct SharedObject {
   const detail::LocustfileRecord* record;
   detail::InitFunction init;                 ///< nullptr: the file has no CPPWORKER_INIT
   const detail::ArgumentsRecord* arguments;  ///< nullptr: the file has no CPPWORKER_ARGUMENTS
+  const detail::ShapeRecord* shape;          ///< nullptr: the file has no CPPWORKER_SHAPE
 };
 
 /// Loads a compiled locustfile, which runs its constructors. Throws Error if the file does not fit

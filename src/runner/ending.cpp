@@ -27,6 +27,7 @@ void Ending::quit(Clock::duration stop_timeout, std::string reason, TimePoint no
   if (quitting_) return;
   stop(stop_timeout, now);
   quitting_ = true;
+  quitting_since_ = now;
   reason_ = std::move(reason);
   add({Step::kReason, Step::kQuitting, Step::kCollect, Step::kExitCode, Step::kSummary}, now);
 }
@@ -35,6 +36,7 @@ void Ending::quit_by_signal(Clock::duration stop_timeout, TimePoint now) {
   if (quitting_) return;
   if (active() || users_stopped_) return quit(stop_timeout, {}, now);
   quitting_ = true;
+  quitting_since_ = now;
   stop_timeout_ = stop_timeout;
   add({Step::kQuitting, Step::kCollect, Step::kExitCode, Step::kTestStopping, Step::kStopUsers,
        Step::kTestStop, Step::kCollect, Step::kSummary},

@@ -54,6 +54,8 @@ class Ending {
   [[nodiscard]] bool quitting() const { return quitting_; }
   [[nodiscard]] bool exited() const { return exited_; }
   [[nodiscard]] bool exit_code_is_logged() const { return code_.has_value(); }
+  /// When the process began to end. @pre quitting()
+  [[nodiscard]] TimePoint quitting_since() const { return quitting_since_; }
   /// The users were stopped.
   [[nodiscard]] bool users_stopped() const { return users_stopped_; }
   /// A new run begins after a stop.
@@ -78,6 +80,7 @@ class Ending {
   std::optional<int> code_;
   bool users_stopped_ = false;
   bool quitting_ = false;
+  TimePoint quitting_since_{};
   bool exited_ = false;
 };
 

@@ -12,6 +12,7 @@ namespace cppworker::runner {
 struct TickShape {
   std::uint64_t id = 0;
   std::int64_t user_count = 0;  ///< running now
+  bool is_first = false;
 };
 
 /// Write the table of statistics and the files of the run, from LocalRunner::stats().

@@ -111,6 +111,7 @@ struct LocalRunner::State {
   void on_time(TimePoint now);
   void spawn_on_time(TimePoint now);
   void report_on_time(TimePoint now);
+  [[nodiscard]] bool wants_tables(TimePoint now) const;
   void tick_shape(TimePoint now);
   [[nodiscard]] std::string why_not(const ShapeTarget& target) const;
   [[nodiscard]] int exit_code() const;
@@ -127,6 +128,7 @@ void LocalRunner::State::start(TimePoint now) {
     actions.info("Shape test starting.");
     actions.info("Shape worker starting");
     actions.add(ReportStats{true});
+    next_tick = now;
     return tick_shape(now);
   }
   if (options.run_time) {
@@ -203,15 +205,17 @@ void LocalRunner::State::all_spawned() {
 // --- the load shape ---
 
 void LocalRunner::State::tick_shape(TimePoint now) {
-  next_tick = now + kTickInterval;
+  next_tick += (now - next_tick) / kTickInterval * kTickInterval + kTickInterval;
   ticking = actions.next_id();
-  actions.add(TickShape{*ticking, user_count()});
+  actions.add(TickShape{.id = *ticking, .user_count = user_count(), .is_first = now == started});
 }
 
 void LocalRunner::State::on(const ShapeTicked& event, TimePoint now) {
   if (event.id != ticking) return;
   ticking.reset();
   if (ending.active()) return;
+  // The shape's time begins with the first tick. So no later tick comes before its full second.
+  if (!last_tick) next_tick = now + kTickInterval;
   constexpr const char* kCompleted = "Shape test completed, shutting down";
   if (!event.failed && event.target) {
     if (event.target == last_tick) return;
@@ -283,9 +287,15 @@ void LocalRunner::State::on(IncrementsCollected& event, TimePoint now) {
   if (collecting && event.id >= *collecting) {
     collecting.reset();
     ++reports;
-    actions.add(ReportStats{reports % 2 == 0 && !ending.exit_code_is_logged()});
+    actions.add(ReportStats{reports % 2 == 0 && wants_tables(now)});
   }
   ending.on(event, now);
+}
+
+/// Not right before the final tables, but while users take long to stop.
+bool LocalRunner::State::wants_tables(TimePoint now) const {
+  if (!ending.quitting()) return true;
+  return !ending.exit_code_is_logged() && now >= ending.quitting_since() + kReportInterval;
 }
 
 void LocalRunner::State::report_on_time(TimePoint now) {

@@ -2,11 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 
 #include <cppworker/argument.hpp>
 #include <cppworker/detail/export.hpp>
 #include <cppworker/detail/user_class.hpp>
+#include <cppworker/load_test_shape.hpp>
 #include <cppworker/version.hpp>
 
 namespace cppworker {
@@ -51,24 +54,39 @@ struct ArgumentsRecord {
   Arguments arguments;
 };
 
+/// The load shape that a locustfile names.
+struct ShapeRecord {
+  std::string_view name;
+  LoadTestShape* (*create)();  ///< the caller owns the result
+  bool use_common_options;
+};
+
+template <class S>
+inline constexpr ShapeRecord kShapeRecord = {
+    class_name<S>(), []() -> LoadTestShape* { return std::make_unique<S>().release(); },
+    S::use_common_options};
+
 template <class... U>
 inline constexpr std::array<const UserClass*, sizeof...(U)> kUserClasses = {&kUserClass<U>...};
 
 /// The symbol names, for `dlsym`, of the AbiRecord, the LocustfileRecord, and the optional init
-/// function and ArgumentsRecord.
+/// function, ArgumentsRecord and ShapeRecord.
 inline constexpr const char* kAbiSymbol = "cppworker_locustfile_abi";
 inline constexpr const char* kRecordSymbol = "cppworker_locustfile_record";
 inline constexpr const char* kInitSymbol = "cppworker_locustfile_init";
 inline constexpr const char* kArgumentsSymbol = "cppworker_locustfile_arguments";
+inline constexpr const char* kShapeSymbol = "cppworker_locustfile_shape";
 
 using InitFunction = void (*)(Environment&);
 
 }  // namespace cppworker::detail
 
 extern "C" {
-/// CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS and CPPWORKER_INIT in the author's file define these.
+/// CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS, CPPWORKER_SHAPE and CPPWORKER_INIT in the author's
+/// file define these.
 extern CPPWORKER_EXPORT const cppworker::detail::AbiRecord cppworker_locustfile_abi;
 extern CPPWORKER_EXPORT const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
 extern CPPWORKER_EXPORT const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;
+extern CPPWORKER_EXPORT const cppworker::detail::ShapeRecord cppworker_locustfile_shape;
 CPPWORKER_EXPORT void cppworker_locustfile_init(cppworker::Environment& environment);
 }

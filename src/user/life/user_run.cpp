@@ -297,6 +297,8 @@ void UserRun::execute(const TaskRow& row) {
     return enter(*row.task_set);
   }
   DCHECK(row.run != nullptr);
+  IterationLimit* const iterations = population_.shard().iterations;
+  if (iterations != nullptr && !iterations->take()) throw StopUser{};
   set_label(row.name);
   row.run(task_set_ != nullptr ? static_cast<void*>(task_set_.get()) : user_.get());
 }
@@ -354,10 +356,8 @@ void UserRun::drop_task_set() {
 /// @param ending how the task ended
 UserRun::Next UserRun::wait_after_task(Ending ending) {
   DCHECK(!timer_.armed());
-  std::int64_t& iterations_left = population_.shard().iterations_left;
-  if (iterations_left > 0 && --iterations_left == 0) {
-    throw StopUser{};
-  }
+  const IterationLimit* const iterations = population_.shard().iterations;
+  if (iterations != nullptr && iterations->is_used_up()) throw StopUser{};
   while (true) {
     if (ending == Ending::kInterrupt || ending == Ending::kInterruptAndWait) {
       if (task_set_ == nullptr) {

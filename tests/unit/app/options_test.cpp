@@ -136,12 +136,14 @@ TEST_F(OptionsTest, ReadsTimesSizesAndChoices) {
 
 TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
   setenv("LOCUST_HEADLESS", "true", 1);
-  const Options options =
-      parse({"-u", "5", "--host=http://x", "--tags", "read", "slow", "--csv-full-history"});
+  const Options options = parse({"--worker", "-u", "5", "--host=http://x", "--tags", "read", "slow",
+                                 "--csv-full-history", "--html=x"});
   EXPECT_THAT(
       options.ignored,
-      ElementsAre("Ignored, because only the master uses these options: --users, --headless, "
-                  "--csv-full-history, --host, --tags"));
+      ElementsAre(HasSubstr("Joining the master at 127.0.0.1:5557 as a worker: "),
+                  "Ignored, because only the master uses these options: --users, --headless, "
+                  "--csv-full-history, --host, --tags, --html"));
+  EXPECT_FALSE(options.standalone);
   EXPECT_THAT(options.rest, testing::IsEmpty());
 }
 
@@ -173,9 +175,10 @@ TEST_F(OptionsTest, AFileOfAnExistingClusterDoesNoHarm) {
   const Options options = parse({"--worker"});
   EXPECT_TRUE(options.locustfiles.empty());
   EXPECT_TRUE(options.reset_stats);
-  ASSERT_EQ(options.ignored.size(), 2U);
+  ASSERT_EQ(options.ignored.size(), 3U);
   EXPECT_THAT(options.ignored[0], HasSubstr("locustfile.py"));
-  EXPECT_EQ(options.ignored[1],
+  EXPECT_THAT(options.ignored[1], HasSubstr("Joining the master"));
+  EXPECT_EQ(options.ignored[2],
             "Ignored, because only the master uses these options: --users, --headless, --tags");
   ASSERT_EQ(options.rest_of_files.size(), 1U);
   EXPECT_EQ(options.rest_of_files[0].key, "their-argument");
@@ -249,9 +252,59 @@ TEST_F(OptionsTest, AMissingValueIsNamedWithItsOption) {
   EXPECT_THAT(mistake({"-t"}), HasSubstr("argument --run-time: expected one argument"));
 }
 
-TEST_F(OptionsTest, IterationsAreADebugUsers) {
+TEST_F(OptionsTest, IterationsAreForRunsWithoutAMaster) {
   EXPECT_EQ(parse({"--debug-user", "ShopUser", "--iterations", "3"}).iterations, 3U);
-  EXPECT_THAT(mistake({"--iterations", "3"}), HasSubstr("--debug-user"));
+  EXPECT_EQ(parse({"--headless", "-i", "3"}).iterations, 3U);
+  EXPECT_THAT(parse({"-i", "3"}).ignored,
+              ElementsAre("Ignored, because only the master uses these options: --iterations"));
+}
+
+TEST_F(OptionsTest, HeadlessRunsWithoutAMasterUnlessOneIsNamed) {
+  EXPECT_FALSE(parse({}).standalone);
+  EXPECT_TRUE(parse({"--headless"}).standalone);
+  EXPECT_TRUE(parse({"--autostart"}).standalone);
+  EXPECT_TRUE(parse({"--stages=1,1s"}).standalone);
+  EXPECT_FALSE(parse({"--headless", "--worker"}).standalone);
+  EXPECT_FALSE(parse({"--headless", "--master"}).standalone);
+  EXPECT_FALSE(parse({"--headless", "--master-host=127.0.0.1"}).standalone);
+  EXPECT_FALSE(parse({"--headless", "--headful"}).standalone) << "Locust's --headful overrides it";
+  EXPECT_FALSE(parse({"--headless", "--debug-user=A"}).standalone);
+  setenv("LOCUST_HEADLESS", "true", 1);
+  EXPECT_TRUE(parse({}).standalone);
+  setenv("LOCUST_MODE_WORKER", "false", 1);
+  EXPECT_TRUE(parse({}).standalone);
+  setenv("LOCUST_MODE_WORKER", "true", 1);
+  EXPECT_FALSE(parse({}).standalone);
+  unsetenv("LOCUST_MODE_WORKER");
+  setenv("LOCUST_MASTER_NODE_HOST", "master", 1);
+  EXPECT_FALSE(parse({}).standalone);
+}
+
+TEST_F(OptionsTest, OptionsOfARunWithoutAMaster) {
+  setenv("LOCUST_USERS", "7", 1);
+  write("locust.conf", "run-time = 1h30m\nexit-code-on-error = 3\n");
+  const Options options =
+      parse({"--headless", "-r", "2.5", "-s", "10", "--csv=out/x", "--csv-full-history",
+             "--html=x.html", "--web-port=80", "--processes", "4", "--print-stats"});
+  EXPECT_EQ(options.users, 7);
+  EXPECT_EQ(options.spawn_rate, 2.5);
+  EXPECT_EQ(options.run_time, seconds{5400});
+  EXPECT_EQ(options.stop_timeout, seconds{10});
+  EXPECT_EQ(options.exit_code_on_error, 3);
+  EXPECT_EQ(options.csv, "out/x");
+  EXPECT_EQ(options.workers, 1U);
+  EXPECT_THAT(
+      options.ignored,
+      ElementsAre(HasSubstr("--threads sets the number of threads"),
+                  "Ignored, because these options have no effect without a master: --web-port, "
+                  "--html"));
+  EXPECT_EQ(parse({"--headless", "-t", "0"}).run_time, std::nullopt) << "as in Locust";
+  EXPECT_THAT(mistake({"--headless", "--csv-full-history"}),
+              HasSubstr("'--csv-full-history' requires '--csv'."));
+  EXPECT_THAT(mistake({"-t", "soon"}), HasSubstr("--run-time"));
+  EXPECT_THAT(mistake({"-r", "0"}), HasSubstr("above 0"));
+  EXPECT_THAT(mistake({"-r", "fast"}), HasSubstr("'fast'"));
+  EXPECT_THAT(mistake({"-u", "many"}), HasSubstr("--users"));
 }
 
 TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {
@@ -262,7 +315,8 @@ TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {
               HasSubstr("\n  --master-port PORT            Port of the Locust master [default: "
                         "5557] [env:\n" +
                         std::string(32, ' ') + "LOCUST_MASTER_NODE_PORT]\n"));
-  EXPECT_THAT(help, testing::Not(HasSubstr("--run-time")));
+  EXPECT_THAT(help, testing::Not(HasSubstr("--web-port")));
+  EXPECT_THAT(help, HasSubstr("Options of a run without a master"));
   std::stringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }

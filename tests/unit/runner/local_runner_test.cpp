@@ -39,14 +39,13 @@ TEST(LocalRunner, RunsForTheRunTimeWithLocustsLogLines) {
                                         "0.00 clear stats", "0.00 hook test_start",
                                         "0.00 Ramping to 3 users at a rate of 2.00 per second",
                                         "0.00 users A=1 B=0"));
-  EXPECT_THAT(
-      play.pass(4s),
-      ElementsAre("0.50 users A=1 B=1", "1.00 users A=2 B=1",
-                  "1.00 All users spawned: {\"A\": 2, \"B\": 1} (3 total users)",
-                  "1.00 fire spawning_complete 3", "2.00 table",
-                  "4.00 --run-time limit reached, shutting down", "4.00 hook test_stopping",
-                  "4.00 stop users", "4.00 table", "4.00 hook test_stop", "4.00 hook quitting",
-                  "4.00 Shutting down (exit code 0)", "4.00 summary", "4.00 exit 0"));
+  EXPECT_THAT(play.pass(4s),
+              ElementsAre("0.50 users A=1 B=1", "1.00 users A=2 B=1",
+                          "1.00 All users spawned: {\"A\": 2, \"B\": 1} (3 total users)",
+                          "1.00 fire spawning_complete 3", "2.00 table",
+                          "4.00 --run-time limit reached, shutting down", "4.00 hook test_stopping",
+                          "4.00 stop users", "4.00 hook test_stop", "4.00 hook quitting",
+                          "4.00 Shutting down (exit code 0)", "4.00 summary", "4.00 exit 0"));
 }
 
 TEST(LocalRunner, UsersAreSpreadOverTheSecond) {
@@ -93,6 +92,17 @@ TEST(LocalRunner, ASignalFiresQuittingFirstAsInLocust) {
   EXPECT_EQ(play.last_stop_timeout, 5s);
   EXPECT_THAT(play.pass(1600ms), IsEmpty()) << "no table after the exit code";
   EXPECT_THAT(play.stopped(), ElementsAre("2.10 hook test_stop", "2.10 summary", "2.10 exit 0"));
+}
+
+TEST(LocalRunner, TablesGoOnWhileUsersTakeLongToStop) {
+  LocalOptions with = options(1, 1);
+  with.run_time = 3s;
+  with.stop_timeout = 60s;
+  LocalPlay play(with);
+  play.start();
+  play.shards_obey = false;
+  play.pass(3s);
+  EXPECT_THAT(play.pass(3s), ElementsAre("4.00 table", "6.00 table"));
 }
 
 TEST(LocalRunner, CtrlCLogsNothingOfItself) {

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+#include "report/files.hpp"
+#include "report/tables.hpp"
+#include "runner/local_runner.hpp"
+#include "runner/rate_limit.hpp"
+
+namespace cppworker::app {
+
+/// Writes the tables and files of a run without a master. Belongs to the control thread.
+class RunReports {
+ public:
+  /// Creates the files of --csv. Throws Error.
+  explicit RunReports(const Options& options);
+
+  /// Every second: the files, and the table of the last seconds if `prints_table`.
+  void write(const runner::LocalRunner& runner, bool prints_table, runner::TimePoint now);
+  /// At the end: the files, and the tables of the whole run.
+  void write_summary(const runner::LocalRunner& runner, runner::TimePoint now);
+
+ private:
+  [[nodiscard]] report::TableStyle style() const;
+  void write_csv(const runner::LocalRunner& runner, runner::TimePoint now);
+  void write_json(const runner::LocalRunner& runner) const;
+  /// A full disk does not end the run.
+  template <class Write>
+  void try_to(const Write& write, runner::TimePoint now);
+
+  const std::string csv_;
+  const bool csv_full_history_;
+  const bool only_summary_;
+  const bool json_;
+  const std::string json_file_;
+  const stats::Precision precision_;
+  std::optional<report::GrowingFile> history_;
+  runner::RateLimit failures_{std::chrono::seconds(60)};
+};
+
+}  // namespace cppworker::app

@@ -111,6 +111,10 @@ class CPPWORKER_EXPORT Environment {
   /// With --threads 1 these are the totals of the worker. (A Python worker resets its own
   /// statistics with each report.)
   [[nodiscard]] StatsTotal stats_total() const;
+  /// Sets the exit code of a run without a master, as `environment.process_exit_code` does in
+  /// Locust: it has precedence over all other reasons for an exit code. Call it in a `quitting`
+  /// listener at the latest. No effect with a master.
+  void set_process_exit_code(int code) const;
   /// This shard's index, from 0, and the number of shards in this process.
   [[nodiscard]] std::size_t shard_index() const;
   [[nodiscard]] std::size_t shard_count() const;

@@ -6,14 +6,15 @@
 namespace cppworker {
 
 /// The locustfile that is linked into the executable: the definitions that CPPWORKER_LOCUSTFILE,
-/// CPPWORKER_INIT, CPPWORKER_ARGUMENTS and CPPWORKER_SHAPE make there. All null in `cpp-worker`
-/// itself.
+/// CPPWORKER_INIT, CPPWORKER_ARGUMENTS, CPPWORKER_SHAPE and CPPWORKER_FAIL_IF make there. All null
+/// in `cpp-worker` itself.
 struct LinkedLocustfile {
   const detail::AbiRecord* abi = nullptr;
   const detail::LocustfileRecord* record = nullptr;
   detail::InitFunction init = nullptr;
   const detail::ArgumentsRecord* arguments = nullptr;
   const detail::ShapeRecord* shape = nullptr;
+  const detail::FailIfRecord* fail_if = nullptr;
 };
 
 /// The whole program: reads the command line, joins the master, runs users, and returns the exit

@@ -381,6 +381,11 @@ void CommandLine::add_local_options() {
       "LOCUST_PRINT_STATS");
   add(app_.add_flag("--only-summary", options_.only_summary, "Print statistics only at the end"),
       "LOCUST_ONLY_SUMMARY");
+  add(app_.add_option("--html", options_.html,
+                      "Write a report to this HTML file; {u}, {r} and {t} stand for users, spawn "
+                      "rate and run time"),
+      "LOCUST_HTML")
+      ->type_name("FILE");
   add(app_.add_flag("--json", options_.json, "Print the statistics as JSON to standard output"));
   add(app_.add_option("--json-file", options_.json_file,
                       "Write the statistics as JSON to FILE.json at the end"))
@@ -402,6 +407,20 @@ void CommandLine::add_local_options() {
                       "users, users per second after @ (default: evenly over the stage), time"),
       "CPPWORKER_STAGES")
       ->type_name("STAGES");
+  add(app_.add_option("--fail-if", fail_if_,
+                      "Exit with code 3 if the run meets this condition, as in \"p95 > 200ms\" or "
+                      "'fail% of \"POST /*\" > 1 for 10s, stop'; may be repeated"))
+      ->take_all()
+      ->allow_extra_args(false)
+      ->type_name("CONDITION");
+  add(app_.add_option("--warm-up", warm_up_,
+                      "Conditions of --fail-if do not count what is measured before TIME"))
+      ->transform(timespan_validator())
+      ->default_str("0")
+      ->type_name("TIME");
+  add(app_.add_option("--junit", options_.junit,
+                      "Write the verdicts on --fail-if to FILE in JUnit's format"))
+      ->type_name("FILE");
   add(app_.add_option("-i,--iterations", options_.iterations,
                       "Stop after N tasks of all users together; also with --debug-user"))
       ->check(range(1, 1'000'000'000))
@@ -564,6 +583,12 @@ Options CommandLine::take() {
   if (run_time_ && *run_time_ > 0) options_.run_time = std::chrono::seconds{*run_time_};
   options_.stop_timeout = std::chrono::seconds{stop_timeout_};
   choose_mode();
+  options_.warm_up = std::chrono::seconds{warm_up_};
+  if (options_.standalone) {
+    for (const std::string& text : fail_if_) {
+      options_.thresholds.push_back(runner::parse_threshold(text));
+    }
+  }
   if (options_.standalone && options_.workers > 1) {
     options_.ignored.emplace_back(
         "Ignored --workers (or --processes): without a master, --threads sets the number of "

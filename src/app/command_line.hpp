@@ -72,6 +72,8 @@ class CommandLine {
   bool print_stats_ = false;
   std::optional<long long> run_time_;
   long long stop_timeout_ = 0;
+  long long warm_up_ = 0;
+  std::vector<std::string> fail_if_;
 };
 
 }  // namespace cppworker::app

@@ -42,7 +42,7 @@ Value::Map parsed_options(const Options& options, const UserCode& user_code) {
   add("stop_timeout", options.stop_timeout.count());
   add("headless", true);
   add("reset_stats", options.reset_stats);
-  add("exit_code_on_error", options.exit_code_on_error);
+  add("exit_code_on_error", options.exit_code_on_error.value_or(1));
   if (!options.tags.empty()) add("tags", list_of(options.tags));
   if (!options.exclude_tags.empty()) add("exclude_tags", list_of(options.exclude_tags));
   return map;
@@ -69,7 +69,13 @@ runner::LocalOptions runner_options(const Options& options, const UserCode& user
   result.iterations = static_cast<std::int64_t>(options.iterations);
   result.has_shape = !options.stages.empty() || user_code.locustfile.shape != nullptr;
   result.reset_stats = options.reset_stats;
-  result.exit_code_on_error = options.exit_code_on_error;
+  result.exit_code_on_error = options.exit_code_on_error.value_or(1);
+  result.failures_always_count = options.exit_code_on_error.has_value();
+  result.thresholds = options.thresholds;
+  for (const std::string& text : user_code.locustfile.fail_if) {
+    result.thresholds.push_back(runner::parse_threshold(text));
+  }
+  result.warm_up = options.warm_up;
   result.host = options.host;
   result.parsed_options = parsed_options(options, user_code);
   result.limits.max_entries = options.max_entries;
@@ -125,7 +131,7 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
                  [this](const runner::Event& event) { happened(event); }),
       usage_(shards_.cpu_clocks(), 1) {}
 
-int LocalRun::run(SignalFd& signals) {
+int LocalRun::run(SignalFd& signals) noexcept {
   CHECK(!exit_code_);  // run() is called once
   signals_ = &signals;
   scheduler_.watch(signals.fd(), EPOLLIN, *this);

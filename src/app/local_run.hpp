@@ -31,8 +31,8 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   /// ShardThread.
   LocalRun(const Options& options, const UserCode& user_code);
 
-  /// Runs the test. Returns the exit code of the process.
-  int run(SignalFd& signals);
+  /// Runs the test. Returns the exit code of the process. An exception ends the process.
+  int run(SignalFd& signals) noexcept;
 
  private:
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
@@ -42,6 +42,8 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   void user_error(std::string msg, std::string traceback) override;
   void quit() override { post(runner::QuitAsked{}); }
   void stop() override { post(runner::StopAsked{}); }
+  void listener_failed() override { post(runner::ListenerFailed{}); }
+  void set_exit_code(int code) override { post(runner::ExitCodeSet{code}); }
   void collected(ShardIncrement increment) override;
   void happened(runner::Event event) override;
 

@@ -24,7 +24,6 @@ std::span<const LocustOption> options_of_others() {
       LocustOption{"--expect-workers-max-wait", "LOCUST_EXPECT_WORKERS_MAX_WAIT", kValue},
       LocustOption{"--enable-rebalancing", "LOCUST_ENABLE_REBALANCING", kFlag},
       LocustOption{"--web-base-path", "LOCUST_WEB_BASE_PATH", kValue},
-      LocustOption{"--html", "LOCUST_HTML", kValue},
       LocustOption{"--show-task-ratio", "", kFlag},
       LocustOption{"--show-task-ratio-json", "", kFlag},
       LocustOption{"--equal-weights", "", kFlag},

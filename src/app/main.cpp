@@ -7,6 +7,7 @@ __attribute__((weak)) extern const cppworker::detail::LocustfileRecord cppworker
 __attribute__((
     weak)) extern const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;
 __attribute__((weak)) extern const cppworker::detail::ShapeRecord cppworker_locustfile_shape;
+__attribute__((weak)) extern const cppworker::detail::FailIfRecord cppworker_locustfile_fail_if;
 __attribute__((weak)) void cppworker_locustfile_init(cppworker::Environment& environment);
 }
 
@@ -16,5 +17,6 @@ int main(int argc, char** argv) {
                          .record = &cppworker_locustfile_record,
                          .init = &cppworker_locustfile_init,
                          .arguments = &cppworker_locustfile_arguments,
-                         .shape = &cppworker_locustfile_shape});
+                         .shape = &cppworker_locustfile_shape,
+                         .fail_if = &cppworker_locustfile_fail_if});
 }

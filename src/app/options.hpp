@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/config_file.hpp"
+#include "runner/threshold.hpp"
 #include "runner/worker_runner.hpp"
 #include "stats/precision.hpp"
 
@@ -48,11 +49,15 @@ struct Options {
   std::optional<double> spawn_rate;
   std::optional<std::chrono::seconds> run_time;
   std::chrono::seconds stop_timeout{0};
-  std::string stages;          ///< a load shape, see parse_stages()
-  int exit_code_on_error = 1;  ///< if a request failed or user code threw an exception
-  bool only_summary = false;   ///< print tables only at the end
-  std::string csv;             ///< prefix of CSV files; "": none
+  std::string stages;                         ///< a load shape, see parse_stages()
+  std::optional<int> exit_code_on_error;      ///< if a request failed or user code threw; none: 1
+  std::vector<runner::Threshold> thresholds;  ///< of --fail-if
+  std::chrono::seconds warm_up{0};            ///< is left out by thresholds
+  std::string junit;                          ///< file for their verdicts; "": none
+  bool only_summary = false;                  ///< print tables only at the end
+  std::string csv;                            ///< prefix of CSV files; "": none
   bool csv_full_history = false;
+  std::string html;            ///< file for the report; "": none
   bool json = false;           ///< print the statistics as JSON at the end
   std::string json_file;       ///< without ".json"; "": none
   std::size_t iterations = 0;  ///< tasks that all users together run; 0: no limit

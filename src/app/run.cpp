@@ -30,6 +30,7 @@
 #include "app/resources.hpp"
 #include "app/shard_group.hpp"
 #include "app/signals.hpp"
+#include "app/stages.hpp"
 #include "app/standard_files.hpp"
 #include "app/workers.hpp"
 #include "http/curl/libraries.hpp"
@@ -83,7 +84,7 @@ loader::Locustfile load_users(const app::Options& options, const LinkedLocustfil
                               char** argv) {
   if (linked.record != nullptr) {
     return loader::from_linked(*linked.abi, *linked.record, linked.init, linked.arguments,
-                               linked.shape);
+                               linked.shape, linked.fail_if);
   }
   loader::LoadOptions load{.compile = compile_options(options)};
   // For a debugger: every line and variable of the source.
@@ -123,6 +124,24 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
     }
   }
   if (!names.empty()) std::erase_if(classes, std::not_fn(is_named));
+}
+
+/// The text of --print-locustfile.
+std::string stub_text(const app::Options& options, const loader::Locustfile& locustfile) {
+  std::string text = loader::python_stub(locustfile.user_classes, locustfile.arguments);
+  if (!options.stages.empty()) return text + app::python_shape(options.stages);
+  if (locustfile.shape != nullptr) {
+    spdlog::warn(
+        "The printed locustfile lacks the load shape {}: its tick() is C++, which a Python master "
+        "can't run. Write the shape in Python, or use --stages",
+        locustfile.shape->name);
+  }
+  if (!locustfile.fail_if.empty()) {
+    spdlog::warn(
+        "The printed locustfile lacks the thresholds of CPPWORKER_FAIL_IF: they are for runs "
+        "without a master");
+  }
+  return text;
 }
 
 /// Compares the master's Python locustfile with this one and prints the differences. Returns the
@@ -191,7 +210,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   choose_user_classes(locustfile, arguments.user_classes);
   if (!options.check_locustfile.empty()) return check(options.check_locustfile, locustfile);
   if (options.print_locustfile) {
-    app::print(loader::python_stub(locustfile.user_classes, locustfile.arguments));
+    app::print(stub_text(options, locustfile));
     return 0;
   }
   const app::UserCode user_code{

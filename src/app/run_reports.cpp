@@ -1,7 +1,10 @@
 #include "app/run_reports.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <string_view>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -12,9 +15,47 @@
 #include "app/logging.hpp"
 #include "app/standard_files.hpp"
 #include "report/csv.hpp"
+#include "report/html.hpp"
 #include "report/json.hpp"
+#include "report/verdicts.hpp"
 
 namespace cppworker::app {
+namespace {
+
+std::int64_t unix_seconds() { return static_cast<std::int64_t>(detail::unix_time()); }
+
+/// As in Locust, --html may contain {u}, {r} and {t}.
+std::string html_name(const Options& options) {
+  std::string name = options.html;
+  const auto replace = [&name](std::string_view term, const std::string& text) {
+    for (std::size_t at = name.find(term); at != std::string::npos;
+         at = name.find(term, at + text.size())) {
+      name.replace(at, term.size(), text);
+    }
+  };
+  replace("{u}", fmt::format("{}", options.users.value_or(1)));
+  replace("{r}", fmt::format("{}", options.spawn_rate.value_or(1)));
+  if (options.run_time) replace("{t}", fmt::format("{}", options.run_time->count()));
+  return name;
+}
+
+std::vector<report::ExceptionText> exceptions_of(const runner::LocalRunner& runner) {
+  std::vector<report::ExceptionText> exceptions;
+  for (const runner::ExceptionRow& row : runner.exceptions()) {
+    exceptions.push_back({row.count, row.msg, row.traceback});
+  }
+  return exceptions;
+}
+
+std::vector<report::VerdictRow> verdicts_of(const runner::LocalRunner& runner) {
+  std::vector<report::VerdictRow> rows;
+  for (const runner::Verdict& verdict : runner.verdicts()) {
+    rows.push_back({verdict.threshold->text, verdict.failed, verdict.value, verdict.note});
+  }
+  return rows;
+}
+
+}  // namespace
 
 RunReports::RunReports(const Options& options)
     : csv_(options.csv),
@@ -22,8 +63,15 @@ RunReports::RunReports(const Options& options)
       only_summary_(options.only_summary),
       json_(options.json),
       json_file_(options.json_file),
+      junit_(options.junit),
+      html_(html_name(options)),
+      locustfile_(options.locustfiles.empty() ? "locustfile.cpp" : options.locustfiles.front()),
+      host_(options.host),
+      began_(unix_seconds()),
       precision_(options.precision) {
   if (!json_file_.empty()) report::make_folder_of(json_file_);
+  if (!junit_.empty()) report::make_folder_of(junit_);
+  if (!html_.empty()) report::make_folder_of(html_);
   if (csv_.empty()) return;
   report::make_folder_of(csv_);
   history_.emplace(csv_ + "_stats_history.csv");
@@ -51,6 +99,7 @@ void RunReports::try_to(const Write& write, runner::TimePoint now) {
 void RunReports::write(const runner::LocalRunner& runner, bool prints_table,
                        runner::TimePoint now) {
   if (!csv_.empty()) try_to([&] { write_csv(runner, now); }, now);
+  if (!html_.empty()) try_to([&] { write_html(runner); }, now);
   if (!prints_table || only_summary_) return;
   std::vector<std::string> lines = report::stats_table(runner.stats().all(), true, style());
   lines.emplace_back();
@@ -58,19 +107,14 @@ void RunReports::write(const runner::LocalRunner& runner, bool prints_table,
 }
 
 void RunReports::write_csv(const runner::LocalRunner& runner, runner::TimePoint now) {
-  history_->append(
-      report::history_rows(runner.stats(),
-                           {.unix_time = static_cast<std::int64_t>(detail::unix_time()),
-                            .user_count = runner.user_count(),
-                            .second = runner.second(now)},
-                           csv_full_history_));
+  history_->append(report::history_rows(runner.stats(),
+                                        {.unix_time = unix_seconds(),
+                                         .user_count = runner.user_count(),
+                                         .second = runner.second(now)},
+                                        csv_full_history_));
   report::replace_file(csv_ + "_stats.csv", report::stats_csv(runner.stats().all()));
   report::replace_file(csv_ + "_failures.csv", report::failures_csv(runner.stats().all()));
-  std::vector<report::ExceptionText> exceptions;
-  for (const runner::ExceptionRow& row : runner.exceptions()) {
-    exceptions.push_back({row.count, row.msg, row.traceback});
-  }
-  report::replace_file(csv_ + "_exceptions.csv", report::exceptions_csv(exceptions));
+  report::replace_file(csv_ + "_exceptions.csv", report::exceptions_csv(exceptions_of(runner)));
 }
 
 void RunReports::write_json(const runner::LocalRunner& runner) const {
@@ -79,9 +123,26 @@ void RunReports::write_json(const runner::LocalRunner& runner) const {
   if (json_) print(text + '\n');
 }
 
+void RunReports::write_verdicts(const runner::LocalRunner& runner) const {
+  const std::vector<report::VerdictRow> rows = verdicts_of(runner);
+  if (!rows.empty()) log_plain(report::verdict_table(rows));
+  if (!junit_.empty()) report::replace_file(junit_, report::junit_xml(rows));
+}
+
+void RunReports::write_html(const runner::LocalRunner& runner) const {
+  report::replace_file(html_,
+                       report::html_page(runner.stats().all(), {.title = locustfile_,
+                                                                .host = host_,
+                                                                .began = began_,
+                                                                .ended = unix_seconds(),
+                                                                .exceptions = exceptions_of(runner),
+                                                                .verdicts = verdicts_of(runner)}));
+}
+
 void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePoint now) {
   const stats::StatsIncrement& all = runner.stats().all();
   if (!csv_.empty()) try_to([&] { write_csv(runner, now); }, now);
+  if (!html_.empty()) try_to([&] { write_html(runner); }, now);
   const auto print_table = [](std::vector<std::string> lines) {
     lines.emplace_back();
     log_plain(lines);
@@ -90,6 +151,7 @@ void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePo
   print_table(report::percentile_table(all, style()));
   if (!all.errors.empty()) log_plain(report::error_report(all, style()));
   try_to([&] { write_json(runner); }, now);
+  try_to([&] { write_verdicts(runner); }, now);
   wait_for_log();
 }
 

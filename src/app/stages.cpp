@@ -92,6 +92,25 @@ std::optional<Tick> tick_of(const std::vector<Stage>& stages, Seconds run_time) 
   return std::nullopt;
 }
 
+std::string python_shape(const std::string& text) {
+  std::string rows;
+  for (const Stage& stage : parse_stages(text)) {
+    rows +=
+        fmt::format("        ({}, {}, {}),\n", stage.ends.count(), stage.users, stage.spawn_rate);
+  }
+  return fmt::format(
+      "\n\nfrom locust import LoadTestShape\n\n\n"
+      "class Stages(LoadTestShape):\n"
+      "    stages = [  # until (seconds), users, spawn rate\n{}    ]\n\n"
+      "    def tick(self):\n"
+      "        run_time = self.get_run_time()\n"
+      "        for until, users, spawn_rate in self.stages:\n"
+      "            if run_time < until:\n"
+      "                return users, spawn_rate\n"
+      "        return None\n",
+      rows);
+}
+
 std::unique_ptr<LoadTestShape> shape_of_stages(const std::string& text) {
   return std::make_unique<StagesShape>(parse_stages(text));
 }

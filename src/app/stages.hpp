@@ -27,4 +27,7 @@ struct Stage {
 /// The load shape of --stages. Throws Error.
 [[nodiscard]] std::unique_ptr<LoadTestShape> shape_of_stages(const std::string& text);
 
+/// The same load shape in Python, for the end of a master's locustfile. Throws Error.
+[[nodiscard]] std::string python_shape(const std::string& text);
+
 }  // namespace cppworker::app

@@ -34,7 +34,7 @@ class Collector {
  public:
   void add(const detail::LocustfileRecord& record, detail::InitFunction init,
            const detail::ArgumentsRecord* arguments, const detail::ShapeRecord* shape,
-           const std::string& file) {
+           const detail::FailIfRecord* fail_if, const std::string& file) {
     detail::record_throws_below(&record);
     for (const auto* user_class : record.user_classes) {
       const auto [other, is_new] = file_of_class_.emplace(user_class->name, file);
@@ -53,6 +53,10 @@ class Collector {
                             arguments->arguments.end());
     }
     if (shape != nullptr) add(*shape, file);
+    if (fail_if != nullptr) {
+      all_.fail_if.insert(all_.fail_if.end(), fail_if->conditions.begin(),
+                          fail_if->conditions.end());
+    }
   }
 
   Locustfile take() {
@@ -88,18 +92,19 @@ Locustfile load(const std::vector<std::string>& files, const LoadOptions& option
       product = compile(file, options.compile ? *options.compile : default_compile_options());
     }
     const auto loaded = open_shared_object(product, file.native());
-    collector.add(*loaded.record, loaded.init, loaded.arguments, loaded.shape, file.native());
+    collector.add(*loaded.record, loaded.init, loaded.arguments, loaded.shape, loaded.fail_if,
+                  file.native());
   }
   return collector.take();
 }
 
 Locustfile from_linked(const detail::AbiRecord& abi, const detail::LocustfileRecord& record,
                        detail::InitFunction init, const detail::ArgumentsRecord* arguments,
-                       const detail::ShapeRecord* shape) {
+                       const detail::ShapeRecord* shape, const detail::FailIfRecord* fail_if) {
   constexpr const char* kName = "the locustfile of this executable";
   check_abi(abi, kName);
   Collector collector;
-  collector.add(record, init, arguments, shape, kName);
+  collector.add(record, init, arguments, shape, fail_if, kName);
   return collector.take();
 }
 

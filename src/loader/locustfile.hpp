@@ -16,6 +16,7 @@ struct Locustfile {
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;
   std::vector<Argument> arguments;
+  std::vector<std::string> fail_if;            ///< thresholds, as they are written
   const detail::ShapeRecord* shape = nullptr;  ///< null: none of the files has a CPPWORKER_SHAPE
 };
 
@@ -33,10 +34,12 @@ struct LoadOptions {
 /// @param init its init function, or nullptr
 /// @param arguments its arguments, or nullptr
 /// @param shape its load shape, or nullptr
+/// @param fail_if its thresholds, or nullptr
 [[nodiscard]] Locustfile from_linked(const detail::AbiRecord& abi,
                                      const detail::LocustfileRecord& record,
                                      detail::InitFunction init,
                                      const detail::ArgumentsRecord* arguments = nullptr,
-                                     const detail::ShapeRecord* shape = nullptr);
+                                     const detail::ShapeRecord* shape = nullptr,
+                                     const detail::FailIfRecord* fail_if = nullptr);
 
 }  // namespace cppworker::loader

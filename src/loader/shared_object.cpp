@@ -91,7 +91,8 @@ SharedObject open_shared_object(const std::filesystem::path& file, std::string_v
   }
   return {record, reinterpret_cast<detail::InitFunction>(dlsym(handle, detail::kInitSymbol)),
           static_cast<const detail::ArgumentsRecord*>(dlsym(handle, detail::kArgumentsSymbol)),
-          static_cast<const detail::ShapeRecord*>(dlsym(handle, detail::kShapeSymbol))};
+          static_cast<const detail::ShapeRecord*>(dlsym(handle, detail::kShapeSymbol)),
+          static_cast<const detail::FailIfRecord*>(dlsym(handle, detail::kFailIfSymbol))};
 }
 
 }  // namespace cppworker::loader

@@ -13,6 +13,7 @@ struct SharedObject {
   detail::InitFunction init;                 ///< nullptr: the file has no CPPWORKER_INIT
   const detail::ArgumentsRecord* arguments;  ///< nullptr: the file has no CPPWORKER_ARGUMENTS
   const detail::ShapeRecord* shape;          ///< nullptr: the file has no CPPWORKER_SHAPE
+  const detail::FailIfRecord* fail_if;       ///< nullptr: the file has no CPPWORKER_FAIL_IF
 };
 
 /// Loads a compiled locustfile, which runs its constructors. Throws Error if the file does not fit

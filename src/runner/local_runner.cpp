@@ -48,7 +48,8 @@ struct LocalRunner::State {
       : options(std::move(o)),
         shards(names_of(options.user_classes), options.shards),
         ramp(options.user_classes),
-        stats(options.limits) {}
+        stats(options.limits),
+        thresholds(options.thresholds, options.warm_up) {}
 
   enum class Stage : std::uint8_t {
     kIdle,  ///< no test has begun yet, or the users were stopped
@@ -64,6 +65,8 @@ struct LocalRunner::State {
   Ramp ramp;
   stats::RunStats stats;
   std::vector<ExceptionRow> exceptions;
+  Thresholds thresholds;
+  TimePoint measured_until{};  // of the thresholds
   Ending ending{shards, actions, [this] { return exit_code(); }};
 
   Stage stage = Stage::kIdle;
@@ -73,7 +76,8 @@ struct LocalRunner::State {
   TimePoint started{};
   std::optional<TimePoint> run_ends;
   bool signalled = false;
-  bool failed = false;  // of the locustfile's own code: exit code 2
+  bool failed = false;            // of the locustfile's own code: exit code 2
+  std::optional<int> users_code;  // from set_process_exit_code()
 
   // Reports.
   TimePoint next_report = TimePoint::max();
@@ -104,6 +108,8 @@ struct LocalRunner::State {
   void on(const ShapeTicked& event, TimePoint now);
   void on(const KeyPressed& event, TimePoint now);
   void on(const IterationsUsedUp&, TimePoint now);
+  void on(const ListenerFailed&, TimePoint) { failed = true; }
+  void on(const ExitCodeSet& event, TimePoint) { users_code = event.code; }
 
   void order(ShapeTarget target, TimePoint now);
   void begin_ramp(TimePoint now);
@@ -111,6 +117,7 @@ struct LocalRunner::State {
   void on_time(TimePoint now);
   void spawn_on_time(TimePoint now);
   void report_on_time(TimePoint now);
+  void check_thresholds(const stats::StatsIncrement& increment, bool is_second, TimePoint now);
   [[nodiscard]] bool wants_tables(TimePoint now) const;
   void tick_shape(TimePoint now);
   [[nodiscard]] std::string why_not(const ShapeTarget& target) const;
@@ -121,6 +128,7 @@ struct LocalRunner::State {
 
 void LocalRunner::State::start(TimePoint now) {
   started = now;
+  measured_until = now;
   actions.add(SetWorkerIndex{0});
   actions.add(SetEnvironment{options.host, options.parsed_options});
   next_report = now + kReportInterval;
@@ -150,6 +158,7 @@ void LocalRunner::State::order(ShapeTarget target, TimePoint now) {
   if (stage != Stage::kIdle) return begin_ramp(now);
   stats.clear();
   exceptions.clear();
+  thresholds.forget();
   ramp = Ramp(options.user_classes);
   ending.run_began();
   stage = Stage::kTestStart;
@@ -199,6 +208,7 @@ void LocalRunner::State::all_spawned() {
   if (!options.reset_stats) return;
   actions.info("Resetting stats");
   stats.reset();
+  thresholds.forget();
   actions.add(ClearStats{});
 }
 
@@ -276,20 +286,39 @@ void LocalRunner::State::on(const IterationsUsedUp&, TimePoint now) {
 }
 
 int LocalRunner::State::exit_code() const {
-  if (!stats.all().errors.empty() || !exceptions.empty()) return options.exit_code_on_error;
+  constexpr int kThresholdFailed = 3;
+  if (users_code) return *users_code;
+  if (thresholds.any_failed(stats.all())) return kThresholdFailed;
+  const bool failures_count = thresholds.empty() || options.failures_always_count;
+  if (failures_count && (!stats.all().errors.empty() || !exceptions.empty()))
+    return options.exit_code_on_error;
   return failed ? 2 : 0;
 }
 
 // --- statistics ---
 
 void LocalRunner::State::on(IncrementsCollected& event, TimePoint now) {
+  const bool is_second = collecting && event.id >= *collecting;
+  check_thresholds(event.increment, is_second, now);
   stats.add(std::move(event.increment), (now - started) / 1s);
-  if (collecting && event.id >= *collecting) {
+  if (is_second) {
     collecting.reset();
     ++reports;
     actions.add(ReportStats{reports % 2 == 0 && wants_tables(now)});
   }
   ending.on(event, now);
+}
+
+void LocalRunner::State::check_thresholds(const stats::StatsIncrement& increment, bool is_second,
+                                          TimePoint now) {
+  // While the users stop, rates fall: this is not the run's fault.
+  const TimePoint until = ending.quitting() ? ending.quitting_since() : now;
+  const auto elapsed = std::max(Clock::duration::zero(), until - measured_until);
+  measured_until = std::max(measured_until, until);
+  thresholds.add(increment, elapsed, is_second && !ending.active());
+  if (ending.active() || thresholds.stop() == nullptr) return;
+  actions.info(fmt::format("Threshold failed: {}; shutting down", thresholds.stop()->text));
+  ending.quit(options.stop_timeout, {}, now);
 }
 
 /// Not right before the final tables, but while users take long to stop.
@@ -389,6 +418,10 @@ TimePoint LocalRunner::next_wakeup() const { return state_->next_wakeup(); }
 const stats::RunStats& LocalRunner::stats() const { return state_->stats; }
 
 const std::vector<ExceptionRow>& LocalRunner::exceptions() const { return state_->exceptions; }
+
+std::vector<Verdict> LocalRunner::verdicts() const {
+  return state_->thresholds.verdicts(state_->stats.all());
+}
 
 std::int64_t LocalRunner::user_count() const { return state_->user_count(); }
 

@@ -13,6 +13,7 @@
 
 #include "runner/events.hpp"
 #include "runner/local_actions.hpp"
+#include "runner/thresholds.hpp"
 #include "runner/users_dispatcher.hpp"
 #include "stats/limits.hpp"
 #include "stats/run_stats.hpp"
@@ -42,10 +43,18 @@ struct KeyPressed {
 /// The users have begun the last task iteration of -i.
 struct IterationsUsedUp {};
 
+/// An exception left a listener of an event. It has been logged.
+struct ListenerFailed {};
+
+/// User code called set_process_exit_code().
+struct ExitCodeSet {
+  int code = 0;
+};
+
 using LocalEvent =
     std::variant<ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, SystemClockSet,
                  HookDone, UserError, SendMessage, QuitAsked, StopAsked, SignalReceived, Tick,
-                 ShapeTicked, KeyPressed, IterationsUsedUp>;
+                 ShapeTicked, KeyPressed, IterationsUsedUp, ListenerFailed, ExitCodeSet>;
 
 struct LocalOptions {
   std::vector<DispatchedClass> user_classes;
@@ -58,6 +67,9 @@ struct LocalOptions {
   bool has_shape = false;       ///< a load shape decides users and spawn_rate
   bool reset_stats = false;
   int exit_code_on_error = 1;
+  std::vector<Threshold> thresholds{};
+  std::chrono::seconds warm_up{0};     ///< what is measured before does not count for thresholds
+  bool failures_always_count = false;  ///< exit_code_on_error also applies if there are thresholds
   std::string host;
   Value parsed_options;
   stats::Limits limits;
@@ -92,6 +104,8 @@ class LocalRunner {
   /// In the order in which they first occurred.
   [[nodiscard]] const std::vector<ExceptionRow>& exceptions() const;
   [[nodiscard]] std::int64_t user_count() const;
+  /// The verdicts on the thresholds so far.
+  [[nodiscard]] std::vector<Verdict> verdicts() const;
   /// Seconds since the start, as RunStats counts them.
   [[nodiscard]] std::int64_t second(TimePoint now) const;
 

@@ -29,7 +29,7 @@ double earlier_known(double a, double b) {
   return std::min(a, b);
 }
 
-void extend(EntryIncrement& into, EntryIncrement&& from) {
+void extend_entry(EntryIncrement& into, EntryIncrement&& from) {
   CHECK(from.num_requests >= 0 && from.num_failures >= 0);
   keep_max(into.last_request_timestamp, from.last_request_timestamp);
   into.start_time = earlier_known(into.start_time, from.start_time);
@@ -64,7 +64,7 @@ void merge_entry(StatsIncrement& into, EntryIncrement&& from, const Limits& limi
   if (found == into.entries.end()) {
     into.entries.emplace(std::move(key), std::move(from));
   } else {
-    extend(found->second, std::move(from));
+    extend_entry(found->second, std::move(from));
   }
 }
 
@@ -112,6 +112,8 @@ void shift_times(StatsIncrement& increment, double seconds) {
   }
 }
 
+void extend(EntryIncrement& into, EntryIncrement&& from) { extend_entry(into, std::move(from)); }
+
 bool empty(const StatsIncrement& increment) {
   return increment.entries.empty() && increment.errors.empty() &&
          increment.total.num_requests == 0 && increment.total.num_failures == 0;
@@ -131,7 +133,7 @@ void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
   if (into.total.name.empty()) {
     into.total.name = from.total.name;
   }
-  extend(into.total, std::move(from.total));
+  extend_entry(into.total, std::move(from.total));
 }
 
 }  // namespace cppworker::stats

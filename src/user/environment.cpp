@@ -69,6 +69,8 @@ StatsTotal Environment::stats_total() const {
           .max_response_time = total.max_response_time};
 }
 
+void Environment::set_process_exit_code(int code) const { shard_->control.set_exit_code(code); }
+
 std::size_t Environment::shard_index() const { return shard_->index; }
 
 std::size_t Environment::shard_count() const { return shard_->count; }

@@ -50,6 +50,7 @@ void listener_threw(std::string_view event) {
   rethrow_control_flow();
   spdlog::error("Uncaught exception in event handler of {}: {}", event,
                 describe_current_exception("", "").msg);
+  if (Shard* shard = Shard::current()) shard->control.listener_failed();
 }
 
 std::string exception_repr(const std::exception& exception) {

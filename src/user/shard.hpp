@@ -36,6 +36,8 @@ class ControlLink {
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
   virtual void quit() {}                                                ///< any thread
   virtual void stop() {}                                                ///< any thread
+  virtual void listener_failed() {}            ///< an exception left a listener; any thread
+  virtual void set_exit_code(int /*code*/) {}  ///< any thread
 };
 
 /// The users of one thread share a shard: the scheduler that runs them, their statistics and the

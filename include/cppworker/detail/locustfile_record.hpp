@@ -61,6 +61,11 @@ struct ShapeRecord {
   bool use_common_options;
 };
 
+/// The thresholds that a locustfile declares.
+struct FailIfRecord {
+  std::span<const std::string_view> conditions;
+};
+
 template <class S>
 inline constexpr ShapeRecord kShapeRecord = {
     class_name<S>(), []() -> LoadTestShape* { return std::make_unique<S>().release(); },
@@ -70,23 +75,25 @@ template <class... U>
 inline constexpr std::array<const UserClass*, sizeof...(U)> kUserClasses = {&kUserClass<U>...};
 
 /// The symbol names, for `dlsym`, of the AbiRecord, the LocustfileRecord, and the optional init
-/// function, ArgumentsRecord and ShapeRecord.
+/// function, ArgumentsRecord, ShapeRecord and FailIfRecord.
 inline constexpr const char* kAbiSymbol = "cppworker_locustfile_abi";
 inline constexpr const char* kRecordSymbol = "cppworker_locustfile_record";
 inline constexpr const char* kInitSymbol = "cppworker_locustfile_init";
 inline constexpr const char* kArgumentsSymbol = "cppworker_locustfile_arguments";
 inline constexpr const char* kShapeSymbol = "cppworker_locustfile_shape";
+inline constexpr const char* kFailIfSymbol = "cppworker_locustfile_fail_if";
 
 using InitFunction = void (*)(Environment&);
 
 }  // namespace cppworker::detail
 
 extern "C" {
-/// CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS, CPPWORKER_SHAPE and CPPWORKER_INIT in the author's
-/// file define these.
+/// CPPWORKER_LOCUSTFILE, CPPWORKER_ARGUMENTS, CPPWORKER_SHAPE, CPPWORKER_FAIL_IF and CPPWORKER_INIT
+/// in the author's file define these.
 extern CPPWORKER_EXPORT const cppworker::detail::AbiRecord cppworker_locustfile_abi;
 extern CPPWORKER_EXPORT const cppworker::detail::LocustfileRecord cppworker_locustfile_record;
 extern CPPWORKER_EXPORT const cppworker::detail::ArgumentsRecord cppworker_locustfile_arguments;
 extern CPPWORKER_EXPORT const cppworker::detail::ShapeRecord cppworker_locustfile_shape;
+extern CPPWORKER_EXPORT const cppworker::detail::FailIfRecord cppworker_locustfile_fail_if;
 CPPWORKER_EXPORT void cppworker_locustfile_init(cppworker::Environment& environment);
 }

@@ -137,12 +137,12 @@ TEST_F(OptionsTest, ReadsTimesSizesAndChoices) {
 TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
   setenv("LOCUST_HEADLESS", "true", 1);
   const Options options = parse({"--worker", "-u", "5", "--host=http://x", "--tags", "read", "slow",
-                                 "--csv-full-history", "--html=x"});
+                                 "--csv-full-history", "--web-host=x"});
   EXPECT_THAT(
       options.ignored,
       ElementsAre(HasSubstr("Joining the master at 127.0.0.1:5557 as a worker: "),
                   "Ignored, because only the master uses these options: --users, --headless, "
-                  "--csv-full-history, --host, --tags, --html"));
+                  "--csv-full-history, --host, --tags, --web-host"));
   EXPECT_FALSE(options.standalone);
   EXPECT_THAT(options.rest, testing::IsEmpty());
 }
@@ -291,13 +291,14 @@ TEST_F(OptionsTest, OptionsOfARunWithoutAMaster) {
   EXPECT_EQ(options.run_time, seconds{5400});
   EXPECT_EQ(options.stop_timeout, seconds{10});
   EXPECT_EQ(options.exit_code_on_error, 3);
+  EXPECT_EQ(options.html, "x.html");
+  EXPECT_EQ(parse({"--headless"}).exit_code_on_error, 3) << "from locust.conf";
   EXPECT_EQ(options.csv, "out/x");
   EXPECT_EQ(options.workers, 1U);
   EXPECT_THAT(
       options.ignored,
       ElementsAre(HasSubstr("--threads sets the number of threads"),
-                  "Ignored, because these options have no effect without a master: --web-port, "
-                  "--html"));
+                  "Ignored, because these options have no effect without a master: --web-port"));
   EXPECT_EQ(parse({"--headless", "-t", "0"}).run_time, std::nullopt) << "as in Locust";
   EXPECT_THAT(mistake({"--headless", "--csv-full-history"}),
               HasSubstr("'--csv-full-history' requires '--csv'."));
@@ -305,6 +306,19 @@ TEST_F(OptionsTest, OptionsOfARunWithoutAMaster) {
   EXPECT_THAT(mistake({"-r", "0"}), HasSubstr("above 0"));
   EXPECT_THAT(mistake({"-r", "fast"}), HasSubstr("'fast'"));
   EXPECT_THAT(mistake({"-u", "many"}), HasSubstr("--users"));
+}
+
+TEST_F(OptionsTest, Thresholds) {
+  const Options options = parse({"--headless", "--fail-if", "p95 > 200ms", "--fail-if=rps < 5",
+                                 "--warm-up", "30s", "--junit=x.xml", "ShopUser"});
+  ASSERT_EQ(options.thresholds.size(), 2U);
+  EXPECT_EQ(options.thresholds[1].text, "rps < 5");
+  EXPECT_EQ(options.warm_up, seconds{30});
+  EXPECT_EQ(options.junit, "x.xml");
+  EXPECT_THAT(options.rest, ElementsAre("ShopUser"));
+  EXPECT_THAT(mistake({"--headless", "--fail-if", "p95 = 1"}), HasSubstr("\n  p95 = 1\n      ^"));
+  EXPECT_THAT(parse({"--fail-if=p95 > 1s"}).ignored,
+              ElementsAre("Ignored, because only the master uses these options: --fail-if"));
 }
 
 TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {

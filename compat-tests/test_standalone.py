@@ -71,18 +71,18 @@ def csv_rows(file: Path) -> list[list[str]]:
         return list(csv.reader(opened))
 
 
+def wait_for(process: Process, server: HttpServer, request: str, count: int) -> None:
+    """Waits until the server has had so many of these requests."""
+    deadline = time.monotonic() + COMPILE_PATIENCE
+    while server.requests()[request] < count:
+        assert time.monotonic() < deadline and process.is_running(), process.output
+        time.sleep(0.02)
+
+
 def end_after_ten_visits(process: Process, server: HttpServer) -> None:
     """Ends the run when its Visitor has ended and the others go on."""
-
-    def wait_until(condition) -> None:
-        deadline = time.monotonic() + COMPILE_PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline and process.is_running(), process.output
-            time.sleep(0.02)
-
-    wait_until(lambda: server.requests()["POST /form"] == 10)
-    enough = server.requests()["GET /steady"] + 10
-    wait_until(lambda: server.requests()["GET /steady"] >= enough)
+    wait_for(process, server, "POST /form", 10)
+    wait_for(process, server, "GET /steady", server.requests()["GET /steady"] + 10)
     process.signal(signal.SIGTERM)
 
 
@@ -187,6 +187,7 @@ def test_signals(number, ended, tmp_path):
         process = ended(start(program, "standalone", "-u", "5", "-r", "5", "--host", server.url, "--only-summary"))
         process.expect("All users spawned")
         process.expect("event spawning_complete")
+        wait_for(process, server, "POST /form", 2)  # so that the first one is counted as a failure
         process.signal(number)
         code = process.wait(COMPILE_PATIENCE)
         assert "Aggregated" in rows(tables(process.output))

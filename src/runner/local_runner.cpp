@@ -311,7 +311,7 @@ void LocalRunner::State::on(IncrementsCollected& event, TimePoint now) {
 
 void LocalRunner::State::check_thresholds(const stats::StatsIncrement& increment, bool is_second,
                                           TimePoint now) {
-  // While the users stop, rates fall: this is not the run's fault.
+  // While the users stop, rates fall. That must not meet a condition.
   const TimePoint until = ending.quitting() ? ending.quitting_since() : now;
   const auto elapsed = std::max(Clock::duration::zero(), until - measured_until);
   measured_until = std::max(measured_until, until);

@@ -130,8 +130,7 @@ void Thresholds::forget() {
   stop_ = nullptr;
 }
 
-/// If no row was in the scope: what to tell the reader. A name that never occurs would otherwise
-/// pass every check.
+/// The note for a scope without any row. Without it, a misspelled name would pass every check.
 std::optional<std::string> Thresholds::missing_name(const Threshold& threshold,
                                                     const stats::StatsIncrement& all) {
   if (threshold.scope.empty()) return std::nullopt;

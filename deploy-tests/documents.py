@@ -66,6 +66,7 @@ FOREGROUND = (
 BACKGROUND = (
     (r"locust --master ", "Starting web interface at"),
     (r"cpp-worker .*--master-host", "Connected to the master"),
+    (r"cpp-worker .*--headless", "Ramping to"),
     (r"scripts/demo --web$", "Locust's web UI: http://"),
     (r"docker run .* --master -f ", "Starting web interface at"),
     (r"docker run .*--master-host", "Connected to the master"),

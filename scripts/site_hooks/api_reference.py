@@ -18,7 +18,8 @@ OUTPUT = ROOT / "build" / "doxygen"
 
 GROUPS = {
     "users": ("Users and tasks", "What a locustfile declares: classes of users, their tasks and wait times.", (
-        "locustfile", "user", "task", "task_options", "task_set", "wait_time", "exception", "run")),
+        "locustfile", "user", "task", "task_options", "task_set", "wait_time", "exception",
+        "load_test_shape", "run")),
     "http": ("HTTP", "The users with an HTTP client, the options of a request and its response.", (
         "http_user", "fast_http_user", "http_session", "http_options", "http_response", "cookies")),
     "values": ("Values and JSON", "Data of any type, as in JSON and in messages.", ("value", "json", "text")),

@@ -349,16 +349,18 @@ void CommandLine::add_local_options() {
     of_local_run_.push_back(option->envname(variable));
     return option;
   };
-  add(app_.add_option("-u,--users", options_.users, "Number of users [default: 1]"), "LOCUST_USERS")
+  add(app_.add_option("-u,--users", options_.users, "Number of users"), "LOCUST_USERS")
+      ->default_str("1")
       ->check(range(0, 1'000'000'000))
       ->type_name("N");
   add(app_.add_option("-r,--spawn-rate", options_.spawn_rate,
-                      "Users that start per second, spread evenly [default: 1]"),
+                      "Users that start per second, spread evenly"),
       "LOCUST_SPAWN_RATE")
+      ->default_str("1")
       ->check(rate_validator())
       ->type_name("N");
   add(app_.add_option("-t,--run-time", run_time_,
-                      "Stop after TIME (300s, 20m, 1h30m) [default: run until Ctrl-C]"),
+                      "Stop after TIME, for example 300s, 20m or 1h30m (default: at Ctrl-C)"),
       "LOCUST_RUN_TIME")
       ->transform(timespan_validator())
       ->type_name("TIME");

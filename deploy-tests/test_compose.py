@@ -114,8 +114,8 @@ def test_quickstart(demo):
     assert statistics["errors"] == []
     demo.compose("up", "-d", "--scale", "cpp-worker=4", "--no-recreate")
     demo.wait_for_connected(4)
-    # The master distributes the users again. It doesn't do so by itself for workers that join
-    # while it distributes users to others.
+    # Moves users to all workers. The master does not do so by itself for a worker that joins while
+    # it moves users to another one.
     demo.ask_master("/swarm", user_count=20, spawn_rate=20)
     demo.wait_for_workers(4, "running")
     demo.wait_for_more_requests()
@@ -141,8 +141,8 @@ def test_mixed(demo, engine):
     def users_of_the_others():
         return [w["user_count"] for w in demo.workers() if w["id"].split("_")[0] not in killed]
 
-    # One after the other: the master doesn't distribute users for a worker that is missing while it
-    # distributes those of another one.
+    # One after the other: the master does not move the users of a worker that it misses while it
+    # moves those of another one.
     for kind in hosts:
         victim = demo.containers(kind)[0]
         victim.kill()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import pty
 import random
 import re
+import select
 import signal
+import termios
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +21,8 @@ import pytest
 
 from support.http_server import HttpServer
 from support.processes import Process
-from support.settings import COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, VENV
-from support.workers import compile_once, run_binary
+from support.settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, VENV
+from support.workers import CACHE, compile_once, run_binary
 
 DIFFERENT = {
     r"Starting (Locust|cpp-worker) \S+.*": "Starting",
@@ -341,6 +345,36 @@ def test_thresholds_of_the_locustfile_replace_plain_failures(ended):
     assert strict.wait() == 5
     own = ended(start("cpp-worker", "thresholds", *options, "--exit-code", "42"))
     assert own.wait() == 42, "set_process_exit_code()"
+
+
+def test_keys_of_the_terminal_change_the_number_of_users():
+    compile_once(LOCUSTFILES / "shape.cpp")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["CPPWORKER_CACHE_DIR"] = str(CACHE)
+        command = [BINARY, "-f", LOCUSTFILES / "shape.cpp", "--stages", "2,1h", "--only-summary"]
+        os.execv(BINARY, [str(word) for word in command])
+    output = ""
+
+    def expect(text: str) -> None:
+        nonlocal output
+        while text not in output:
+            ready, _, _ = select.select([terminal], [], [], COMPILE_PATIENCE)
+            assert ready, output
+            output += os.read(terminal, 65536).decode()
+
+    try:
+        expect("Ramping to 2 users")
+        settings = termios.tcgetattr(terminal)
+        assert not settings[3] & (termios.ECHO | termios.ICANON), "keys are read without Enter"
+        os.write(terminal, b"w")
+        expect("Already spawning users, can't spawn more right now")
+        os.write(terminal, b"\x03")  # Ctrl-C
+        expect("Shutting down (exit code 0)")
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(terminal)
 
 
 def test_files_are_readable_after_sigkill(tmp_path):

@@ -73,7 +73,7 @@ class Table {
   std::string text_;
 };
 
-std::string time_text(double ms) { return table_time(ms, stats::Precision::kThreeDigits); }
+std::string html_time(double ms) { return table_time(ms, stats::Precision::kThreeDigits); }
 
 std::string utc(std::int64_t unix_time) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(unix_time)));
@@ -95,8 +95,8 @@ std::string statistics(const stats::StatsIncrement& stats) {
     table.row({entry.method, entry.name, fmt::format("{}", entry.num_requests),
                fmt::format("{}", entry.num_failures),
                fmt::format("{:.2f}", stats::fail_ratio(entry) * 100),
-               time_text(stats::average_response_time(entry)),
-               time_text(entry.min_response_time.value_or(0)), time_text(entry.max_response_time),
+               html_time(stats::average_response_time(entry)),
+               html_time(entry.min_response_time.value_or(0)), html_time(entry.max_response_time),
                fmt::format("{:.0f}", stats::average_content_length(entry)),
                fmt::format("{:.2f}", stats::total_rate(entry.num_requests, stats.total)),
                fmt::format("{:.2f}", stats::total_rate(entry.num_failures, stats.total))},

@@ -21,7 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kShardPatience = 1s;
 constexpr auto kReportInterval = 1s;
 constexpr auto kTickInterval = 1s;
 constexpr double kRateOfKeys = 100;

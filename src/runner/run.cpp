@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kShardPatience = 1s;
 constexpr std::size_t kMaxWaiting = 1000;
 
 /// The run time from the master's options, in seconds; none if the options do not set it.

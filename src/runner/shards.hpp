@@ -12,6 +12,9 @@
 
 namespace cppworker::runner {
 
+/// How long a stop waits for the shards' answers after the stop timeout.
+inline constexpr std::chrono::seconds kShardPatience{1};
+
 /// The runner's view of its shards: the users running on each shard, their last targets, and the
 /// shards that have not answered yet.
 class Shards {

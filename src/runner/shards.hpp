@@ -12,7 +12,7 @@
 
 namespace cppworker::runner {
 
-/// How long a stop waits for the shards' answers after the stop timeout.
+/// How long the end of a ramp waits for slow shards, in addition to the stop timeout of removed users.
 inline constexpr std::chrono::seconds kShardPatience{1};
 
 /// The runner's view of its shards: the users running on each shard, their last targets, and the

@@ -12,7 +12,7 @@
 
 namespace cppworker::runner {
 
-/// How long the end of a ramp waits for slow shards, in addition to the stop timeout of removed users.
+/// How long the end of a ramp waits for slow shards. The stop timeout of removed users is added.
 inline constexpr std::chrono::seconds kShardPatience{1};
 
 /// The runner's view of its shards: the users running on each shard, their last targets, and the

@@ -25,3 +25,6 @@ add_document(cpp-worker.fish "${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completio
 
 get_property(files GLOBAL PROPERTY CPPWORKER_DOCUMENTS)
 add_custom_target(cppworker_documents ALL DEPENDS ${files})
+
+# Everything that `cmake --install` copies, for those who do not build the tests.
+add_custom_target(cppworker_install_files DEPENDS cpp-worker cppworker_main cppworker_documents)

@@ -36,13 +36,14 @@ FILES = {
     "docs/migrating.md": {"locustfile.py": "examples/quickstart/locustfile.py"},
 }
 
-# pattern, replacement, reason. {shop}, {master}, {prefix} and {gateway} are filled in by the test.
+# pattern, replacement, reason. {shop}, {master}, {prefix} and {files} are filled in by the test.
 SUBSTITUTIONS = (
     (r"^git clone … ", "cp -a {checkout} ", "the copy of the repository is there already"),
     (r"^cd cpp-worker$", "cd cpp-worker", "the copy"),
     (r"http://shop\.example", "http://{shop}", "an example's name"),
     (r"http://(127\.0\.0\.1:8080|10\.0\.0\.8)", "http://{shop}", "the tests use no fixed ports"),
     (r"\b10\.0\.0\.7\b", "{master}", "an example's address"),
+    (r"nofile=1000000", "nofile={files}", "the hard limit of the machine"),
     (r"--prefix /usr/local", "--prefix {prefix}", "the tests change nothing outside of their folders"),
     (r"^scripts/demo$", "scripts/demo -u 10 -r 10 -t 3s", "shorter"),
     (r"^docker compose ", "docker-compose ", "Debian 12 has Compose 1.29"),

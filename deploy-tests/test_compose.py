@@ -139,14 +139,14 @@ def test_mixed(demo, engine):
     killed = set()
 
     def users_of_the_others():
-        return [w["user_count"] for w in demo.workers() if w["id"].split("_")[0] not in killed]
+        return [worker["user_count"] for worker in demo.workers() if worker["id"] not in killed]
 
     # One after the other: the master does not move the users of a worker that it misses while it
     # moves those of another one.
     for kind in hosts:
         victim = demo.containers(kind)[0]
+        killed |= {worker["id"] for worker in demo.workers() if worker["id"].startswith(victim.id[:12])}
         victim.kill()
-        killed.add(victim.id[:12])
         wait_until(lambda: sum(users_of_the_others()) == 40, f"others run the users of the killed {kind}")
     demo.compose("up", "-d", "--no-recreate", "--scale", "cpp-worker=2", "--scale", "python-worker=2")
     demo.wait_for_connected(4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -127,7 +128,7 @@ SECTIONS = [
 
 def test_every_command_has_a_rule_and_every_rule_a_command():
     commands = [command for section in SECTIONS for command in section.commands]
-    values = {name: name for name in ("shop", "master", "prefix", "gateway", "checkout")}
+    values = {name: name for name in ("shop", "master", "prefix", "files", "checkout")}
     run = [documents.substituted(command, values) for command in commands]
     for command in run:
         documents.kind_of(command)
@@ -245,6 +246,7 @@ class Terminal:
         self.environment["PATH"] = f"{installed}/bin:{programs}:{self.environment['PATH']}:/usr/sbin"
         self.environment["CPPWORKER_PYTHON"] = str(ROOT / "build/venv/bin/python")  # the one with Locust
         self.values = {"shop": shop, "prefix": str(installed), "checkout": str(checkout), "master": "127.0.0.1"}
+        self.values["files"] = str(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         if engine:
             gateway = "{{(index .IPAM.Config 0).Gateway}}"
             self.values["master"] = engine.docker("network", "inspect", "bridge", "-f", gateway).strip()

@@ -43,7 +43,8 @@ class Machine:
 
     def run(self, script, **options):
         """The output of a shell script; a failure of any command is a failure of the test."""
-        return self._container.execute("bash", "-euo", "pipefail", "-c", script, **options)
+        # One stream, because docker mixes two of them in any order.
+        return self._container.execute("bash", "-euo", "pipefail", "-c", f"exec 2>&1; {script}", **options)
 
     def files(self):
         return set(self.run(LIST_FILES).splitlines())

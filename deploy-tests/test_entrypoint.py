@@ -125,6 +125,10 @@ STARTED = [
     ("--worker -f x.py", ("x.py", "x.cpp"), {"CPPWORKER_LOCUSTFILE": "/opt/shop.so"}, "cpp-worker -f /opt/shop.so --worker"),
     ("--worker -f x.cpp", ("x.cpp",), {"CPPWORKER_LOCUSTFILE": "/opt/shop.so"}, "cpp-worker -f x.cpp --worker"),
     ("--master", PAIR, {"CPPWORKER_LOCUSTFILE": "/opt/shop.so"}, "python -m locust --master"),
+    # A run without a master.
+    ("-f a.cpp --headless -u 1", ("a.cpp",), {}, "cpp-worker -f a.cpp --headless -u 1"),
+    ("-u 1", ("locustfile.cpp",), {"LOCUST_HEADLESS": "true"}, "cpp-worker -f locustfile.cpp -u 1"),
+    ("-f a.so --stages 1,2s", ("a.so",), {}, "cpp-worker -f a.so --stages 1,2s"),
     # Python only: the arguments are unchanged.
     ("--worker", ("locustfile.py",), {}, "python -m locust --worker"),
     ("--worker -f - --master-host m", PAIR, {}, "python -m locust --worker -f - --master-host m"),
@@ -182,11 +186,12 @@ def test_a_master_gets_the_python_file_of_a_cpp_locustfile(
         (
             "-f a.cpp", ("a.cpp",), {},
             "locust: a.cpp is written in C++, so it needs a master and a worker: start one container with"
-            " --master and another one with --worker --master-host",
+            " --master and another one with --worker --master-host."
+            " Or add --headless for a run without a master and without a web UI",
         ),
         (
             "--worker -f a.py,b.py", ("a.py", "a.cpp", "b.py"), {},
-            "locust: one worker can't run both a.cpp (C++) and b.py (Python, no .cpp or .so of that name"
+            "locust: one process can't run both a.cpp (C++) and b.py (Python, no .cpp or .so of that name"
             " beside it). Start a worker for each, or add the missing files",
         ),
         (
@@ -247,6 +252,8 @@ def test_role_and_file_are_those_that_stock_locust_reads(container, tmp_path):
     for number, (arguments, files, environment, started) in enumerate(STARTED):
         if "-h" in arguments or "--version" in arguments or "CPPWORKER_LOCUSTFILE" in environment:
             continue  # stock Locust prints the help; it does not know the variable
+        if "--stages" in arguments or "LOCUST_HEADLESS" in environment:
+            continue  # a run without a master has no role
         folder = tmp_path / str(number)
         folder.mkdir()
         for name in files:

@@ -58,9 +58,10 @@ SUBSTITUTIONS = (
 
 # Programs that end by themselves.
 FOREGROUND = (
-    r"cp ", r"grep ", r"ulimit -n$", r"cmake ", r"scripts/setup\b", r"scripts/demo( -[urt] \w+)*$",
+    r"cp ", r"mkdir ", r"grep ", r"ulimit -n$", r"cmake ", r"scripts/setup\b", r"scripts/demo( -[urt] \w+)*$",
     r"cpp-worker (init|doctor|--from)\b", r"cpp-worker .*--(list|print-locustfile|debug-user)\b",
     r"docker-compose .* (up|restart) .*--detach\b", r"docker-compose .* (logs|down)\b", r"docker build ",
+    r"docker run --rm .* --from ",
 )  # fmt: skip
 
 # pattern, what its output contains when it works. The test ends it at the end of the section.

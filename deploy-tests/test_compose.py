@@ -169,6 +169,13 @@ def test_existing_cluster(demo, containers, engine):
     assert worker.id[:12] in master.log()
 
 
+def test_own_locustfiles(engine):
+    """LOCUSTFILES names the folder that all services mount."""
+    files = [part for file in MIXED for part in ("-f", file)]
+    configuration = engine.run("docker-compose", *files, "config", LOCUSTFILES="/of/a/user")
+    assert configuration.count("/of/a/user:/mnt/locust:ro") == 3
+
+
 def test_existing_cluster_without_a_master(engine, images):
     with pytest.raises(AssertionError, match="LOCUST_MASTER_NODE_HOST"):
         engine.run("docker-compose", "-f", "docker/compose.existing.yaml", "config")

@@ -164,7 +164,7 @@ def test_few_files_for_several_workers(ended):
     ends_with_a_sentence(process, "Too many open files", "ulimit -n")
 
 
-@pytest.mark.parametrize("megabytes", [45, 60])
+@pytest.mark.parametrize("megabytes", [45, 50, 60, 70])
 def test_little_memory(ended, megabytes):
     process = ended(start("--threads=2", prefix=["prlimit", f"--as={megabytes << 20}"]))
     ends_with_a_sentence(process, f"{megabytes} MiB of memory (ulimit -v)")

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -24,6 +25,10 @@ namespace {
 
 /// The maximum size of one write() that combines several lines.
 constexpr std::size_t kBatchBytes = std::size_t{16} << 10U;
+
+/// Room that a writer has for a batch where the process has no more memory.
+constexpr std::size_t kReservedBytes = 4096;
+constexpr std::size_t kReservedLines = 64;
 
 /// The number of unwritten lines of all writers of the process.
 std::atomic<std::int64_t> lines_unwritten{0};
@@ -72,7 +77,10 @@ std::thread thread_without_signals(Function function) {
 
 struct LogWriter::State {
   State(int fd_, bool owns_fd_, Texts texts_, Options options_)
-      : fd(fd_), owns_fd(owns_fd_), texts(std::move(texts_)), options(options_) {}
+      : fd(fd_), owns_fd(owns_fd_), texts(std::move(texts_)), options(options_) {
+    text.reserve(kReservedBytes);
+    ends.reserve(kReservedLines);
+  }
   ~State() {
     lines_unwritten -= static_cast<std::int64_t>(waiting.size());
     if (owns_fd) ::close(fd);
@@ -96,21 +104,45 @@ struct LogWriter::State {
     changed.notify_all();
   }
 
+  void take_first() {
+    CHECK(waiting_bytes >= waiting.front().size());
+    waiting_bytes -= waiting.front().size();
+    waiting.pop_front();
+  }
+
+  /// Moves some of the lines to `text`. Without memory: as many as there is room for. A line that
+  /// does not even fit alone is dropped, because the memory may never come back.
+  void collect_lines() {
+    try {
+      while (!waiting.empty() &&
+             (ends.empty() || text.size() + waiting.front().size() <= kBatchBytes)) {
+        ends.push_back(text.size() + waiting.front().size());
+        text += waiting.front();
+        take_first();
+      }
+    } catch (const std::bad_alloc&) {
+      if (!ends.empty() && ends.back() != text.size()) ends.pop_back();
+      if (ends.empty()) {
+        take_first();
+        --lines_unwritten;
+        ++dropped;
+      }
+    }
+  }
+
   /// Writes the number of dropped lines, then some of the lines. Unlocks the lock while it writes.
   void write_batch(Lock& lock) {
-    std::string text = std::exchange(torn, false) ? "\n" : "";
-    const std::uint64_t reported = dropped;
-    if (reported > 0) text += texts.dropped(reported);
-    const std::size_t report_end = text.size();
-    std::vector<std::size_t> ends;
-    while (!waiting.empty() &&
-           (ends.empty() || text.size() + waiting.front().size() <= kBatchBytes)) {
-      text += waiting.front();
-      ends.push_back(text.size());
-      CHECK(waiting_bytes >= waiting.front().size());
-      waiting_bytes -= waiting.front().size();
-      waiting.pop_front();
+    text.clear();
+    if (std::exchange(torn, false)) text.push_back('\n');
+    ends.clear();
+    std::uint64_t reported = dropped;
+    try {
+      if (reported > 0) text += texts.dropped(reported);
+    } catch (const std::bad_alloc&) {
+      reported = 0;
     }
+    const std::size_t report_end = text.size();
+    collect_lines();
     writing = true;
     lock.unlock();
     const Written written = write_all(fd, text);
@@ -135,6 +167,8 @@ struct LogWriter::State {
   std::mutex mutex;
   std::condition_variable work;     // wakes the writer
   std::condition_variable changed;  // wakes the threads that wait for the writer
+  std::string text;                 // the batch that is being written
+  std::vector<std::size_t> ends;    // where its lines end
   std::deque<std::string> waiting;
   std::size_t waiting_bytes = 0;
   std::uint64_t dropped = 0;   // dropped lines that the log does not account for yet
@@ -174,8 +208,9 @@ LogWriter::~LogWriter() {
 void LogWriter::write(std::string line) {
   State& state = *state_;
   State::Lock lock(state.mutex);
-  state.waiting_bytes += line.size();
+  const std::size_t bytes = line.size();
   state.waiting.push_back(std::move(line));
+  state.waiting_bytes += bytes;
   ++lines_unwritten;
   while (state.waiting_bytes > state.options.most_bytes && state.waiting.size() > 1) {
     state.waiting_bytes -= state.waiting.front().size();

@@ -14,7 +14,6 @@
 #include "loader/description.hpp"
 #include "protocol/decode.hpp"
 #include "protocol/encode.hpp"
-#include "protocol/sendable.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
@@ -38,12 +37,10 @@ Control::Control(const Options& options, const UserCode& user_code)
       runner_(worker_options(options, user_code.locustfile)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
-      shards_(options, user_code, node_id_, *this),
-      collector_(scheduler_, options.threads,
-                 [this](runner::Event event) { handle(std::move(event)); }),
+      shard_actions_(scheduler_, options, user_code, node_id_, *this,
+                     [this](runner::Event event) { handle(std::move(event)); }),
       drift_check_(
-          loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)),
-      usage_(shards_.cpu_clocks(), workers_) {
+          loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)) {
   ++workers_running;
 }
 
@@ -127,18 +124,12 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::tick() {
-  if (usage_.is_due(clock_.now())) measure_usage();
+  measure_usage();
   handle(runner::Tick{});
 }
 
 void Control::measure_usage() {
-  collector_.follow_system_clock();
-  const coro::TimePoint now = clock_.now();
-  const runner::UsageMeasured measured = usage_.measure(now);
-  if (const auto notice = usage_.notice(now)) {
-    shards_.first().fire_usage(notice->cpu_percent, notice->memory_bytes, notice->is_too_much);
-  }
-  handle(measured);
+  if (const auto measured = shard_actions_.measure_usage(clock_.now())) handle(*measured);
 }
 
 void Control::handle(runner::Event event) {
@@ -164,18 +155,23 @@ void Control::carry_out(std::vector<runner::Action> actions) {
     if (exit_code_) {
       return;
     }
-    std::visit([this](const auto& one) { perform(one); }, action);
+    std::visit(
+        [this](const auto& one) {
+          if constexpr (requires { perform(one); }) {
+            perform(one);
+          } else {
+            shard_actions_.perform(one);
+          }
+        },
+        action);
   }
 }
 
 void Control::send_message(std::string type, Value data) {
-  protocol::Custom message{std::move(type), std::move(data)};
-  if (const std::optional<std::string> reason = protocol::why_not_sendable(message)) {
-    spdlog::error("send_message: {}", *reason);
-    return;
-  }
+  std::optional<protocol::Custom> checked = sendable(std::move(type), std::move(data));
+  if (!checked) return;
   ++messages_posted_;
-  scheduler_.post([this, message = std::move(message)]() mutable {
+  scheduler_.post([this, message = *std::move(checked)]() mutable {
     --messages_posted_;
     handle(runner::SendMessage{std::move(message)});
   });
@@ -189,15 +185,9 @@ void Control::happened(runner::Event event) {
   scheduler_.post([this, event = std::move(event)] { handle(event); });
 }
 
-void Control::collected(ShardIncrement increment) {
-  scheduler_.post([this, moved = std::make_shared<ShardIncrement>(std::move(increment))] {
-    collector_.take(std::move(*moved));
-  });
-}
-
 void Control::end_shards() {
   --workers_running;
-  shards_.end(*exit_code_, [this] {
+  shard_actions_.end(*exit_code_, [this] {
     if (workers_running == 0) return false;
     if (signals_ != nullptr) read_signals();  // for the other workers
     return true;
@@ -211,55 +201,23 @@ void Control::perform(const runner::Send& action) {
                           std::holds_alternative<protocol::SpawningComplete>(action.message) ||
                           std::holds_alternative<protocol::Quit>(action.message);
   if (ends_users) {
-    collector_.log_cut_off_requests();
+    shard_actions_.log_cut_off_requests();
   }
   if (!link_.send(protocol::encode(action.message, node_id_))) {
     handle(runner::MessageNotSent{action.message});
   }
 }
 
-void Control::perform(const runner::CollectIncrements& action) {
-  collector_.begin(action);
-  shards_.each([&](ShardThread& shard) { shard.collect(action.id); });
-}
-
-void Control::perform(const runner::SetTargets& action) {
-  shards_.each([&](ShardThread& shard) { shard.set_targets(action); });
-}
-
-void Control::perform(const runner::StopUsers& action) {
-  shards_.each([&](ShardThread& shard) { shard.stop_users(action); });
-}
-
-void Control::perform(const runner::RunHook& action) { shards_.first().run_hook(action); }
-
-void Control::perform(const runner::ClearStats&) {
-  const std::uint64_t epoch = collector_.clear();
-  usage_.begin_run();
-  shards_.each([&](ShardThread& shard) { shard.clear_stats(epoch); });
-}
-
 void Control::perform(const runner::SetEnvironment& action) {
   if (auto differences = drift_check_.check(action.parsed_options)) {
     handle(runner::UserError{*std::move(differences)});
   }
-  shards_.each([&](ShardThread& shard) { shard.set_environment(action); });
-}
-
-void Control::perform(const runner::SetWorkerIndex& action) {
-  shards_.each([&](ShardThread& shard) { shard.set_worker_index(action.index); });
-}
-
-void Control::perform(const runner::FireSpawningComplete& action) {
-  shards_.each([&](ShardThread& shard) { shard.fire_spawning_complete(action.user_count); });
+  shard_actions_.perform(action);
 }
 
 void Control::perform(const runner::FireHeartbeatReceived&) {
-  shards_.each([&](ShardThread& shard) { shard.fire_heartbeat_received(node_id_); });
-}
-
-void Control::perform(const runner::DeliverMessage& action) {
-  shards_.first().deliver(action.message);
+  shard_actions_.shards().each(
+      [&](ShardThread& shard) { shard.fire_heartbeat_received(node_id_); });
 }
 
 void Control::perform(const runner::SendLogs& action) {
@@ -274,26 +232,13 @@ void Control::perform(const runner::SendLogs& action) {
 }
 
 void Control::perform(const runner::UpdateUserClass& action) {
-  shards_.each([&](ShardThread& shard) { shard.update_user_class(action.data); });
+  shard_actions_.shards().each([&](ShardThread& shard) { shard.update_user_class(action.data); });
 }
 
 void Control::perform(const runner::Reconnect&) {
   scheduler_.unwatch(link_.fd());
   link_.reopen();
   scheduler_.watch(link_.fd(), EPOLLIN, *this);
-}
-
-void Control::perform(const runner::Log& action) {
-  switch (action.level) {
-    case runner::Log::Level::kDebug:
-      return spdlog::debug("{}", action.text);
-    case runner::Log::Level::kInfo:
-      return spdlog::info("{}", action.text);
-    case runner::Log::Level::kWarning:
-      return spdlog::warn("{}", action.text);
-    case runner::Log::Level::kError:
-      return spdlog::error("{}", action.text);
-  }
 }
 
 void Control::perform(const runner::Exit& action) {

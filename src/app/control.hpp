@@ -12,10 +12,8 @@
 
 #include "app/drift_check.hpp"
 #include "app/options.hpp"
-#include "app/report_collector.hpp"
-#include "app/shard_group.hpp"
+#include "app/shard_actions.hpp"
 #include "app/signals.hpp"
-#include "app/usage_monitor.hpp"
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
 #include "runner/rate_limit.hpp"
@@ -53,7 +51,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   void user_error(std::string msg, std::string traceback) override;
   void quit() override { happened(runner::QuitAsked{}); }
   void stop() override { happened(runner::StopAsked{}); }
-  void collected(ShardIncrement increment) override;
+  void collected(ShardIncrement increment) override {
+    shard_actions_.collected(std::move(increment));
+  }
   void happened(runner::Event event) override;
 
   void handle(runner::Event event);
@@ -70,20 +70,11 @@ class Control final : private ShardListener, private coro::FdHandler {
   void end_shards();
 
   void perform(const runner::Send& action);
-  void perform(const runner::CollectIncrements& action);
-  void perform(const runner::SetTargets& action);
-  void perform(const runner::StopUsers& action);
-  void perform(const runner::RunHook& action);
-  void perform(const runner::ClearStats& action);
   void perform(const runner::SetEnvironment& action);
-  void perform(const runner::SetWorkerIndex& action);
-  void perform(const runner::FireSpawningComplete& action);
   void perform(const runner::FireHeartbeatReceived& action);
-  void perform(const runner::DeliverMessage& action);
   void perform(const runner::SendLogs& action);
   void perform(const runner::UpdateUserClass& action);
   void perform(const runner::Reconnect& action);
-  void perform(const runner::Log& action);
   void perform(const runner::Exit& action);
 
   static runner::WorkerOptions worker_options(const Options& options,
@@ -99,10 +90,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   transport::MasterLink link_;
   runner::WorkerRunner runner_;
   coro::Timer wakeup_;
-  ShardGroup shards_;
-  ReportCollector collector_;
+  ShardActions shard_actions_;
   DriftCheck drift_check_;
-  UsageMonitor usage_;
   std::deque<runner::Event> events_;  // queue of events to be handled
   bool handling_ = false;
   runner::RateLimit bad_messages_{std::chrono::seconds{10}};

@@ -14,7 +14,6 @@
 
 #include "app/stages.hpp"
 #include "base/check.hpp"
-#include "protocol/sendable.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
@@ -125,11 +124,10 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
       wakeup_(
           scheduler_, [](void* self) { static_cast<LocalRun*>(self)->tick(); }, this),
       iterations_(options.iterations, [this] { post(runner::IterationsUsedUp{}); }),
-      shards_(options, user_code, transport::make_node_id(), *this,
-              options.iterations > 0 ? &iterations_ : nullptr),
-      collector_(scheduler_, options.threads,
-                 [this](const runner::Event& event) { happened(event); }),
-      usage_(shards_.cpu_clocks(), 1) {}
+      shard_actions_(
+          scheduler_, options, user_code, transport::make_node_id(), *this,
+          [this](const runner::Event& event) { happened(event); },
+          options.iterations > 0 ? &iterations_ : nullptr) {}
 
 int LocalRun::run(SignalFd& signals) noexcept {
   CHECK(!exit_code_);  // run() is called once
@@ -137,11 +135,11 @@ int LocalRun::run(SignalFd& signals) noexcept {
   scheduler_.watch(signals.fd(), EPOLLIN, *this);
   if (keyboard_.is_there()) scheduler_.watch(keyboard_.fd(), EPOLLIN, *this);
   carry_out(runner_.start(clock_.now()));
-  measure_usage();
+  (void)shard_actions_.measure_usage(clock_.now());
   scheduler_.run();
   CHECK(exit_code_);
   keyboard_.restore();
-  shards_.end(*exit_code_, [] { return false; });
+  shard_actions_.end(*exit_code_, [] { return false; });
   return *exit_code_;
 }
 
@@ -157,38 +155,20 @@ void LocalRun::on_fd_ready(int fd, std::uint32_t) {
 }
 
 void LocalRun::tick() {
-  if (usage_.is_due(clock_.now())) measure_usage();
+  (void)shard_actions_.measure_usage(clock_.now());
   handle(runner::Tick{});
-}
-
-void LocalRun::measure_usage() {
-  collector_.follow_system_clock();
-  const coro::TimePoint now = clock_.now();
-  (void)usage_.measure(now);
-  if (const auto notice = usage_.notice(now)) {
-    shards_.first().fire_usage(notice->cpu_percent, notice->memory_bytes, notice->is_too_much);
-  }
 }
 
 // --- events ---
 
 void LocalRun::send_message(std::string type, Value data) {
-  protocol::Custom message{std::move(type), std::move(data)};
-  if (const std::optional<std::string> reason = protocol::why_not_sendable(message)) {
-    spdlog::error("send_message: {}", *reason);
-    return;
+  if (auto message = sendable(std::move(type), std::move(data))) {
+    post(runner::SendMessage{*std::move(message)});
   }
-  post(runner::SendMessage{std::move(message)});
 }
 
 void LocalRun::user_error(std::string msg, std::string traceback) {
   post(runner::UserError{{std::move(msg), std::move(traceback)}});
-}
-
-void LocalRun::collected(ShardIncrement increment) {
-  scheduler_.post([this, moved = std::make_shared<ShardIncrement>(std::move(increment))] {
-    collector_.take(std::move(*moved));
-  });
 }
 
 void LocalRun::happened(runner::Event event) {
@@ -222,53 +202,24 @@ void LocalRun::handle(runner::LocalEvent event) {
 
 void LocalRun::carry_out(std::vector<runner::LocalAction> actions) {
   for (const runner::LocalAction& action : actions) {
-    std::visit([this](const auto& one) { perform(one); }, action);
+    std::visit(
+        [this](const auto& one) {
+          if constexpr (requires { shard_actions_.perform(one); }) {
+            shard_actions_.perform(one);
+          } else {
+            perform(one);
+          }
+        },
+        action);
   }
 }
 
 // --- the actions of the runner ---
 
-void LocalRun::perform(const runner::CollectIncrements& action) {
-  collector_.begin(action);
-  shards_.each([&](ShardThread& shard) { shard.collect(action.id); });
-}
-
-void LocalRun::perform(const runner::SetTargets& action) {
-  shards_.each([&](ShardThread& shard) { shard.set_targets(action); });
-}
-
-void LocalRun::perform(const runner::StopUsers& action) {
-  shards_.each([&](ShardThread& shard) { shard.stop_users(action); });
-}
-
-void LocalRun::perform(const runner::RunHook& action) { shards_.first().run_hook(action); }
-
-void LocalRun::perform(const runner::ClearStats&) {
-  const std::uint64_t epoch = collector_.clear();
-  usage_.begin_run();
-  shards_.each([&](ShardThread& shard) { shard.clear_stats(epoch); });
-}
-
-void LocalRun::perform(const runner::SetEnvironment& action) {
-  shards_.each([&](ShardThread& shard) { shard.set_environment(action); });
-}
-
-void LocalRun::perform(const runner::SetWorkerIndex& action) {
-  shards_.each([&](ShardThread& shard) { shard.set_worker_index(action.index); });
-}
-
-void LocalRun::perform(const runner::FireSpawningComplete& action) {
-  shards_.each([&](ShardThread& shard) { shard.fire_spawning_complete(action.user_count); });
-}
-
-void LocalRun::perform(const runner::DeliverMessage& action) {
-  shards_.first().deliver(action.message);
-}
-
 void LocalRun::perform(const runner::TickShape& action) {
   CHECK(shape_ != nullptr);
-  shards_.first().tick_shape(action, *shape_,
-                             [this](runner::ShapeTicked ticked) { post(std::move(ticked)); });
+  shard_actions_.shards().first().tick_shape(
+      action, *shape_, [this](runner::ShapeTicked ticked) { post(std::move(ticked)); });
 }
 
 void LocalRun::perform(const runner::ReportStats& action) {
@@ -276,21 +227,8 @@ void LocalRun::perform(const runner::ReportStats& action) {
 }
 
 void LocalRun::perform(const runner::ReportSummary&) {
-  collector_.log_cut_off_requests();
+  shard_actions_.log_cut_off_requests();
   reports_.write_summary(runner_, clock_.now());
-}
-
-void LocalRun::perform(const runner::Log& action) {
-  switch (action.level) {
-    case runner::Log::Level::kDebug:
-      return spdlog::debug("{}", action.text);
-    case runner::Log::Level::kInfo:
-      return spdlog::info("{}", action.text);
-    case runner::Log::Level::kWarning:
-      return spdlog::warn("{}", action.text);
-    case runner::Log::Level::kError:
-      return spdlog::error("{}", action.text);
-  }
 }
 
 void LocalRun::perform(const runner::Exit& action) {

@@ -11,12 +11,10 @@
 
 #include "app/keyboard.hpp"
 #include "app/options.hpp"
-#include "app/report_collector.hpp"
 #include "app/run_reports.hpp"
-#include "app/shard_group.hpp"
+#include "app/shard_actions.hpp"
 #include "app/shard_thread.hpp"
 #include "app/signals.hpp"
-#include "app/usage_monitor.hpp"
 #include "coro/scheduler.hpp"
 #include "runner/local_runner.hpp"
 #include "user/iteration_limit.hpp"
@@ -44,28 +42,19 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   void stop() override { post(runner::StopAsked{}); }
   void listener_failed() override { post(runner::ListenerFailed{}); }
   void set_exit_code(int code) override { post(runner::ExitCodeSet{code}); }
-  void collected(ShardIncrement increment) override;
+  void collected(ShardIncrement increment) override {
+    shard_actions_.collected(std::move(increment));
+  }
   void happened(runner::Event event) override;
 
   void post(runner::LocalEvent event);
   void handle(runner::LocalEvent event);
   void carry_out(std::vector<runner::LocalAction> actions);
   void tick();
-  void measure_usage();
 
-  void perform(const runner::CollectIncrements& action);
-  void perform(const runner::SetTargets& action);
-  void perform(const runner::StopUsers& action);
-  void perform(const runner::RunHook& action);
-  void perform(const runner::ClearStats& action);
-  void perform(const runner::SetEnvironment& action);
-  void perform(const runner::SetWorkerIndex& action);
-  void perform(const runner::FireSpawningComplete& action);
-  void perform(const runner::DeliverMessage& action);
   void perform(const runner::TickShape& action);
   void perform(const runner::ReportStats& action);
   void perform(const runner::ReportSummary& action);
-  void perform(const runner::Log& action);
   void perform(const runner::Exit& action);
 
   coro::RealClock clock_;
@@ -76,9 +65,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   runner::LocalRunner runner_;
   coro::Timer wakeup_;
   detail::IterationLimit iterations_;
-  ShardGroup shards_;
-  ReportCollector collector_;
-  UsageMonitor usage_;
+  ShardActions shard_actions_;
   Keyboard keyboard_;
   std::deque<runner::LocalEvent> events_;  // queue of events to be handled
   bool handling_ = false;

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/report_collector.hpp"
+#include "app/shard_group.hpp"
+#include "app/usage_monitor.hpp"
+#include "coro/scheduler.hpp"
+#include "runner/actions.hpp"
+
+namespace cppworker::app {
+
+/// The shards, their statistics and their CPU usage, for a worker (Control) and for a run without a
+/// master (LocalRun): carries out the actions that both of their runners have. Belongs to the
+/// control thread.
+class ShardActions {
+ public:
+  /// Starts the shards. Throws as ShardGroup does.
+  /// @param scheduler of the control thread; must outlive this
+  /// @param listener must outlive this
+  /// @param on_event receives IncrementsCollected and SystemClockSet, on the control thread
+  /// @param iterations limits the tasks of all users together; may be null; must outlive this
+  ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
+               const std::string& client_id, ShardListener& listener,
+               std::function<void(runner::Event)> on_event,
+               detail::IterationLimit* iterations = nullptr);
+
+  [[nodiscard]] const ShardGroup& shards() const { return shards_; }
+  /// Ends all threads: see ShardGroup::end.
+  void end(int exit_code, const std::function<bool()>& waits_for_others) {
+    shards_.end(exit_code, waits_for_others);
+  }
+
+  void perform(const runner::CollectIncrements& action);
+  void perform(const runner::SetTargets& action);
+  void perform(const runner::StopUsers& action);
+  void perform(const runner::RunHook& action);
+  void perform(const runner::ClearStats& action);
+  void perform(const runner::SetEnvironment& action);
+  void perform(const runner::SetWorkerIndex& action);
+  void perform(const runner::FireSpawningComplete& action);
+  void perform(const runner::DeliverMessage& action);
+  void perform(const runner::Log& action);
+
+  /// Takes an increment from a shard. For any thread.
+  void collected(ShardIncrement increment);
+  /// Logs the requests that were cut off since the last call, by name.
+  void log_cut_off_requests() { collector_.log_cut_off_requests(); }
+
+  /// Measures the CPU and memory usage if a second has passed since the last measurement, and fires
+  /// the events for it.
+  [[nodiscard]] std::optional<runner::UsageMeasured> measure_usage(coro::TimePoint now);
+
+ private:
+  coro::Scheduler& scheduler_;
+  ShardGroup shards_;
+  ReportCollector collector_;
+  UsageMonitor usage_;
+};
+
+/// A message of user code for the master. Logs an error and returns none if it can't be sent.
+[[nodiscard]] std::optional<protocol::Custom> sendable(std::string type, Value data);
+
+}  // namespace cppworker::app

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import pty
-import random
 import re
 import select
 import signal
@@ -183,34 +182,6 @@ def test_totals_are_those_of_the_server(twins):
     }
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals(number, ended, tmp_path):
-    found = []
-    for program in ("locust", "cpp-worker"):
-        server = ended(HttpServer())
-        process = ended(start(program, "standalone", "-u", "5", "-r", "5", "--host", server.url, "--only-summary"))
-        process.expect("All users spawned")
-        process.expect("event spawning_complete")
-        wait_for(process, server, "POST /form", 2)  # so that the first one is counted as a failure
-        process.signal(number)
-        code = process.wait(COMPILE_PATIENCE)
-        assert "Aggregated" in rows(tables(process.output))
-        found.append((code, log_lines(process.output)))
-    assert found[1] == found[0]
-    assert found[1][0] == 1
-
-
-def test_a_second_signal_ends_at_once(ended):
-    process = ended(start("cpp-worker", "compat", "LongUser", "-s", "1h"))
-    process.expect("All users spawned")
-    process.signal(signal.SIGINT)
-    process.expect("Shutting down")
-    process.signal(signal.SIGINT)
-    assert process.wait(COMPILE_PATIENCE) == 1
-    assert "Second signal: exiting immediately" in process.output
-    assert "Response time percentiles (approximated)" in process.output
-
-
 @pytest.mark.parametrize(
     "options", [("Steady",), ("Rare", "--exit-code-on-error", "7"), ("Rare", "--exit-code-on-error", "0")]
 )
@@ -375,36 +346,6 @@ def test_keys_of_the_terminal_change_the_number_of_users():
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(terminal)
-
-
-def test_files_are_readable_after_sigkill(tmp_path):
-    rng = random.Random(19)
-
-    def kill_at(moment: float, folder: Path) -> None:
-        server = HttpServer()
-        process = start(
-            "cpp-worker", "standalone", "-u", "5", "-r", "5", "--csv", folder / "run", "--host", server.url
-        )
-        try:
-            process.expect("Ramping to")
-            time.sleep(moment)  # any moment will do
-            process.signal(signal.SIGKILL)
-            assert process.wait(COMPILE_PATIENCE) == -signal.SIGKILL
-        finally:
-            process.stop()
-            server.stop()
-        for name in ("stats", "stats_history", "failures", "exceptions"):
-            raw = (folder / f"run_{name}.csv").read_bytes()
-            assert raw.endswith(b"\r\n")
-            header, *others = csv_rows(folder / f"run_{name}.csv")
-            assert all(len(row) == len(header) for row in others), name
-        *entries, total = csv_rows(folder / "run_stats.csv")[1:]
-        assert sum(int(entry[2]) for entry in entries) == int(total[2])
-
-    with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(kill_at, rng.uniform(0, 2.5), tmp_path / str(i)) for i in range(8)]
-        for job in jobs:
-            job.result()
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ import time
 from . import goals, machine, peers, plot, publish, report, server
 from .cluster import LOCUST
 from .peers import all_peers
-from .tables import compiling, latency, memory, profile, start, threads, throughput
+from .tables import compiling, latency, memory, profile, standalone, start, threads, throughput
 
 TABLES = {
     "throughput": throughput.run,
     "memory": memory.connected,
     "waiting": memory.waiting,
+    "standalone": standalone.run,
     "threads": threads.run,
     "latency": latency.run,
     "spawning": start.spawning,

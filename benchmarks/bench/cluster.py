@@ -1,4 +1,4 @@
-"""Workers under a stock headless master with full statistics: ours, Locust's own, boomer."""
+"""Workers under a stock headless master with full statistics: ours, Locust's own, boomer. And ours without a master."""
 
 import csv
 import re
@@ -105,6 +105,33 @@ class CppWorker(ClusterGenerator):
     def worker(self, load):
         file = USERS / "waiting_users.cpp" if load.kind == "Waiting" else self._locustfile
         return [WORKER, "-f", file, f"--threads={load.threads}"]
+
+
+class StandaloneRun(Generator):
+    """A worker's locustfile in a run without a master."""
+
+    def __init__(self, worker):
+        self.name, self._worker = f"{worker.name} without a master", worker
+
+    @contextmanager
+    def running(self, load, spawned=True):
+        log = BUILD / "StandaloneRun.log"
+        command = [
+            *self._worker.worker(load), "--headless", "--only-summary", "-u", load.users, "-r", load.users, "-s", 5,
+            "-H", load.host, self._worker.user_class(load),
+        ]  # fmt: skip
+        env = {"BENCH_PATH": load.path, **load.env}
+        with open(log, "w") as out, process(*command, cpus=load.cpus, env=env, stdout=out, stderr=out) as child:
+
+            def ready():
+                if child.poll() is not None:
+                    raise Failed(f"the run ended: {last_line(log)}")
+                return "All users spawned" in log.read_text()
+
+            if spawned:
+                wait_until(ready, "all users are spawned")
+            child.is_spawned = ready
+            yield child
 
 
 class LocustWorker(ClusterGenerator):

@@ -1,0 +1,65 @@
+"""A run without a master beside a worker of a cluster: CPU time per request, and the memory of many users."""
+
+import statistics
+import time
+
+from .. import server
+from ..cluster import OWN, StandaloneRun
+from ..generator import Load, measure
+from ..machine import resident_kib, wait_until
+from ..report import Table, spread
+
+
+def run(options):
+    yield _requests(options)
+    yield _waiting(options)
+
+
+def _requests(options):
+    table = Table(
+        "standalone",
+        "CPU time per request without a master and under one (min / median / max of the rounds; ratio in the same round)",
+        ["users", "under a master, µs", "without a master, µs", "without ÷ under"],
+    )
+    with server.fixed_answers() as target:
+        for worker in OWN:
+            for users in [20] if options.smoke else [100, 1000]:
+                name = f"{worker.name}, {users:,} users"
+                table.attempt(name, lambda: _requests_row(options, table, name, worker, target, users))
+    return table
+
+
+def _requests_row(options, table, name, worker, target, users):
+    alone = StandaloneRun(worker)
+    pairs = []
+    for number in range(options.rounds):
+        costs = {}
+        for generator in (worker, alone) if number % 2 == 0 else (alone, worker):
+            load = Load(target.host(), users, options.seconds)
+            costs[generator] = measure(generator, load, target, options.seconds)["cpu_us"]
+        pairs.append((costs[worker], costs[alone]))
+    ratios = [without / under for under, without in pairs]
+    table.row(name, spread([under for under, _ in pairs]), spread([without for _, without in pairs]), spread(ratios),
+              ratio=statistics.median(ratios))  # fmt: skip
+
+
+def _waiting(options):
+    table = Table("standalone waiting", "Users without a socket in a run without a master",
+                  ["users", "RSS MiB", "bytes/user", "spawned after s"])  # fmt: skip
+    users = 2_000 if options.smoke else 1_000_000
+    table.attempt(f"{users:,}", lambda: _waiting_row(options, table, users))
+    return table
+
+
+def _waiting_row(options, table, users):
+    alone = StandaloneRun(OWN[-1])
+    load = Load("http://127.0.0.1:9", 1, 0, kind="Waiting")
+    with alone.running(load) as child:
+        base = resident_kib(child.pid)
+    load.users = users
+    with alone.running(load, spawned=False) as child:
+        spawned = wait_until(child.is_spawned, "all users are spawned", 300)
+        time.sleep(0 if options.smoke else 10)  # some reports are made
+        rss = resident_kib(child.pid)
+    table.row(f"{users:,}", f"{rss / 1024:.0f}", f"{(rss - base) * 1024 / users:.0f}", f"{spawned:.1f}",
+              users=users, rss_mib=rss / 1024)  # fmt: skip

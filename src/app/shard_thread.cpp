@@ -44,6 +44,8 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// The minimum time between two such warnings.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
+/// Fewer users make a thread faster if it is running for at least this share of the time.
+constexpr double kBusyShare = 0.5;
 constexpr std::chrono::seconds kStackRetryInterval{1};
 
 }  // namespace
@@ -75,11 +77,14 @@ struct ShardThread::State {
         "Response times are inflated: over the last {} s, responses waited for thread {} of {} "
         "(p99 "
         "{:.1f} ms, max {:.1f} ms) before being recorded. The thread was running for {:.0f} % of "
-        "the time, and was ready but waited for a CPU for {:.0f} %. Use fewer users, more threads "
-        "(--threads), more workers, or a less busy machine.",
+        "the time, and was ready but waited for a CPU for {:.0f} %. {}",
         coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
         Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), load.running * 100,
-        load.kept_waiting * 100);
+        load.kept_waiting * 100,
+        load.running >= kBusyShare
+            ? "Use fewer users, more threads (--threads), more workers, or a less busy machine."
+            : "The number of users is not the cause: look for other programs, a CPU quota, or user "
+              "code that blocks the thread.");
   }
 
   void send_increment(std::optional<std::uint64_t> collection, Value::Map report_data = {}) {

@@ -31,6 +31,7 @@ OTHER_LANGUAGES = {"cpp", "python", "go", "java", "ini", "text", "yaml", "docker
 
 FILES = {
     "README.md": {"locustfile.cpp": "examples/quickstart/locustfile.cpp"},
+    "docs/first-run.md": {"locustfile.cpp": "examples/quickstart/locustfile.cpp"},
     "docs/porting.md": {"locustfile.py": "compat-tests/locustfiles/from/quickstart.py"},
     "docs/deploying.md": {"locustfile.cpp": "examples/quickstart/locustfile.cpp"},
     "docs/migrating.md": {"locustfile.py": "examples/quickstart/locustfile.py"},

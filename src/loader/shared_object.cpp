@@ -17,6 +17,12 @@ namespace {
 
 /// Advice for the most frequent messages of dlopen().
 std::string_view hint(std::string_view message) {
+  // Clang leaves the functions of a sanitizer to the executable.
+  if (message.find("undefined symbol: __tsan_") != std::string_view::npos ||
+      message.find("undefined symbol: __asan_") != std::string_view::npos) {
+    return "It was built with a sanitizer, but this cpp-worker was not. Use the same -fsanitize "
+           "options for both.";
+  }
   if (message.find("undefined symbol") != std::string_view::npos) {
     return "It uses a function that is not defined. Link the library that defines it (for -f "
            "x.cpp: the line `// cpp-worker: -lNAME` in it, or --ldflags), and build the locustfile "

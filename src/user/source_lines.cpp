@@ -20,6 +20,10 @@ backtrace_state* backtrace_create_state(const char* file, int threaded, Backtrac
                                         void* data);
 int backtrace_pcinfo(backtrace_state* state, std::uintptr_t pc, BacktraceFull callback,
                      BacktraceError on_error, void* data);
+using BacktraceSymbol = void (*)(void* data, std::uintptr_t pc, const char* symbol,
+                                 std::uintptr_t address, std::uintptr_t size);
+int backtrace_syminfo(backtrace_state* state, std::uintptr_t pc, BacktraceSymbol callback,
+                      BacktraceError on_error, void* data);
 }
 #endif
 
@@ -29,7 +33,6 @@ namespace {
 /// "ShopUser::pay" for the mangled name of `ShopUser::pay(int)` and of what is in it, such as a
 /// lambda.
 std::string short_name(const char* function) {
-  if (function == nullptr) return "?";
   std::string name = demangled(function);
   constexpr std::string_view kAnonymous = "(anonymous namespace)::";
   for (auto at = name.find(kAnonymous); at != std::string::npos; at = name.find(kAnonymous)) {
@@ -46,19 +49,37 @@ bool is_of_user(std::string_view file) {
 #if defined(CPPWORKER_HAS_BACKTRACE)
 void ignore_error(void* /*data*/, const char* /*message*/, int /*error*/) {}
 
-std::vector<std::string> lines_at(std::uintptr_t return_address) {
+backtrace_state* debug_information() {
   static backtrace_state* const state = backtrace_create_state(nullptr, 1, ignore_error, nullptr);
+  return state;
+}
+
+/// The name of a function that has no name in the debug information: clang++ -g1 writes names only
+/// for functions into which others are inlined.
+std::string name_in_symbol_table(std::uintptr_t code) {
+  std::string name = "?";
+  backtrace_syminfo(
+      debug_information(), code,
+      [](void* data, std::uintptr_t, const char* symbol, std::uintptr_t, std::uintptr_t) {
+        if (symbol != nullptr) *static_cast<std::string*>(data) = short_name(symbol);
+      },
+      ignore_error, &name);
+  return name;
+}
+
+std::vector<std::string> lines_at(std::uintptr_t return_address) {
   std::vector<std::string> lines;
-  if (state == nullptr) return lines;
+  if (debug_information() == nullptr) return lines;
   backtrace_pcinfo(
-      state, return_address - 1,
-      [](void* data, std::uintptr_t, const char* file, int line, const char* function) {
+      debug_information(), return_address - 1,
+      [](void* data, std::uintptr_t code, const char* file, int line, const char* function) {
         if (file == nullptr || !is_of_user(file)) return 0;
         const std::string_view path = file;
         std::string text = "    File \"";
         text.append(path.substr(path.rfind('/') + 1)).append("\", line ");
-        text.append(std::to_string(line)).append(", in ").append(short_name(function)).append("\n");
-        static_cast<std::vector<std::string>*>(data)->push_back(std::move(text));
+        text.append(std::to_string(line)).append(", in ");
+        text.append(function == nullptr ? name_in_symbol_table(code) : short_name(function));
+        static_cast<std::vector<std::string>*>(data)->push_back(text + "\n");
         return 0;
       },
       ignore_error, &lines);

@@ -34,7 +34,8 @@ def errors(output: str) -> list[str]:
 
 
 def main(compiler: list[str], source: Path) -> int:
-    command = [*compiler, "-fsyntax-only", "-fmax-errors=0", "-fdiagnostics-color=never", str(source)]
+    no_limit = "-ferror-limit=0" if "clang" in compiler[0] else "-fmax-errors=0"
+    command = [*compiler, "-fsyntax-only", no_limit, "-fdiagnostics-color=never", str(source)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode == 0:
         print("it compiled")

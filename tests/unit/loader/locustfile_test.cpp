@@ -65,7 +65,7 @@ TEST(Load, RefusesAFileOfAnotherVersion) {
 
 TEST(Load, RefusesAFileOfAnotherSanitizerBeforeItsRuntimeIsLoaded) {
   EXPECT_THAT(load_refusal({built("of_other_sanitizer")}),
-              AllOf(HasSubstr("Sanitizer"), HasSubstr("Use the same -fsanitize options for both")));
+              AllOf(HasSubstr("anitizer"), HasSubstr("Use the same -fsanitize options for both")));
 }
 
 TEST(Load, SaysWhatMakesALibraryALocustfile) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -555,7 +556,8 @@ TEST_F(TlsHandoverTest, AFatalAlertOfTheServerIsTheFailure) {
     EXPECT_EQ(read.kind, Kind::kFailed);
     EXPECT_EQ(ERR_GET_LIB(read.error.code), ERR_LIB_SSL);
     EXPECT_EQ(ERR_GET_REASON(read.error.code), SSL_R_SSLV3_ALERT_BAD_RECORD_MAC);
-    EXPECT_STREQ(ERR_reason_error_string(read.error.code), "sslv3 alert bad record mac");
+    EXPECT_THAT(ERR_reason_error_string(read.error.code),
+                testing::EndsWith("alert bad record mac"));
     EXPECT_EQ(client_.read(buffer_).kind, Kind::kFailed);
     EXPECT_EQ(client_.write("more").kind, Kind::kFailed);
   });

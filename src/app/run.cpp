@@ -27,6 +27,7 @@
 #include "app/logging.hpp"
 #include "app/man_page.hpp"
 #include "app/options.hpp"
+#include "app/python_thresholds.hpp"
 #include "app/resources.hpp"
 #include "app/shard_group.hpp"
 #include "app/signals.hpp"
@@ -44,6 +45,7 @@
 #include "loader/process.hpp"
 #include "loader/race_check.hpp"
 #include "loader/source_flags.hpp"
+#include "runner/threshold.hpp"
 #include "user/source_lines.hpp"
 
 namespace cppworker {
@@ -129,18 +131,16 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
 /// The text of --print-locustfile.
 std::string stub_text(const app::Options& options, const loader::Locustfile& locustfile) {
   std::string text = loader::python_stub(locustfile.user_classes, locustfile.arguments);
-  if (!options.stages.empty()) return text + app::python_shape(options.stages);
-  if (locustfile.shape != nullptr) {
+  if (!options.stages.empty()) {
+    text += app::python_shape(options.stages);
+  } else if (locustfile.shape != nullptr) {
     spdlog::warn(
         "The printed locustfile lacks the load shape {}: its tick() is C++, which a Python master "
         "can't run. Write the shape in Python, or use --stages",
         locustfile.shape->name);
   }
-  if (!locustfile.fail_if.empty()) {
-    spdlog::warn(
-        "The printed locustfile lacks the thresholds of CPPWORKER_FAIL_IF: they are for runs "
-        "without a master");
-  }
+  const std::vector<runner::Threshold> thresholds = app::thresholds_of(options, locustfile);
+  if (!thresholds.empty()) text += app::python_thresholds(thresholds, options.warm_up);
   return text;
 }
 

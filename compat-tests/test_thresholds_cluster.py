@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from pathlib import Path
 
 from support.ports import free_port
 from support.processes import Process
-from support.settings import BINARY, COMPILE_PATIENCE, GOLDEN, LOCUSTFILES, VENV, venv_of
+from support.settings import BINARY, COMPILE_PATIENCE, GOLDEN, LOCUSTFILES, LOOPBACK, VENV, venv_of
 from support.threaded_server import Handler, ThreadedServer
+from support.web_ui import WebUi
 from support.workers import CACHE, compile_once, cpp_worker, run_binary, stock_master, stock_worker
 
 GATES = LOCUSTFILES / "gates.cpp"
@@ -236,3 +238,27 @@ def test_failed_requests_alone_do_not_count(tmp_path):
         assert finished.code == expected, finished.output
         assert finished.verdicts[(bad if name in OLD else good)[1]][0] == (name in OLD)
         assert "Traceback" not in finished.output, finished.output
+
+
+def test_with_a_web_ui_stop_ends_the_test_not_the_master(ended, tmp_path):
+    condition = 'fails of "/warming" > 0, stop'
+    server, port, web_port = ended(GateServer(warm_after=1000)), free_port(), free_port()
+    locustfile = tmp_path / "locustfile.py"
+    locustfile.write_text(print_with(*of_command_line([condition])))
+    web = ["--web-host", LOOPBACK, "--web-port", web_port, "--host", server.url]
+    master = ended(stock_master(port, locustfile, options=web, cwd=tmp_path))
+    worker = ended(cpp_worker(port, "gates"))
+    master.expect("reported as ready")
+    ui = WebUi(web_port)
+    for test in (1, 2):
+        ui.swarm(2, spawn_rate=2)
+        master.expect(rf"Threshold failed: {re.escape(condition)}; stopping the test", count=test)
+        ui.wait_state("stopped")
+        master.expect("reported as ready", count=test + 1)
+    assert master.output.count("Thresholds\n") == 1, "the verdicts of the first test, when the second begins"
+    assert re.fullmatch(r"\d+ \(after \d+ s\)", verdicts(master.output)[condition][1])
+    master.signal(signal.SIGTERM)
+    assert master.wait() == 3
+    assert master.output.count("Thresholds\n") == 2
+    assert worker.wait() == 0
+    assert "Traceback" not in master.output

@@ -140,12 +140,12 @@ class _Threshold:
         if failed and not self.failed:
             self.failed = value, since_begin
 
-    def verdict(self, stats, seconds):
+    def verdict(self, rows, seconds):
         """Whether it has failed, and what was measured."""
         value, after = self.failed or (self.value(self.all, seconds), None)
         text = "nothing measured" if value is None else self.value_text(value)
-        if self.scope is not None and not any(self.is_about(method, name) for name, method in stats.entries):
-            names = [shown for name, method in stats.entries for shown in (name, f"{method} {name}")]
+        if self.scope is not None and not any(self.is_about(method, name) for method, name in rows):
+            names = [shown for method, name in sorted(rows) for shown in (name, f"{method} {name}")]
             hints = [f'; did you mean "{name}"?' for name in difflib.get_close_matches(self.scope, names, n=1)]
             return True, f"{text} (no request has this name{''.join(hints)})"
         if self.failed:
@@ -198,6 +198,7 @@ class _Thresholds:
             self.judge()
             self.log_verdicts()
         self.began, self.ended, self.reported, self.is_late = time.time(), None, {}, False
+        self.names = set()  # types and names of all requests
         self.next_second = int(self.began)
         if self.warm_up:  # a second counts if half of it is after the warm-up
             self.next_second = math.ceil(self.began + self.warm_up - 0.5)
@@ -240,6 +241,7 @@ class _Thresholds:
             return
         self.reported[worker] = now
         for entry in entries:
+            self.names.add((entry["method"], entry["name"]))
             seconds = [second for second in entry["num_reqs_per_sec"] if second >= self.first_second]
             unchecked = [second for second in seconds if second >= self.next_second]
             if len(unchecked) < len(seconds) and not self.is_late:
@@ -278,7 +280,7 @@ class _Thresholds:
             self.add_report("", self.own_stats.serialize_stats(), self.ended)
         self.check_until(self.ended)
         seconds = self.ended - self.measured_since()
-        self.rows = [(t.text, *t.verdict(self.environment.stats, seconds)) for t in self.thresholds]
+        self.rows = [(t.text, *t.verdict(self.names, seconds)) for t in self.thresholds]
 
     def on_quitting(self, environment, **_kwargs):
         if not self.began:

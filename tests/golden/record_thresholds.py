@@ -83,15 +83,14 @@ def record(printed):
     known = {threshold.text: threshold for threshold in checks.thresholds}
     clock = SimpleNamespace(now=0)
     module["time"] = SimpleNamespace(time=lambda: clock.now)
-    stats = SimpleNamespace(entries={})
-    checks.environment = SimpleNamespace(web_ui=None, stats=stats)
+    checks.environment = SimpleNamespace(web_ui=None)
     checks.runner = SimpleNamespace(
         clients={"w": SimpleNamespace(id="w", state="running")}, quit=lambda: None
     )
-    return [record_test(seed, known, checks, clock, stats) for seed in range(TESTS)]
+    return [record_test(seed, known, checks, clock) for seed in range(TESTS)]
 
 
-def record_test(seed, known, checks, clock, stats):
+def record_test(seed, known, checks, clock):
     rng = random.Random(seed)
     begin = 1_000_000
     test = {
@@ -101,13 +100,10 @@ def record_test(seed, known, checks, clock, stats):
     checks.thresholds = [known[text] for text in test["conditions"]]
     checks.warm_up, checks.began = test["warm_up"], None
     clock.now = begin
-    stats.entries.clear()
     checks.on_test_start()
     busy = rng.choice([0.2, 0.6, 0.9])
     test["seconds"] = [random_second(rng, busy) for _ in range(rng.randint(1, 14))]
     for second, rows in enumerate(test["seconds"]):
-        for method, name, *_ in rows:
-            stats.entries[name, method] = None
         clock.now = begin + second + 1.2  # a report takes a moment
         checks.on_worker_report("w", {"stats": report(rows, begin + second)})
         if checks.ended:

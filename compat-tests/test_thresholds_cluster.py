@@ -215,6 +215,26 @@ def test_the_code_for_a_master_has_the_verdicts_of_the_unit_tests(ended):
     assert recorder.output.split("\n") == (GOLDEN / "thresholds.json").read_text().splitlines()
 
 
+def test_check_compares_the_thresholds_of_the_locustfile(ended, tmp_path):
+    def check(text: str) -> list[str]:
+        file = tmp_path / "printed.py"
+        file.write_text(text)
+        env = {"CPPWORKER_PYTHON": str(VENV / "bin" / "python")}
+        process = ended(
+            run_binary("-f", GATES, "--print-locustfile", "--check", file, "-L", "ERROR", env=env)
+        )
+        process.wait()
+        return [line.replace(str(file), "FILE") for line in process.output.splitlines()]
+
+    printed = print_with(*of_command_line(["max > 60s"]))
+    assert check(printed) == ["FILE and the C++ locustfile agree."]
+    text = r'the threshold "%s of \"GET /f*\" > 1" is only in %s locustfile'
+    assert check(printed.replace("fail% of", "rps of")) == [
+        text % ("rps", "the master's"),
+        text % ("fail%", "this worker's"),
+    ]
+
+
 def test_failed_requests_alone_do_not_count(tmp_path):
     """Unless --exit-code-on-error is set. Old masters know the thresholds too."""
     good, bad = of_command_line(["max > 60s"]), of_command_line(['fails of "/warming" > 0'])

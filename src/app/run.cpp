@@ -130,7 +130,8 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
 
 /// The text of --print-locustfile.
 std::string stub_text(const app::Options& options, const loader::Locustfile& locustfile) {
-  std::string text = loader::python_stub(locustfile.user_classes, locustfile.arguments);
+  std::string text =
+      loader::python_stub(locustfile.user_classes, locustfile.arguments, locustfile.fail_if);
   if (!options.stages.empty()) {
     text += app::python_shape(options.stages);
   } else if (locustfile.shape != nullptr) {
@@ -149,8 +150,8 @@ std::string stub_text(const app::Options& options, const loader::Locustfile& loc
 int check(const std::string& python_file, const loader::Locustfile& locustfile) {
   const std::string theirs = loader::describe_python_file(
       python_file, loader::environment_variable("CPPWORKER_PYTHON", "python3"));
-  const std::vector<std::string> found =
-      loader::differences(theirs, loader::describe(locustfile.user_classes, locustfile.arguments));
+  const std::vector<std::string> found = loader::differences(
+      theirs, loader::describe(locustfile.user_classes, locustfile.arguments, locustfile.fail_if));
   for (const std::string& difference : found) app::print(difference + '\n');
   if (found.empty()) app::print(python_file + " and the C++ locustfile agree.\n");
   return found.empty() ? 0 : 1;

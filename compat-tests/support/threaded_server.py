@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -32,6 +33,10 @@ class ThreadedServer:
             daemon_threads = True
             block_on_close = False  # clients keep their connections open
             request_queue_size = 100
+
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exc_info()[1], ConnectionError):  # clients are stopped during requests
+                    super().handle_error(request, client_address)
 
         self._server = Server((LOOPBACK, 0), handler)
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"

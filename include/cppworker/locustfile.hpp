@@ -37,8 +37,9 @@
   const cppworker::detail::ShapeRecord cppworker_locustfile_shape{        \
       cppworker::detail::kShapeRecord<__VA_ARGS__>};
 
-/// Declares conditions under which a run without a master counts as failed, with exit code 3, as
-/// --fail-if does: `CPPWORKER_FAIL_IF("p95 > 200ms", "fail% of \"POST /*\" > 1 for 10s, stop")`.
+/// Declares conditions under which a run counts as failed, with exit code 3, as --fail-if does:
+/// `CPPWORKER_FAIL_IF("p95 > 200ms", "fail% of \"POST /*\" > 1 for 10s, stop")`. With a master, the
+/// locustfile that --print-locustfile writes checks them.
 #define CPPWORKER_FAIL_IF(...)                                                                    \
   static constexpr auto cppworker_fail_if_table = std::to_array<std::string_view>({__VA_ARGS__}); \
   const cppworker::detail::FailIfRecord cppworker_locustfile_fail_if{cppworker_fail_if_table};

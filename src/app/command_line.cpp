@@ -411,12 +411,15 @@ void CommandLine::add_local_options() {
       ->type_name("STAGES");
   add(app_.add_option("--fail-if", fail_if_,
                       "Exit with code 3 if the run meets this condition, as in \"p95 > 200ms\" or "
-                      "'fail% of \"POST /*\" > 1 for 10s, stop'; may be repeated"))
+                      "'fail% of \"POST /*\" > 1 for 10s, stop'; may be repeated; also with "
+                      "--print-locustfile"))
       ->take_all()
       ->allow_extra_args(false)
       ->type_name("CONDITION");
-  add(app_.add_option("--warm-up", warm_up_,
-                      "Conditions of --fail-if do not count what is measured before TIME"))
+  add(app_.add_option(
+          "--warm-up", warm_up_,
+          "Conditions of --fail-if do not count what is measured before TIME; also with "
+          "--print-locustfile"))
       ->transform(timespan_validator())
       ->default_str("0")
       ->type_name("TIME");
@@ -522,8 +525,10 @@ void CommandLine::note_ignored() {
     const auto is_one_of = [&](std::initializer_list<const char*> known) {
       return std::ranges::any_of(known, [&](const char* name) { return option.check_lname(name); });
     };
-    return options_.standalone || (!options_.debug_user.empty() &&
-                                   is_one_of({"host", "tags", "exclude-tags", "iterations"}));
+    return options_.standalone ||
+           (!options_.debug_user.empty() &&
+            is_one_of({"host", "tags", "exclude-tags", "iterations"})) ||
+           (options_.print_locustfile && is_one_of({"fail-if", "warm-up"}));
   });
   note(of_others_, [](const CLI::Option&) { return false; });
   const std::string list = CLI::detail::join(names, ", ");
@@ -586,10 +591,8 @@ Options CommandLine::take() {
   options_.stop_timeout = std::chrono::seconds{stop_timeout_};
   choose_mode();
   options_.warm_up = std::chrono::seconds{warm_up_};
-  if (options_.standalone) {
-    for (const std::string& text : fail_if_) {
-      options_.thresholds.push_back(runner::parse_threshold(text));
-    }
+  for (const std::string& text : fail_if_) {
+    options_.thresholds.push_back(runner::parse_threshold(text));
   }
   if (options_.standalone && options_.workers > 1) {
     options_.ignored.emplace_back(

@@ -39,8 +39,8 @@ Control::Control(const Options& options, const UserCode& user_code)
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
       shard_actions_(scheduler_, options, user_code, node_id_, *this,
                      [this](runner::Event event) { handle(std::move(event)); }),
-      drift_check_(
-          loader::describe(user_code.locustfile.user_classes, user_code.locustfile.arguments)) {
+      drift_check_(loader::describe(user_code.locustfile.user_classes,
+                                    user_code.locustfile.arguments, user_code.locustfile.fail_if)) {
   ++workers_running;
 }
 

@@ -70,10 +70,7 @@ runner::LocalOptions runner_options(const Options& options, const UserCode& user
   result.reset_stats = options.reset_stats;
   result.exit_code_on_error = options.exit_code_on_error.value_or(1);
   result.failures_always_count = options.exit_code_on_error.has_value();
-  result.thresholds = options.thresholds;
-  for (const std::string& text : user_code.locustfile.fail_if) {
-    result.thresholds.push_back(runner::parse_threshold(text));
-  }
+  result.thresholds = thresholds_of(options, user_code.locustfile);
   result.warm_up = options.warm_up;
   result.host = options.host;
   result.parsed_options = parsed_options(options, user_code);
@@ -115,6 +112,15 @@ void log_notices(const Options& options, const UserCode& user_code) {
 }
 
 }  // namespace
+
+std::vector<runner::Threshold> thresholds_of(const Options& options,
+                                             const loader::Locustfile& locustfile) {
+  std::vector<runner::Threshold> thresholds = options.thresholds;
+  for (const std::string& text : locustfile.fail_if) {
+    thresholds.push_back(runner::parse_threshold(text));
+  }
+  return thresholds;
+}
 
 LocalRun::LocalRun(const Options& options, const UserCode& user_code)
     : scheduler_(clock_, coro::Scheduler::Options{}),

@@ -16,7 +16,9 @@
 #include "app/shard_thread.hpp"
 #include "app/signals.hpp"
 #include "coro/scheduler.hpp"
+#include "loader/locustfile.hpp"
 #include "runner/local_runner.hpp"
+#include "runner/threshold.hpp"
 #include "user/iteration_limit.hpp"
 
 namespace cppworker::app {
@@ -71,6 +73,10 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   bool handling_ = false;
   std::optional<int> exit_code_;
 };
+
+/// Those of --fail-if and those of the locustfile. Throws Error.
+[[nodiscard]] std::vector<runner::Threshold> thresholds_of(const Options& options,
+                                                           const loader::Locustfile& locustfile);
 
 /// Runs a test in this process, without a master. Returns the exit code.
 [[nodiscard]] int run_locally(const Options& options, const UserCode& user_code);

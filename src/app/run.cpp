@@ -27,6 +27,7 @@
 #include "app/logging.hpp"
 #include "app/man_page.hpp"
 #include "app/options.hpp"
+#include "app/python_thresholds.hpp"
 #include "app/resources.hpp"
 #include "app/shard_group.hpp"
 #include "app/signals.hpp"
@@ -44,6 +45,7 @@
 #include "loader/process.hpp"
 #include "loader/race_check.hpp"
 #include "loader/source_flags.hpp"
+#include "runner/threshold.hpp"
 #include "user/source_lines.hpp"
 
 namespace cppworker {
@@ -128,19 +130,18 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
 
 /// The text of --print-locustfile.
 std::string stub_text(const app::Options& options, const loader::Locustfile& locustfile) {
-  std::string text = loader::python_stub(locustfile.user_classes, locustfile.arguments);
-  if (!options.stages.empty()) return text + app::python_shape(options.stages);
-  if (locustfile.shape != nullptr) {
+  std::string text =
+      loader::python_stub(locustfile.user_classes, locustfile.arguments, locustfile.fail_if);
+  if (!options.stages.empty()) {
+    text += app::python_shape(options.stages);
+  } else if (locustfile.shape != nullptr) {
     spdlog::warn(
         "The printed locustfile lacks the load shape {}: its tick() is C++, which a Python master "
         "can't run. Write the shape in Python, or use --stages",
         locustfile.shape->name);
   }
-  if (!locustfile.fail_if.empty()) {
-    spdlog::warn(
-        "The printed locustfile lacks the thresholds of CPPWORKER_FAIL_IF: they are for runs "
-        "without a master");
-  }
+  const std::vector<runner::Threshold> thresholds = app::thresholds_of(options, locustfile);
+  if (!thresholds.empty()) text += app::python_thresholds(thresholds, options.warm_up);
   return text;
 }
 
@@ -149,8 +150,8 @@ std::string stub_text(const app::Options& options, const loader::Locustfile& loc
 int check(const std::string& python_file, const loader::Locustfile& locustfile) {
   const std::string theirs = loader::describe_python_file(
       python_file, loader::environment_variable("CPPWORKER_PYTHON", "python3"));
-  const std::vector<std::string> found =
-      loader::differences(theirs, loader::describe(locustfile.user_classes, locustfile.arguments));
+  const std::vector<std::string> found = loader::differences(
+      theirs, loader::describe(locustfile.user_classes, locustfile.arguments, locustfile.fail_if));
   for (const std::string& difference : found) app::print(difference + '\n');
   if (found.empty()) app::print(python_file + " and the C++ locustfile agree.\n");
   return found.empty() ? 0 : 1;

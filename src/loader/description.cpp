@@ -11,6 +11,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/json.hpp>
 
+#include "base/check.hpp"
 #include "loader/files.hpp"
 #include "loader/process.hpp"
 #include "loader/python_text.hpp"
@@ -175,6 +176,23 @@ void compare(const std::string& what, const Value& masters, const Value& ours,
   }
 }
 
+/// Adds the thresholds that only one of the lists has. Files that an older version printed, and
+/// Python files that an author wrote, have no list.
+void compare_thresholds(const Value* masters, const Value* ours, std::vector<std::string>& found) {
+  if (masters == nullptr || masters->as_list() == nullptr) return;
+  CHECK(ours != nullptr && ours->as_list() != nullptr);
+  const auto note_missing = [&](const Value::List& list, const Value::List& other,
+                                const char* whose) {
+    for (const Value& text : list) {
+      if (std::find(other.begin(), other.end(), text) != other.end()) continue;
+      found.push_back(
+          fmt::format("the threshold {} is only in {} locustfile", to_json(text), whose));
+    }
+  };
+  note_missing(*masters->as_list(), *ours->as_list(), "the master's");
+  note_missing(*ours->as_list(), *masters->as_list(), "this worker's");
+}
+
 /// Prints the description of a Python file in the format of describe().
 constexpr const char* kDescribe = R"PY(
 import json, os, runpy, sys
@@ -216,7 +234,9 @@ arguments = {
     a.dest: ",".join(map(str, a.default)) if isinstance(a.default, list) else a.default
     for a in parser._actions if a.dest not in known and a.dest != "cpp_worker_locustfile"
 }
-print(json.dumps({"classes": classes, "arguments": arguments}))
+printed = [json.loads(a.default) for a in parser._actions if a.dest == "cpp_worker_locustfile"]
+thresholds = {"fail_if": p["fail_if"] for p in printed if "fail_if" in p}
+print(json.dumps({"classes": classes, "arguments": arguments, **thresholds}))
 )PY";
 
 }  // namespace
@@ -232,7 +252,8 @@ std::string destination(const Argument& argument) {
   return {};
 }
 
-std::string describe(UserClasses classes, std::span<const Argument> arguments) {
+std::string describe(UserClasses classes, std::span<const Argument> arguments,
+                     std::span<const std::string> fail_if) {
   Value::Map described_classes;
   for (const auto* user_class : classes) {
     const detail::ClassAttributes attributes = user_class->attributes();
@@ -247,7 +268,8 @@ std::string describe(UserClasses classes, std::span<const Argument> arguments) {
     described_arguments.emplace_back(destination(argument), default_of(argument));
   }
   return to_json(Value::Map{{"classes", std::move(described_classes)},
-                            {"arguments", std::move(described_arguments)}});
+                            {"arguments", std::move(described_arguments)},
+                            {"fail_if", Value::List(fail_if.begin(), fail_if.end())}});
 }
 
 std::vector<std::string> differences(std::string_view masters, std::string_view ours) {
@@ -263,6 +285,7 @@ std::vector<std::string> differences(std::string_view masters, std::string_view 
     const Value* member = theirs.find(part);
     compare("", member == nullptr ? Value::Map{} : *member, own[part], found);
   }
+  compare_thresholds(theirs.find("fail_if"), own.find("fail_if"), found);
   return found;
 }
 

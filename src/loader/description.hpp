@@ -16,9 +16,10 @@ namespace cppworker::loader {
 
 /// Describes, as one line of JSON, the parts of a locustfile that must be the same on the master
 /// and the worker: the weight, fixed_count, host and tasks (with weight and tags) of each class,
-/// and the arguments with their defaults. The generated Python locustfile contains it, so that the
-/// master sends it with every spawn message.
-[[nodiscard]] std::string describe(UserClasses classes, std::span<const Argument> arguments);
+/// the arguments with their defaults, and the thresholds. The generated Python locustfile contains
+/// it, so that the master sends it with every spawn message.
+[[nodiscard]] std::string describe(UserClasses classes, std::span<const Argument> arguments,
+                                   std::span<const std::string> fail_if = {});
 
 /// The option of a spawn message that contains the description.
 inline constexpr std::string_view kDescriptionOption = "cpp_worker_locustfile";

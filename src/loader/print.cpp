@@ -139,9 +139,10 @@ std::string list_text(UserClasses classes) {
   return text;
 }
 
-std::string python_stub(UserClasses classes, std::span<const Argument> arguments) {
+std::string python_stub(UserClasses classes, std::span<const Argument> arguments,
+                        std::span<const std::string> fail_if) {
   Imports imports(names_in(classes));
-  std::string body = arguments_text(arguments, describe(classes, arguments), imports);
+  std::string body = arguments_text(arguments, describe(classes, arguments, fail_if), imports);
   for (const auto* user_class : classes) body += class_text(*user_class, imports);
   return fmt::format(
       R"("""The master's version of a C++ locustfile, written by `cpp-worker --print-locustfile` ({}).

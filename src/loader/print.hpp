@@ -17,7 +17,8 @@ using UserClasses = std::span<const detail::UserClass* const>;
 /// weights, fixed counts, hosts, wait times, tasks, TaskSets, tags and arguments as the C++
 /// locustfile. A stock master uses it to distribute users among classes. Its tasks do not run on
 /// the master; if a Python worker runs them, they raise an error.
-[[nodiscard]] std::string python_stub(UserClasses classes,
-                                      std::span<const Argument> arguments = {});
+/// @param fail_if the locustfile's thresholds, for the description that workers compare
+[[nodiscard]] std::string python_stub(UserClasses classes, std::span<const Argument> arguments = {},
+                                      std::span<const std::string> fail_if = {});
 
 }  // namespace cppworker::loader

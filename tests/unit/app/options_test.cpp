@@ -319,6 +319,9 @@ TEST_F(OptionsTest, Thresholds) {
   EXPECT_THAT(mistake({"--headless", "--fail-if", "p95 = 1"}), HasSubstr("\n  p95 = 1\n      ^"));
   EXPECT_THAT(parse({"--fail-if=p95 > 1s"}).ignored,
               ElementsAre("Ignored, because only the master uses these options: --fail-if"));
+  const Options printing = parse({"--print-locustfile", "--fail-if=p95 > 1s", "--warm-up=3s"});
+  EXPECT_THAT(printing.ignored, testing::IsEmpty());
+  EXPECT_EQ(printing.thresholds.size(), 1U);
 }
 
 TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {

@@ -34,7 +34,7 @@ TEST(Description, IsOneLineOfJson) {
   EXPECT_EQ(description(2, 3, "books"),
             R"({"classes": {"ShopUser": {"weight": 2, "fixed_count": 0, "host": "", "tasks": )"
             R"({"index": {"weight": 1}, "search": {"weight": 3}}}}, "arguments": {"category": )"
-            R"("books"}})");
+            R"("books"}, "fail_if": []})");
 }
 
 TEST(Description, TagsReachTheTasksOfATaskSet) {
@@ -78,6 +78,16 @@ TEST(Description, EachDifferenceIsASentence) {
               ElementsAre("A.tasks.x is only in the master's locustfile",
                           "A.tasks.y is only in this worker's locustfile",
                           "B is only in this worker's locustfile"));
+}
+
+TEST(Description, ThresholdsAreComparedIfTheMastersFileHasThem) {
+  const std::vector<std::string> theirs{"p95 > 1s", "rps < 5"};
+  const std::vector<std::string> ours{"rps < 5", "fails of \"/a\" > 0"};
+  EXPECT_THAT(differences(describe({}, {}, theirs), describe({}, {}, ours)),
+              ElementsAre("the threshold \"p95 > 1s\" is only in the master's locustfile",
+                          "the threshold \"fails of \\\"/a\\\" > 0\" is only in this worker's "
+                          "locustfile"));
+  EXPECT_THAT(differences(R"({"classes":{},"arguments":{}})", describe({}, {}, ours)), IsEmpty());
 }
 
 TEST(Description, NamesOfTasksMayDifferByAnUnderscoreAtTheirEnds) {

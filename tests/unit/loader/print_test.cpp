@@ -77,7 +77,7 @@ def add_argument(parser, *names, web_ui={}, **options):
 @events.init_command_line_parser.add_listener
 def arguments_of_cpp_worker(parser):
     # Describes the C++ locustfile. Each worker compares it with its own.
-    description = "{\"classes\": {\"ShopUser\": {\"weight\": 3, \"fixed_count\": 0, \"host\": \"https://shop.example\", \"tasks\": {\"index\": {\"weight\": 1}, \"search\": {\"weight\": 3}}}, \"EchoUser\": {\"weight\": 0.5, \"fixed_count\": 2, \"host\": \"\", \"tasks\": {\"ping\": {\"weight\": 1}}}}, \"arguments\": {}}"
+    description = "{\"classes\": {\"ShopUser\": {\"weight\": 3, \"fixed_count\": 0, \"host\": \"https://shop.example\", \"tasks\": {\"index\": {\"weight\": 1}, \"search\": {\"weight\": 3}}}, \"EchoUser\": {\"weight\": 0.5, \"fixed_count\": 2, \"host\": \"\", \"tasks\": {\"ping\": {\"weight\": 1}}}}, \"arguments\": {}, \"fail_if\": []}"
     hidden = {"include_in_web_ui": False}
     add_argument(parser, "--cpp-worker-locustfile", help=argparse.SUPPRESS, default=description, web_ui=hidden)
 

@@ -1,8 +1,13 @@
 #include "runner/thresholds.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <string>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include <cppworker/exception.hpp>
 
@@ -212,6 +217,57 @@ TEST(Thresholds, AScopeAddsUpItsRows) {
 }
 
 // --- in a run ---
+
+/// A second of the golden file.
+stats::StatsIncrement second_of(const nlohmann::json& rows) {
+  stats::StatsIncrement increment;
+  for (const auto& row : rows) {
+    stats::EntryIncrement entry;
+    entry.method = row[0];
+    entry.name = row[1];
+    entry.num_requests = row[2];
+    entry.num_failures = row[3];
+    for (const auto& [text, count] : row[4].items()) {
+      const std::int64_t ms = std::stoll(text);
+      const auto time = static_cast<double>(ms);
+      entry.response_times[ms * 1000] = count;
+      entry.total_response_time += time * count.get<double>();
+      entry.min_response_time = std::min(time, entry.min_response_time.value_or(time));
+      entry.max_response_time = std::max(time, entry.max_response_time);
+    }
+    stats::extend(increment.total, stats::EntryIncrement(entry));
+    increment.entries[{entry.name, entry.method}] = entry;
+  }
+  return increment;
+}
+
+TEST(Thresholds, HaveTheVerdictsOfTheMastersPythonCode) {
+  std::ifstream file(std::string(CPPWORKER_GOLDEN_DIR) + "/thresholds.json");
+  const nlohmann::json tests = nlohmann::json::parse(file);
+  ASSERT_EQ(tests.size(), 150U);
+  for (const auto& test : tests) {
+    std::vector<Threshold> conditions;
+    for (const auto& text : test["conditions"]) conditions.push_back(parse_threshold(text));
+    Thresholds thresholds(conditions, std::chrono::seconds{test["warm_up"]});
+    stats::StatsIncrement all;
+    std::size_t ran = 0;
+    for (const auto& rows : test["seconds"]) {
+      thresholds.add(second_of(rows), 1s, true);
+      stats::merge(all, second_of(rows));
+      ++ran;
+      if (thresholds.stop() != nullptr) break;
+    }
+    EXPECT_EQ(ran, test["ran"]) << test.dump();
+    nlohmann::json verdicts;
+    for (const Verdict& verdict : thresholds.verdicts(all)) {
+      const bool has_note = verdict.note.starts_with("after");
+      verdicts.push_back(
+          {verdict.failed,
+           verdict.value + (has_note ? fmt::format(" ({})", verdict.note) : std::string())});
+    }
+    EXPECT_EQ(verdicts, test["verdicts"]) << test.dump();
+  }
+}
 
 TEST(LocalRunner, AFailedThresholdIsExitCode3AndPlainFailuresDoNotCount) {
   const auto code = [](const char* threshold, bool failures_always_count) {

@@ -151,6 +151,7 @@ class WriterSink final : public spdlog::sinks::sink {
     writer_.write(line_of(text) + "\n");
   }
   void write_plain(const std::string& line) { writer_.write(line + "\n"); }
+  void show_below(std::string text) { writer_.show_below(std::move(text)); }
   void flush() override { writer_.wait_written(); }
   void set_pattern(const std::string& pattern) override {
     set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern));
@@ -241,6 +242,10 @@ void log_without_waiting() { spdlog::default_logger()->flush_on(spdlog::level::o
 void log_plain(const std::vector<std::string>& lines) {
   if (plain_sink == nullptr) return;
   for (const std::string& line : lines) plain_sink->write_plain(line);
+}
+
+void show_status(std::string line) {
+  if (plain_sink != nullptr) plain_sink->show_below(std::move(line));
 }
 
 void wait_for_log() {

@@ -27,6 +27,10 @@ void log_without_waiting();
 /// Nothing with --skip-log-setup. They come after what has been logged before.
 void log_plain(const std::vector<std::string>& lines);
 
+/// Shows a line below the log on the terminal that is standard error, in place of the line before;
+/// "" removes it. Nothing with --skip-log-setup.
+void show_status(std::string line);
+
 /// Waits until log lines and plain lines are written, at most a second without progress.
 void wait_for_log();
 

@@ -70,6 +70,7 @@ BACKGROUND = (
     (r"locust --master ", "Starting web interface at"),
     (r"cpp-worker .*--master-host", "Connected to the master"),
     (r"cpp-worker .*--headless", "Ramping to"),
+    (r"cpp-worker .*--web ", "Locust's web UI: http://"),
     (r"scripts/demo --web$", "Locust's web UI: http://"),
     (r"docker run .* --master -f ", "Starting web interface at"),
     (r"docker run .*--master-host", "Connected to the master"),

@@ -67,6 +67,20 @@ Value value_of(const Argument& argument, const std::vector<std::string>& texts) 
   return values;
 }
 
+/// The words of a command line that set the argument to this.
+void add_words(const Argument& argument, const std::vector<std::string>& texts,
+               std::vector<std::string>& words) {
+  const std::string name = names_of(argument).back();
+  if (argument.is_multiple) {
+    words.push_back(name);
+    words.insert(words.end(), texts.begin(), texts.end());
+  } else if (argument.default_value.kind != Kind::kBool) {
+    if (!texts.empty()) words.push_back(name + '=' + texts.back());
+  } else if (value_of(argument, texts) == Value(true)) {
+    words.push_back(name);
+  }
+}
+
 Value default_of(const Argument& argument) {
   const ArgumentDefault& fallback = argument.default_value;
   if (argument.is_multiple) {
@@ -167,6 +181,7 @@ ArgumentValues read_arguments(const std::vector<std::string>& words,
     read.values.emplace_back(
         loader::destination(argument),
         texts == given.end() ? default_of(argument) : value_of(argument, texts->second));
+    if (texts != given.end()) add_words(argument, texts->second, read.words);
   }
   const char* classes = std::getenv("LOCUST_USER_CLASSES");
   if (read.user_classes.empty() && classes != nullptr) {

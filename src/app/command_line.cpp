@@ -16,6 +16,7 @@
 #include "app/help_text.hpp"
 #include "app/locust_options.hpp"
 #include "app/timespan.hpp"
+#include "app/web_options.hpp"
 #include "loader/files.hpp"
 #include "text/ascii_case.hpp"
 
@@ -171,6 +172,7 @@ CommandLine::CommandLine(bool has_linked_locustfile)
   add_process_options();
   add_log_options();
   add_local_options();
+  add_web_options();
   add_options_of_others();
 }
 
@@ -368,7 +370,7 @@ void CommandLine::add_local_options() {
                     "Run the test in this process, without a master, and print statistics"),
       "LOCUST_HEADLESS");
   add(app_.add_flag("--autostart", autostart_,
-                    "As --headless: there is no web UI without a master"),
+                    "With --web: start the test at once. Else as --headless"),
       "LOCUST_AUTOSTART");
   add(app_.add_option("--csv", options_.csv,
                       "Write statistics to the CSV files PREFIX_stats.csv, _stats_history.csv, "
@@ -440,6 +442,18 @@ void CommandLine::add_local_options() {
            "Run no task with one of these tags; also with --debug-user");
 }
 
+void CommandLine::add_web_options() {
+  app_.option_defaults()->group("Web UI options");
+  of_local_run_.push_back(app_.add_flag(
+      "--web", web_,
+      "Start a Locust master with its web UI on this machine, and join it. Locust's options (-u, "
+      "--csv, --web-port, --class-picker, ...) are passed on to it"));
+  of_local_run_.push_back(
+      app_.add_option("--locust", "With --web: the program to start (pip install locust)")
+          ->default_str("locust")
+          ->type_name("FILE"));
+}
+
 void CommandLine::add_options_of_others() {
   for (const LocustOption& other : options_of_others()) {
     const std::string names(other.names);
@@ -455,12 +469,14 @@ void CommandLine::add_options_of_others() {
 
 void CommandLine::read(int argc, const char* const* argv) {
   app_.parse(argc, argv);
+  has_processes_ = std::getenv("LOCUST_PROCESSES") != nullptr;
   for (const ConfigFile& file : read_config_files(config_)) apply(file);
 }
 
 void CommandLine::apply(const ConfigFile& file) {
   for (const Setting& setting : file.settings) {
     CLI::Option* option = app_.get_option_no_throw("--" + setting.key);
+    if (setting.key == "processes") has_processes_ = true;
     if (option == nullptr) {
       options_.rest_of_files.push_back(setting);
     } else if (option == files_option_) {
@@ -484,30 +500,40 @@ std::vector<std::string> CommandLine::long_names() const {
   return names;
 }
 
+bool CommandLine::is_on(const char* flag) const {
+  const CLI::Option* option = app_.get_option(flag);
+  return option->count() > 0 && option->as<bool>();
+}
+
 /// A named master has precedence, so that --headless in the environment of an existing cluster
 /// never turns its worker into a run of its own.
 void CommandLine::choose_mode() {
-  const auto is_on = [this](const char* name) {
-    const CLI::Option* option = app_.get_option(name);
-    return option->count() > 0 && option->as<bool>();
-  };
   const bool headless = headless_ && !is_on("--headful");
-  if (!options_.debug_user.empty() || !(headless || autostart_ || !options_.stages.empty())) return;
+  const bool is_local = headless || autostart_ || !options_.stages.empty();
+  if (!options_.debug_user.empty() || !(web_ || is_local)) return;
   if (worker_ || is_on("--master") || master_host_option_->count() > 0) {
     options_.ignored.push_back(
         "Joining the master at " + options_.master_host + ":" +
         std::to_string(options_.master_port) +
-        " as a worker: --worker, --master and --master-host have precedence over --headless, "
-        "--autostart and --stages");
+        " as a worker: --worker, --master and --master-host have precedence over --web, "
+        "--headless, --autostart and --stages");
+    return;
+  }
+  if (options_.csv_full_history && options_.csv.empty()) {
+    throw Error("'--csv-full-history' requires '--csv'.");
+  }
+  if (web_) {
+    if (headless) options_.ignored.emplace_back("--web has precedence over --headless");
+    options_.web = web_options(app_, options_);
+    // The master reads the same environment and files. These options mean something else there.
+    if (headless_) options_.web->master_options.emplace_back("--headful");
+    if (has_processes_) options_.web->master_options.emplace_back("--processes=0");
     return;
   }
   options_.standalone = true;
   if (!headless && autostart_) {
     options_.ignored.emplace_back(
-        "There is no web UI without a master: --autostart works as --headless");
-  }
-  if (options_.csv_full_history && options_.csv.empty()) {
-    throw Error("'--csv-full-history' requires '--csv'.");
+        "There is no web UI without a master (--web starts one): --autostart works as --headless");
   }
 }
 
@@ -525,16 +551,20 @@ void CommandLine::note_ignored() {
     const auto is_one_of = [&](std::initializer_list<const char*> known) {
       return std::ranges::any_of(known, [&](const char* name) { return option.check_lname(name); });
     };
-    return options_.standalone ||
-           (!options_.debug_user.empty() &&
-            is_one_of({"host", "tags", "exclude-tags", "iterations"})) ||
-           (options_.print_locustfile && is_one_of({"fail-if", "warm-up"}));
+    if (options_.web) return has_effect_with_web(option);
+    if (!options_.debug_user.empty()) {
+      return is_one_of({"host", "tags", "exclude-tags", "iterations"});
+    }
+    if (options_.print_locustfile && is_one_of({"fail-if", "warm-up"})) return true;
+    return options_.standalone && !is_one_of({"web", "locust"});
   });
-  note(of_others_, [](const CLI::Option&) { return false; });
+  note(of_others_,
+       [this](const CLI::Option& option) { return options_.web && has_effect_with_web(option); });
   const std::string list = CLI::detail::join(names, ", ");
   if (names.empty()) return;
   options_.ignored.push_back(
-      options_.standalone
+      options_.web ? "Ignored, because these options have no effect with --web: " + list
+      : options_.standalone
           ? "Ignored, because these options have no effect without a master: " + list
           : "Ignored, because only the master uses these options: " + list);
 }

@@ -41,10 +41,12 @@ class CommandLine {
   void add_log_options();
   void add_tools();
   void add_local_options();
+  void add_web_options();
   void add_list(const char* names, std::vector<std::string>& values, const char* variable,
                 const char* description);
   void add_options_of_others();
   void apply(const ConfigFile& file);
+  [[nodiscard]] bool is_on(const char* flag) const;
   void choose_mode();
   void note_ignored();
   void choose_locustfiles();
@@ -67,6 +69,8 @@ class CommandLine {
   long long max_unattended_ = 0;
   std::optional<long long> connect_timeout_;
   bool worker_ = false;
+  bool web_ = false;
+  bool has_processes_ = false;  // in the environment or a file, which the master of --web reads too
   bool headless_ = false;
   bool autostart_ = false;
   bool print_stats_ = false;

@@ -221,7 +221,7 @@ void Control::perform(const runner::FireHeartbeatReceived&) {
 }
 
 void Control::perform(const runner::SendLogs& action) {
-  if (signals_ == nullptr) return;  // the process has one log, and its first worker sends it
+  if (worker_number_ > 1) return;  // the process has one log, and its first worker sends it
   const std::uint64_t sent_before = action.all ? 0 : logs_sent_;
   logs_sent_ = sent_before;
   std::vector<std::string> lines = LogReader::news(logs_sent_);

@@ -27,6 +27,7 @@
 
 #include "app/available_cpus.hpp"
 #include "app/standard_files.hpp"
+#include "app/temporary_dir.hpp"
 #include "build_info.hpp"
 #include "loader/cache_dir.hpp"
 #include "loader/compiler_command.hpp"
@@ -107,31 +108,9 @@ class TinyUser : public cppworker::User {
 CPPWORKER_LOCUSTFILE(TinyUser)
 )";
 
-class TemporaryDir {
- public:
-  TemporaryDir() {
-    std::string name = fs::temp_directory_path() / "cpp-worker-doctor-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) {
-      throw Error(fmt::format("Could not create a directory in '{}': {}",
-                              fs::temp_directory_path().native(), std::strerror(errno)));
-    }
-    path_ = name;
-  }
-  ~TemporaryDir() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryDir(const TemporaryDir&) = delete;
-  TemporaryDir& operator=(const TemporaryDir&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 Finding check_compilation(const std::vector<std::string>& files, loader::CompileOptions compile) {
   const auto start = std::chrono::steady_clock::now();
-  const TemporaryDir dir;
+  const TemporaryDir dir("doctor");
   auto wanted = files;
   if (wanted.empty()) {
     const auto source = dir.path() / "tiny.cpp";

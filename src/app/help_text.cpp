@@ -11,6 +11,8 @@ constexpr std::array kExamples = {
     Example{
         "cpp-worker -f locustfile.cpp --headless -u 1000 -r 100 -t 2m --host http://shop.example",
         "run a test in this process, without a master, as `locust --headless` does"},
+    Example{"cpp-worker -f locustfile.cpp --web --host http://shop.example",
+            "start a Locust master with its web UI on this machine, and join it"},
     Example{"cpp-worker -f locustfile.cpp --print-locustfile > locustfile.py",
             "write the locustfile for the master (same classes and weights), to be used as\n"
             "`locust --master -f locustfile.py`"},

@@ -53,6 +53,15 @@ std::unique_ptr<LoadTestShape> make_shape(const Options& options, const UserCode
   return shape == nullptr ? nullptr : std::unique_ptr<LoadTestShape>(shape->create());
 }
 
+/// None: until a signal, or as long as a load shape of the locustfile decides.
+std::optional<std::chrono::seconds> planned_time(const Options& options,
+                                                 const UserCode& user_code) {
+  if (!options.stages.empty()) {
+    return std::chrono::round<std::chrono::seconds>(parse_stages(options.stages).back().ends);
+  }
+  return user_code.locustfile.shape == nullptr ? options.run_time : std::nullopt;
+}
+
 runner::LocalOptions runner_options(const Options& options, const UserCode& user_code) {
   runner::LocalOptions result;
   for (const detail::UserClass* user_class : user_code.locustfile.user_classes) {
@@ -125,7 +134,7 @@ std::vector<runner::Threshold> thresholds_of(const Options& options,
 LocalRun::LocalRun(const Options& options, const UserCode& user_code)
     : scheduler_(clock_, coro::Scheduler::Options{}),
       shape_(make_shape(options, user_code)),
-      reports_(options),
+      reports_(options, planned_time(options, user_code)),
       runner_(runner_options(options, user_code)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<LocalRun*>(self)->tick(); }, this),

@@ -26,6 +26,9 @@ namespace {
 /// The maximum size of one write() that combines several lines.
 constexpr std::size_t kBatchBytes = std::size_t{16} << 10U;
 
+/// Moves to the beginning of the terminal's line and erases the line.
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+
 /// Room that a writer has for a batch where the process has no more memory.
 constexpr std::size_t kReservedBytes = 4096;
 constexpr std::size_t kReservedLines = 64;
@@ -90,13 +93,14 @@ struct LogWriter::State {
 
   using Lock = std::unique_lock<std::mutex>;
 
-  [[nodiscard]] bool idle() const { return waiting.empty() && !writing; }
+  [[nodiscard]] bool has_work() const { return !waiting.empty() || below_changed; }
+  [[nodiscard]] bool idle() const { return !has_work() && !writing; }
 
   void run() {
     Lock lock(mutex);
     while (true) {
-      work.wait(lock, [this] { return stop || !waiting.empty(); });
-      while (!waiting.empty()) write_batch(lock);
+      work.wait(lock, [this] { return stop || has_work(); });
+      while (has_work()) write_batch(lock);
       if (stop) break;
     }
     if (dropped > 0) write_batch(lock);  // tries to report the number of dropped lines
@@ -130,10 +134,22 @@ struct LogWriter::State {
     }
   }
 
+  /// Adds the text below the lines. False if there is none, or no memory for it.
+  bool add_below() {
+    below_changed = false;
+    try {
+      text += below;
+      return !below.empty();
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
   /// Writes the number of dropped lines, then some of the lines. Unlocks the lock while it writes.
   void write_batch(Lock& lock) {
     text.clear();
     if (std::exchange(torn, false)) text.push_back('\n');
+    if (below_shown) text += kEraseLine;
     ends.clear();
     std::uint64_t reported = dropped;
     try {
@@ -143,12 +159,14 @@ struct LogWriter::State {
     }
     const std::size_t report_end = text.size();
     collect_lines();
+    const bool shows_below = add_below();
     writing = true;
     lock.unlock();
     const Written written = write_all(fd, text);
     if (std::exchange(error, written.error) == 0 && error != 0) texts.failed(error);
     lock.lock();
     writing = false;
+    below_shown = shows_below && written.error == 0;
     lines_unwritten -= static_cast<std::int64_t>(ends.size());
     CHECK(written.bytes <= text.size() && dropped >= reported);
     if (written.bytes >= report_end) dropped -= reported;
@@ -171,6 +189,9 @@ struct LogWriter::State {
   std::vector<std::size_t> ends;    // where its lines end
   std::deque<std::string> waiting;
   std::size_t waiting_bytes = 0;
+  std::string below;           // the text below the last line
+  bool below_changed = false;  // and not written yet
+  bool below_shown = false;
   std::uint64_t dropped = 0;   // dropped lines that the log does not account for yet
   std::uint64_t progress = 0;  // batches that have been written or have failed
   std::uint64_t stuck_at = static_cast<std::uint64_t>(-1);  // `progress` when a wait timed out
@@ -222,6 +243,19 @@ void LogWriter::write(std::string line) {
     state.work.notify_one();
   } else if (!state.writing) {  // no thread could be started: this thread writes the lines
     while (!state.waiting.empty()) state.write_batch(lock);
+  }
+}
+
+void LogWriter::show_below(std::string text) {
+  State& state = *state_;
+  State::Lock lock(state.mutex);
+  if (text == state.below) return;
+  state.below = std::move(text);
+  state.below_changed = true;
+  if (thread_.joinable()) {
+    state.work.notify_one();
+  } else if (!state.writing) {
+    state.write_batch(lock);
   }
 }
 

@@ -43,6 +43,10 @@ class LogWriter {
   /// descriptor.
   void write(std::string line);
 
+  /// Shows `text` below the last line, in place of the text before; "" removes it. The file
+  /// descriptor must be a terminal, and `text` must fit in one line of it. Any thread.
+  void show_below(std::string text);
+
   /// Waits until every line has been written or has failed. Returns false if the reader is too slow
   /// or does not read at all; further calls return false at once until something has been written.
   /// Any thread.

@@ -151,6 +151,7 @@ class WriterSink final : public spdlog::sinks::sink {
     writer_.write(line_of(text) + "\n");
   }
   void write_plain(const std::string& line) { writer_.write(line + "\n"); }
+  void show_below(std::string text) { writer_.show_below(std::move(text)); }
   void flush() override { writer_.wait_written(); }
   void set_pattern(const std::string& pattern) override {
     set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern));
@@ -201,8 +202,9 @@ spdlog::sink_ptr open_file(const std::string& logfile) {
   return std::make_shared<WriterSink>(fd, logfile);
 }
 
-/// For log_plain(); null with --skip-log-setup.
+/// Standard error. Not null after setup_logging().
 std::shared_ptr<WriterSink> plain_sink;
+bool shows_plain = false;  // false with --skip-log-setup
 
 void log_to(const spdlog::sink_ptr& sink, const Options& options) {
   const spdlog::sink_ptr recent(&recent_lines(), [](auto*) {});
@@ -229,7 +231,8 @@ void setup_logging(const Options& options) {
   // Needed even with a log file, for the error message if the file can't be written.
   const auto standard_error = std::make_shared<WriterSink>(STDERR_FILENO, "");
   log_to(standard_error, options);
-  plain_sink = options.skip_log_setup ? nullptr : standard_error;
+  plain_sink = standard_error;
+  shows_plain = !options.skip_log_setup;
   if (!options.logfile.empty() && !options.skip_log_setup) {
     log_to(open_file(options.logfile), options);
   }
@@ -239,8 +242,14 @@ void setup_logging(const Options& options) {
 void log_without_waiting() { spdlog::default_logger()->flush_on(spdlog::level::off); }
 
 void log_plain(const std::vector<std::string>& lines) {
-  if (plain_sink == nullptr) return;
-  for (const std::string& line : lines) plain_sink->write_plain(line);
+  if (!shows_plain) return;
+  for (const std::string& line : lines) print_line(line);
+}
+
+void print_line(const std::string& line) { plain_sink->write_plain(line); }
+
+void show_status(std::string line) {
+  if (shows_plain) plain_sink->show_below(std::move(line));
 }
 
 void wait_for_log() {

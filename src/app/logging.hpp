@@ -27,6 +27,14 @@ void log_without_waiting();
 /// Nothing with --skip-log-setup. They come after what has been logged before.
 void log_plain(const std::vector<std::string>& lines);
 
+/// Writes a line to standard error as it is, also with --logfile and --skip-log-setup. It comes
+/// after what has been logged there before. Any thread.
+void print_line(const std::string& line);
+
+/// Shows a line below the log on the terminal that is standard error, in place of the line before;
+/// "" removes it. Nothing with --skip-log-setup.
+void show_status(std::string line);
+
 /// Waits until log lines and plain lines are written, at most a second without progress.
 void wait_for_log();
 

@@ -14,6 +14,18 @@
 
 namespace cppworker::app {
 
+/// --web: this process starts a stock `locust --master`, with its web UI, and joins it.
+struct WebUi {
+  std::string locust = "locust";              ///< program of the PATH, or a path
+  std::string host;                           ///< of the web UI; "": all addresses
+  int port = 8089;                            ///< of the web UI; 0: a free one
+  std::string base_path;                      ///< of the web UI
+  bool has_tls = false;                       ///< the web UI uses https
+  std::string bind_host = "127.0.0.1";        ///< where workers join
+  int bind_port = 0;                          ///< likewise; 0: a free one
+  std::vector<std::string> master_options{};  ///< words for the master's command line
+};
+
 /// The values of all options. Options that Locust has too have Locust's names. The first of these
 /// sources that sets an option is used: the command line, the environment, --config,
 /// pyproject.toml, locust.conf, ~/.locust.conf.
@@ -42,6 +54,8 @@ struct Options {
   std::string from_python;   ///< --from: print the skeleton of this Python locustfile
   bool check_races = false;  ///< build the locustfile with ThreadSanitizer
   std::string debug_user;    ///< run one user of this class here, without a master
+
+  std::optional<WebUi> web;  ///< start a master with a web UI
 
   // Without a master. With one, its own options decide.
   bool standalone = false;  ///< run the test in this process, without a master

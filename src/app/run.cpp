@@ -33,6 +33,7 @@
 #include "app/signals.hpp"
 #include "app/stages.hpp"
 #include "app/standard_files.hpp"
+#include "app/web.hpp"
 #include "app/workers.hpp"
 #include "http/curl/libraries.hpp"
 #include "loader/compiler_command.hpp"
@@ -226,6 +227,10 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   http::initialise_libraries();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
   app::log_without_waiting();
+  if (options.web) {
+    return app::run_with_web_ui(options, user_code, stub_text(options, locustfile),
+                                arguments.words);
+  }
   if (options.standalone) return app::run_locally(options, user_code);
   return app::run_workers(options, user_code);
 }

@@ -57,7 +57,7 @@ std::vector<report::VerdictRow> verdicts_of(const runner::LocalRunner& runner) {
 
 }  // namespace
 
-RunReports::RunReports(const Options& options)
+RunReports::RunReports(const Options& options, std::optional<std::chrono::seconds> run_time)
     : csv_(options.csv),
       csv_full_history_(options.csv_full_history),
       only_summary_(options.only_summary),
@@ -68,7 +68,8 @@ RunReports::RunReports(const Options& options)
       locustfile_(options.locustfiles.empty() ? "locustfile.cpp" : options.locustfiles.front()),
       host_(options.host),
       began_(unix_seconds()),
-      precision_(options.precision) {
+      precision_(options.precision),
+      status_(run_time) {
   if (!json_file_.empty()) report::make_folder_of(json_file_);
   if (!junit_.empty()) report::make_folder_of(junit_);
   if (!html_.empty()) report::make_folder_of(html_);
@@ -100,10 +101,12 @@ void RunReports::write(const runner::LocalRunner& runner, bool prints_table,
                        runner::TimePoint now) {
   if (!csv_.empty()) try_to([&] { write_csv(runner, now); }, now);
   if (!html_.empty()) try_to([&] { write_html(runner); }, now);
-  if (!prints_table || only_summary_) return;
-  std::vector<std::string> lines = report::stats_table(runner.stats().all(), true, style());
-  lines.emplace_back();
-  log_plain(lines);
+  if (prints_table && !only_summary_) {
+    std::vector<std::string> lines = report::stats_table(runner.stats().all(), true, style());
+    lines.emplace_back();
+    log_plain(lines);
+  }
+  status_.show(runner, now);
 }
 
 void RunReports::write_csv(const runner::LocalRunner& runner, runner::TimePoint now) {
@@ -140,6 +143,7 @@ void RunReports::write_html(const runner::LocalRunner& runner) const {
 }
 
 void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePoint now) {
+  status_.remove();  // before --json prints
   const stats::StatsIncrement& all = runner.stats().all();
   if (!csv_.empty()) try_to([&] { write_csv(runner, now); }, now);
   if (!html_.empty()) try_to([&] { write_html(runner); }, now);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/options.hpp"
+#include "app/status_display.hpp"
 #include "report/files.hpp"
 #include "report/tables.hpp"
 #include "runner/local_runner.hpp"
@@ -17,9 +18,11 @@ namespace cppworker::app {
 class RunReports {
  public:
   /// Creates the files of --csv. Throws Error.
-  explicit RunReports(const Options& options);
+  /// @param run_time that is planned, for the status line; none: until a signal
+  RunReports(const Options& options, std::optional<std::chrono::seconds> run_time);
 
-  /// Every second: the files, and the table of the last seconds if `prints_table`.
+  /// Every second: the files, the status line on a terminal, and the table of the last seconds if
+  /// `prints_table`.
   void write(const runner::LocalRunner& runner, bool prints_table, runner::TimePoint now);
   /// At the end: the files, and the tables of the whole run.
   void write_summary(const runner::LocalRunner& runner, runner::TimePoint now);
@@ -45,6 +48,7 @@ class RunReports {
   const std::string host_;
   const std::int64_t began_;  // Unix seconds
   const stats::Precision precision_;
+  const StatusDisplay status_;
   std::optional<report::GrowingFile> history_;
   runner::RateLimit failures_{std::chrono::seconds(60)};
 };

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
-#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -14,7 +12,7 @@
 
 #include <cppworker/version.hpp>
 
-#include "app/control.hpp"
+#include "app/control_threads.hpp"
 #include "app/options.hpp"
 #include "app/resources.hpp"
 #include "app/signals.hpp"
@@ -22,8 +20,6 @@
 
 namespace cppworker::app {
 namespace {
-
-using Controls = std::vector<std::unique_ptr<Control>>;
 
 /// The resources of a worker besides its shards: its control thread, and those that libzmq needs
 /// for the connection to the master. libzmq ends the process if it can't allocate them. It needs an
@@ -49,60 +45,39 @@ class SignalReader final : public coro::FdHandler {
   const Controls& controls_;
 };
 
-/// A group of threads that run only if all of them could be started.
-class ControlThreads {
- public:
-  /// Throws std::system_error if a thread can't be started; `run` is not called then.
-  /// @param run called with 0 to count - 1, each on its own thread
-  ControlThreads(std::size_t count, const std::function<void(std::size_t)>& run) {
-    const std::shared_future<bool> begin = begin_.get_future().share();
-    try {
-      for (std::size_t i = 0; i < count; ++i) {
-        threads_.emplace_back([begin, run, i] {
-          if (begin.get()) run(i);
-        });
-      }
-    } catch (...) {
-      begin_.set_value(false);
-      join();
-      throw;
-    }
-    begin_.set_value(true);
-  }
-
-  void join() {
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  std::promise<bool> begin_;
-  std::vector<std::thread> threads_;
-};
-
 }  // namespace
 
 std::size_t threads_of(std::size_t index, std::size_t workers, std::size_t threads) {
   return std::max<std::size_t>(1, threads / workers + (index < threads % workers ? 1 : 0));
 }
 
-int run_workers(const Options& options, const UserCode& user_code) {
+Controls make_controls(const Options& options, const UserCode& user_code) {
   Controls controls;
   for (std::size_t i = 0; i < options.workers; ++i) {
     Options share = options;
     share.threads = threads_of(i, options.workers, options.threads);
     share.worker_number = options.workers > 1 ? i + 1 : 0;
     controls.push_back(std::make_unique<Control>(share, user_code));
-    if (i > 0) controls[0]->forward_signals_to(*controls[i]);
   }
   check_available({.file_descriptors = kOfWorker.file_descriptors * controls.size(),
                    .threads = kOfWorker.threads * controls.size(),
                    .memory_bytes = kOfWorker.memory_bytes * controls.size()});
-  SignalFd signals;
-  // From here on, SIGINT and SIGTERM end the run in an orderly way.
+  return controls;
+}
+
+void log_start(const Options& options) {
   spdlog::info("Starting cpp-worker {} with {} thread{}{}, master at {}:{}", CPPWORKER_VERSION,
                options.threads, options.threads == 1 ? "" : "s",
                options.workers == 1 ? "" : fmt::format(" as {} workers", options.workers),
                options.master_host, options.master_port);
+}
+
+int run_workers(const Options& options, const UserCode& user_code) {
+  const Controls controls = make_controls(options, user_code);
+  for (std::size_t i = 1; i < controls.size(); ++i) controls[0]->forward_signals_to(*controls[i]);
+  SignalFd signals;
+  // From here on, SIGINT and SIGTERM end the run in an orderly way.
+  log_start(options);
   // The first worker runs on this thread; each of the others has its own control thread.
   std::vector<int> codes(controls.size(), 0);
   coro::RealClock clock;

@@ -1,11 +1,21 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "app/control.hpp"
 
 namespace cppworker::app {
 
-struct Options;
-struct UserCode;
+/// The workers of this process.
+using Controls = std::vector<std::unique_ptr<Control>>;
+
+/// Makes the worker of this process or, with --workers, several workers; see run_workers().
+[[nodiscard]] Controls make_controls(const Options& options, const UserCode& user_code);
+
+/// Logs that the workers start.
+void log_start(const Options& options);
 
 /// Runs the worker of this process or, with --workers, several workers. Each has its own
 /// connection, its own node id and an equal share of the threads. Returns the exit code when all

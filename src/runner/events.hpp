@@ -97,6 +97,11 @@ struct SignalReceived {
   int signal = 0;
 };
 
+/// The master was a process that this process had started, and it has ended.
+struct MasterEnded {
+  std::string text{};  ///< for the log; "": another worker of this process logs it
+};
+
 /// Time has passed (`WorkerRunner::next_wakeup()` was reached).
 struct Tick {};
 
@@ -106,9 +111,10 @@ struct UsageMeasured {
   std::int64_t memory_bytes = 0;  ///< resident set size
 };
 
-using Event = std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble,
-                           MessageNotSent, ShardReached, ShardStopped, ShardUsersChanged,
-                           IncrementsCollected, HookDone, UserError, SendMessage, QuitAsked,
-                           StopAsked, SignalReceived, Tick, UsageMeasured, SystemClockSet>;
+using Event =
+    std::variant<MessageReceived, ConnectionUp, ConnectionDown, ConnectionTrouble, MessageNotSent,
+                 ShardReached, ShardStopped, ShardUsersChanged, IncrementsCollected, HookDone,
+                 UserError, SendMessage, QuitAsked, StopAsked, SignalReceived, MasterEnded, Tick,
+                 UsageMeasured, SystemClockSet>;
 
 }  // namespace cppworker::runner

@@ -80,6 +80,7 @@ struct WorkerRunner::State {
   void on(const QuitAsked&, TimePoint now);
   void on(const StopAsked&, TimePoint);
   void on(const SignalReceived&, TimePoint now);
+  void on(const MasterEnded& event, TimePoint now);
   void on(const Tick&, TimePoint) {}
   void on(const UsageMeasured& event, TimePoint) { link.measured(event); }
 
@@ -229,6 +230,11 @@ void WorkerRunner::State::on(const SignalReceived&, TimePoint now) {
     actions.info(
         "Shutting down: users have stop_timeout to finish; a second signal exits immediately");
   }
+  quit.begin(Quit::Cause::kOther, now);
+}
+
+void WorkerRunner::State::on(const MasterEnded& event, TimePoint now) {
+  if (!quit.active() && !event.text.empty()) actions.error(event.text);
   quit.begin(Quit::Cause::kOther, now);
 }
 
@@ -442,6 +448,8 @@ std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
   if (!s.quit.exited()) s.on_time(now);
   return s.actions.take();
 }
+
+bool WorkerRunner::ended_by_master() const { return state_->quit.by_master(); }
 
 bool WorkerRunner::master_listens() const { return state_->link.listens(); }
 

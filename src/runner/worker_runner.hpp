@@ -45,6 +45,9 @@ class WorkerRunner {
   /// This worker is registered with a master that has answered within the last seconds.
   [[nodiscard]] bool master_listens() const;
 
+  /// The master has asked this worker to quit.
+  [[nodiscard]] bool ended_by_master() const;
+
   /// The number of messages of user code that wait for a master, at most kMaxMessages.
   [[nodiscard]] std::size_t messages_waiting() const;
   static constexpr std::size_t kMaxMessages = 10'000;

@@ -44,6 +44,18 @@ class ArgumentsTest : public testing::Test {
   }
 };
 
+TEST_F(ArgumentsTest, TheWordsForAMasterSetWhatWasSet) {
+  setenv("LOCUST_TEST_CATEGORY", "music", 1);
+  const ArgumentValues values =
+      read({"--count", "7", "ShopUser", "--country", "DE", "FR", "--with-login"},
+           {{.key = "stage", .values = {"prod"}}});
+  EXPECT_THAT(values.words, ElementsAre("--category=music", "--count=7", "--with-login",
+                                        "--stage=prod", "--country", "DE", "FR"));
+  EXPECT_THAT(values.user_classes, ElementsAre("ShopUser"));
+  unsetenv("LOCUST_TEST_CATEGORY");
+  EXPECT_THAT(read({}).words, IsEmpty());
+}
+
 TEST_F(ArgumentsTest, HaveTheirDefaultsWithTheirTypes) {
   const Value values(read({}).values);
   const ParsedOptions options(values);

@@ -127,6 +127,21 @@ TEST_F(LogWriterTest, AFullPipeHoldsNobodyAndTheMissingLinesAreCounted) {
   EXPECT_EQ(writer.unreported(), 0U);
 }
 
+TEST_F(LogWriterTest, LinesAppearAboveTheTextBelow) {
+  const Pipe pipe;
+  LogWriter writer(pipe.writer(), false, texts());
+  writer.show_below("10 %");
+  EXPECT_EQ(pipe.read_until("%"), "10 %");
+  writer.write("line\n");
+  EXPECT_EQ(pipe.read_until("%"), "\r\x1b[Kline\n10 %");
+  writer.show_below("20 %");
+  EXPECT_EQ(pipe.read_until("%"), "\r\x1b[K20 %");
+  writer.show_below("");
+  EXPECT_TRUE(writer.wait_written());
+  writer.write("last\n");
+  EXPECT_EQ(pipe.read_until("\n"), "\r\x1b[Klast\n");
+}
+
 TEST_F(LogWriterTest, ALineThatIsLargerThanTheQueueIsWritten) {
   const Pipe pipe;
   LogWriter writer(pipe.writer(), false, texts(), {.most_bytes = 10});

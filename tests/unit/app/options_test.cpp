@@ -280,6 +280,51 @@ TEST_F(OptionsTest, HeadlessRunsWithoutAMasterUnlessOneIsNamed) {
   EXPECT_FALSE(parse({}).standalone);
 }
 
+TEST_F(OptionsTest, WebStartsAMasterUnlessOneIsNamed) {
+  EXPECT_FALSE(parse({}).web);
+  const Options options = parse({"--web"});
+  ASSERT_TRUE(options.web);
+  EXPECT_FALSE(options.standalone);
+  EXPECT_EQ(options.web->locust, "locust");
+  EXPECT_EQ(options.web->port, 8089);
+  EXPECT_EQ(options.web->bind_host, "127.0.0.1");
+  EXPECT_THAT(options.web->master_options, testing::IsEmpty());
+  EXPECT_THAT(options.ignored, testing::IsEmpty());
+  const Options named = parse({"--web", "--master-host=127.0.0.1"});
+  EXPECT_FALSE(named.web);
+  EXPECT_THAT(named.ignored, testing::Contains(HasSubstr("precedence over --web")));
+  EXPECT_FALSE(parse({"--web", "--worker"}).web);
+  EXPECT_FALSE(parse({"--web", "--debug-user=A"}).web);
+  EXPECT_TRUE(parse({"--web", "--autostart", "--stages=1,1s"}).web);
+  EXPECT_FALSE(parse({"--web", "--autostart"}).standalone);
+  EXPECT_THAT(parse({"--headless", "--locust=x"}).ignored, ElementsAre(HasSubstr(": --locust")));
+}
+
+TEST_F(OptionsTest, WebPassesLocustsOptionsOnToTheMaster) {
+  setenv("LOCUST_TAGS", "read slow", 1);
+  setenv("LOCUST_HEADLESS", "true", 1);
+  write("locust.conf", "processes = 2\nrun-time = 1h30m\nautostart = true\nprint-stats = false\n");
+  const Options options =
+      parse({"--web", "-u", "5", "--host=http://x", "--web-port", "0", "--web-host=127.0.0.1",
+             "--html=x.html", "--class-picker", "--config-users", "a.json", "--iterations=3"});
+  ASSERT_TRUE(options.web);
+  EXPECT_EQ(options.web->port, 0);
+  EXPECT_EQ(options.web->host, "127.0.0.1");
+  EXPECT_THAT(
+      options.web->master_options,
+      testing::UnorderedElementsAre("--users=5", "--host=http://x", "--run-time=5400", "--tags",
+                                    "read", "slow", "--config-users", "a.json", "--autostart",
+                                    "--web-host=127.0.0.1", "--html=x.html", "--class-picker",
+                                    "--expect-workers=2", "--headful", "--processes=0"));
+  EXPECT_EQ(options.workers, 2U);
+  EXPECT_THAT(
+      options.ignored,
+      ElementsAre("--web has precedence over --headless",
+                  "Ignored, because these options have no effect with --web: --iterations"));
+  EXPECT_THAT(mistake({"--web", "--web-port=http"}), HasSubstr("--web-port: 'http' is not a port"));
+  EXPECT_THAT(mistake({"--web", "--csv-full-history"}), HasSubstr("requires '--csv'"));
+}
+
 TEST_F(OptionsTest, OptionsOfARunWithoutAMaster) {
   setenv("LOCUST_USERS", "7", 1);
   write("locust.conf", "run-time = 1h30m\nexit-code-on-error = 3\n");
@@ -332,7 +377,7 @@ TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {
               HasSubstr("\n  --master-port PORT            Port of the Locust master [default: "
                         "5557] [env:\n" +
                         std::string(32, ' ') + "LOCUST_MASTER_NODE_PORT]\n"));
-  EXPECT_THAT(help, testing::Not(HasSubstr("--web-port")));
+  EXPECT_THAT(help, testing::Not(HasSubstr("-P,--web-port")));
   EXPECT_THAT(help, HasSubstr("Options of a run without a master"));
   std::stringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;

@@ -34,6 +34,20 @@ TEST_F(Quit, StopsUsersReportsAndExits) {
                                        "-> quit", "exit 0"));
 }
 
+TEST_F(Quit, TheEndOfTheMastersProcessEndsTheWorker) {
+  play.spawn({{"A", 2}});
+  EXPECT_THAT(play.on(MasterEnded{"it crashed"}),
+              AllOf(Contains("error: it crashed"), Contains("stop users 0s"), Contains("exit 0")));
+  EXPECT_FALSE(play.runner.ended_by_master());
+}
+
+TEST_F(Quit, TheEndOfTheMastersProcessIsExpectedAfterItsQuit) {
+  run(60);
+  play.quit();
+  EXPECT_TRUE(play.runner.ended_by_master());
+  EXPECT_THAT(play.on(MasterEnded{"it crashed"}), IsEmpty());
+}
+
 TEST_F(Quit, ReportsBeforeUsersHaveEnded) {
   run(60);
   EXPECT_THAT(play.quit(), Contains("-> stats A=2 B=0"));

@@ -32,6 +32,9 @@ class Packer {
   void array(std::size_t count);
   void map(std::size_t count);
 
+  /// A value that another Packer has packed.
+  void raw(std::string_view packed) { out_ += packed; }
+
   [[nodiscard]] std::string take() && { return std::move(out_); }
 
  private:

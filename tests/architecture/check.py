@@ -30,6 +30,7 @@ ARROWS = {
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
     "report": {"base", "stats", "text", "value"},
+    "runfile": {"base", "protocol", "stats", "value"},
     "loader": {"base", "text", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)
@@ -49,7 +50,7 @@ THIRD_PARTY = {
     "msgpack": {"protocol"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},
-    "zlib": {"http"},
+    "zlib": {"http", "runfile"},
     "zmq": {"app", "transport"},  # app writes what its errors mean
     "CLI/": {"app"},
     "toml++/": {"app"},

@@ -1,0 +1,401 @@
+#include "runfile/codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <cppworker/exception.hpp>
+
+#include "base/check.hpp"
+#include "protocol/packer.hpp"
+#include "protocol/value_codec.hpp"
+#include "runfile/block.hpp"
+#include "stats/error_key.hpp"
+
+namespace cppworker::runfile {
+namespace {
+
+using protocol::Packer;
+using stats::Counts;
+using stats::EntryIncrement;
+using stats::StatsIncrement;
+
+constexpr std::array<std::string_view, 5> kKinds = {"log", "clear", "reset", "clock_set", "end"};
+
+/// With more entries, the seconds are written as several blocks: a block can have a million values.
+constexpr std::size_t kMaxEntriesOfBlock = 500;
+
+// --- encoding ---
+
+/// A map whose members are known only while it is written.
+class MapPacker {
+ public:
+  void text(std::string_view key, std::string_view value) { add(key).text(value); }
+  void integer(std::string_view key, std::int64_t value) { add(key).integer(value); }
+  void real(std::string_view key, double value) { add(key).real(value); }
+  void value(std::string_view key, const Value& value) { protocol::pack_value(add(key), value); }
+  void counts(std::string_view key, const Counts& counts, std::int64_t before) {
+    Packer& packer = add(key);
+    packer.array(counts.size() * 2);
+    for (const auto& [number, count] : counts) {
+      packer.integer(number - before);
+      packer.integer(count);
+      before = number;
+    }
+  }
+  /// Begins a member whose value the caller packs.
+  Packer& add(std::string_view key) {
+    ++size_;
+    members_.text(key);
+    return members_;
+  }
+  [[nodiscard]] std::string take() && {
+    Packer head;
+    head.map(size_);
+    return std::move(head).take() + std::move(members_).take();
+  }
+
+ private:
+  Packer members_;
+  std::size_t size_ = 0;
+};
+
+/// Counts per second that say no more than the number of events in the block's first second.
+bool is_obvious(const Counts& per_second, std::int64_t begin, std::int64_t count) {
+  return per_second == (count == 0 ? Counts{} : Counts{{begin, count}});
+}
+
+/// Members that are 0 or absent are left out.
+std::string pack_entry(std::optional<std::int64_t> id, const EntryIncrement& entry,
+                       std::int64_t begin) {
+  MapPacker map;
+  if (id) map.integer("id", *id);
+  const auto integer = [&](std::string_view key, std::int64_t value) {
+    if (value != 0) map.integer(key, value);
+  };
+  const auto real = [&](std::string_view key, double value) {
+    if (value != 0) map.real(key, value);
+  };
+  integer("n", entry.num_requests);
+  integer("none", entry.num_none_requests);
+  integer("fail", entry.num_failures);
+  integer("bytes", entry.total_content_length);
+  real("sum", entry.total_response_time);
+  real("max", entry.max_response_time);
+  if (entry.min_response_time) map.real("min", *entry.min_response_time);
+  real("first", entry.start_time);
+  if (entry.last_request_timestamp) map.real("last", *entry.last_request_timestamp);
+  if (!entry.response_times.empty()) map.counts("times", entry.response_times, 0);
+  if (!is_obvious(entry.num_reqs_per_sec, begin, entry.num_requests)) {
+    map.counts("per_s", entry.num_reqs_per_sec, begin);
+  }
+  if (!is_obvious(entry.num_fail_per_sec, begin, entry.num_failures)) {
+    map.counts("fail_s", entry.num_fail_per_sec, begin);
+  }
+  return std::move(map).take();
+}
+
+void pack_state(MapPacker& map, const State& state) {
+  Packer& users = map.add("users");
+  users.map(state.users.size());
+  for (const auto& [name, count] : state.users) {
+    users.text(name);
+    users.integer(count);
+  }
+  map.real("cpu", state.cpu_percent);
+  map.integer("memory", state.memory_bytes);
+  map.real("lag_p99", state.lag_p99_ms);
+  map.real("lag_max", state.lag_max_ms);
+}
+
+void pack_list(MapPacker& map, std::string_view key, const std::vector<std::string>& items) {
+  Packer& list = map.add(key);
+  list.array(items.size());
+  for (const std::string& item : items) list.raw(item);
+}
+
+template <class... Texts>
+std::string pack_names(std::int64_t id, const Texts&... texts) {
+  Packer packer;
+  packer.array(1 + sizeof...(texts));
+  packer.integer(id);
+  (packer.text(texts), ...);
+  return std::move(packer).take();
+}
+
+// --- decoding ---
+
+std::int64_t checked(std::int64_t value, std::int64_t low, std::int64_t high, const char* what) {
+  if (value < low || value > high) throw Error(std::string(what) + " is out of range");
+  return value;
+}
+
+constexpr std::int64_t kMaxCount = 1'000'000'000'000;
+constexpr std::int64_t kMaxTime = 100'000'000'000;  // Unix seconds: the year 5138
+constexpr std::int64_t kMaxSpan = 366 * 86'400;
+
+std::int64_t int64_of(const Value& block, const char* key) {
+  return block.get(key, std::int64_t{0});
+}
+
+std::int64_t count_of(const Value& block, const char* key) {
+  return checked(int64_of(block, key), 0, kMaxCount, key);
+}
+
+/// At most 30,000 years in milliseconds, so that it can be converted to an integer.
+double real_of(const Value& block, const char* key) {
+  constexpr double kMaxReal = 1e15;
+  const double value = block.get(key, 0.0);
+  if (std::isnan(value)) throw Error(std::string(key) + " is not a number");
+  return std::clamp(value, -kMaxReal, kMaxReal);
+}
+
+double time_of(double time, const char* key) {
+  if (!(time >= 0 && time <= static_cast<double>(kMaxTime))) {
+    throw Error(std::string(key) + " is not a time");
+  }
+  return time;
+}
+
+std::optional<double> optional_of(const Value& block, const char* key) {
+  return block.contains(key) ? std::optional(real_of(block, key)) : std::nullopt;
+}
+
+Counts counts_of(const Value& block, const char* key, std::int64_t before) {
+  Counts counts;
+  const Value* const list = block.find(key);
+  if (list == nullptr) return counts;
+  const Value* item = list->begin();
+  if (list->size() % 2 != 0) throw Error(std::string(key) + " lacks a count");
+  counts.reserve(list->size() / 2);
+  for (; item != list->end(); item += 2) {
+    const auto step = item[0].get<std::int64_t>();
+    const bool is_first = counts.empty();
+    std::int64_t number = 0;
+    if ((!is_first && step <= 0) || __builtin_add_overflow(before, step, &number)) {
+      throw Error(std::string(key) + " does not ascend");
+    }
+    counts[number] = checked(item[1].get<std::int64_t>(), 1, kMaxCount, key);
+    before = number;
+  }
+  return counts;
+}
+
+Counts per_second_of(const Value& block, const char* key, std::int64_t begin, std::int64_t count) {
+  Counts counts = counts_of(block, key, begin);
+  if (block.contains(key)) return counts;
+  return count == 0 ? Counts{} : Counts{{begin, count}};
+}
+
+EntryIncrement entry_of(const Value& block, std::int64_t begin) {
+  EntryIncrement entry;
+  entry.num_requests = count_of(block, "n");
+  entry.num_none_requests = checked(count_of(block, "none"), 0, entry.num_requests, "none");
+  entry.num_failures = count_of(block, "fail");
+  entry.total_content_length = int64_of(block, "bytes");
+  entry.total_response_time = real_of(block, "sum");
+  entry.max_response_time = real_of(block, "max");
+  entry.min_response_time = optional_of(block, "min");
+  entry.start_time = time_of(real_of(block, "first"), "first");
+  entry.last_request_timestamp = optional_of(block, "last");
+  if (entry.last_request_timestamp) (void)time_of(*entry.last_request_timestamp, "last");
+  entry.response_times = counts_of(block, "times", 0);
+  entry.num_reqs_per_sec = per_second_of(block, "per_s", begin, entry.num_requests);
+  entry.num_fail_per_sec = per_second_of(block, "fail_s", begin, entry.num_failures);
+  return entry;
+}
+
+State state_of(const Value& block) {
+  State state;
+  for (const auto& [name, count] : block["users"].items()) {
+    state.users[name] = checked(count.get<std::int64_t>(), 0, kMaxCount, "users");
+  }
+  state.cpu_percent = real_of(block, "cpu");
+  state.memory_bytes = int64_of(block, "memory");
+  state.lag_p99_ms = real_of(block, "lag_p99");
+  state.lag_max_ms = real_of(block, "lag_max");
+  return state;
+}
+
+Header header_of(const Value& block) {
+  Header header;
+  header.start_time = time_of(real_of(block, "start_time"), "start_time");
+  header.max_entries = checked(int64_of(block, "max_entries"), 1, kMaxCount, "max_entries");
+  header.facts = block["facts"].get<Value::Map>();
+  return header;
+}
+
+std::optional<Event> event_of(const Value& block) {
+  const std::string kind = block.get("kind", "");
+  for (std::size_t i = 0; i < kKinds.size(); ++i) {
+    if (kKinds[i] != kind) continue;
+    return Event{.kind = static_cast<Event::Kind>(i),
+                 .time = time_of(real_of(block, "time"), "time"),
+                 .text = block.get("text", ""),
+                 .data = block.get("data", Value())};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Encoder::header(const Header& header) {
+  MapPacker map;
+  map.text("type", "header");
+  map.real("start_time", header.start_time);
+  map.integer("max_entries", header.max_entries);
+  map.value("facts", header.facts);
+  return make_block(std::move(map).take());
+}
+
+std::string Encoder::event(const Event& event) {
+  MapPacker map;
+  map.text("type", "event");
+  map.text("kind", kKinds.at(static_cast<std::size_t>(event.kind)));
+  map.real("time", event.time);
+  map.text("text", event.text);
+  map.value("data", event.data);
+  return make_block(std::move(map).take());
+}
+
+std::string Encoder::new_names(const StatsIncrement& increment) {
+  std::vector<std::string> entries;
+  for (const auto& [key, entry] : increment.entries) {
+    const auto id = static_cast<std::int64_t>(entries_.size());
+    if (!entries_.emplace(key, id).second) continue;
+    entries.push_back(pack_names(id, entry.method, entry.name));
+  }
+  std::vector<std::string> errors;
+  for (const auto& [key, error] : increment.errors) {
+    const auto id = static_cast<std::int64_t>(errors_.size());
+    if (!errors_.emplace(key, id).second) continue;
+    errors.push_back(pack_names(id, error.method, error.name, error.error));
+  }
+  if (entries.empty() && errors.empty()) return {};
+  MapPacker map;
+  map.text("type", "names");
+  pack_list(map, "entries", entries);
+  pack_list(map, "errors", errors);
+  return make_block(std::move(map).take());
+}
+
+std::string Encoder::seconds(const Seconds& seconds) const {
+  const StatsIncrement& increment = seconds.increment;
+  std::vector<std::string> entries;
+  std::string blocks;
+  bool is_first = true;
+  const auto end_block = [&] {
+    MapPacker map;
+    map.text("type", "seconds");
+    map.integer("begin", seconds.begin);
+    map.integer("span", seconds.span);
+    if (is_first) {
+      if (seconds.state) pack_state(map, *seconds.state);
+      map.add("total").raw(pack_entry(std::nullopt, increment.total, seconds.begin));
+      std::vector<std::string> errors;
+      for (const auto& [key, error] : increment.errors) {
+        Packer packer;
+        packer.array(4);
+        packer.integer(errors_.at(key));
+        packer.integer(error.occurrences);
+        packer.real(error.first_seen);
+        packer.real(error.last_seen);
+        errors.push_back(std::move(packer).take());
+      }
+      pack_list(map, "errors", errors);
+    }
+    pack_list(map, "entries", std::exchange(entries, {}));
+    blocks += make_block(std::move(map).take());
+    is_first = false;
+  };
+  for (const auto& [key, entry] : increment.entries) {
+    entries.push_back(pack_entry(entries_.at(key), entry, seconds.begin));
+    if (entries.size() == kMaxEntriesOfBlock) end_block();
+  }
+  if (is_first || !entries.empty()) end_block();
+  return blocks;
+}
+
+std::optional<Record> Decoder::decode(std::string_view content) {
+  const protocol::Result<Value> unpacked = protocol::unpack_value(content);
+  if (!unpacked) throw Error(unpacked.error());
+  const Value& block = unpacked.value();
+  try {
+    const std::string type = block.get("type", "");
+    if (type == "seconds") return seconds(block);
+    if (type == "event") {
+      std::optional<Event> event = event_of(block);
+      return event ? std::optional<Record>(std::move(*event)) : std::nullopt;
+    }
+    if (type == "header") return header_of(block);
+    if (type == "names") learn_names(block);
+    return std::nullopt;
+  } catch (const std::logic_error& error) {  // KeyError, TypeError, IndexError
+    throw Error(error.what());
+  }
+}
+
+void Decoder::learn_names(const Value& block) {
+  for (const Value& item : block["entries"]) {
+    entries_[item[0].get<std::int64_t>()] = {item[2].get<std::string>(),
+                                             item[1].get<std::string>()};
+  }
+  for (const Value& item : block["errors"]) {
+    Failure failure;
+    failure.names.method = item[1].get<std::string>();
+    failure.names.name = item[2].get<std::string>();
+    failure.names.error = item[3].get<std::string>();
+    failure.key = stats::error_key(failure.names.method, failure.names.name, failure.names.error);
+    errors_[item[0].get<std::int64_t>()] = std::move(failure);
+  }
+}
+
+Seconds Decoder::seconds(const Value& block) const {
+  Seconds seconds;
+  seconds.begin = checked(int64_of(block, "begin"), 0, kMaxTime, "begin");
+  seconds.span = checked(block.get("span", std::int64_t{1}), 1, kMaxSpan, "span");
+  StatsIncrement& increment = seconds.increment;
+  if (const Value* total = block.find("total")) {
+    increment.total = entry_of(*total, seconds.begin);
+    increment.total.name = stats::empty_total().name;
+  }
+  if (block.contains("users")) seconds.state = state_of(block);
+  for (const Value& item : block["entries"]) add_entry(item, seconds.begin, increment);
+  if (const Value* errors = block.find("errors")) {
+    for (const Value& item : *errors) add_error(item, increment);
+  }
+  return seconds;
+}
+
+void Decoder::add_entry(const Value& item, std::int64_t begin, StatsIncrement& increment) const {
+  const auto id = item["id"].get<std::int64_t>();
+  const auto found = entries_.find(id);
+  EntryIncrement entry = entry_of(item, begin);
+  // The block with the name is damaged.
+  const std::pair<std::string, std::string> lost("(lost name " + std::to_string(id) + ")", "");
+  const auto& key = found == entries_.end() ? lost : found->second;
+  entry.name = key.first;
+  entry.method = key.second;
+  if (!increment.entries.emplace(key, std::move(entry)).second)
+    throw Error("an entry occurs twice");
+}
+
+void Decoder::add_error(const Value& item, StatsIncrement& increment) const {
+  const auto id = item[0].get<std::int64_t>();
+  const auto found = errors_.find(id);
+  Failure lost;
+  lost.key = "lost " + std::to_string(id);
+  lost.names.error = "(lost text " + std::to_string(id) + ")";
+  const auto& [key, names] = found == errors_.end() ? lost : found->second;
+  stats::ErrorIncrement error = names;
+  error.occurrences = checked(item[1].get<std::int64_t>(), 0, kMaxCount, "occurrences");
+  error.first_seen = time_of(item[2].get<double>(), "first_seen");
+  error.last_seen = time_of(item[3].get<double>(), "last_seen");
+  if (!increment.errors.emplace(key, std::move(error)).second)
+    throw Error("a failure occurs twice");
+}
+
+}  // namespace cppworker::runfile

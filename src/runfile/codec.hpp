@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "runfile/records.hpp"
+
+/// Records ⇄ the contents of blocks, which are maps in msgpack. A block has the names of entries
+/// and failures as numbers; the blocks with the names come before it.
+namespace cppworker::runfile {
+
+/// Encodes records. Remembers which names the file has.
+class Encoder {
+ public:
+  [[nodiscard]] static std::string header(const Header& header);
+  [[nodiscard]] static std::string event(const Event& event);
+
+  /// The blocks with the names of this increment that the file does not have yet; may be "".
+  [[nodiscard]] std::string new_names(const stats::StatsIncrement& increment);
+  /// @pre new_names() was called with the same increment
+  [[nodiscard]] std::string seconds(const Seconds& seconds) const;
+
+  [[nodiscard]] std::size_t entry_count() const { return entries_.size(); }
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::int64_t> entries_;  // number by (name, method)
+  std::unordered_map<std::string, std::int64_t> errors_;                 // number by error_key()
+};
+
+/// Decodes the contents of blocks.
+class Decoder {
+ public:
+  /// The record; none for a block of names and for a block of an unknown type, which a later
+  /// version of the program may have written. Throws Error that says what is wrong with the
+  /// content.
+  [[nodiscard]] std::optional<Record> decode(std::string_view content);
+
+ private:
+  struct Failure {
+    std::string key;
+    stats::ErrorIncrement names;
+  };
+
+  void learn_names(const Value& block);
+  [[nodiscard]] Seconds seconds(const Value& block) const;
+  void add_entry(const Value& item, std::int64_t begin, stats::StatsIncrement& increment) const;
+  void add_error(const Value& item, stats::StatsIncrement& increment) const;
+
+  std::unordered_map<std::int64_t, std::pair<std::string, std::string>> entries_;  // name, method
+  std::unordered_map<std::int64_t, Failure> errors_;
+};
+
+}  // namespace cppworker::runfile

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "runfile/codec.hpp"
+#include "runfile/records.hpp"
+
+namespace cppworker::runfile {
+
+/// Writes a run file, one system call per second. What is in the file stays readable if the process
+/// is killed.
+///
+/// The file grows at its end. In a long run, and when the file is larger than its budget, a block
+/// covers several seconds: it replaces itself every second until its span is complete. Blocks begin
+/// at multiples of their span, so that the files of several workers can be added up exactly.
+class Writer {
+ public:
+  /// Creates or empties the file. Throws Error.
+  Writer(std::string file, const Header& header);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// Writes what was measured in a second. Throws Error if that fails; then the next call tries to
+  /// write this second again, together with its own.
+  /// @param second has the span 1
+  void add(Seconds second);
+
+  /// The event is written with the next second, or by flush().
+  void add(const Event& event);
+  /// Throws Error.
+  void flush();
+
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+ private:
+  [[nodiscard]] std::int64_t span_at(std::int64_t second) const;
+  [[nodiscard]] std::int64_t budget(std::int64_t elapsed) const;
+  void open(Seconds second);
+  void extend(Seconds second);
+  void close();
+  void write();
+
+  const std::string file_;
+  int fd_ = -1;
+  Encoder encoder_;
+  std::int64_t first_second_ = 0;  // of the file; 0: none yet
+  std::int64_t complete_ = 0;      // size of the part of the file that does not change any more
+  std::int64_t size_ = 0;          // of the file
+  std::string before_;             // blocks before the open one: names and events
+  std::optional<Seconds> open_;    // the newest seconds, which may still grow
+  bool is_written_ = true;         // before_ and open_ are in the file
+};
+
+}  // namespace cppworker::runfile

@@ -1,0 +1,132 @@
+#include "runfile/codec.hpp"
+
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cppworker/exception.hpp>
+
+#include "protocol/value_codec.hpp"
+#include "runfile/block.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/runfile/samples.hpp"
+#include "unit/stats/compare.hpp"
+#include "unit/stats/golden.hpp"
+
+namespace cppworker::runfile {
+namespace {
+
+std::vector<Record> decode_all(Decoder& decoder, const std::string& blocks) {
+  std::vector<Record> records;
+  std::size_t offset = 0;
+  while (const auto block = find_block(blocks, offset)) {
+    EXPECT_EQ(block->begin, offset);
+    offset = block->end;
+    if (auto record = decoder.decode(block->content)) records.push_back(std::move(*record));
+  }
+  EXPECT_EQ(offset, blocks.size());
+  return records;
+}
+
+TEST(Codec, KeepsHeadersAndEvents) {
+  Decoder decoder;
+  const std::vector<Record> expected = {
+      samples::header(),
+      Event{Event::Kind::kLog, samples::kStart + 0.25, "Ramping to 5 users", Value()},
+      Event{Event::Kind::kReset, samples::kStart + 1.5, "", Value()},
+      Event{Event::Kind::kEnd, samples::kStart + 9.0, "", Value{{"exit_code", 3}}}};
+  std::string blocks = Encoder::header(samples::header());
+  for (std::size_t i = 1; i < expected.size(); ++i) {
+    blocks += Encoder::event(std::get<Event>(expected[i]));
+  }
+  EXPECT_EQ(decode_all(decoder, blocks), expected);
+}
+
+TEST(Codec, KeepsEveryFieldOfIncrements) {
+  Encoder encoder;
+  Decoder decoder;
+  std::ifstream file(CPPWORKER_GOLDEN_DIR "/locust_tables.json");
+  const auto cases = stats::golden::Json::parse(file);
+  ASSERT_GE(cases.size(), 10U);
+  for (const auto& one : cases) {
+    const Seconds seconds{.begin = samples::kStart, .increment = stats::golden::increment(one)};
+    const std::string names = encoder.new_names(seconds.increment);
+    const std::vector<Record> records = decode_all(decoder, names + encoder.seconds(seconds));
+    ASSERT_EQ(records.size(), 1U);
+    stats::expect_same(std::get<Seconds>(records[0]).increment, seconds.increment);
+    EXPECT_EQ(encoder.new_names(seconds.increment), "") << "names are written once";
+  }
+}
+
+TEST(Codec, SplitsManyEntriesOverBlocksOfTheSameSeconds) {
+  samples::Load load(1'200, 1);
+  Seconds seconds = load.second(samples::kStart);
+  Encoder encoder;
+  Decoder decoder;
+  const std::string names = encoder.new_names(seconds.increment);
+  std::vector<Record> records = decode_all(decoder, names + encoder.seconds(seconds));
+  ASSERT_EQ(records.size(), 3U);
+  Seconds all = std::get<Seconds>(std::move(records[0]));
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    auto& part = std::get<Seconds>(records[i]);
+    EXPECT_EQ(part.begin, seconds.begin);
+    EXPECT_FALSE(part.state);
+    all.increment.entries.merge(part.increment.entries);
+  }
+  EXPECT_EQ(all, seconds);
+}
+
+TEST(Codec, IgnoresBlocksOfUnknownTypesAndNamesWhatIsLost) {
+  Decoder decoder;
+  const auto content = [](const Value& value) {
+    protocol::Packer packer;
+    protocol::pack_value(packer, value);
+    return std::move(packer).take();
+  };
+  EXPECT_FALSE(decoder.decode(content({{"type", "sample"}, {"x", 1}})));
+  EXPECT_FALSE(decoder.decode(content({{"type", "event"}, {"kind", "invented later"}})));
+
+  Encoder encoder;
+  samples::Load load(1, 2);
+  const Seconds seconds = load.second(samples::kStart);
+  (void)encoder.new_names(seconds.increment);
+  const std::vector<Record> records = decode_all(decoder, encoder.seconds(seconds));
+  const auto& increment = std::get<Seconds>(records.at(0)).increment;
+  EXPECT_EQ(increment.entries.begin()->first.first, "(lost name 0)");
+  EXPECT_EQ(increment.errors.begin()->second.error, "(lost text 0)");
+  EXPECT_EQ(increment.total, seconds.increment.total);
+}
+
+TEST(Codec, RefusesWrongContent) {
+  Decoder decoder;
+  const auto why = [&](const Value& value) {
+    protocol::Packer packer;
+    protocol::pack_value(packer, value);
+    const std::string content = std::move(packer).take();
+    return message_of<Error>([&] { (void)decoder.decode(content); });
+  };
+  const auto seconds = [](Value total, Value::List entries = {}) {
+    return Value{{"type", "seconds"},
+                 {"begin", samples::kStart},
+                 {"total", std::move(total)},
+                 {"entries", std::move(entries)}};
+  };
+  const Value none{{"n", 0}};
+  EXPECT_EQ(why(seconds(none)), "");
+  EXPECT_EQ(why(seconds(Value{{"n", -1}})), "n is out of range");
+  EXPECT_EQ(why(seconds(Value{{"n", 1}, {"none", 2}})), "none is out of range");
+  EXPECT_EQ(why(seconds(Value{{"last", 1e300}})), "last is not a time");
+  EXPECT_EQ(why(seconds(Value{{"times", Value::List{10, 1, 0, 1}}})), "times does not ascend");
+  EXPECT_EQ(why(seconds(Value{{"times", Value::List{10}}})), "times lacks a count");
+  EXPECT_EQ(why(seconds(none, {Value{{"id", 1}}, Value{{"id", 1}}})), "an entry occurs twice");
+  EXPECT_NE(why(seconds(none, {Value{{"n", 1}}})), "") << "no id";
+  EXPECT_NE(why(Value{{"type", "seconds"}, {"begin", -1}}), "");
+  EXPECT_NE(why(Value("text")), "");
+  EXPECT_NE(message_of<Error>([&] { (void)decoder.decode("\xC1"); }), "");
+}
+
+}  // namespace
+}  // namespace cppworker::runfile

@@ -15,6 +15,7 @@
 #include "app/help_formatter.hpp"
 #include "app/help_text.hpp"
 #include "app/locust_options.hpp"
+#include "app/report_command.hpp"
 #include "app/timespan.hpp"
 #include "app/web_options.hpp"
 #include "loader/files.hpp"
@@ -390,6 +391,17 @@ void CommandLine::add_local_options() {
                       "rate and run time"),
       "LOCUST_HTML")
       ->type_name("FILE");
+  app_.add_option(
+          "--out", options_.out,
+          "Record the run in this file, second by second; \"cpp-worker report FILE\" reads it")
+      ->envname("CPPWORKER_OUT")
+      ->type_name("FILE");
+  add(app_.add_option("--report", options_.reports,
+                      "With --out: write a report at the end, in the format that the end of the "
+                      "name stands for: .json or .md; may be repeated"))
+      ->take_all()
+      ->allow_extra_args(false)
+      ->type_name("FILE");
   add(app_.add_flag("--json", options_.json, "Print the statistics as JSON to standard output"));
   add(app_.add_option("--json-file", options_.json_file,
                       "Write the statistics as JSON to FILE.json at the end"))
@@ -535,6 +547,10 @@ void CommandLine::choose_mode() {
     options_.ignored.emplace_back(
         "There is no web UI without a master (--web starts one): --autostart works as --headless");
   }
+  if (!options_.reports.empty() && options_.out.empty()) {
+    throw Error("'--report' requires '--out': the report is made from the run file.");
+  }
+  for (const std::string& file : options_.reports) check_report_name(file);
 }
 
 void CommandLine::note_ignored() {
@@ -621,6 +637,12 @@ Options CommandLine::take() {
   options_.stop_timeout = std::chrono::seconds{stop_timeout_};
   choose_mode();
   options_.warm_up = std::chrono::seconds{warm_up_};
+  if (!options_.standalone && !options_.out.empty()) {
+    options_.ignored.emplace_back(
+        "Ignored --out: only a run without a master is recorded (--headless). This process "
+        "writes no run file");
+    options_.out.clear();
+  }
   for (const std::string& text : fail_if_) {
     options_.thresholds.push_back(runner::parse_threshold(text));
   }

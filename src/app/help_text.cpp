@@ -27,6 +27,8 @@ constexpr std::array kCommands = {
             "write a commented locustfile.cpp, CMakeLists.txt and flags for editors"},
     Command{"doctor", "[-f locustfile.cpp] [--master-host HOST]",
             "check compiler, limits and the connection to the master; exit code 1 for an error"},
+    Command{"report", "RUN.cwr… [--report FILE.md|FILE.json]…",
+            "print tables of runs that were recorded with --out, or write reports on them"},
 };
 
 /// A line, and below it its text, indented.

@@ -10,8 +10,10 @@
 #include <sys/epoll.h>
 
 #include <cppworker/exception.hpp>
+#include <cppworker/time.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/report_command.hpp"
 #include "app/stages.hpp"
 #include "base/check.hpp"
 #include "transport/node_id.hpp"
@@ -135,6 +137,7 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
     : scheduler_(clock_, coro::Scheduler::Options{}),
       shape_(make_shape(options, user_code)),
       reports_(options, planned_time(options, user_code)),
+      recorder_(options),
       runner_(runner_options(options, user_code)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<LocalRun*>(self)->tick(); }, this),
@@ -149,8 +152,8 @@ int LocalRun::run(SignalFd& signals) noexcept {
   signals_ = &signals;
   scheduler_.watch(signals.fd(), EPOLLIN, *this);
   if (keyboard_.is_there()) scheduler_.watch(keyboard_.fd(), EPOLLIN, *this);
-  carry_out(runner_.start(clock_.now()));
-  (void)shard_actions_.measure_usage(clock_.now());
+  carry_out(runner_.start(clock_.now(), detail::unix_time()));
+  measure_usage();
   scheduler_.run();
   CHECK(exit_code_);
   keyboard_.restore();
@@ -170,8 +173,12 @@ void LocalRun::on_fd_ready(int fd, std::uint32_t) {
 }
 
 void LocalRun::tick() {
-  (void)shard_actions_.measure_usage(clock_.now());
+  measure_usage();
   handle(runner::Tick{});
+}
+
+void LocalRun::measure_usage() {
+  if (const auto measured = shard_actions_.measure_usage(clock_.now())) usage_ = *measured;
 }
 
 // --- events ---
@@ -209,16 +216,26 @@ void LocalRun::handle(runner::LocalEvent event) {
   while (!events_.empty() && !exit_code_) {
     runner::LocalEvent next = std::move(events_.front());
     events_.pop_front();
+    record(next);
     carry_out(runner_.handle(std::move(next), clock_.now()));
   }
   handling_ = false;
   if (!exit_code_) wakeup_.arm(runner_.next_wakeup());
 }
 
+void LocalRun::record(const runner::LocalEvent& event) {
+  if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) {
+    recorder_.record(*collected, runner_.user_classes_count(), usage_);
+  } else if (const auto* set = std::get_if<runner::SystemClockSet>(&event)) {
+    recorder_.record(*set);
+  }
+}
+
 void LocalRun::carry_out(std::vector<runner::LocalAction> actions) {
   for (const runner::LocalAction& action : actions) {
     std::visit(
         [this](const auto& one) {
+          if constexpr (requires { recorder_.record(one); }) recorder_.record(one);
           if constexpr (requires { shard_actions_.perform(one); }) {
             shard_actions_.perform(one);
           } else {
@@ -247,6 +264,7 @@ void LocalRun::perform(const runner::ReportSummary&) {
 }
 
 void LocalRun::perform(const runner::Exit& action) {
+  recorder_.end(action.code, runner_);
   exit_code_ = action.code;
   scheduler_.stop();
 }
@@ -257,7 +275,9 @@ int run_locally(const Options& options, const UserCode& user_code) {
   log_notices(options, user_code);
   LocalRun run(options, user_code);
   SignalFd signals;
-  return run.run(signals);
+  const int code = run.run(signals);
+  if (!options.reports.empty()) write_reports({options.out}, options.reports);
+  return code;
 }
 
 }  // namespace cppworker::app

@@ -11,6 +11,7 @@
 
 #include "app/keyboard.hpp"
 #include "app/options.hpp"
+#include "app/run_recorder.hpp"
 #include "app/run_reports.hpp"
 #include "app/shard_actions.hpp"
 #include "app/shard_thread.hpp"
@@ -52,7 +53,9 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   void post(runner::LocalEvent event);
   void handle(runner::LocalEvent event);
   void carry_out(std::vector<runner::LocalAction> actions);
+  void record(const runner::LocalEvent& event);
   void tick();
+  void measure_usage();
 
   void perform(const runner::TickShape& action);
   void perform(const runner::ReportStats& action);
@@ -64,10 +67,12 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   SignalFd* signals_ = nullptr;
   std::unique_ptr<LoadTestShape> shape_;
   RunReports reports_;
+  RunRecorder recorder_;
   runner::LocalRunner runner_;
   coro::Timer wakeup_;
   detail::IterationLimit iterations_;
   ShardActions shard_actions_;
+  runner::UsageMeasured usage_;  // the newest
   Keyboard keyboard_;
   std::deque<runner::LocalEvent> events_;  // queue of events to be handled
   bool handling_ = false;

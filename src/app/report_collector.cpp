@@ -1,5 +1,6 @@
 #include "app/report_collector.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -17,6 +18,10 @@ namespace {
 
 double to_seconds(coro::Duration duration) {
   return std::chrono::duration<double>(duration).count();
+}
+
+double take_ms(coro::Duration& lag) {
+  return std::chrono::duration<double, std::milli>(std::exchange(lag, {})).count();
 }
 
 }  // namespace
@@ -39,6 +44,8 @@ void ReportCollector::begin(const runner::CollectIncrements& action) {
 
 void ReportCollector::take(ShardIncrement from) {
   CHECK(from.epoch <= epoch_);
+  lag_p99_ = std::max(lag_p99_, from.lag.p99);
+  lag_max_ = std::max(lag_max_, from.lag.max);
   if (from.epoch == epoch_) {
     follow_system_clock();
     stats::StatsIncrement increment = std::move(from.recording).increment();
@@ -61,7 +68,16 @@ void ReportCollector::finish() {
   timeout_.cancel();
   on_event_(runner::IncrementsCollected{.id = *std::exchange(collection_, std::nullopt),
                                         .increment = std::exchange(increment_, {}),
-                                        .report_data = std::exchange(report_data_, {})});
+                                        .report_data = std::exchange(report_data_, {}),
+                                        .unix_now = unix_now(),
+                                        .lag_p99_ms = take_ms(lag_p99_),
+                                        .lag_max_ms = take_ms(lag_max_)});
+}
+
+double ReportCollector::unix_now() const {
+  coro::Clock& clock = scheduler_.clock();
+  const coro::TimePoint now = clock.now();
+  return to_seconds(now.time_since_epoch() + clock.wall().offset(now));
 }
 
 std::uint64_t ReportCollector::clear() {

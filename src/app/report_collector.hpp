@@ -46,6 +46,7 @@ class ReportCollector {
 
  private:
   void finish();
+  [[nodiscard]] double unix_now() const;
   void add_report_data(Value::Map data);
 
   coro::Scheduler& scheduler_;
@@ -57,6 +58,8 @@ class ReportCollector {
   std::uint64_t epoch_ = 0;
   coro::Duration clock_offset_;  // of the times in increment_
   stats::StatsIncrement increment_;
+  coro::Duration lag_p99_{};  // the longest of the shards
+  coro::Duration lag_max_{};
   Value::Map report_data_;
   std::map<std::string, std::int64_t> cut_off_requests_;
 };

@@ -28,6 +28,7 @@
 #include "app/man_page.hpp"
 #include "app/options.hpp"
 #include "app/python_thresholds.hpp"
+#include "app/report_command.hpp"
 #include "app/resources.hpp"
 #include "app/shard_group.hpp"
 #include "app/signals.hpp"
@@ -181,6 +182,12 @@ int run_doctor(int argc, char** argv) {
   return app::run_doctor(options, compile_options(options));
 }
 
+/// `cpp-worker report FILE…`
+int run_report(int argc, char** argv) {
+  app::setup_logging({});
+  return app::run_report(argc, argv);
+}
+
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
@@ -249,6 +256,7 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
     const std::string_view command = argc > 1 && linked.record == nullptr ? argv[1] : "";
     if (command == "init") return run_init({argv + 2, argv + argc});
     if (command == "doctor") return run_doctor(argc - 1, argv + 1);
+    if (command == "report") return run_report(argc - 1, argv + 1);
     return run_worker(argc, argv, linked);
   } catch (const app::EarlyExit& exit) {
     return exit.code;

@@ -94,7 +94,8 @@ struct ShardThread::State {
                         .recording = std::move(taken.recording),
                         .clock_offset = taken.clock_offset,
                         .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
-                        .report_data = std::move(report_data)});
+                        .report_data = std::move(report_data),
+                        .lag = lag_watch.last()});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }

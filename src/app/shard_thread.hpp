@@ -36,6 +36,7 @@ struct ShardIncrement {
   coro::Duration clock_offset{};  ///< see detail::Shard::Taken
   std::map<std::string, std::int64_t> cut_off_requests;
   Value::Map report_data{};  ///< from report_to_master listeners
+  coro::Lag lag{};           ///< see LagWatch::last()
 };
 
 /// Receives what shards send to the control thread. Called on the shards' threads; must not block.

@@ -34,9 +34,12 @@ class LagWatch {
     timer_.arm(scheduler_.clock().now() + kInterval);
   }
 
+  /// The lag in the last full interval; zero before the first one has ended.
+  [[nodiscard]] const Lag& last() const { return last_lag_; }
+
  private:
   void look() {
-    const Lag lag = scheduler_.take_lag();
+    const Lag lag = last_lag_ = scheduler_.take_lag();
     const Look before = std::exchange(last_look_, Look{});
     if (lag.count >= kFewest && lag.p99 > kTolerated) {
       const auto share = [passed = last_look_.at - before.at](Duration part) {
@@ -57,6 +60,7 @@ class LagWatch {
   Scheduler& scheduler_;
   std::function<void(const Lag&, const Load&)> on_late_;
   Timer timer_;
+  Lag last_lag_;
   Look last_look_;
 };
 

@@ -19,9 +19,9 @@ struct RunReport {
   /// A run file.
   struct Source {
     std::string file;
-    Value::Map facts;                 ///< as in its header
-    std::vector<std::string> damage;  ///< the parts that are not readable
-    bool is_complete = false;         ///< the run ended; false: the process was killed
+    Value::Map facts;                   ///< as in its header
+    std::vector<std::string> damage{};  ///< the parts that are not readable
+    bool is_complete = false;           ///< the run ended; false: the process was killed
     std::optional<int> exit_code;
   };
   struct Happening {

@@ -53,7 +53,9 @@ struct RunHook {
 };
 
 /// Discard all statistics that have not been sent (start of a run, --reset-stats).
-struct ClearStats {};
+struct ClearStats {
+  bool keeps_names = false;  ///< --reset-stats: the names stay in the tables
+};
 
 /// The values of a spawn that user code can read, from test_start on.
 struct SetEnvironment {

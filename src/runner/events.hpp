@@ -66,6 +66,9 @@ struct IncrementsCollected {
   std::uint64_t id = 0;
   stats::StatsIncrement increment{};
   Value::Map report_data{};  ///< from report_to_master listeners; empty: none since the last answer
+  double unix_now = 0;       ///< when it was collected, Unix seconds; 0: not known
+  double lag_p99_ms = 0;     ///< in the last 10 s, of the thread with the longest lag
+  double lag_max_ms = 0;
 };
 
 /// The system clock was set. Times that were recorded before are shifted by the same amount.

@@ -13,6 +13,7 @@
 #include "base/single_thread.hpp"
 #include "runner/ending.hpp"
 #include "runner/ramp.hpp"
+#include "runner/seconds.hpp"
 #include "runner/shards.hpp"
 #include "runner/split_targets.hpp"
 
@@ -90,7 +91,7 @@ struct LocalRunner::State {
 
   TimePoint last_now{};
 
-  void start(TimePoint now);
+  void start(TimePoint now, double unix_now);
 
   void on(const ShardReached& event, TimePoint) { (void)shards.reached(event); }
   void on(const ShardStopped& event, TimePoint) { shards.stopped(event); }
@@ -116,6 +117,7 @@ struct LocalRunner::State {
   void on_time(TimePoint now);
   void spawn_on_time(TimePoint now);
   void report_on_time(TimePoint now);
+  void report_at_full_second(double unix_now, TimePoint now);
   void check_thresholds(const stats::StatsIncrement& increment, bool is_second, TimePoint now);
   [[nodiscard]] bool wants_tables(TimePoint now) const;
   void tick_shape(TimePoint now);
@@ -125,12 +127,13 @@ struct LocalRunner::State {
   [[nodiscard]] TimePoint next_wakeup() const;
 };
 
-void LocalRunner::State::start(TimePoint now) {
+void LocalRunner::State::start(TimePoint now, double unix_now) {
   started = now;
   measured_until = now;
   actions.add(SetWorkerIndex{0});
   actions.add(SetEnvironment{options.host, options.parsed_options});
   next_report = now + kReportInterval;
+  report_at_full_second(unix_now, now);
   if (options.has_shape) {
     actions.info("Shape test starting.");
     actions.info("Shape worker starting");
@@ -208,7 +211,7 @@ void LocalRunner::State::all_spawned() {
   actions.info("Resetting stats");
   stats.reset();
   thresholds.forget();
-  actions.add(ClearStats{});
+  actions.add(ClearStats{.keeps_names = true});
 }
 
 // --- the load shape ---
@@ -303,6 +306,7 @@ void LocalRunner::State::on(IncrementsCollected& event, TimePoint now) {
   if (is_second) {
     collecting.reset();
     ++reports;
+    report_at_full_second(event.unix_now, now);
     actions.add(ReportStats{reports % 2 == 0 && wants_tables(now)});
   }
   ending.on(event, now);
@@ -331,6 +335,13 @@ void LocalRunner::State::report_on_time(TimePoint now) {
   next_report += (now - next_report) / kReportInterval * kReportInterval + kReportInterval;
   collecting = actions.next_id();
   actions.add(CollectIncrements{*collecting});
+}
+
+/// Then what is collected was measured in one second of the system clock, as far as possible.
+void LocalRunner::State::report_at_full_second(double unix_now, TimePoint now) {
+  if (unix_now == 0) return;
+  const double full_second = std::floor(unix_now + 0.5) + 1;
+  next_report = now + to_clock(full_second - unix_now);
 }
 
 void LocalRunner::State::on(const UserError& event, TimePoint) {
@@ -395,10 +406,10 @@ LocalRunner::LocalRunner(LocalOptions options)
 
 LocalRunner::~LocalRunner() = default;
 
-std::vector<LocalAction> LocalRunner::start(TimePoint now) {
+std::vector<LocalAction> LocalRunner::start(TimePoint now, double unix_now) {
   CHECK(state_->thread.is_here());
   state_->last_now = now;
-  state_->start(now);
+  state_->start(now, unix_now);
   return state_->actions.take();
 }
 
@@ -421,6 +432,8 @@ const std::vector<ExceptionRow>& LocalRunner::exceptions() const { return state_
 std::vector<Verdict> LocalRunner::verdicts() const {
   return state_->thresholds.verdicts(state_->stats.all());
 }
+
+UserClassesCount LocalRunner::user_classes_count() const { return state_->shards.counts(); }
 
 std::int64_t LocalRunner::user_count() const { return state_->user_count(); }
 

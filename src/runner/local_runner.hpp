@@ -92,7 +92,8 @@ class LocalRunner {
   LocalRunner& operator=(const LocalRunner&) = delete;
 
   /// Begins the test. Returns the first actions.
-  [[nodiscard]] std::vector<LocalAction> start(TimePoint now);
+  /// @param unix_now of the system clock; 0: not known
+  [[nodiscard]] std::vector<LocalAction> start(TimePoint now, double unix_now = 0);
 
   /// Handles one event. The caller must carry out the actions in order, before the next event.
   [[nodiscard]] std::vector<LocalAction> handle(LocalEvent event, TimePoint now);
@@ -104,6 +105,7 @@ class LocalRunner {
   /// In the order in which they first occurred.
   [[nodiscard]] const std::vector<ExceptionRow>& exceptions() const;
   [[nodiscard]] std::int64_t user_count() const;
+  [[nodiscard]] UserClassesCount user_classes_count() const;
   /// The verdicts on the thresholds so far.
   [[nodiscard]] std::vector<Verdict> verdicts() const;
   /// Seconds since the start, as RunStats counts them.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,14 @@ double earlier_known(double a, double b) {
   return std::min(a, b);
 }
 
+/// Adds the seconds of a report to those of a run. They are few and usually the newest ones: the
+/// others need not be moved.
+void add_seconds(Counts& into, Counts&& from) {
+  constexpr std::size_t kFew = 8;
+  if (into.empty() || from.size() > kFew) return into.add(std::move(from));
+  for (const auto& [second, count] : from) into[second] += count;
+}
+
 void extend_entry(EntryIncrement& into, EntryIncrement&& from) {
   CHECK(from.num_requests >= 0 && from.num_failures >= 0);
   keep_max(into.last_request_timestamp, from.last_request_timestamp);
@@ -41,8 +50,8 @@ void extend_entry(EntryIncrement& into, EntryIncrement&& from) {
   keep_min(into.min_response_time, from.min_response_time);
   into.total_content_length = saturating_add(into.total_content_length, from.total_content_length);
   into.response_times.add(std::move(from.response_times));
-  into.num_reqs_per_sec.add(std::move(from.num_reqs_per_sec));
-  into.num_fail_per_sec.add(std::move(from.num_fail_per_sec));
+  add_seconds(into.num_reqs_per_sec, std::move(from.num_reqs_per_sec));
+  add_seconds(into.num_fail_per_sec, std::move(from.num_fail_per_sec));
 }
 
 void extend(ErrorIncrement& into, const ErrorIncrement& from) {

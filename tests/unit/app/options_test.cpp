@@ -369,6 +369,24 @@ TEST_F(OptionsTest, Thresholds) {
   EXPECT_EQ(printing.thresholds.size(), 1U);
 }
 
+TEST_F(OptionsTest, RunFilesAndReports) {
+  const Options options =
+      parse({"--headless", "--out", "run.cwr", "--report", "a.md", "--report=b.json", "ShopUser"});
+  EXPECT_EQ(options.out, "run.cwr");
+  EXPECT_THAT(options.reports, ElementsAre("a.md", "b.json"));
+  EXPECT_THAT(options.rest, ElementsAre("ShopUser"));
+  EXPECT_THAT(mistake({"--headless", "--report", "a.md"}),
+              HasSubstr("'--report' requires '--out': the report is made from the run file."));
+  EXPECT_THAT(mistake({"--headless", "--out", "run.cwr", "--report", "a.pdf"}),
+              HasSubstr("Use a name that ends with .json or .md"));
+  const Options of_worker = parse({"--out", "run.cwr"});
+  EXPECT_EQ(of_worker.out, "");
+  EXPECT_THAT(
+      of_worker.ignored,
+      ElementsAre("Ignored --out: only a run without a master is recorded (--headless). This "
+                  "process writes no run file"));
+}
+
 TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {
   testing::internal::CaptureStdout();
   EXPECT_THROW((void)parse({"--help"}), EarlyExit);

@@ -95,11 +95,15 @@ std::vector<Lag> watched(Duration held) {
   VirtualClock clock;
   Scheduler scheduler{clock, {}};
   std::vector<Lag> told;
+  const LagWatch* made = nullptr;
   const LagWatch watch{scheduler, [&](const Lag& lag, const LagWatch::Load& load) {
+                         EXPECT_EQ(made->last().p99, lag.p99);
                          told.push_back(lag);
                          EXPECT_GT(load.running, 0);
                          EXPECT_GE(load.kept_waiting, 0);
                        }};
+  made = &watch;
+  EXPECT_EQ(watch.last().count, 0U);
   for (int i = 0; i < 200; ++i) {
     scheduler.spawn([&clock, held, i] {
       this_coroutine::sleep_until(clock.now() + std::chrono::milliseconds{10 * (i % 20)});
@@ -111,6 +115,7 @@ std::vector<Lag> watched(Duration held) {
     scheduler.stop();
   });
   scheduler.run();
+  EXPECT_EQ(watch.last().max, 0s) << "of the second interval";
   return told;
 }
 

@@ -42,7 +42,7 @@ std::string line(const Exit& a) { return fmt::format("exit {}", a.code); }
 }  // namespace
 
 LocalPlay::Lines LocalPlay::start() {
-  take(runner.start(now));
+  take(runner.start(now, unix_start));
   while (!answers_.empty()) {
     LocalEvent next = std::move(answers_.front());
     answers_.pop_front();
@@ -102,8 +102,11 @@ void LocalPlay::answer_to(const LocalAction& action) {
     if (hooks_end) answers_.emplace_back(HookDone{hook->id});
   } else if (const auto* collect = std::get_if<CollectIncrements>(&action)) {
     if (!increments_come) return;
+    const double seconds = std::chrono::duration<double>(now - TimePoint{}).count();
     answers_.emplace_back(
-        IncrementsCollected{.id = collect->id, .increment = std::exchange(measured, {})});
+        IncrementsCollected{.id = collect->id,
+                            .increment = std::exchange(measured, {}),
+                            .unix_now = unix_start == 0 ? 0 : unix_start + seconds});
   } else if (const auto* targets = std::get_if<SetTargets>(&action)) {
     last_generation_ = targets->generation;
     users = 0;

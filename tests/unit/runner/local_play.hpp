@@ -32,6 +32,7 @@ class LocalPlay {
   bool shards_obey = true;      ///< ShardReached, ShardStopped at once
   bool hooks_end = true;        ///< HookDone at once
   bool increments_come = true;  ///< IncrementsCollected at once
+  double unix_start = 0;        ///< Unix time at the beginning; 0: the runner does not know it
   /// What tick() of the load shape returns at a time in seconds.
   std::function<std::optional<ShapeTarget>(double)> shape;
 

@@ -31,6 +31,11 @@ stats::StatsIncrement one_failure() {
   return increment;
 }
 
+LocalPlay::Lines tables_of(LocalPlay::Lines lines) {
+  std::erase_if(lines, [](const std::string& line) { return !line.ends_with(" table"); });
+  return lines;
+}
+
 TEST(LocalRunner, RunsForTheRunTimeWithLocustsLogLines) {
   LocalOptions with = options(3, 2);
   with.run_time = 4s;
@@ -46,6 +51,16 @@ TEST(LocalRunner, RunsForTheRunTimeWithLocustsLogLines) {
                           "4.00 --run-time limit reached, shutting down", "4.00 hook test_stopping",
                           "4.00 stop users", "4.00 hook test_stop", "4.00 hook quitting",
                           "4.00 Shutting down (exit code 0)", "4.00 summary", "4.00 exit 0"));
+}
+
+TEST(LocalRunner, CollectsAtFullSecondsOfTheSystemClock) {
+  LocalPlay play(options(1, 1));
+  play.unix_start = 1'700'000'000.75;
+  play.start();
+  // Every second collection prints a table; the first one is at 1.25.
+  EXPECT_THAT(tables_of(play.pass(7s)), ElementsAre("2.25 table", "4.25 table", "6.25 table"));
+  play.unix_start += 0.25;  // the system clock is slewed
+  EXPECT_THAT(tables_of(play.pass(4s)), ElementsAre("8.00 table", "10.00 table"));
 }
 
 TEST(LocalRunner, UsersAreSpreadOverTheSecond) {

@@ -230,6 +230,9 @@ void CommandLine::add_user_options() {
   app_.add_flag("--reset-stats", options_.reset_stats,
                 "Reset statistics when spawning is complete. Set it on the master too")
       ->envname("LOCUST_RESET_STATS");
+  app_.add_flag("--equal-weights", options_.equal_weights,
+                "Give all tasks of a user class the same weight; without a master, also all user "
+                "classes");
   one_of({"2", "3", "locust"},
          app_.add_option(
                  "--response-time-precision", precision_,
@@ -293,6 +296,11 @@ void CommandLine::add_log_options() {
 
 void CommandLine::add_tools() {
   app_.add_flag("-l,--list", options_.list, "List the user classes and exit");
+  app_.add_flag("--show-task-ratio", options_.show_task_ratio,
+                "Print the ratios of the user classes and of their tasks and exit; with --users if "
+                "classes have a fixed_count");
+  app_.add_flag("--show-task-ratio-json", options_.show_task_ratio_json,
+                "Print these ratios as JSON and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
                 "Print the Python locustfile that the master needs and exit");
   app_.add_option(
@@ -522,8 +530,10 @@ void CommandLine::note_ignored() {
     const auto is_one_of = [&](std::initializer_list<const char*> known) {
       return std::ranges::any_of(known, [&](const char* name) { return option.check_lname(name); });
     };
-    return options_.standalone || (!options_.debug_user.empty() &&
-                                   is_one_of({"host", "tags", "exclude-tags", "iterations"}));
+    const bool shows_ratio = options_.show_task_ratio || options_.show_task_ratio_json;
+    return options_.standalone || (shows_ratio && is_one_of({"users"})) ||
+           (!options_.debug_user.empty() &&
+            is_one_of({"host", "tags", "exclude-tags", "iterations"}));
   });
   note(of_others_, [](const CLI::Option&) { return false; });
   const std::string list = CLI::detail::join(names, ", ");

@@ -19,7 +19,7 @@
 #include "app/usage_monitor.hpp"
 #include "coro/scheduler.hpp"
 #include "runner/local_runner.hpp"
-#include "user/iteration_limit.hpp"
+#include "user/iteration_limits.hpp"
 
 namespace cppworker::app {
 
@@ -75,7 +75,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   RunReports reports_;
   runner::LocalRunner runner_;
   coro::Timer wakeup_;
-  detail::IterationLimit iterations_;
+  detail::IterationLimits iterations_;
   ShardGroup shards_;
   ReportCollector collector_;
   UsageMonitor usage_;

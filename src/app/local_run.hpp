@@ -19,7 +19,7 @@
 #include "loader/locustfile.hpp"
 #include "runner/local_runner.hpp"
 #include "runner/threshold.hpp"
-#include "user/iteration_limit.hpp"
+#include "user/iteration_limits.hpp"
 
 namespace cppworker::app {
 
@@ -66,7 +66,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   RunReports reports_;
   runner::LocalRunner runner_;
   coro::Timer wakeup_;
-  detail::IterationLimit iterations_;
+  detail::IterationLimits iterations_;
   ShardActions shard_actions_;
   Keyboard keyboard_;
   std::deque<runner::LocalEvent> events_;  // queue of events to be handled

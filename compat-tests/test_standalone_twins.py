@@ -340,6 +340,10 @@ def test_all_tasks_of_all_twins(ended, tmp_path):
         return one, TwinsRun(program, one.counts(), failures, exceptions, servers.seen(), complaints, one.output)
 
     (locust, stock), (ours, cpp) = both(play_all)
+    # After a signal, Locust's table may lack the last request of a user. Ours must not.
+    lost = Counter({row: stock.seen[row] - stock.rows[row] for row in stock.rows if row not in PUSHED})
+    assert sum((+lost).values()) <= USERS * sum(kind.classes for kind in kinds)
+    stock.seen -= +lost
     check(kinds, stock, cpp)
     check_equal(locust, ours)
     assert ours.code == 1

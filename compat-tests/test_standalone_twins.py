@@ -7,8 +7,6 @@ import ast
 import itertools
 import json
 import re
-import signal
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,11 +17,10 @@ import pytest
 from support.databases import Redis
 from support.http_server import HttpServer
 from support.processes import Process
-from support.settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, PATIENCE, REPOSITORY, VENV
+from support.settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, REPOSITORY, VENV
 from support.standalone import OF_THE_DOCUMENT, SHOWN_BY, csv_rows, log_lines, rows, tables
 from support.twin_server import ENVIRONMENT, TwinServer
-from support.twins import COMPILING, KINDS, PUSHED, TILES, TWINS, USERS, check, compile_all, settings
-from support.twins import Run as TwinsRun
+from support.twins import COMPILING, KINDS, PUSHED, TWINS, compile_all
 from support.workers import compile_once, run_binary
 
 PROGRAMS = ("locust", "cpp-worker")
@@ -293,56 +290,7 @@ def test_iterations_of_classes(ended):
     assert counts == {"POST /form": 100, "GET /page": 30, "GET /steady": 170, "Aggregated": 300}
 
 
-# --- all tasks ---
-
-
-def is_enough(folder: Path, enough: dict[str, str]) -> bool:
-    """Whether the files of a run have every row and failure."""
-    try:
-        stats, failures = (csv_rows(folder / f"run_{name}.csv")[1:] for name in ("stats", "failures"))
-        counts = {f"{row[0]} {row[1]}": int(row[2]) for row in stats}
-        texts = {f"{row[0]} {row[1]}: {row[2]}" for row in failures}
-    except (FileNotFoundError, IndexError, ValueError):
-        return False  # Locust is writing them
-    wanted = json.loads(enough["ROWS"])
-    is_complete = texts.issuperset(json.loads(enough["FAILURES"]))
-    return is_complete and all(counts.get(row, 0) >= count for row, count in wanted.items())
-
-
-def test_all_tasks_of_all_twins(ended, tmp_path):
-    """The tasks are chosen at random: rows, failures and proportions are the same, not the counts."""
-    names, kinds = [*KINDS, "tiles"], [*KINDS.values(), TILES]
-    compile_all(names, ENVIRONMENT)
-    enough = settings(kinds)
-
-    def play_all(program: str) -> tuple[Run, TwinsRun]:
-        folder = tmp_path / program
-        folder.mkdir()
-        servers = ended(Servers(folder, names))
-        suffix = "py" if program == "locust" else "cpp"
-        command = [VENV / "bin" / "locust"] if program == "locust" else [BINARY, "--threads=2"]
-        command += ["-f", ",".join(f"{name}.{suffix}" for name in names), "--headless", "--only-summary"]
-        command += ["-u", USERS * sum(kind.classes for kind in kinds), "-r", "100", "-s", "30"]
-        command += ["--host", servers.twins.url, "--csv", folder / "run"]
-        process = Process(program, command, cwd=TWINS, env=servers.environment | COMPILING)
-
-        def end(process: Process) -> None:
-            deadline = time.monotonic() + 2 * PATIENCE
-            while not is_enough(folder, enough) and time.monotonic() < deadline and process.is_running():
-                time.sleep(0.2)
-            process.signal(signal.SIGTERM)
-
-        one = Run(folder, process, end)
-        wrapped = {unwrapped(text): text for kind in kinds for text in kind.failures}
-        failures = Counter({wrapped.get(text, text): count for text, count in one.failures().items()})
-        exceptions = {row[1] for row in one.csv("exceptions")[1:]}
-        complaints = servers.twins.complaints
-        return one, TwinsRun(program, one.counts(), failures, exceptions, servers.seen(), complaints, one.output)
-
-    (locust, stock), (ours, cpp) = both(play_all)
-    check(kinds, stock, cpp)
-    check_equal(locust, ours)
-    assert ours.code == 1
+# --- deviations and ratios ---
 
 
 def test_the_deviations_are_those_of_the_document():
@@ -354,9 +302,6 @@ def test_the_deviations_are_those_of_the_document():
     for name, test in SHOWN_BY.items():
         assert f"def {test.rpartition('::')[2]}(" in tests or not test.startswith("test_"), name
     assert SHOWN_BY.keys() == OF_THE_DOCUMENT.keys()
-
-
-# --- ratios ---
 
 
 def test_task_ratio(tmp_path):

@@ -33,7 +33,7 @@ SHOWN_BY = {
     "spread": "LocalRunner.UsersAreSpreadOverTheSecond",
     "precision": "Golden.*",
     "module": "test_log_lines_and_exit_code",
-    "files": "test_files_are_readable_after_sigkill",
+    "files": "test_at_any_moment",
     "message": "test_log_lines_and_exit_code",
     "ramp-down": "LocalShape.ATickIsNotHeldUpByTheRampBeforeIt",
     "json": "test_json",

@@ -193,6 +193,8 @@ SLIPS = [
     member("host without static", 'std::string host = "http://x";', "host lacks `static`", "static constexpr std::string_view host"),
     member("host without type", 'host = "http://x";', "host", "static constexpr std::string_view host"),
     member("weight without static", "int weight = 3;", "weight lacks `static`", "static constexpr int weight"),
+    member("iterations without static", "int iterations = 3;", "iterations is the limit", "static constexpr int iterations"),
+    member("iterations as a fraction", "static constexpr double iterations = 0.5;", "iterations must be a whole number", "static constexpr int iterations"),
     member("on_start with an argument", "void on_start(int) override {}", "ShopUser::on_start", "void on_start() override"),
     member("on_start with an argument, no override", "void on_start(int) {}", "on_start is not public, or has other arguments", "void on_start() override"),
     member("on_start misspelled", "void on_strat() override {}", "ShopUser::on_strat", "did you mean on_start()?"),

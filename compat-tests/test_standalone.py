@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import pty
@@ -21,16 +20,8 @@ import pytest
 from support.http_server import HttpServer
 from support.processes import Process
 from support.settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, VENV
+from support.standalone import csv_rows, log_lines, rows, tables
 from support.workers import CACHE, compile_once, run_binary
-
-DIFFERENT = {
-    r"Starting (Locust|cpp-worker) \S+.*": "Starting",
-    r"(Ignored|Compiling|Compiled) .*": None,
-    r"Requests cut off while stopping: .*": None,  # Locust does not count them
-    r"message hello": None,  # see test_log_lines_and_exit_code
-}
-"""Log lines that are not the same, by what takes their place here; None: one that Locust does not have."""
-
 
 def start(program: str, locustfile: str, *options) -> Process:
     if program == "locust":
@@ -38,40 +29,6 @@ def start(program: str, locustfile: str, *options) -> Process:
         return Process("locust", command, cwd=LOCUSTFILES)
     compile_once(LOCUSTFILES / f"{locustfile}.cpp")
     return run_binary("-f", LOCUSTFILES / f"{locustfile}.cpp", "--headless", "--threads=2", *options)
-
-
-def log_lines(output: str) -> list[str]:
-    """`LEVEL text` of each line of the log, but for errors: tracebacks of Python and C++ differ."""
-    lines = []
-    for level, text in re.findall(r"^\[[\d :,-]+\] \S+?/([A-Z]+)/[\w.-]+: (.*)$", output, re.M):
-        for pattern, common in DIFFERENT.items():
-            if re.fullmatch(pattern, text):
-                text = common
-                break
-        if text and level in ("INFO", "WARNING"):
-            lines.append(f"{level} {text}")
-    return lines
-
-
-def tables(output: str) -> list[str]:
-    """The lines of the final tables."""
-    return output[output.index("Shutting down (exit code") :].splitlines()[1:]
-
-
-def rows(lines: list[str]) -> dict[str, tuple[int, int]]:
-    """Requests and failures by `TYPE name`, from the first table."""
-    found = {}
-    for line in lines[2:]:
-        if not line:
-            return found
-        if match := re.match(r"(\S*)\s+(.+?)\s+(\d+)\s+(\d+)\([\d.]+%\) \|", line):
-            found[f"{match[1]} {match[2]}".strip()] = (int(match[3]), int(match[4]))
-    raise AssertionError("no end of the table")
-
-
-def csv_rows(file: Path) -> list[list[str]]:
-    with file.open(newline="") as opened:
-        return list(csv.reader(opened))
 
 
 def wait_for(process: Process, server: HttpServer, request: str, count: int) -> None:

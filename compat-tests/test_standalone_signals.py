@@ -13,8 +13,9 @@ import pytest
 
 from support.http_server import HttpServer
 from support.settings import COMPILE_PATIENCE, LOCUSTFILES
+from support.standalone import csv_rows, log_lines, rows, tables
 from support.workers import compile_once
-from test_standalone import csv_rows, log_lines, rows, start, tables, wait_for
+from test_standalone import start, wait_for
 
 MOMENTS = 30
 USERS = 5

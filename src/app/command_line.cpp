@@ -233,6 +233,9 @@ void CommandLine::add_user_options() {
   app_.add_flag("--reset-stats", options_.reset_stats,
                 "Reset statistics when spawning is complete. Set it on the master too")
       ->envname("LOCUST_RESET_STATS");
+  app_.add_flag("--equal-weights", options_.equal_weights,
+                "Give all tasks of a user class the same weight; without a master, also all user "
+                "classes");
   one_of({"2", "3", "locust"},
          app_.add_option(
                  "--response-time-precision", precision_,
@@ -296,6 +299,11 @@ void CommandLine::add_log_options() {
 
 void CommandLine::add_tools() {
   app_.add_flag("-l,--list", options_.list, "List the user classes and exit");
+  app_.add_flag("--show-task-ratio", options_.show_task_ratio,
+                "Print the ratios of the user classes and of their tasks and exit; with --users if "
+                "classes have a fixed_count");
+  app_.add_flag("--show-task-ratio-json", options_.show_task_ratio_json,
+                "Print these ratios as JSON and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
                 "Print the Python locustfile that the master needs and exit");
   app_.add_option(
@@ -572,6 +580,8 @@ void CommandLine::note_ignored() {
       return is_one_of({"host", "tags", "exclude-tags", "iterations"});
     }
     if (options_.print_locustfile && is_one_of({"fail-if", "warm-up"})) return true;
+    const bool shows_ratio = options_.show_task_ratio || options_.show_task_ratio_json;
+    if (shows_ratio && is_one_of({"users"})) return true;
     return options_.standalone && !is_one_of({"web", "locust"});
   });
   note(of_others_,

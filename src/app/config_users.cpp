@@ -1,8 +1,11 @@
 #include "app/config_users.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
+
+#include <fmt/format.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/json.hpp>
@@ -50,6 +53,31 @@ std::vector<Value> read_config_users(const std::vector<std::string>& texts,
     }
   }
   return configs;
+}
+
+detail::ClassAttributes configured_attributes(const detail::UserClass& user_class,
+                                              std::span<const Value> configs) {
+  detail::ClassAttributes attributes = user_class.attributes();
+  const auto refuse = [&](const char* name, const Value& value, const char* kind) {
+    throw Error(fmt::format("--config-users: the {} of {} is {}; it must be {}", name,
+                            user_class.name, to_json(value), kind));
+  };
+  for (const Value& config : configs) {
+    if (config["user_class_name"] != Value(user_class.name)) continue;
+    if (const Value* weight = config.find("weight")) {
+      if (!weight->to_double(attributes.weight) || !(attributes.weight >= 0)) {
+        refuse("weight", *weight, "a number, 0 or greater");
+      }
+    }
+    if (const Value* fixed_count = config.find("fixed_count")) {
+      std::int64_t number = -1;
+      if (!fixed_count->to_int64(number) || number < 0 || number > 1'000'000'000) {
+        refuse("fixed_count", *fixed_count, "a whole number, 0 or greater");
+      }
+      attributes.fixed_count = static_cast<int>(number);
+    }
+  }
+  return attributes;
 }
 
 }  // namespace cppworker::app

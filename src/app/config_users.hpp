@@ -16,4 +16,9 @@ namespace cppworker::app {
 [[nodiscard]] std::vector<Value> read_config_users(
     const std::vector<std::string>& texts, std::span<const detail::UserClass* const> classes);
 
+/// The attributes of a class after the changes of its weight and fixed_count by --config-users, as
+/// in Locust. Throws Error if a changed value is not a number, or negative.
+[[nodiscard]] detail::ClassAttributes configured_attributes(const detail::UserClass& user_class,
+                                                            std::span<const Value> configs);
+
 }  // namespace cppworker::app

@@ -130,8 +130,6 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
   detail::Shard shard(0, 1, scheduler, no_master, options.max_entries);
   shard.host = options.host;
   shard.worker_index = 0;
-  detail::IterationLimit iterations(options.iterations, [] {});
-  if (options.iterations > 0) shard.iterations = &iterations;
   Value::Map parsed_options = user_code.arguments;
   parsed_options.emplace_back("host", options.host);
   if (!options.tags.empty()) parsed_options.emplace_back("tags", list_of(options.tags));
@@ -149,7 +147,11 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
   });
   run_init_functions(user_code.locustfile.init_functions, environment);
   const detail::UserClass* const classes[] = {&user_class};
+  detail::IterationLimits iterations(options.iterations, classes,
+                                     [](const std::string&, std::int64_t) {});
   detail::Population population(environment, classes, [&] { scheduler.stop(); });
+  population.limit_iterations(iterations);
+  if (options.equal_weights) population.use_equal_weights();
   for (const Value& config : user_code.config_users) population.update_user_class(config);
 
   population.filter_tasks(detail::TagFilter::of(shard.parsed_options));

@@ -13,6 +13,7 @@
 #include <cppworker/time.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/config_users.hpp"
 #include "app/report_command.hpp"
 #include "app/stages.hpp"
 #include "base/check.hpp"
@@ -67,16 +68,16 @@ std::optional<std::chrono::seconds> planned_time(const Options& options,
 runner::LocalOptions runner_options(const Options& options, const UserCode& user_code) {
   runner::LocalOptions result;
   for (const detail::UserClass* user_class : user_code.locustfile.user_classes) {
-    const detail::ClassAttributes attributes = user_class->attributes();
-    result.user_classes.push_back(
-        {std::string(user_class->name), attributes.weight, attributes.fixed_count});
+    const detail::ClassAttributes attributes =
+        configured_attributes(*user_class, user_code.config_users);
+    const double weight = options.equal_weights && attributes.weight > 0 ? 1 : attributes.weight;
+    result.user_classes.push_back({std::string(user_class->name), weight, attributes.fixed_count});
   }
   result.shards = options.threads;
   result.users = options.users.value_or(1);
   result.spawn_rate = options.spawn_rate.value_or(1);
   result.run_time = options.run_time;
   result.stop_timeout = options.stop_timeout;
-  result.iterations = static_cast<std::int64_t>(options.iterations);
   result.has_shape = !options.stages.empty() || user_code.locustfile.shape != nullptr;
   result.reset_stats = options.reset_stats;
   result.exit_code_on_error = options.exit_code_on_error.value_or(1);
@@ -99,7 +100,7 @@ void log_notices(const Options& options, const UserCode& user_code) {
   if (!has_shape) {
     std::int64_t fixed_count = 0;
     for (const detail::UserClass* user_class : user_code.locustfile.user_classes) {
-      fixed_count += user_class->attributes().fixed_count;
+      fixed_count += configured_attributes(*user_class, user_code.config_users).fixed_count;
     }
     if (options.users.value_or(0) > 0 && fixed_count > *options.users) {
       spdlog::info(
@@ -141,11 +142,13 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
       runner_(runner_options(options, user_code)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<LocalRun*>(self)->tick(); }, this),
-      iterations_(options.iterations, [this] { post(runner::IterationsUsedUp{}); }),
+      iterations_(options.iterations, user_code.locustfile.user_classes,
+                  [this](const std::string& user_class, std::int64_t iterations) {
+                    post(runner::IterationsUsedUp{user_class, iterations});
+                  }),
       shard_actions_(
           scheduler_, options, user_code, transport::make_node_id(), *this,
-          [this](const runner::Event& event) { happened(event); },
-          options.iterations > 0 ? &iterations_ : nullptr) {}
+          [this](const runner::Event& event) { happened(event); }, &iterations_) {}
 
 int LocalRun::run(SignalFd& signals) noexcept {
   CHECK(!exit_code_);  // run() is called once

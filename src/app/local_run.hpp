@@ -20,7 +20,7 @@
 #include "loader/locustfile.hpp"
 #include "runner/local_runner.hpp"
 #include "runner/threshold.hpp"
-#include "user/iteration_limit.hpp"
+#include "user/iteration_limits.hpp"
 
 namespace cppworker::app {
 
@@ -70,7 +70,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   RunRecorder recorder_;
   runner::LocalRunner runner_;
   coro::Timer wakeup_;
-  detail::IterationLimit iterations_;
+  detail::IterationLimits iterations_;
   ShardActions shard_actions_;
   runner::UsageMeasured usage_;  // the newest
   Keyboard keyboard_;

@@ -24,9 +24,6 @@ std::span<const LocustOption> options_of_others() {
       LocustOption{"--expect-workers-max-wait", "LOCUST_EXPECT_WORKERS_MAX_WAIT", kValue},
       LocustOption{"--enable-rebalancing", "LOCUST_ENABLE_REBALANCING", kFlag},
       LocustOption{"--web-base-path", "LOCUST_WEB_BASE_PATH", kValue},
-      LocustOption{"--show-task-ratio", "", kFlag},
-      LocustOption{"--show-task-ratio-json", "", kFlag},
-      LocustOption{"--equal-weights", "", kFlag},
       LocustOption{"--profile", "", kValue},
       LocustOption{"--otel", "LOCUST_ENABLE_OPENTELEMETRY", kFlag},
   };

@@ -44,6 +44,8 @@ struct Options {
   std::string logfile;
   bool skip_log_setup = false;
   bool list = false;
+  bool show_task_ratio = false;
+  bool show_task_ratio_json = false;
   bool print_locustfile = false;
   std::string check_locustfile;  ///< --check: compare this Python file instead of printing ours
   std::string cxxflags;          ///< for the compiler of the locustfile, split as by a shell
@@ -76,12 +78,13 @@ struct Options {
   std::vector<std::string> reports;  ///< files for reports on the run file
   bool json = false;                 ///< print the statistics as JSON at the end
   std::string json_file;             ///< without ".json"; "": none
-  std::size_t iterations = 0;        ///< tasks that all users together run; 0: no limit
+  std::int64_t iterations = 0;       ///< tasks that all users together run; 0: no limit
   std::string host;
   std::vector<std::string> tags;          ///< likewise
   std::vector<std::string> exclude_tags;  ///< likewise
   std::vector<std::string> config_users;  ///< JSON texts or names of .json files
   bool reset_stats = false;
+  bool equal_weights = false;  ///< classes and tasks have the same weight
   runner::OnMasterLoss on_master_loss = runner::OnMasterLoss::kRejoin;
   std::chrono::seconds max_unattended{600};
   std::optional<std::chrono::seconds> connect_timeout;

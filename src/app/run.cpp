@@ -34,6 +34,7 @@
 #include "app/signals.hpp"
 #include "app/stages.hpp"
 #include "app/standard_files.hpp"
+#include "app/task_ratio.hpp"
 #include "app/web.hpp"
 #include "app/workers.hpp"
 #include "http/curl/libraries.hpp"
@@ -128,6 +129,28 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
     }
   }
   if (!names.empty()) std::erase_if(classes, std::not_fn(is_named));
+}
+
+/// As in Locust, a class with the weight 0 takes no part, unless it has a fixed_count.
+void remove_classes_without_weight(loader::Locustfile& locustfile) {
+  std::erase_if(locustfile.user_classes, [](const detail::UserClass* user_class) {
+    const detail::ClassAttributes attributes = user_class->attributes();
+    return attributes.weight == 0 && attributes.fixed_count == 0;
+  });
+  if (locustfile.user_classes.empty()) {
+    throw Error(
+        "There are no users with weight > 0: give a user class a weight or a fixed_count, or name "
+        "other classes on the command line");
+  }
+}
+
+/// A run without a master is the only one that knows the number of iterations.
+void log_iterations_without_effect(const loader::Locustfile& locustfile) {
+  for (const detail::UserClass* user_class : locustfile.user_classes) {
+    if (user_class->attributes().iterations == 0) continue;
+    spdlog::info("Ignored: the iterations of {}, which have no effect with a master",
+                 user_class->name);
+  }
 }
 
 /// The text of --print-locustfile.
@@ -226,6 +249,13 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
       .locustfile = locustfile,
       .arguments = arguments.values,
       .config_users = app::read_config_users(options.config_users, locustfile.user_classes)};
+  const bool shows_ratio = options.show_task_ratio || options.show_task_ratio_json;
+  if (options.standalone || shows_ratio) remove_classes_without_weight(locustfile);
+  if (shows_ratio) {
+    const app::RatioInput input{locustfile.user_classes, user_code.config_users, options.users};
+    app::print(options.show_task_ratio ? app::task_ratio_text(input) : app::task_ratio_json(input));
+    return 0;
+  }
   for (const detail::UserClass* user_class : locustfile.user_classes) {
     detail::prepare_source_lines(reinterpret_cast<std::uintptr_t>(user_class->create));
   }
@@ -234,6 +264,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   http::initialise_libraries();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
   app::log_without_waiting();
+  if (!options.standalone) log_iterations_without_effect(locustfile);
   if (options.web) {
     return app::run_with_web_ui(options, user_code, stub_text(options, locustfile),
                                 arguments.words);

@@ -12,7 +12,7 @@ namespace cppworker::app {
 ShardActions::ShardActions(coro::Scheduler& scheduler, const Options& options,
                            const UserCode& user_code, const std::string& client_id,
                            ShardListener& listener, std::function<void(runner::Event)> on_event,
-                           detail::IterationLimit* iterations)
+                           detail::IterationLimits* iterations)
     : scheduler_(scheduler),
       shards_(options, user_code, client_id, listener, iterations),
       collector_(scheduler, options.threads, std::move(on_event)),

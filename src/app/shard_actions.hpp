@@ -27,7 +27,7 @@ class ShardActions {
   ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
                const std::string& client_id, ShardListener& listener,
                std::function<void(runner::Event)> on_event,
-               detail::IterationLimit* iterations = nullptr);
+               detail::IterationLimits* iterations = nullptr);
 
   [[nodiscard]] const ShardGroup& shards() const { return shards_; }
   /// Ends all threads: see ShardGroup::end.

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kPatience{2};
 
 ShardGroup::ShardGroup(const Options& options, const UserCode& user_code,
                        const std::string& client_id, ShardListener& listener,
-                       detail::IterationLimit* iterations) {
+                       detail::IterationLimits* iterations) {
   const loader::Locustfile& locustfile = user_code.locustfile;
   coro::BlockingPool::process().set_threads_max(options.blocking_threads);
   for (std::size_t i = 0; i < options.threads; ++i) {
@@ -31,6 +31,7 @@ ShardGroup::ShardGroup(const Options& options, const UserCode& user_code,
                                                  .precision = options.precision,
                                                  .has_master = !options.standalone,
                                                  .iterations = iterations,
+                                                 .equal_weights = options.equal_weights,
                                                  .client_id = client_id,
                                                  .user_classes = locustfile.user_classes,
                                                  .init_functions = locustfile.init_functions,

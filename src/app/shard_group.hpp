@@ -26,9 +26,9 @@ class ShardGroup {
  public:
   /// Starts the shards. Throws Error if an init function fails, and the exceptions of ShardThread.
   /// @param listener must outlive this
-  /// @param iterations limits the tasks of all users together; may be null; must outlive this
+  /// @param iterations limits the users' tasks; may be null; must outlive this
   ShardGroup(const Options& options, const UserCode& user_code, const std::string& client_id,
-             ShardListener& listener, detail::IterationLimit* iterations = nullptr);
+             ShardListener& listener, detail::IterationLimits* iterations = nullptr);
 
   /// Calls a member function of every shard.
   template <class Function>

@@ -64,7 +64,8 @@ struct ShardThread::State {
           warn_late(lag, load);
         }) {
     shard.parsed_options = with_arguments({}, setup.arguments);
-    shard.iterations = setup.iterations;
+    if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);
+    if (setup.equal_weights) population.use_equal_weights();
   }
 
   void warn_late(const coro::Lag& lag, const coro::LagWatch::Load& load) {

@@ -23,6 +23,7 @@
 #include "runner/actions.hpp"
 #include "runner/local_runner.hpp"
 #include "stats/recording.hpp"
+#include "user/iteration_limits.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::app {
@@ -53,8 +54,9 @@ struct ShardSetup {
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;
-  bool has_master = true;                        ///< false: report_to_master is not fired
-  detail::IterationLimit* iterations = nullptr;  ///< see detail::Shard
+  bool has_master = true;                         ///< false: report_to_master is not fired
+  detail::IterationLimits* iterations = nullptr;  ///< null: no limits
+  bool equal_weights = false;                     ///< see detail::Population
   std::string client_id{};
   std::vector<const detail::UserClass*> user_classes;
   std::vector<detail::InitFunction> init_functions;

@@ -31,8 +31,8 @@ std::optional<Hint> static_assertion(const Situation& at, const Captures& captur
   const auto body = at.source.body_of_class(last_part(name));
   auto line = at.place.line;
   auto sentence = text;
-  for (const std::string_view member :
-       {"wait_time", "host", "weight", "fixed_count", "on_start", "on_stop", "tasks()"}) {
+  for (const std::string_view member : {"wait_time", "host", "weight", "fixed_count", "iterations",
+                                        "on_start", "on_stop", "tasks()"}) {
     if (!body || !text.starts_with(member)) continue;
     const auto word = at.source.find_word(member.substr(0, member.find('(')), body->first);
     if (word < body->second) return Hint{at.source.line_of(word), name + ": " + text};
@@ -253,7 +253,7 @@ std::optional<Hint> locust_attribute(const Situation& at, std::string_view name)
   if (name == "host") {
     return at.hint("host: write `static constexpr std::string_view host = \"http://…\";`");
   }
-  if (name == "weight" || name == "fixed_count") {
+  if (name == "weight" || name == "fixed_count" || name == "iterations") {
     return at.hint(fmt::format("{}: write `static constexpr int {} = 3;`", name, name));
   }
   return std::nullopt;

@@ -19,13 +19,14 @@ namespace {
 /// The compiler has checked the attributes that it knows.
 void check_attributes(const detail::UserClass& user_class) {
   const detail::ClassAttributes attributes = user_class.attributes();
-  if (attributes.weight >= 0 && std::isfinite(attributes.weight) && attributes.fixed_count >= 0) {
+  if (attributes.weight >= 0 && std::isfinite(attributes.weight) && attributes.fixed_count >= 0 &&
+      attributes.iterations >= 0) {
     return;
   }
   throw Error(fmt::format(
-      "User class {}: weight is {} and fixed_count is {}, but they can't be negative. Correct them "
-      "in the locustfile, or the environment variables that it reads.",
-      user_class.name, attributes.weight, attributes.fixed_count));
+      "User class {}: weight is {}, fixed_count is {} and iterations is {}, but they can't be "
+      "negative. Correct them in the locustfile, or the environment variables that it reads.",
+      user_class.name, attributes.weight, attributes.fixed_count, attributes.iterations));
 }
 
 /// Collects the classes of all files. Their names must differ, because the master identifies them

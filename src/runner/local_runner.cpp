@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,6 +28,7 @@ constexpr auto kTickInterval = 1s;
 constexpr double kRateOfKeys = 100;
 /// With -i, running users may finish their last task, however long it takes.
 constexpr Clock::duration kUntilTaskEnds = std::chrono::hours{24 * 365};
+constexpr const char* kLastUserStopped = "Last user stopped, quitting runner";
 
 std::vector<std::string> names_of(const std::vector<DispatchedClass>& classes) {
   std::vector<std::string> names;
@@ -75,6 +77,7 @@ struct LocalRunner::State {
   std::optional<TimePoint> patience_ends;  // the ramp has ended; slow shards are not waited for
   TimePoint started{};
   std::optional<TimePoint> run_ends;
+  std::set<std::string> used_up;  // classes whose iterations are used up
   bool signalled = false;
   bool failed = false;            // of the locustfile's own code: exit code 2
   std::optional<int> users_code;  // from set_process_exit_code()
@@ -107,13 +110,15 @@ struct LocalRunner::State {
   void on(const Tick&, TimePoint) {}
   void on(const ShapeTicked& event, TimePoint now);
   void on(const KeyPressed& event, TimePoint now);
-  void on(const IterationsUsedUp&, TimePoint now);
+  void on(const IterationsUsedUp& event, TimePoint now);
   void on(const ListenerFailed&, TimePoint) { failed = true; }
   void on(const ExitCodeSet& event, TimePoint) { users_code = event.code; }
 
   void order(ShapeTarget target, TimePoint now);
   void begin_ramp(TimePoint now);
   void all_spawned();
+  [[nodiscard]] bool may_have_users(const DispatchedClass& user_class) const;
+  void end_without_iterations(TimePoint now);
   void on_time(TimePoint now);
   void spawn_on_time(TimePoint now);
   void report_on_time(TimePoint now);
@@ -198,7 +203,9 @@ void LocalRunner::State::spawn_on_time(TimePoint now) {
     patience_ends = now + kShardPatience;
     if (shards.ramping_down()) *patience_ends += options.stop_timeout;
   }
-  if (shards.all_answered() || now >= *patience_ends) all_spawned();
+  if (!shards.all_answered() && now < *patience_ends) return;
+  all_spawned();
+  end_without_iterations(now);
 }
 
 void LocalRunner::State::all_spawned() {
@@ -279,12 +286,32 @@ void LocalRunner::State::on(const SignalReceived& event, TimePoint now) {
   ending.quit_by_signal(options.stop_timeout, now);
 }
 
-void LocalRunner::State::on(const IterationsUsedUp&, TimePoint now) {
+void LocalRunner::State::on(const IterationsUsedUp& event, TimePoint now) {
   if (ending.active()) return;
-  actions.info(fmt::format(
-      "Iteration limit reached ({}), stopping Users at the start of their next task run",
-      options.iterations));
-  ending.quit(kUntilTaskEnds, "Last user stopped, quitting runner", now);
+  const bool is_of_all = event.user_class.empty();
+  actions.info(
+      fmt::format("Iteration limit{} reached ({}), stopping {} at the start of their next task run",
+                  is_of_all ? "" : " of " + event.user_class, event.iterations,
+                  is_of_all ? "Users" : "its Users"));
+  if (is_of_all) return ending.quit(kUntilTaskEnds, kLastUserStopped, now);
+  used_up.insert(event.user_class);
+  end_without_iterations(now);
+}
+
+/// Ends the run if no user can run a task any more.
+void LocalRunner::State::end_without_iterations(TimePoint now) {
+  if (used_up.empty() || ending.active()) return;
+  const auto may_go_on = [this](const DispatchedClass& user_class) {
+    return !used_up.contains(user_class.name) && may_have_users(user_class);
+  };
+  if (std::ranges::any_of(options.user_classes, may_go_on)) return;
+  ending.quit(kUntilTaskEnds, kLastUserStopped, now);
+}
+
+/// Whether users of the class run, or this run may start some.
+bool LocalRunner::State::may_have_users(const DispatchedClass& user_class) const {
+  if (stage == Stage::kRunning && !options.has_shape) return ramp.counts()[user_class.name] > 0;
+  return user_class.weight > 0 || user_class.fixed_count > 0;
 }
 
 int LocalRunner::State::exit_code() const {

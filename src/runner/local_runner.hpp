@@ -40,8 +40,11 @@ struct KeyPressed {
   char key = 0;
 };
 
-/// The users have begun the last task iteration of -i.
-struct IterationsUsedUp {};
+/// Users have begun the last of the task iterations that their class or all users may run.
+struct IterationsUsedUp {
+  std::string user_class{};  ///< "": all users
+  std::int64_t iterations = 0;
+};
 
 /// An exception left a listener of an event. It has been logged.
 struct ListenerFailed {};
@@ -63,8 +66,7 @@ struct LocalOptions {
   double spawn_rate = 1;                         ///< > 0
   std::optional<std::chrono::seconds> run_time;  ///< none: until a signal
   std::chrono::seconds stop_timeout{0};
-  std::int64_t iterations = 0;  ///< for log lines only; 0: no limit
-  bool has_shape = false;       ///< a load shape decides users and spawn_rate
+  bool has_shape = false;  ///< a load shape decides users and spawn_rate
   bool reset_stats = false;
   int exit_code_on_error = 1;
   std::vector<Threshold> thresholds{};

@@ -19,7 +19,6 @@
 #include "coro/scheduler.hpp"
 #include "net/shard_resolver.hpp"
 #include "stats/request_stats.hpp"
-#include "user/iteration_limit.hpp"
 
 namespace cppworker::detail {
 
@@ -62,9 +61,6 @@ class Shard {
   std::string host;      ///< set by the master; "": each class uses its own
   Value parsed_options;  ///< from the last spawn message: a map or None
   std::int64_t worker_index = -1;
-
-  /// The number of tasks that the users of all shards together may run; null: no limit. Not owned.
-  IterationLimit* iterations = nullptr;
 
   /// The number of requests that were cut off because their user was stopped, by "METHOD name".
   std::map<std::string, std::int64_t> cut_off_requests;

@@ -72,7 +72,7 @@ LOCUSTFILE(Shopper);
 }  // namespace negative_task_weight
 
 namespace negative_class_weight {
-// expect: weight and fixed_count can't be negative
+// expect: weight, fixed_count and iterations can't be negative
 class Shopper : public User {
  public:
   static constexpr int fixed_count = -2;
@@ -81,6 +81,39 @@ class Shopper : public User {
 };
 LOCUSTFILE(Shopper);
 }  // namespace negative_class_weight
+
+namespace negative_iterations {
+// expect: weight, fixed_count and iterations can't be negative
+class Shopper : public User {
+ public:
+  static constexpr int iterations = -1;
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace negative_iterations
+
+namespace fractional_iterations {
+// expect: iterations must be a whole number
+class Shopper : public User {
+ public:
+  static constexpr double iterations = 1.5;
+  void buy() {}
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace fractional_iterations
+
+namespace own_member_iterations {
+// expect: or give your own member another name
+class Shopper : public User {
+ public:
+  int iterations = 0;
+  void buy() { ++iterations; }
+  static constexpr auto tasks() { return task_list(task<&Shopper::buy>()); }
+};
+LOCUSTFILE(Shopper);
+}  // namespace own_member_iterations
 
 namespace no_tag_name {
 // expect: .tags needs at least one tag name

@@ -1,4 +1,4 @@
-"""Records what stock Locust's tag filter leaves of a user class, for every choice of tags.
+"""Records what stock Locust's tag filter leaves of a user class, for every choice of tags, and the tasks of --equal-weights.
 
 usage: build/venv/bin/python tests/golden/record_tags.py > tests/golden/locust_tags.json
 
@@ -10,6 +10,7 @@ import json
 import logging
 
 from locust import SequentialTaskSet, TaskSet, User, tag, task
+from locust.env import Environment
 from locust.user.task import filter_tasks_by_tags
 
 TAGS = ("a", "b", "c")
@@ -85,7 +86,9 @@ cases = []
 for tags, exclude_tags in itertools.product(subsets(), subsets()):
     user = make_user()
     filter_tasks_by_tags(user, set(tags) or None, set(exclude_tags) or None)
-    cases.append({"tags": tags, "exclude_tags": exclude_tags, "left": left(user)})
+    case = {"tags": tags, "exclude_tags": exclude_tags, "left": left(user)}
+    Environment(user_classes=[user]).assign_equal_weights()
+    cases.append(case | {"equal": sorted(one.__name__ for one in user.tasks)})
 print("[")
 print(",\n".join("  " + json.dumps(case) for case in cases))
 print("]")

@@ -24,6 +24,8 @@ template <class T>
 concept HasObjectWeight = std::is_member_object_pointer_v<decltype(&T::weight)>;
 template <class T>
 concept HasObjectFixedCount = std::is_member_object_pointer_v<decltype(&T::fixed_count)>;
+template <class T>
+concept HasObjectIterations = std::is_member_object_pointer_v<decltype(&T::iterations)>;
 
 template <class T>
 concept HasMethodOnStart = std::is_convertible_v<decltype(&T::on_start), void (T::*)()>;
@@ -80,6 +82,9 @@ struct UserClassChecks {
                 "3;`");
   static_assert(!HasObjectFixedCount<U>,
                 "fixed_count lacks `static`: write `static constexpr int fixed_count = 1;`");
+  static_assert(!HasObjectIterations<U>,
+                "iterations is the limit of the tasks of this class and lacks `static`: write "
+                "`static constexpr int iterations = 100;`, or give your own member another name");
   static_assert(
       !requires { U::host; } || HasObjectHost<U> || requires { std::string_view(U::host); },
       "host must be a text: write `static constexpr std::string_view host = "
@@ -92,6 +97,10 @@ struct UserClassChecks {
           std::is_integral_v<std::remove_cvref_t<decltype(U::fixed_count)>>,
       "fixed_count must be a whole number: write `static constexpr int fixed_count = "
       "1;`");
+  static_assert(
+      !requires { U::iterations; } ||
+          std::is_integral_v<std::remove_cvref_t<decltype(U::iterations)>>,
+      "iterations must be a whole number: write `static constexpr int iterations = 100;`");
 };
 
 }  // namespace cppworker::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -25,7 +26,8 @@ namespace cppworker::detail {
 struct ClassAttributes {
   double weight = 1;
   int fixed_count = 0;
-  std::string_view host{};  ///< valid as long as the locustfile
+  std::int64_t iterations = 0;  ///< 0: no limit
+  std::string_view host{};      ///< valid as long as the locustfile
 };
 
 struct UserClass {
@@ -46,26 +48,28 @@ User* create_user() {
   return std::make_unique<U>().release();
 }
 
-/// True if the compiler knows the weight and the fixed_count.
+/// True if the compiler knows these numbers.
 template <class U>
-concept HasConstantWeight = requires {
-  typename std::bool_constant<(U::weight + U::fixed_count >= 0 || true)>;
+concept HasConstantNumbers = requires {
+  typename std::bool_constant<(U::weight + U::fixed_count + U::iterations >= 0 || true)>;
 };
 
 template <class U>
 constexpr UserClass make_user_class() {
   static_cast<void>(UserClassChecks<U>{});
-  if constexpr (HasConstantWeight<U>) {  // else the loader checks the values
-    static_assert(U::weight >= 0 && U::fixed_count >= 0,
-                  "weight and fixed_count can't be negative");
+  if constexpr (HasConstantNumbers<U>) {  // else the loader checks the values
+    static_assert(U::weight >= 0 && U::fixed_count >= 0 && U::iterations >= 0,
+                  "weight, fixed_count and iterations can't be negative");
   }
   check_table<U>();
   UserClass result{.name = class_name<U>(),
                    .attributes =
                        [] {
-                         return ClassAttributes{.weight = static_cast<double>(U::weight),
-                                                .fixed_count = U::fixed_count,
-                                                .host = U::host};
+                         return ClassAttributes{
+                             .weight = static_cast<double>(U::weight),
+                             .fixed_count = U::fixed_count,
+                             .iterations = static_cast<std::int64_t>(U::iterations),
+                             .host = U::host};
                        },
                    .tasks = kTaskRows<U>,
                    .create = &create_user<U>,

@@ -77,6 +77,13 @@ Population::Population(Environment& environment, std::span<const UserClass* cons
   shard().scheduler.add_turn_hook([this] { end_of_turn(); });
 }
 
+void Population::limit_iterations(IterationLimits& limits) {
+  for (UserClassState& state : classes_) {
+    DCHECK(state.alive() == 0);
+    state.iterations = limits.of(*state.user_class);
+  }
+}
+
 void Population::set_targets(const Counts& targets, coro::Duration stop_timeout,
                              std::function<void()> reached) {
   DCHECK(Shard::current() == &shard());

@@ -14,6 +14,7 @@
 #include <cppworker/environment.hpp>
 
 #include "coro/scheduler.hpp"
+#include "user/iteration_limits.hpp"
 #include "user/life/stop_queue.hpp"
 #include "user/life/task_table.hpp"
 #include "user/life/user_class_state.hpp"
@@ -59,6 +60,13 @@ class Population {
   /// @param change a map with `user_class_name` and optionally `host` (used by new users), `tasks`
   ///   (names; unknown ones are ignored) and other attributes, for User::class_attribute()
   bool update_user_class(const Value& change);
+
+  /// Sets the limits of the users' tasks, which must outlive the Population.
+  /// @pre No user has started.
+  void limit_iterations(IterationLimits& limits);
+
+  /// From now on, users pick each of their tasks with the same probability (--equal-weights).
+  void use_equal_weights() { tasks_.use_equal_weights(); }
 
   /// From now on, users of all classes run only tasks that pass the filter.
   void filter_tasks(TagFilter filter);

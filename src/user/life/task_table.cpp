@@ -134,12 +134,45 @@ void TaskTable::refresh(const UserClass& user_class) {
   choices.rows.clear();
   const auto picked = picked_.find(&user_class);
   for (const TaskRow& row : user_class.tasks) {
-    if (passes(row, {}, filter_) &&
-        (picked == picked_.end() || picked->second.contains(row.name))) {
+    if (!passes(row, {}, filter_) ||
+        (picked != picked_.end() && !picked->second.contains(row.name))) {
+      continue;
+    }
+    if (equal_weights_) {
+      std::vector<const TaskSetClass*> sets;
+      if (row.weight > 0) add_equally(row, sets, choices);
+    } else {
       choices.rows.insert(choices.rows.end(), static_cast<std::size_t>(row.weight), &row);
     }
   }
   warn_if_empty(user_class.name, choices);
+}
+
+void TaskTable::use_equal_weights() {
+  equal_weights_ = true;
+  for (const UserClass* user_class : user_classes_) refresh(*user_class);
+}
+
+std::span<const TaskSetClass* const> TaskTable::sets_around(const TaskRow& row) const {
+  if (!equal_weights_) return {};
+  const auto found = sets_around_.find(&row);
+  return found == sets_around_.end() ? std::span<const TaskSetClass* const>{} : found->second;
+}
+
+/// @param sets the TaskSets around the row
+void TaskTable::add_equally(const TaskRow& row, std::vector<const TaskSetClass*>& sets,
+                            TaskChoices& choices) {
+  if (row.task_set != nullptr) {
+    sets.push_back(row.task_set);
+    for (const TaskRow* inner : task_sets_.at(row.task_set).rows)
+      add_equally(*inner, sets, choices);
+    sets.pop_back();
+    return;
+  }
+  const auto is_known = [&](const TaskRow* known) { return known->run == row.run; };
+  if (std::ranges::any_of(choices.rows, is_known)) return;
+  choices.rows.push_back(&row);
+  if (!sets.empty()) sets_around_[&row] = sets;
 }
 
 void TaskTable::choose(const TaskSetClass& task_set, const TagFilter& filter) {

@@ -48,6 +48,15 @@ class TaskTable {
   /// none of them is known.
   bool pick(const UserClass& user_class, std::span<const std::string> tasks);
 
+  /// From now on, a user class picks from its tasks and those of its TaskSets, to any depth, each
+  /// with the same probability and without entering the sets. Weights, the order of a
+  /// SequentialTaskSet and transitions have no effect. As in Locust, a task with the weight 0 stays
+  /// out.
+  void use_equal_weights();
+  /// With equal weights: the TaskSets in which a task of a user class is, from the outermost. Empty
+  /// for the class's own tasks.
+  [[nodiscard]] std::span<const TaskSetClass* const> sets_around(const TaskRow& row) const;
+
   [[nodiscard]] const TaskChoices& of(const UserClass& user_class) const {
     return users_.at(&user_class);
   }
@@ -60,6 +69,8 @@ class TaskTable {
   void learn(std::span<const TaskRow> rows, const TagSet& inherited);
   void learn(const TaskSetClass& task_set, const TagSet& inherited);
   void refresh(const UserClass& user_class);
+  void add_equally(const TaskRow& row, std::vector<const TaskSetClass*>& sets,
+                   TaskChoices& choices);
   void choose(const TaskSetClass& task_set, const TagFilter& filter);
   void choose_markov(const TaskSetClass& task_set);
   bool passes(const TaskRow& row, const TagSet& inherited, const TagFilter& filter);
@@ -68,6 +79,8 @@ class TaskTable {
   std::vector<const UserClass*> user_classes_;
   bool logs_warnings_;
   TagFilter filter_;
+  bool equal_weights_ = false;
+  std::unordered_map<const TaskRow*, std::vector<const TaskSetClass*>> sets_around_;
   std::unordered_map<const UserClass*, TaskChoices> users_;
   std::unordered_map<const TaskSetClass*, TaskChoices> task_sets_;
   std::map<const TaskSetClass*, TagSet> inherited_tags_;  // from the rows that list the set

@@ -8,6 +8,7 @@
 #include <cppworker/detail/user_class.hpp>
 #include <cppworker/value.hpp>
 
+#include "user/iteration_limit.hpp"
 #include "user/life/task_table.hpp"
 #include "user/life/user_run.hpp"
 
@@ -25,6 +26,7 @@ struct UserClassState {
   Value::Map attributes{};                      ///< set by the class picker or --config-users
   std::int64_t to_stop = 0;                     ///< surplus users that were not asked to stop yet
   bool lacks_host = false;                      ///< an HttpUser without a host: none was started
+  IterationLimit* iterations = nullptr;         ///< of its users' tasks; null: no limit; not owned
 
   [[nodiscard]] std::int64_t alive() const {
     return static_cast<std::int64_t>(users.size()) + to_start;

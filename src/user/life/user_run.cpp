@@ -163,8 +163,10 @@ void UserRun::live() {
 }
 
 bool UserRun::begin() {
-  if (stopping()) {
-    return false;  // as in Locust, a user that was stopped before it started runs no code
+  // As in Locust, a user that was stopped before it started runs no code.
+  if (stopping() ||
+      (class_state_->iterations != nullptr && class_state_->iterations->is_used_up())) {
+    return false;
   }
   DCHECK(user_ == nullptr);
   state_ = State::kRunning;
@@ -297,13 +299,41 @@ void UserRun::execute(const TaskRow& row) {
     return enter(*row.task_set);
   }
   DCHECK(row.run != nullptr);
-  IterationLimit* const iterations = population_.shard().iterations;
+  IterationLimit* const iterations = class_state_->iterations;
   if (iterations != nullptr && !iterations->take()) throw StopUser{};
+  if (task_set_ == nullptr) {
+    const auto sets = population_.tasks().sets_around(row);
+    if (!sets.empty()) return run_alone(row, sets);
+  }
   set_label(row.name);
   row.run(task_set_ != nullptr ? static_cast<void*>(task_set_.get()) : user_.get());
 }
 
-void UserRun::enter(const TaskSetClass& task_set) {
+/// Runs one task of a TaskSet, without entering the set: its on_start() and on_stop() do not run,
+/// and the user is where it was before when the task has ended.
+void UserRun::run_alone(const TaskRow& row, std::span<const TaskSetClass* const> sets) {
+  struct Leave {
+    UserRun& run;
+    ~Leave() {
+      while (run.task_set_ != nullptr) run.drop_task_set();
+    }
+  };
+  const Leave leave{*this};
+  for (const TaskSetClass* set : sets) create(*set);
+  set_label(row.name);
+  try {
+    row.run(task_set_.get());
+  } catch (const InterruptTaskSet& interrupt) {
+    if (interrupt.reschedule) throw RescheduleTaskImmediately{};
+    throw RescheduleTask{};
+  }
+  if (!task_set_->queue_.empty()) {
+    throw Error("schedule_task() has no effect with --equal-weights");
+  }
+}
+
+/// Creates a TaskSet in the current one.
+void UserRun::create(const TaskSetClass& task_set) {
   DCHECK(user_ != nullptr);
   set_label(task_set.name);
   std::unique_ptr<TaskSetBase> made(task_set.create(*user_, task_set_.get()));
@@ -313,6 +343,10 @@ void UserRun::enter(const TaskSetClass& task_set) {
   made->paced_until_ = population_.shard().scheduler.clock().now();
   made->outer_ = std::move(task_set_);
   task_set_ = std::move(made);
+}
+
+void UserRun::enter(const TaskSetClass& task_set) {
+  create(task_set);
   try {
     task_set_->on_start();
   } catch (const InterruptTaskSet& interrupt) {  // leaves this set, not its parent
@@ -356,7 +390,7 @@ void UserRun::drop_task_set() {
 /// @param ending how the task ended
 UserRun::Next UserRun::wait_after_task(Ending ending) {
   DCHECK(!timer_.armed());
-  const IterationLimit* const iterations = population_.shard().iterations;
+  const IterationLimit* const iterations = class_state_->iterations;
   if (iterations != nullptr && iterations->is_used_up()) throw StopUser{};
   while (true) {
     if (ending == Ending::kInterrupt || ending == Ending::kInterruptAndWait) {

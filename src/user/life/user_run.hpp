@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <cppworker/spawn.hpp>
@@ -115,6 +116,8 @@ class UserRun {
   Next wait_after_task(Ending ending);
   const TaskRow& next_row();
   void execute(const TaskRow& row);
+  void run_alone(const TaskRow& row, std::span<const TaskSetClass* const> sets);
+  void create(const TaskSetClass& task_set);
   void enter(const TaskSetClass& task_set);
   Ending interrupt_task_set(bool reschedule);
   void drop_task_set();

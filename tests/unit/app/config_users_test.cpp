@@ -30,6 +30,24 @@ TEST(ConfigUsers, TakesObjectsArraysAndFiles) {
   EXPECT_EQ(*configs[1].find("sku"), Value(Value::Map{{"a", Value::List{1, 2.5, nullptr}}}));
 }
 
+TEST(ConfigUsers, ChangesTheNumbersOfAClass) {
+  const auto attributes = [](const char* text) {
+    return configured_attributes(kShop, read_config_users({text}, kClasses));
+  };
+  const auto changed =
+      attributes(R"([{"user_class_name": "ShopUser", "weight": 0.5, "fixed_count": 3},
+                     {"user_class_name": "ShopUser", "weight": 2}])");
+  EXPECT_EQ(changed.weight, 2);
+  EXPECT_EQ(changed.fixed_count, 3);
+  EXPECT_EQ(attributes(R"({"user_class_name": "ShopUser", "host": "x"})").weight, 1);
+  EXPECT_THAT([&] { (void)attributes(R"({"user_class_name": "ShopUser", "weight": "x"})"); },
+              ThrowsMessage<Error>("--config-users: the weight of ShopUser is \"x\"; it must be a "
+                                   "number, 0 or greater"));
+  EXPECT_THAT([&] { (void)attributes(R"({"user_class_name": "ShopUser", "fixed_count": 1.5})"); },
+              ThrowsMessage<Error>("--config-users: the fixed_count of ShopUser is 1.5; it must be "
+                                   "a whole number, 0 or greater"));
+}
+
 TEST(ConfigUsers, SaysWhatIsWrong) {
   const auto reading = [](const char* text) {
     return [text] { (void)read_config_users({text}, kClasses); };

@@ -203,7 +203,7 @@ TEST_F(OptionsTest, DebugUserTakesWhatTheMasterWouldDecide) {
   const Options options = parse({"--debug-user=ShopUser", "--iterations=3", "-H", "http://x", "-T",
                                  "a", "b", "--exclude-tags=c"});
   EXPECT_EQ(options.debug_user, "ShopUser");
-  EXPECT_EQ(options.iterations, 3U);
+  EXPECT_EQ(options.iterations, 3);
   EXPECT_EQ(options.host, "http://x");
   EXPECT_THAT(options.tags, ElementsAre("a", "b"));
   EXPECT_THAT(options.exclude_tags, ElementsAre("c"));
@@ -253,10 +253,24 @@ TEST_F(OptionsTest, AMissingValueIsNamedWithItsOption) {
 }
 
 TEST_F(OptionsTest, IterationsAreForRunsWithoutAMaster) {
-  EXPECT_EQ(parse({"--debug-user", "ShopUser", "--iterations", "3"}).iterations, 3U);
-  EXPECT_EQ(parse({"--headless", "-i", "3"}).iterations, 3U);
+  EXPECT_EQ(parse({"--debug-user", "ShopUser", "--iterations", "3"}).iterations, 3);
+  EXPECT_EQ(parse({"--headless", "-i", "3"}).iterations, 3);
   EXPECT_THAT(parse({"-i", "3"}).ignored,
               ElementsAre("Ignored, because only the master uses these options: --iterations"));
+}
+
+TEST_F(OptionsTest, TheTaskRatioUsesTheNumberOfUsers) {
+  const Options options = parse({"--show-task-ratio", "-u", "3"});
+  EXPECT_TRUE(options.show_task_ratio);
+  EXPECT_EQ(options.users, 3);
+  EXPECT_THAT(options.ignored, testing::IsEmpty());
+  EXPECT_TRUE(parse({"--show-task-ratio-json", "--users=3"}).show_task_ratio_json);
+}
+
+TEST_F(OptionsTest, EqualWeightsAreAlsoForAWorker) {
+  const Options options = parse({"--equal-weights"});
+  EXPECT_TRUE(options.equal_weights);
+  EXPECT_THAT(options.ignored, testing::IsEmpty());
 }
 
 TEST_F(OptionsTest, HeadlessRunsWithoutAMasterUnlessOneIsNamed) {

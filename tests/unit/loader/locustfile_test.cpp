@@ -58,6 +58,13 @@ TEST(Load, RefusesAClassNameThatTwoFilesDefine) {
                         " and " + built("shop_again")));
 }
 
+TEST(Load, RefusesLoadShapesInTwoFiles) {
+  ASSERT_NE(load_built({built("with_shape"), built("shop")}).shape, nullptr);
+  EXPECT_EQ(load_refusal({built("with_shape"), built("with_shape_again")}),
+            "More than one load shape: Wave is defined in " + built("with_shape") + ", Steps in " +
+                built("with_shape_again") + ". Keep one CPPWORKER_SHAPE.");
+}
+
 TEST(Load, RefusesAFileOfAnotherVersion) {
   EXPECT_THAT(load_refusal({built("of_other_version")}),
               HasSubstr("was built against cpp-worker 0.0.1, but this is cpp-worker "));

@@ -250,13 +250,12 @@ TEST(LocalRunner, MessagesOfOnesOwnComeBack) {
 
 TEST(LocalRunner, IterationsEndTheRunWhenTheLastTaskHasEnded) {
   LocalOptions with = options(1, 1);
-  with.iterations = 10;
   with.stop_timeout = 1s;
   LocalPlay play(with);
   play.start();
   play.shards_obey = false;
   EXPECT_THAT(
-      without_times(play.on(IterationsUsedUp{})),
+      without_times(play.on(IterationsUsedUp{"", 10})),
       ElementsAre(
           "Iteration limit reached (10), stopping Users at the start of their next task run",
           "hook test_stopping", "stop users"));
@@ -265,6 +264,56 @@ TEST(LocalRunner, IterationsEndTheRunWhenTheLastTaskHasEnded) {
   EXPECT_THAT(without_times(play.stopped()),
               ElementsAre("hook test_stop", "Last user stopped, quitting runner", "hook quitting",
                           "Shutting down (exit code 0)", "summary", "exit 0"));
+}
+
+TEST(LocalRunner, ARunEndsWhenTheIterationsOfItsLastClassAreUsedUp) {
+  LocalPlay play(options(2, 2));
+  play.start();
+  play.pass(1s);
+  EXPECT_THAT(
+      without_times(play.on(IterationsUsedUp{"B", 5})),
+      ElementsAre(
+          "Iteration limit of B reached (5), stopping its Users at the start of their next task "
+          "run"));
+  play.pass(1h);
+  EXPECT_FALSE(play.code.has_value()) << "users of A go on";
+  EXPECT_THAT(
+      without_times(play.on(IterationsUsedUp{"A", 7})),
+      ElementsAre("Iteration limit of A reached (7), stopping its Users at the start of their next "
+                  "task run",
+                  "hook test_stopping", "stop users", "hook test_stop",
+                  "Last user stopped, quitting runner", "hook quitting",
+                  "Shutting down (exit code 0)", "summary", "exit 0"));
+}
+
+TEST(LocalRunner, AClassWithoutUsersDoesNotKeepARunGoing) {
+  LocalPlay play(options(1, 1));  // a user of A
+  play.start();
+  play.pass(1s);
+  play.on(IterationsUsedUp{"A", 7});
+  EXPECT_EQ(play.code, 0);
+}
+
+TEST(LocalRunner, ARunDoesNotEndWhileUsersOfOtherClassesWillStart) {
+  LocalPlay play(options(2, 0.1));
+  play.start();
+  play.on(IterationsUsedUp{"A", 7});
+  play.pass(5s);
+  EXPECT_FALSE(play.code.has_value()) << "the first user of B starts after 10 s";
+  play.pass(10s);
+  EXPECT_FALSE(play.code.has_value()) << "it runs";
+  play.on(IterationsUsedUp{"B", 7});
+  EXPECT_EQ(play.code, 0);
+}
+
+TEST(LocalRunner, ARampThatLeavesOnlyUsedUpClassesEndsTheRun) {
+  LocalPlay play(options(2, 2));
+  play.start();
+  play.pass(1s);
+  play.on(IterationsUsedUp{"A", 7});
+  play.pass(1s);
+  play.on(KeyPressed{'s'});  // the user of B
+  EXPECT_EQ(play.code, 0);
 }
 
 // --- load shapes ---
@@ -300,6 +349,18 @@ TEST(LocalShape, TicksEachSecondWithLocustsLogLines) {
               ElementsAre("Shape test stopping", "hook test_stopping", "stop users",
                           "hook test_stop", "Shape test completed, shutting down", "hook quitting",
                           "Shutting down (exit code 0)", "summary", "exit 0"));
+}
+
+TEST(LocalShape, GoesOnWhileItMayStartUsersOfAClassWithIterationsLeft) {
+  LocalPlay play(with_shape());
+  play.shape = [](double t) { return std::optional(ShapeTarget{1, 1, {t < 20 ? "A" : "B"}}); };
+  play.start();
+  play.pass(2s);
+  play.on(IterationsUsedUp{"A", 7});
+  play.pass(10s);
+  EXPECT_FALSE(play.code.has_value());
+  play.on(IterationsUsedUp{"B", 7});
+  EXPECT_EQ(play.code, 0);
 }
 
 TEST(LocalShape, ATickIsNotHeldUpByTheRampBeforeIt) {

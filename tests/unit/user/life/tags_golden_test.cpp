@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -71,6 +72,24 @@ TEST(TagFilter, SelectsTheTasksThatLocustSelectsForAllCombinationsOfTags) {
     std::vector<std::string> names;
     add_names(table, table.of(*user_class), "", names);
     EXPECT_EQ(names, one.at("left").get<std::vector<std::string>>()) << one.dump();
+  }
+}
+
+TEST(TaskTable, EqualWeightsLeaveTheTasksThatLocustLeaves) {
+  const auto cases = nlohmann::json::parse(std::ifstream(CPPWORKER_GOLDEN_DIR "/locust_tags.json"));
+  ASSERT_EQ(cases.size(), 64U);
+  const detail::UserClass* user_class = &detail::kUserClass<Tagged>;
+  detail::TaskTable table({&user_class, 1}, false);
+  table.use_equal_weights();
+  for (const auto& one : cases) {
+    detail::TagFilter filter;
+    for (const std::string tag : one.at("tags")) filter.tags.insert(tag);
+    for (const std::string tag : one.at("exclude_tags")) filter.exclude_tags.insert(tag);
+    table.filter(filter);
+    std::vector<std::string> names;
+    for (const detail::TaskRow* row : table.of(*user_class).rows) names.emplace_back(row->name);
+    std::ranges::sort(names);
+    EXPECT_EQ(names, one.at("equal").get<std::vector<std::string>>()) << one.dump();
   }
 }
 

@@ -65,6 +65,7 @@ class Dynamic : public User {
  public:
   inline static const double weight = std::stod("1.5");
   inline static const int fixed_count = std::stoi("2");
+  inline static const int iterations = std::stoi("5");
   inline static const std::string host = "http://" + std::to_string(7);
   inline static const WaitTime wait_time = constant(Seconds{std::stod("3")});
   struct Set : TaskSet<Dynamic> {
@@ -80,6 +81,7 @@ TEST(UserClass, AttributesMayBeSetAtRunTime) {
   const detail::ClassAttributes attributes = kDynamic.attributes();
   EXPECT_EQ(attributes.weight, 1.5);
   EXPECT_EQ(attributes.fixed_count, 2);
+  EXPECT_EQ(attributes.iterations, 5);
   EXPECT_EQ(attributes.host, "http://7");
   EXPECT_EQ(kDynamic.wait_time->low, Seconds{3});
   EXPECT_EQ(kDynamic.tasks[0].task_set->wait_time->low, Seconds{4});

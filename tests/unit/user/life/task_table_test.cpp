@@ -110,7 +110,81 @@ TEST(TaskTable, TheClassPickerAndTagsBothApply) {
   EXPECT_EQ(table.of(*user_class).rows[0]->name, "slow_read");
 }
 
+Lines names_of(const detail::TaskChoices& choices) {
+  Lines names;
+  for (const detail::TaskRow* row : choices.rows) names.emplace_back(row->name);
+  return names;
+}
+
+TEST(TaskTable, EqualWeightsListEachTaskOnceWithThoseOfTaskSets) {
+  const detail::UserClass* user_class = &detail::kUserClass<Labelled>;
+  detail::TaskTable table({&user_class, 1}, true);
+  table.use_equal_weights();
+  const detail::TaskChoices& choices = table.of(*user_class);
+  EXPECT_EQ(names_of(choices),
+            (Lines{"plain", "read", "slow_read", "inner_plain", "inner_write", "deepest"}));
+  EXPECT_TRUE(table.sets_around(*choices.rows[0]).empty());
+  EXPECT_EQ(table.sets_around(*choices.rows[3]).size(), 1U);
+  ASSERT_EQ(table.sets_around(*choices.rows[5]).size(), 2U);
+  EXPECT_EQ(table.sets_around(*choices.rows[5])[0]->name, "Set");
+  EXPECT_EQ(table.sets_around(*choices.rows[5])[1]->name, "Innermost");
+  table.filter({.tags = {"read", "deep"}});
+  EXPECT_EQ(names_of(choices), (Lines{"read", "slow_read", "deepest"}));
+  table.filter({});
+  EXPECT_TRUE(table.pick(*user_class, Lines{"plain", "Set"}));
+  EXPECT_EQ(names_of(choices), (Lines{"plain", "inner_plain", "inner_write", "deepest"}));
+}
+
 class TaskTableTest : public PopulationTest {};
+
+/// A user with a TaskSet in a TaskSet.
+class Nested : public User {
+ public:
+  static constexpr WaitTime wait_time = constant(1s);
+  void outside() { PopulationTest::log.emplace_back("outside"); }
+  void unused() { PopulationTest::log.emplace_back("unused"); }
+  struct Set : SequentialTaskSet<Nested> {
+    static constexpr WaitTime wait_time = constant(100s);
+    void on_start() override { PopulationTest::log.emplace_back("on_start"); }
+    void on_stop() override { PopulationTest::log.emplace_back("on_stop"); }
+    void first() { PopulationTest::log.emplace_back("first"); }
+    struct Inner : TaskSet<Set> {
+      void deep() {
+        parent().first();  // the task is in its sets while it runs
+        PopulationTest::log.emplace_back("deep");
+        interrupt(false);
+      }
+      void lazy() { schedule_task(task<&Inner::deep>()); }
+      static constexpr auto tasks() {
+        return task_list(task<&Inner::deep>({.weight = 5}), task<&Inner::lazy>());
+      }
+    };
+    static constexpr auto tasks() {
+      return task_list(task<&Set::first>({.weight = 3}), task<Inner>());
+    }
+  };
+  static constexpr auto tasks() {
+    return task_list(task<&Nested::outside>({.weight = 20}), task<Set>(),
+                     task<&Nested::unused>({.weight = 0}));
+  }
+};
+
+TEST_F(TaskTableTest, EqualWeightsRunTasksOfTaskSetsWithoutEnteringThem) {
+  make_population<Nested>();
+  population->use_equal_weights();
+  set_targets({{"Nested", 1}});
+  run_for(8'000s);
+  const double total = 8'000;
+  const double slack = 5 * std::sqrt(total * 0.25 * 0.75);
+  EXPECT_NEAR(static_cast<double>(count_of("outside")), total / 4, slack);
+  EXPECT_NEAR(static_cast<double>(count_of("deep")), total / 4, slack);
+  EXPECT_NEAR(static_cast<double>(count_of("first") - count_of("deep")), total / 4, slack);
+  EXPECT_EQ(count_of("unused"), 0) << "a weight of 0 stays";
+  EXPECT_EQ(count_of("on_start") + count_of("on_stop"), 0);
+  ASSERT_FALSE(user_errors.empty());
+  EXPECT_EQ(user_errors[0].first, "Error: schedule_task() has no effect with --equal-weights");
+  EXPECT_EQ(population->counts().at("Nested"), 1);
+}
 
 TEST_F(TaskTableTest, AUserWithNoTaskLeftFailsWithASentenceAndWaits) {
   make_population<Labelled>();

@@ -1,4 +1,4 @@
-"""Signals to a run without a master, at any moment: the end, the sums and the files."""
+"""Signals to a run without a master, at any moment: log lines, exit codes, and complete files with correct sums."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_second_signal_ends_at_once(ended):
 
 
 def end_at(moment: float, number: signal.Signals, folder: Path) -> None:
-    """Runs a test that gets this signal when its ramp has taken `moment` seconds, and checks what it leaves."""
+    """Runs a test, sends it the signal `moment` seconds after its ramp began, and checks its files and exit code."""
     server = HttpServer()
     process = start(
         "cpp-worker", "standalone", "-u", USERS, "-r", 5, "--csv", folder / "run", "--host", server.url, "-s", 1
@@ -78,7 +78,7 @@ def end_at(moment: float, number: signal.Signals, folder: Path) -> None:
 
 
 def check_files(folder: Path) -> dict[str, int]:
-    """The requests by `TYPE name` in files that are whole, have the same sums."""
+    """Checks that the files are complete and have the same sums. Returns the requests by `TYPE name`."""
     tables_of = {}
     for name in ("stats", "stats_history", "failures", "exceptions"):
         assert (folder / f"run_{name}.csv").read_bytes().endswith(b"\r\n"), name

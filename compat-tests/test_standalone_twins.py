@@ -1,5 +1,5 @@
 """Twins run by `locust --headless` and by `cpp-worker --headless`: the same log lines, rows, columns, failures, exit codes and
-files. What the tables count is what the servers have counted."""
+files. The counts in the tables are those of the servers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEADINGS = ("Type  ", "------", "Response time percentiles", "Error report", "# 
 
 
 class Servers:
-    """What the twins of a run need."""
+    """The servers that the twins of a run need."""
 
     def __init__(self, folder: Path, kinds: list[str]):
         self.twins = TwinServer()
@@ -39,7 +39,7 @@ class Servers:
             self.environment["REDIS_URL"] = f"redis://{LOOPBACK}:{self.redis.port}"
 
     def seen(self) -> Counter:
-        """What the servers have counted, by row."""
+        """The counts of the servers, by row."""
         seen = self.twins.rows
         calls = self.redis.calls() if self.redis is not None else {}
         for row in KINDS["cache"].rows:
@@ -89,7 +89,7 @@ class Run:
         return self.tables[self.tables.index("Error report") :] if "Error report" in self.tables else []
 
     def failures(self) -> Counter:
-        """How often each `TYPE name: text`, from the error report. A text may have several lines."""
+        """Occurrences of each `TYPE name: text` in the error report. A text may have several lines."""
         found: list[tuple[int, str]] = []
         for line in self.error_report()[3:-1]:
             if match := re.match(r"(\d+) +(.*?) *$", line):
@@ -119,14 +119,14 @@ def unwrapped(failure: str) -> str:
 
 
 def check_equal(locust: Run, ours: Run) -> None:
-    """What is the same also if the tasks are chosen at random."""
+    """Checks what is the same even if the tasks are chosen at random."""
     assert ours.log == locust.log
     assert ours.code == locust.code
     assert ours.headings() == locust.headings()
     assert set(ours.rows) == set(locust.rows)
     for name in FILES:
         assert ours.csv_header(name) == locust.csv_header(name) != b"", name
-    # Locust's files lack what came after the last write before the end.
+    # Locust's files lack the requests after its last write.
     for name, columns in (("stats", slice(0, 2)), ("failures", slice(0, 3))):
         found = [{tuple(row[columns]) for row in run.csv(name)} for run in (ours, locust)]
         assert found[0] >= {row for row in found[1] if f"{row[0]} {row[1]}" not in PUSHED}
@@ -144,7 +144,7 @@ def check_equal(locust: Run, ours: Run) -> None:
 
 @dataclass
 class Case:
-    """A class whose only user runs some tasks, whose number decides the numbers of all requests."""
+    """A run of one user with a fixed number of tasks. This number determines the number of requests of each row."""
 
     twins: str
     user_class: str
@@ -194,7 +194,7 @@ FIXED_TWINS = [
         "cache", "CacheUser", ["wrong_type"], 8, {"REDIS INCR": 1, "REDIS LPUSH (wrong type)": 8, "REDIS UNLINK": 1}
     ),
 ]  # fmt: skip
-"""Of each class of examples/twins, a task that always makes the same requests."""
+"""For each class of examples/twins, a task that always makes the same requests."""
 
 FIXED_OTHERS = [
     Case("shop", "ShopUser", ["wrong_text"], 7, {"GET /text": 7}),
@@ -203,7 +203,7 @@ FIXED_OTHERS = [
     Case("missing", "FormUser", ["send_cookie"], 6, {"GET /login": 6}),
     Case("missing", "FormUser", ["send_header"], 6, {"GET /login": 6}),
 ]  # fmt: skip
-"""The same of locustfiles/."""
+"""The same for classes of locustfiles/."""
 
 
 def play(program: str, case: Case, files: Path, folder: Path, host: str, env: dict[str, str]) -> Run:
@@ -300,7 +300,7 @@ def test_the_deviations_are_those_of_the_document():
 
 
 def test_task_ratio(tmp_path):
-    """Byte for byte, of all classes of two files with TaskSets and functions as tasks."""
+    """The output is the same byte for byte, for all classes of two files with TaskSets and functions as tasks."""
     compile_all(["shop", "rest_api"], ENVIRONMENT)
 
     def printed(program: str, *options) -> tuple[int, str]:
@@ -309,7 +309,7 @@ def test_task_ratio(tmp_path):
         command += ["-f", f"shop.{suffix},rest_api.{suffix}", "-L", "ERROR", *options]
         process = Process(program, command, cwd=TWINS, env=COMPILING)
         try:
-            # `delete` is a word of C++; its twin has another name of the same length.
+            # `delete` is a keyword of C++; its twin has another name of the same length.
             return process.wait(COMPILE_PATIENCE), process.output.replace("remove", "delete")
         finally:
             process.stop()
@@ -328,7 +328,7 @@ def test_task_ratio(tmp_path):
 
 @pytest.mark.parametrize("options", [[], ["--equal-weights"]])
 def test_equal_weights(options, ended):
-    """Of classes (weights 3 : 1) and of tasks."""
+    """The numbers of users of two classes (weights 3 : 1)."""
     compile_once(LOCUSTFILES / "shop.cpp")
     server = ended(HttpServer())
 

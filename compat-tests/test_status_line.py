@@ -25,7 +25,7 @@ INTACT = [
     r"Response time percentiles \(approximated\)",
     r"",
 ]
-"""Every line of the log and of the tables is one of these."""
+"""Every line of the log and of the tables matches one of these."""
 
 
 def command(server: HttpServer, *options) -> list:
@@ -59,7 +59,7 @@ def test_log_lines_and_tables_appear_above_it(terminal, columns):
     shown.until(lambda lines: any("(3 total users)" in line for line in lines))
     assert shown.wait() == 0
     lines = shown.screen.lines()
-    assert damaged(lines) == [], "no remains of it"
+    assert damaged(lines) == [], "the status line is removed"
     assert sum(line.startswith("Type     Name") for line in lines) >= 4, "tables during the run, and the final ones"
 
 
@@ -72,13 +72,13 @@ def test_it_is_removed_before_json_is_printed(terminal):
     assert entry["name"] == "/steady"
 
 
-def test_a_terminal_that_cannot_erase_has_none(terminal):
+def test_a_terminal_that_cannot_erase_has_no_status_line(terminal):
     shown = terminal(200, "-t", "2s", term="dumb")
     assert shown.wait(COMPILE_PATIENCE) == 0
     assert damaged(shown.screen.lines()) == []
 
 
-def test_a_pipe_has_none(ended):
+def test_a_pipe_has_no_status_line(ended):
     server = ended(HttpServer())
     process = ended(run_binary(*command(server, "-t", "2s"), env={"TERM": "xterm"}))
     assert process.wait(COMPILE_PATIENCE) == 0

@@ -63,7 +63,7 @@ OLD = ("2.0.0", "2.8.6", "2.20.1")
 """Masters that lack events or options of the newest one."""
 
 OF_LOCUSTFILE = 2
-"""So many of them, the last ones, are in gates.cpp."""
+"""The number of conditions at the end of VERDICTS that gates.cpp declares."""
 
 
 class GateServer(ThreadedServer):
@@ -111,7 +111,7 @@ class Run:
     """A finished run with its own server: exit code and verdicts.
 
     @param until The run is ended by a signal when a line of its output matches this.
-    @param start Starts a run in this folder with these options; gives its processes, first the one with the verdicts.
+    @param start Starts a run in this folder with these options; returns its processes, the one with the verdicts first.
     """
 
     def __init__(
@@ -210,12 +210,12 @@ def test_verdicts_and_exit_code(tmp_path):
         assert f"Threshold failed: {STOP}; shutting down" in run.output
         first, *_, last = seconds_with_failures(tmp_path / name)
         # The first of these seconds need not be a whole one, and the seconds of a run may begin between those of
-        # the clock. Workers report every 3 s, so a stock master knows a second up to 3 s later.
+        # the clock. Workers report every 3 s, so a stock master checks a second up to 3 s later.
         assert 9 <= last - first <= 11 + (2 if name == "standalone" else 5), name
 
 
 def test_the_code_for_a_master_has_the_verdicts_of_the_unit_tests(ended):
-    """The unit tests of src/runner/thresholds.cpp follow the same file."""
+    """The unit tests of src/runner/thresholds.cpp use the same file."""
     compile_once(GATES)
     command = [VENV / "bin" / "python", GOLDEN / "record_thresholds.py", BINARY]
     recorder = ended(Process("recorder", command, env={"CPPWORKER_CACHE_DIR": str(CACHE)}))
@@ -244,7 +244,7 @@ def test_check_compares_the_thresholds_of_the_locustfile(ended, tmp_path):
 
 
 def test_failed_requests_alone_do_not_count(tmp_path):
-    """Unless --exit-code-on-error is set. Old masters know the thresholds too."""
+    """Unless --exit-code-on-error is set. Old masters check the thresholds too."""
     good, bad = of_command_line(["max > 60s"]), of_command_line(['fails of "/warming" > 0, stop'])
     one, strict = (cpp_worker,), ("--exit-code-on-error", 1)
 

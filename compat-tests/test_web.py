@@ -26,7 +26,7 @@ NOT_PASSED_ON = {
     "--help", "--version", "--list", "--config", "--headless", "--worker", "--master-host", "--master-port",
     "--show-task-ratio", "--show-task-ratio-json",
 }  # fmt: skip
-"""Options of Locust that mean something else here, or nothing with a master of one's own."""
+"""Options of Locust that --web does not pass on: they have another meaning here, or no effect on the master."""
 
 
 class Site:
@@ -61,7 +61,7 @@ class Site:
         )
 
     def wait(self) -> int:
-        """The exit code. Nothing may be left: no process and no file."""
+        """Returns the exit code. Checks that no process and no file is left."""
         code = self.process.wait()
         if hasattr(self, "master"):
             assert not is_running(self.master)
@@ -79,7 +79,7 @@ def children(pid: int) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Zombies have ended."""
+    """False for a zombie, which has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
     except FileNotFoundError:
@@ -94,7 +94,7 @@ def wait_gone(pid: int) -> None:
 
 
 def script(folder: Path, text: str) -> Path:
-    """A program in Locust's place."""
+    """A script that takes the place of Locust."""
     file = folder / "fake-locust"
     file.write_text(f"#!/bin/sh\n{text}\n")
     file.chmod(0o755)
@@ -141,7 +141,7 @@ def test_in_a_browser(site, ended, tmp_path, request):
     site.process.expect("Got SIGTERM signal")
 
 
-def test_a_run_of_its_own_ends_both(site, tmp_path):
+def test_autoquit_ends_both_processes(site, tmp_path):
     """--stages, --autostart and --autoquit: the master runs the load shape and writes the files."""
     site = site(
         "--autostart",

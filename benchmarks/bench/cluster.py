@@ -1,4 +1,4 @@
-"""Workers under a stock headless master with full statistics: ours, Locust's own, boomer. And ours without a master."""
+"""Workers under a stock headless master with full statistics: ours, Locust's own, boomer; and ours in a run without a master."""
 
 import csv
 import re

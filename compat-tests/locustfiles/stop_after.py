@@ -1,4 +1,4 @@
-"""For a run without a master, besides a locustfile: ends it after ITERATIONS tasks of all users together, as cpp-worker's
+"""A second locustfile for a run without a master: ends the run after ITERATIONS tasks of all users together, as cpp-worker's
 `-i` does. The log lines are those of locust-plugins."""
 
 import inspect

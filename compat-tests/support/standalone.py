@@ -12,7 +12,7 @@ DIFFERENT = {
     r"Requests cut off while stopping: .*": None,  # see "cut off" below
     r"message hello": None,  # see test_log_lines_and_exit_code
 }
-"""Log lines that are not the same, by what takes their place here; None: one that Locust does not have."""
+"""Log lines that differ, and the text that takes their place in the comparison; None: only cpp-worker has the line."""
 
 
 OF_THE_DOCUMENT = {
@@ -26,7 +26,7 @@ OF_THE_DOCUMENT = {
     "exception text": "an exception has the text alone, without its type",
     "cut off": "does not mention requests that a stop cuts off",
 }
-"""Where a run without a master deliberately differs from `locust --headless`: the complete list. The values are the first
+"""The complete list of deliberate differences between a run without a master and `locust --headless`. The values are the first
 column of the table in docs/options.md (a test compares the two)."""
 
 SHOWN_BY = {
@@ -40,11 +40,11 @@ SHOWN_BY = {
     "exception text": "test_fixed_iterations_of_other_twins",
     "cut off": "test_log_lines_and_exit_code",
 }
-"""The test of each of them."""
+"""The test of each difference."""
 
 
 def log_lines(output: str) -> list[str]:
-    """`LEVEL text` of each line of the log, but for errors: tracebacks of Python and C++ differ."""
+    """`LEVEL text` of each line of the log, except errors: tracebacks of Python and C++ differ."""
     lines = []
     for level, text in re.findall(r"^\[[\d :,-]+\] \S+?/([A-Z]+)/[\w.-]+: (.*)$", output, re.M):
         for pattern, common in DIFFERENT.items():

@@ -18,8 +18,8 @@ _PIECE = re.compile(r"\x1b\[K|[\r\n]|[^\r\n\x1b]+")
 
 
 class Screen:
-    """What a terminal without end shows. It knows only what cpp-worker may write: text, `\\r`, `\\n` and the
-    sequence that erases the rest of the line."""
+    """The contents of a terminal of unlimited height. It supports only what cpp-worker may write: text, `\\r`, `\\n` and
+    the sequence that erases the rest of the line."""
 
     def __init__(self, columns: int):
         self._columns = columns
@@ -93,7 +93,7 @@ class Terminal:
             assert time.monotonic() < deadline and self._read(1), "\n".join(self.screen.lines())
 
     def wait(self, patience: float = PATIENCE) -> int:
-        """Reads the rest; the exit code."""
+        """Reads the remaining output. Returns the exit code."""
         deadline = time.monotonic() + patience
         while self._read(1):
             assert time.monotonic() < deadline, "\n".join(self.screen.lines())

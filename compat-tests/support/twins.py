@@ -1,4 +1,4 @@
-"""What runs of examples/twins must show, in Python and in C++."""
+"""The kinds of examples/twins, and the checks of their runs in Python and in C++."""
 
 from __future__ import annotations
 
@@ -324,7 +324,7 @@ COMPILING = {"CPPWORKER_CACHE_DIR": str(CACHE), "CPPWORKER_CXXFLAGS": "-O0"}
 
 
 def compile_all(names: list[str], env: dict[str, str]) -> None:
-    """Puts them into the cache, two at a time. One process of the tests compiles a file, the others wait."""
+    """Compiles them into the cache, two at a time. If several test processes need a file, one compiles it and the others wait."""
     CACHE.mkdir(parents=True, exist_ok=True)
 
     def compile_one(name: str) -> None:

@@ -26,6 +26,7 @@ class CPPWORKER_EXPORT User {
   static constexpr double weight = 1;    ///< relative number of users of this class
   static constexpr int fixed_count = 0;  ///< > 0: the number of users, regardless of weights
   /// > 0: without a master, the users of this class together run exactly this number of tasks.
+  /// 0: no limit. With a master, it has no effect.
   static constexpr int iterations = 0;
   static constexpr std::string_view host = {};  ///< used if the master has none
   /// The wait after each task. A class may have a method `Seconds wait_time()` instead.

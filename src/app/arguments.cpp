@@ -67,7 +67,7 @@ Value value_of(const Argument& argument, const std::vector<std::string>& texts) 
   return values;
 }
 
-/// The words of a command line that set the argument to this.
+/// Adds the words of a command line that set the argument to these texts.
 void add_words(const Argument& argument, const std::vector<std::string>& texts,
                std::vector<std::string>& words) {
   const std::string name = names_of(argument).back();

@@ -14,7 +14,7 @@ namespace cppworker::app {
 /// The part of the command line that can be read only when the locustfile's arguments are known.
 struct ArgumentValues {
   Value::Map values;  ///< of all declared arguments, by their Python names ("my_argument")
-  std::vector<std::string> words;         ///< a command line that sets the arguments that were set
+  std::vector<std::string> words;         ///< of a command line that sets the same values
   std::vector<std::string> user_classes;  ///< the classes that the command line names
   std::vector<std::string> ignored;       ///< log messages about settings that have no effect
 };

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{5};
 
-/// A pipe whose ends are closed.
+/// A pipe. The destructor closes the ends that are still open.
 struct Pipe {
   Pipe() {
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -44,12 +44,12 @@ struct Pipe {
   std::array<int, 2> ends{-1, -1};  // to read, to write
 };
 
-/// Turns the forked process into the program. Other threads may have held locks when the process
+/// Executes the program in the forked process. Other threads may have held locks when the process
 /// was forked, so this calls only async-signal-safe functions. Returns errno if it fails.
 int become(char* const* arguments, int standard_error, pid_t parent) {
   setpgid(0, 0);
   if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return errno;
-  if (getppid() != parent) _exit(1);  // it has ended already
+  if (getppid() != parent) _exit(1);  // the parent has already ended
   const int nothing = open("/dev/null", O_RDONLY);
   if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0) return errno;
   if (dup2(standard_error, STDERR_FILENO) < 0) return errno;
@@ -87,7 +87,7 @@ pid_t start(const std::vector<std::string>& words, int standard_error, int failu
   return child;
 }
 
-/// The errno with which the program could not be run; 0 if it runs.
+/// The errno if the program could not be executed; 0 if it runs.
 int read_failure(int fd) {
   int why = 0;
   ssize_t got = 0;
@@ -159,7 +159,8 @@ void ChildProcess::read_lines() {
   if (!text.empty()) on_line_(std::move(text));
 }
 
-/// Waits for the end. Until status_ is set, no other process gets the id that signal() uses.
+/// Waits for the end of the program. WNOWAIT keeps its process id reserved until status_ is set, so
+/// that signal() can't reach another process.
 void ChildProcess::reap() {
   siginfo_t info{};
   while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {

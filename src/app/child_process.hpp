@@ -15,28 +15,31 @@
 namespace cppworker::app {
 
 /// A program that runs beside this one, in a process group of its own. It gets SIGTERM if this
-/// process ends for any reason, also by SIGKILL. Its standard input is empty, its standard output
-/// is that of this process.
+/// process ends for any reason, also by SIGKILL. Its standard input is empty. It shares the
+/// standard output of this process.
 class ChildProcess {
  public:
   /// Starts the program. Call it on the main thread: the kernel sends the SIGTERM when the thread
-  /// ends that started the program. Throws Error if the program can't be run, std::system_error if
-  /// processes, threads or file descriptors do not suffice.
+  /// that started the program ends. Throws Error if the program can't be run, and std::system_error
+  /// if a process, thread or pipe can't be created.
   /// @param words the path of the program, and its arguments
   /// @param on_line called for each line on the program's standard error, on a thread of this
   ///   object
   ChildProcess(const std::vector<std::string>& words, std::function<void(std::string)> on_line);
-  /// Ends the program: SIGTERM, after some seconds SIGKILL.
+  /// Ends the program and waits for its end: sends SIGTERM, and SIGKILL after 5 s. Removes the
+  /// function of on_end().
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// Sends a signal to the program and the processes that it has started. Nothing if it has ended.
+  /// Sends a signal to the program and the processes that it has started. Has no effect if the
+  /// program has ended. Any thread.
   void signal(int number);
-  /// None while the program runs.
+  /// None while the program runs. Any thread.
   [[nodiscard]] std::optional<loader::ExitStatus> status() const;
-  /// `function` is called once, when the program has ended: now, or later on a thread of this
-  /// object. An empty one replaces it; it is then not called any more.
+  /// Calls `function` once, when the program has ended: now, or later on a thread of this object.
+  /// Replaces the function of an earlier call; an empty one removes it. `function` must not call
+  /// this object. Any thread.
   void on_end(std::function<void()> function);
 
  private:

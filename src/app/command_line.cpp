@@ -300,7 +300,7 @@ void CommandLine::add_log_options() {
 void CommandLine::add_tools() {
   app_.add_flag("-l,--list", options_.list, "List the user classes and exit");
   app_.add_flag("--show-task-ratio", options_.show_task_ratio,
-                "Print the ratios of the user classes and of their tasks and exit; with --users if "
+                "Print the ratios of the user classes and of their tasks and exit; set --users if "
                 "classes have a fixed_count");
   app_.add_flag("--show-task-ratio-json", options_.show_task_ratio_json,
                 "Print these ratios as JSON and exit");
@@ -379,7 +379,7 @@ void CommandLine::add_local_options() {
                     "Run the test in this process, without a master, and print statistics"),
       "LOCUST_HEADLESS");
   add(app_.add_flag("--autostart", autostart_,
-                    "With --web: start the test at once. Else as --headless"),
+                    "With --web: start the test at once. Otherwise as --headless"),
       "LOCUST_AUTOSTART");
   add(app_.add_option("--csv", options_.csv,
                       "Write statistics to the CSV files PREFIX_stats.csv, _stats_history.csv, "

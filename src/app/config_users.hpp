@@ -16,8 +16,8 @@ namespace cppworker::app {
 [[nodiscard]] std::vector<Value> read_config_users(
     const std::vector<std::string>& texts, std::span<const detail::UserClass* const> classes);
 
-/// The attributes of a class after the changes of its weight and fixed_count by --config-users, as
-/// in Locust. Throws Error if a changed value is not a number, or negative.
+/// The attributes of a class, with the weight and fixed_count that --config-users sets, as in
+/// Locust. Throws Error if one of these values is not a number or is negative.
 [[nodiscard]] detail::ClassAttributes configured_attributes(const detail::UserClass& user_class,
                                                             std::span<const Value> configs);
 

@@ -33,17 +33,17 @@ class Control final : private ShardListener, private coro::FdHandler {
 
   /// Runs until the runner's Exit action. Returns the exit code of the process. An exception ends
   /// the process.
-  /// @param signals not owned; nullptr: they come through hear().
+  /// @param signals not owned; nullptr: another thread reads the signals and calls hear()
   int run(SignalFd* signals) noexcept;
 
-  /// After run(): the master had asked this worker to quit.
+  /// Call after run(). True if the master asked this worker to quit.
   [[nodiscard]] bool ended_by_master() const { return runner_.ended_by_master(); }
 
   /// Call before run(). Forwards signals to `other`, which must outlive this.
   void forward_signals_to(Control& other) { hear_too_.push_back(&other); }
   /// Handles a signal that another worker has read. For any thread.
   void hear(int signal) { happened(runner::SignalReceived{signal}); }
-  /// The process of the master, which this process had started, has ended. For any thread.
+  /// Reports that the master process, which this process started, has ended. For any thread.
   /// @param text for the log; "": another worker logs it
   void master_ended(std::string text) { happened(runner::MasterEnded{std::move(text)}); }
 

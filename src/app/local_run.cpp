@@ -56,7 +56,8 @@ std::unique_ptr<LoadTestShape> make_shape(const Options& options, const UserCode
   return shape == nullptr ? nullptr : std::unique_ptr<LoadTestShape>(shape->create());
 }
 
-/// None: until a signal, or as long as a load shape of the locustfile decides.
+/// The planned run time. None: the run lasts until a signal, or a load shape of the locustfile
+/// decides when it ends.
 std::optional<std::chrono::seconds> planned_time(const Options& options,
                                                  const UserCode& user_code) {
   if (!options.stages.empty()) {

@@ -79,7 +79,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   std::optional<int> exit_code_;
 };
 
-/// Those of --fail-if and those of the locustfile. Throws Error.
+/// The thresholds of --fail-if and of the locustfile (CPPWORKER_FAIL_IF). Throws Error.
 [[nodiscard]] std::vector<runner::Threshold> thresholds_of(const Options& options,
                                                            const loader::Locustfile& locustfile);
 

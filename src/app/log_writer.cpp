@@ -26,7 +26,7 @@ namespace {
 /// The maximum size of one write() that combines several lines.
 constexpr std::size_t kBatchBytes = std::size_t{16} << 10U;
 
-/// Moves to the beginning of the terminal's line and erases the line.
+/// Moves the cursor to the beginning of the line and erases the line.
 constexpr std::string_view kEraseLine = "\r\x1b[K";
 
 /// Room that a writer has for a batch where the process has no more memory.
@@ -189,9 +189,9 @@ struct LogWriter::State {
   std::vector<std::size_t> ends;    // where its lines end
   std::deque<std::string> waiting;
   std::size_t waiting_bytes = 0;
-  std::string below;           // the text below the last line
-  bool below_changed = false;  // and not written yet
-  bool below_shown = false;
+  std::string below;           // the text of show_below()
+  bool below_changed = false;  // `below` is not written yet
+  bool below_shown = false;    // the terminal shows a text that the next batch must erase
   std::uint64_t dropped = 0;   // dropped lines that the log does not account for yet
   std::uint64_t progress = 0;  // batches that have been written or have failed
   std::uint64_t stuck_at = static_cast<std::uint64_t>(-1);  // `progress` when a wait timed out

@@ -43,7 +43,7 @@ class LogWriter {
   /// descriptor.
   void write(std::string line);
 
-  /// Shows `text` below the last line, in place of the text before; "" removes it. The file
+  /// Shows `text` below the last line. It replaces the previous text; "" removes that. The file
   /// descriptor must be a terminal, and `text` must fit in one line of it. Any thread.
   void show_below(std::string text);
 

@@ -27,12 +27,12 @@ void log_without_waiting();
 /// Nothing with --skip-log-setup. They come after what has been logged before.
 void log_plain(const std::vector<std::string>& lines);
 
-/// Writes a line to standard error as it is, also with --logfile and --skip-log-setup. It comes
-/// after what has been logged there before. Any thread.
+/// Writes a line to standard error unchanged, also with --logfile and --skip-log-setup. It appears
+/// after everything that was logged there before. Any thread.
 void print_line(const std::string& line);
 
-/// Shows a line below the log on the terminal that is standard error, in place of the line before;
-/// "" removes it. Nothing with --skip-log-setup.
+/// Shows a line below the log on standard error, which must be a terminal. The line replaces the
+/// previous one; "" removes that. Has no effect with --skip-log-setup. Any thread.
 void show_status(std::string line);
 
 /// Waits until log lines and plain lines are written, at most a second without progress.

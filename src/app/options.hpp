@@ -16,13 +16,13 @@ namespace cppworker::app {
 
 /// --web: this process starts a stock `locust --master`, with its web UI, and joins it.
 struct WebUi {
-  std::string locust = "locust";              ///< program of the PATH, or a path
+  std::string locust = "locust";              ///< the name of a program on the PATH, or a path
   std::string host;                           ///< of the web UI; "": all addresses
-  int port = 8089;                            ///< of the web UI; 0: a free one
+  int port = 8089;                            ///< of the web UI; 0: a free port
   std::string base_path;                      ///< of the web UI
   bool has_tls = false;                       ///< the web UI uses https
-  std::string bind_host = "127.0.0.1";        ///< where workers join
-  int bind_port = 0;                          ///< likewise; 0: a free one
+  std::string bind_host = "127.0.0.1";        ///< at which the master listens for workers
+  int bind_port = 0;                          ///< likewise; 0: a free port
   std::vector<std::string> master_options{};  ///< words for the master's command line
 };
 
@@ -57,7 +57,7 @@ struct Options {
   bool check_races = false;  ///< build the locustfile with ThreadSanitizer
   std::string debug_user;    ///< run one user of this class here, without a master
 
-  std::optional<WebUi> web;  ///< start a master with a web UI
+  std::optional<WebUi> web;  ///< set: start a master with its web UI
 
   // Without a master. With one, its own options decide.
   bool standalone = false;  ///< run the test in this process, without a master

@@ -9,11 +9,11 @@
 namespace cppworker::app {
 namespace {
 
-/// The names begin with an underscore, so that no user class has the same one.
+/// The names begin with an underscore, so that they do not clash with user classes.
 constexpr std::string_view kPythonChecks = R"PY(
 
-# Thresholds: when they are met, the test has failed (exit code 3). Only a master checks them, or
-# locust without a master.
+# Thresholds: if one of them is met, the test has failed (exit code 3). They are checked by a master,
+# or by locust without a master, but not by workers.
 
 import collections
 import difflib
@@ -29,7 +29,7 @@ import locust.stats
 
 
 class _Measured:
-    """What was measured of the requests that a threshold is about."""
+    """The measurements of the requests to which a threshold applies."""
 
     def __init__(self):
         self.requests = self.failures = self.total_time = 0
@@ -71,8 +71,8 @@ class _Measured:
 class _Threshold:
     """A condition under which the test has failed.
 
-    each: it is met in each of this many successive seconds; within: it is met by this many successive seconds
-    together; neither: it is met by the whole test. stop: ends the test as soon as it is met."""
+    each: the number of successive seconds that must each meet it. within: the number of successive seconds that
+    must meet it together. Neither: the whole test must meet it. stop: the test ends as soon as it is met."""
 
     def __init__(self, text, metric, compare, limit, part=None, scope=None, each=0, within=0, stop=False):
         self.text, self.metric, self.compare, self.limit, self.part = text, metric, compare, limit, part
@@ -87,7 +87,7 @@ class _Threshold:
         self.window = collections.deque(maxlen=self.within or None)  # the newest checked seconds
         self.checked = _Measured()  # all checked seconds
         self.successive = 0  # seconds in which the condition was met
-        self.failed = None  # with which value and after how many seconds
+        self.failed = None  # the value that failed, and after how many seconds
 
     def is_about(self, method, name):
         return bool(self.names.fullmatch(name) or self.names.fullmatch(f"{method} {name}"))
@@ -99,7 +99,7 @@ class _Threshold:
                 self.seconds[second].add_report(entry, [second])
 
     def value(self, measured, seconds):
-        """None: there is nothing to measure."""
+        """None: nothing was measured."""
         if self.metric == "count":
             return measured.requests
         if self.metric == "fails":
@@ -119,7 +119,7 @@ class _Threshold:
         return value is not None and self.compare(value, self.limit)
 
     def check(self, second, is_whole, since_begin, since_warm_up):
-        """Checks a second of which all workers have reported."""
+        """Checks a second that all workers have reported."""
         measured = self.seconds.pop(second, _Measured())
         if self.each:
             value = self.value(measured, 1)
@@ -141,7 +141,7 @@ class _Threshold:
             self.failed = value, since_begin
 
     def verdict(self, rows, seconds):
-        """Whether it has failed, and what was measured."""
+        """Returns whether it has failed, and the measured value as text."""
         value, after = self.failed or (self.value(self.all, seconds), None)
         text = "nothing measured" if value is None else self.value_text(value)
         if self.scope is not None and not any(self.is_about(method, name) for method, name in rows):
@@ -169,8 +169,8 @@ class _Thresholds:
         self.rows = []
         locust.events.init_command_line_parser.add_listener(self.on_parser)
         locust.events.init.add_listener(self.on_init)
-        # The runner's own listener comes first, because these are called in reverse order. It waits for the
-        # last reports.
+        # Locust calls these listeners in reverse order, so the runner's own, which waits for the last reports,
+        # comes first.
         locust.events.quitting.add_listener(self.on_quitting)
 
     def on_parser(self, parser, **_kwargs):
@@ -222,7 +222,7 @@ class _Thresholds:
             return
         workers = [worker.id for worker in self.runner.clients.values() if worker.state != "missing"]
         oldest = min((self.reported.get(worker, self.began) for worker in workers), default=now)
-        self.check_until(max(oldest - 0.2, now - 10))  # a report takes a moment, and a worker may not report
+        self.check_until(max(oldest - 0.2, now - 10))  # a report takes a moment to arrive, and a worker may send none
 
     def on_request(self, request_type, name, response_time, response_length, exception=None, **_kwargs):
         self.own_stats.log_request(request_type, name, response_time, response_length)
@@ -246,7 +246,7 @@ class _Thresholds:
             unchecked = [second for second in seconds if second >= self.next_second]
             if len(unchecked) < len(seconds) and not self.is_late:
                 self.is_late = True
-                text = "A report of worker %s is late: thresholds with for, within or stop lack a part of it"
+                text = "A report of worker %s is late: thresholds with for, within or stop do not count all of it"
                 logging.warning(text, worker)
             for threshold in self.thresholds:
                 if threshold.is_about(entry["method"], entry["name"]):

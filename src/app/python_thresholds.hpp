@@ -9,7 +9,7 @@
 namespace cppworker::app {
 
 /// Thresholds in Python, for the end of a master's locustfile: the data, and the code with which a
-/// stock master checks them. Has the meaning of runner/thresholds.hpp.
+/// stock master checks them. The code reaches the same verdicts as runner/thresholds.hpp.
 [[nodiscard]] std::string python_thresholds(std::span<const runner::Threshold> thresholds,
                                             std::chrono::seconds warm_up);
 

@@ -16,7 +16,7 @@
 namespace cppworker::app {
 namespace {
 
-/// As Locust does, uses an IPv4 address of a name.
+/// Resolves a name to an IPv4 address, as Locust does.
 net::SocketAddress address_of(const std::string& host, std::uint16_t port) {
   const bool is_all = host.empty() || host == "*";
   if (const auto literal = net::SocketAddress::parse(is_all ? "0.0.0.0" : host, port)) {
@@ -27,13 +27,15 @@ net::SocketAddress address_of(const std::string& host, std::uint16_t port) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
-    throw Error(fmt::format("'{}' is not a known host: {}", host, gai_strerror(error)));
+    throw Error(fmt::format(
+        "Could not resolve the host '{}': {}. Use a name or an IP address of this machine", host,
+        gai_strerror(error)));
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, freeaddrinfo);
   return net::SocketAddress::from(*found->ai_addr, found->ai_addrlen)->with_port(port);
 }
 
-/// A socket at the address, which does not listen.
+/// A socket that is bound to the address and does not listen.
 int bound_socket(const net::SocketAddress& address) {
   const int on = 1;
   const int fd = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -59,7 +61,7 @@ ReservedPort::ReservedPort(const std::string& host, std::uint16_t port)
 
 ReservedPort::~ReservedPort() { close(fd_); }
 
-/// The system accepts another socket at the port unless a program listens there.
+/// With SO_REUSEADDR, another socket can be bound to the port unless a program listens on it.
 bool ReservedPort::is_served() const {
   try {
     close(bound_socket(address_));

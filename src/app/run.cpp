@@ -131,7 +131,7 @@ void choose_user_classes(loader::Locustfile& locustfile, const std::vector<std::
   if (!names.empty()) std::erase_if(classes, std::not_fn(is_named));
 }
 
-/// As in Locust, a class with the weight 0 takes no part, unless it has a fixed_count.
+/// As in Locust, a class with the weight 0 gets no users, unless it has a fixed_count.
 void remove_classes_without_weight(loader::Locustfile& locustfile) {
   std::erase_if(locustfile.user_classes, [](const detail::UserClass* user_class) {
     const detail::ClassAttributes attributes = user_class->attributes();
@@ -144,7 +144,7 @@ void remove_classes_without_weight(loader::Locustfile& locustfile) {
   }
 }
 
-/// A run without a master is the only one that knows the number of iterations.
+/// With a master, no worker can count the tasks of all workers.
 void log_iterations_without_effect(const loader::Locustfile& locustfile) {
   for (const detail::UserClass* user_class : locustfile.user_classes) {
     if (user_class->attributes().iterations == 0) continue;

@@ -18,7 +18,7 @@ namespace cppworker::app {
 class RunReports {
  public:
   /// Creates the files of --csv. Throws Error.
-  /// @param run_time that is planned, for the status line; none: until a signal
+  /// @param run_time planned, for the status line; none: the run has no planned end
   RunReports(const Options& options, std::optional<std::chrono::seconds> run_time);
 
   /// Every second: the files, the status line on a terminal, and the table of the last seconds if

@@ -15,7 +15,7 @@
 namespace cppworker::app {
 
 /// The shards, their statistics and their CPU usage, for a worker (Control) and for a run without a
-/// master (LocalRun): carries out the actions that both of their runners have. Belongs to the
+/// master (LocalRun): carries out the actions that their runners have in common. Belongs to the
 /// control thread.
 class ShardActions {
  public:
@@ -23,7 +23,7 @@ class ShardActions {
   /// @param scheduler of the control thread; must outlive this
   /// @param listener must outlive this
   /// @param on_event receives IncrementsCollected and SystemClockSet, on the control thread
-  /// @param iterations limits the tasks of all users together; may be null; must outlive this
+  /// @param iterations limits the users' tasks; may be null; must outlive this
   ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
                const std::string& client_id, ShardListener& listener,
                std::function<void(runner::Event)> on_event,
@@ -52,7 +52,7 @@ class ShardActions {
   void log_cut_off_requests() { collector_.log_cut_off_requests(); }
 
   /// Measures the CPU and memory usage if a second has passed since the last measurement, and fires
-  /// the events for it.
+  /// the events for it. None: less than a second has passed.
   [[nodiscard]] std::optional<runner::UsageMeasured> measure_usage(coro::TimePoint now);
 
  private:
@@ -62,7 +62,7 @@ class ShardActions {
   UsageMonitor usage_;
 };
 
-/// A message of user code for the master. Logs an error and returns none if it can't be sent.
+/// Makes the message of send_message(). Logs an error and returns none if it can't be sent.
 [[nodiscard]] std::optional<protocol::Custom> sendable(std::string type, Value data);
 
 }  // namespace cppworker::app

@@ -44,7 +44,7 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// The minimum time between two such warnings.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
-/// Fewer users make a thread faster if it is running for at least this share of the time.
+/// If a thread runs for at least this share of the time, fewer users reduce the delay.
 constexpr double kBusyShare = 0.5;
 constexpr std::chrono::seconds kStackRetryInterval{1};
 

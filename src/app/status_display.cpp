@@ -18,13 +18,13 @@ bool can_erase_lines() {
   return isatty(STDERR_FILENO) == 1 && terminal != "dumb";
 }
 
-/// A shell writes its prompt where this process's line would be.
+/// In the background, the prompt of the shell is in the line that the status would erase.
 bool is_in_background() {
   const pid_t foreground = tcgetpgrp(STDERR_FILENO);
   return foreground != -1 && foreground != getpgrp();
 }
 
-/// One less than the terminal has: in the last column, some terminals begin a new line.
+/// One less than the terminal has: some terminals begin a new line after the last column.
 std::size_t usable_columns() {
   constexpr std::size_t kUsual = 80;
   winsize size{};

@@ -44,7 +44,7 @@ std::vector<double> distribution(const RatioInput& input) {
     const double count = one.fixed_count > 0 ? one.fixed_count
                          : one.weight > 0    ? one.weight / total_weight * weighted_count
                                              : 0;
-    counts.push_back(std::nearbyint(count));  // as Python, to the even number
+    counts.push_back(std::nearbyint(count));  // as Python's round(): halves to the even number
   }
   return counts;
 }
@@ -56,7 +56,8 @@ class Ratios {
     for (const Value& config : input.config_users) pick_tasks(config);
   }
 
-  /// @param in_total of all tasks of the run, otherwise of those of the class or TaskSet
+  /// @param in_total true: ratios of all tasks of the run; false: of the tasks of a class or
+  /// TaskSet
   std::vector<Ratio> get(bool in_total) {
     double users = 0;
     for (const double count : counts_) users += count;

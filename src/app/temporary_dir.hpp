@@ -5,11 +5,11 @@
 
 namespace cppworker::app {
 
-/// A new folder in the system's folder for temporary files, which only this user can read. It is
-/// removed with all its files.
+/// A new folder in the system's folder for temporary files, which only this user can read. The
+/// destructor removes it with all its files.
 class TemporaryDir {
  public:
-  /// Throws Error.
+  /// Creates the folder. Throws Error.
   /// @param purpose a part of the folder's name
   explicit TemporaryDir(std::string_view purpose);
   ~TemporaryDir() { remove(); }
@@ -17,7 +17,7 @@ class TemporaryDir {
   TemporaryDir& operator=(const TemporaryDir&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// Removes the folder already now.
+  /// Removes the folder now. A second call has no effect.
   void remove();
 
  private:

@@ -38,19 +38,21 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kLastLines = 10;
 constexpr int kPollMs = 50;
-/// The workers may still read the master's `quit` for so long after its end.
+/// The time that the workers have to read the master's `quit` message after the master has ended.
 constexpr auto kQuitPatience = 1s;
-/// After the end of the workers, the master may take so long to write its reports.
+/// The time that the master has to write its reports after the workers have ended.
 constexpr auto kReportPatience = 10s;
+/// The time between SIGTERM and SIGKILL.
 constexpr auto kTerminatePatience = 10s;
 
 std::string find_locust(const std::string& name) {
   if (const auto found = loader::find_program(name)) return *found;
   if (name != "locust") {
-    throw Error(fmt::format("--locust: '{}' is not an executable file", name));
+    throw Error(fmt::format(
+        "--locust: '{}' is not an executable file. Name the program of an installed Locust", name));
   }
   throw Error(
-      "--web needs Locust, and no folder of the PATH has a program 'locust'. Install it with `pip "
+      "--web needs Locust, but there is no program 'locust' on the PATH. Install it with `pip "
       "install locust`, or name the program with --locust PATH");
 }
 
@@ -121,7 +123,8 @@ class LocustMaster {
                        web_port_->port(), options_.base_path);
   }
 
-  /// How it has ended, with the last lines that it wrote.
+  /// How the master has ended, with the last lines that it wrote to standard error. Call it after
+  /// the end.
   [[nodiscard]] std::string end_text() const {
     const loader::ExitStatus status = process_->status().value();
     std::string text = status.signal > 0
@@ -165,8 +168,8 @@ class LocustMaster {
   std::optional<ChildProcess> process_;
 };
 
-/// What the main thread does while the workers run on threads of their own: it passes signals on to
-/// the master, and ends the master and the workers together.
+/// Runs on the main thread while the workers run on threads of their own. Passes signals on to the
+/// master, and ends the master and the workers together.
 class WebRun final : private coro::FdHandler {
  public:
   WebRun(LocustMaster& master, SignalFd& signals, const Controls& controls)
@@ -205,7 +208,7 @@ class WebRun final : private coro::FdHandler {
         continue;
       }
       for (const auto& control : controls_) {
-        if (!master_has_ended_) control->hear(*signal);  // the one that only the master got
+        if (!master_has_ended_) control->hear(*signal);  // the first, which only the master got
         control->hear(*signal);
       }
       master_.process().signal(SIGKILL);

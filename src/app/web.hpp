@@ -9,8 +9,8 @@ struct Options;
 struct UserCode;
 
 /// --web: starts a stock `locust --master`, joins it with the workers of this process, and passes
-/// signals on to it. When the master ends, the workers end, and the other way round. Returns the
-/// master's exit code; if that is 0, the workers'. Call it on the main thread. Throws like
+/// signals on to it. When the master or all workers end, the others end too. Returns the master's
+/// exit code or, if that is 0, the workers'. Call it on the main thread. Throws like
 /// run_workers(), Error if Locust can't be started, and loader::Interrupted.
 /// @param locustfile the text of the master's locustfile, in Python
 /// @param arguments the values of the locustfile's own arguments, for the master's command line

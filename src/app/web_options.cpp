@@ -73,7 +73,7 @@ int port_of(const CLI::App& app, const char* name, const char* otherwise) {
   return port;
 }
 
-/// The values of an option that takes several; nullptr for other options.
+/// The values of an option that takes several values; nullptr for other options.
 const std::vector<std::string>* list_of(std::string_view name, const Options& options) {
   if (name == "tags") return &options.tags;
   if (name == "exclude-tags") return &options.exclude_tags;

@@ -6,8 +6,9 @@
 
 namespace cppworker::app {
 
-/// What --web needs, from the options that have been read. Throws Error.
-/// @param options tags, classes and the number of workers
+/// The settings of --web. Throws Error if a port is not valid.
+/// @param app the parsed options
+/// @param options its tags, exclude_tags, config_users and workers are used
 [[nodiscard]] WebUi web_options(const CLI::App& app, const Options& options);
 
 /// True if the option has an effect with --web, in this process or in the master.

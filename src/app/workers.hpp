@@ -11,7 +11,8 @@ namespace cppworker::app {
 /// The workers of this process.
 using Controls = std::vector<std::unique_ptr<Control>>;
 
-/// Makes the worker of this process or, with --workers, several workers; see run_workers().
+/// Makes the worker of this process or, with --workers, several workers. Call Control::run()
+/// of each on its own thread. Throws like run_workers().
 [[nodiscard]] Controls make_controls(const Options& options, const UserCode& user_code);
 
 /// Logs that the workers start.

@@ -176,8 +176,8 @@ void compare(const std::string& what, const Value& masters, const Value& ours,
   }
 }
 
-/// Adds the thresholds that only one of the lists has. Files that an older version printed, and
-/// Python files that an author wrote, have no list.
+/// Adds a sentence for each threshold that only one of the lists has. Files that an older version
+/// printed, and Python files that an author wrote, have no list.
 void compare_thresholds(const Value* masters, const Value* ours, std::vector<std::string>& found) {
   if (masters == nullptr || masters->as_list() == nullptr) return;
   CHECK(ours != nullptr && ours->as_list() != nullptr);

@@ -17,7 +17,7 @@ namespace {
 
 /// Advice for the most frequent messages of dlopen().
 std::string_view hint(std::string_view message) {
-  // Clang leaves the functions of a sanitizer to the executable.
+  // With Clang, the executable must provide the functions of a sanitizer.
   if (message.find("undefined symbol: __tsan_") != std::string_view::npos ||
       message.find("undefined symbol: __asan_") != std::string_view::npos) {
     return "It was built with a sanitizer, but this cpp-worker was not. Use the same -fsanitize "

@@ -11,7 +11,7 @@ namespace cppworker::report {
 
 struct RunStatus {
   std::chrono::seconds elapsed{0};
-  std::optional<std::chrono::seconds> run_time{};  ///< planned; none: until a signal
+  std::optional<std::chrono::seconds> run_time{};  ///< planned; none: the run has no planned end
   std::int64_t users = 0;
   double rps = 0;         ///< requests per second now
   double fail_ratio = 0;  ///< of the whole run, 0 to 1

@@ -100,7 +100,7 @@ struct SignalReceived {
   int signal = 0;
 };
 
-/// The master was a process that this process had started, and it has ended.
+/// The master process, which this process started, has ended.
 struct MasterEnded {
   std::string text{};  ///< for the log; "": another worker of this process logs it
 };

@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 constexpr auto kReportInterval = 1s;
 constexpr auto kTickInterval = 1s;
 constexpr double kRateOfKeys = 100;
-/// With -i, running users may finish their last task, however long it takes.
+/// With a limit of iterations, running users may finish their last task, however long it takes.
 constexpr Clock::duration kUntilTaskEnds = std::chrono::hours{24 * 365};
 constexpr const char* kLastUserStopped = "Last user stopped, quitting runner";
 
@@ -308,7 +308,7 @@ void LocalRunner::State::end_without_iterations(TimePoint now) {
   ending.quit(kUntilTaskEnds, kLastUserStopped, now);
 }
 
-/// Whether users of the class run, or this run may start some.
+/// Whether the class has users, or this run may still start some.
 bool LocalRunner::State::may_have_users(const DispatchedClass& user_class) const {
   if (stage == Stage::kRunning && !options.has_shape) return ramp.counts()[user_class.name] > 0;
   return user_class.weight > 0 || user_class.fixed_count > 0;

@@ -33,7 +33,7 @@ class Quit {
 
   [[nodiscard]] bool active() const { return stage_ != Stage::kNone; }
   [[nodiscard]] bool exited() const { return stage_ == Stage::kExited; }
-  /// The master has asked for it.
+  /// True if the master asked the worker to quit.
   [[nodiscard]] bool by_master() const { return fast_shutdown_; }
   [[nodiscard]] TimePoint next_wakeup() const;
 

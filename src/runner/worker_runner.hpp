@@ -45,7 +45,7 @@ class WorkerRunner {
   /// This worker is registered with a master that has answered within the last seconds.
   [[nodiscard]] bool master_listens() const;
 
-  /// The master has asked this worker to quit.
+  /// True if the master asked this worker to quit.
   [[nodiscard]] bool ended_by_master() const;
 
   /// The number of messages of user code that wait for a master, at most kMaxMessages.

@@ -13,7 +13,8 @@
 
 namespace cppworker::detail {
 
-/// The limits of a run. They must outlive its users.
+/// The limits of the task iterations of a run: of all users together, and of single classes. They
+/// must outlive its users.
 class IterationLimits {
  public:
   /// @param user_class "": the limit of all users
@@ -26,7 +27,7 @@ class IterationLimits {
   IterationLimits(const IterationLimits&) = delete;  // the limits refer to each other
   IterationLimits& operator=(const IterationLimits&) = delete;
 
-  /// The limit that users of this class obey; null: none.
+  /// The limit for users of this class; null: none. Any thread.
   [[nodiscard]] IterationLimit* of(const UserClass& user_class);
 
  private:

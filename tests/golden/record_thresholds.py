@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records the verdicts on random tests of the Python code that --print-locustfile writes for a master.
+"""Records the verdicts that the Python code of --print-locustfile reaches on random tests.
 
 usage: build/venv/bin/python tests/golden/record_thresholds.py build/release/cpp-worker > tests/golden/thresholds.json
 
@@ -29,7 +29,7 @@ TIMES = [0, 1, 7, 30, 99, 150, 980, 2100]
 
 
 def conditions():
-    """Enough of them, of each kind."""
+    """Random conditions: each combination of metric and window at least once."""
     rng = random.Random(19)
     kinds = list(itertools.product(METRICS, WINDOWS))
     texts = []
@@ -54,7 +54,7 @@ def random_second(rng, busy):
 
 
 def report(rows, second):
-    """As a worker sends it."""
+    """The rows of a second as a worker reports them."""
     return [
         {
             "method": method,

@@ -1,4 +1,4 @@
-"""A run without a master beside a worker of a cluster: CPU time per request, and the memory of many users."""
+"""A run without a master compared with a worker of a cluster: CPU time per request, and the memory of many users."""
 
 import statistics
 import time

@@ -48,7 +48,7 @@ User* create_user() {
   return std::make_unique<U>().release();
 }
 
-/// True if the compiler knows these numbers.
+/// True if weight, fixed_count and iterations are constant expressions.
 template <class U>
 concept HasConstantNumbers = requires {
   typename std::bool_constant<(U::weight + U::fixed_count + U::iterations >= 0 || true)>;

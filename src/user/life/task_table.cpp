@@ -159,7 +159,8 @@ std::span<const TaskSetClass* const> TaskTable::sets_around(const TaskRow& row) 
   return found == sets_around_.end() ? std::span<const TaskSetClass* const>{} : found->second;
 }
 
-/// @param sets the TaskSets around the row
+/// Adds the row or, if it is a TaskSet, the tasks in it, at any depth.
+/// @param sets the TaskSets that contain the row
 void TaskTable::add_equally(const TaskRow& row, std::vector<const TaskSetClass*>& sets,
                             TaskChoices& choices) {
   if (row.task_set != nullptr) {

@@ -50,11 +50,11 @@ class TaskTable {
 
   /// From now on, a user class picks from its tasks and those of its TaskSets, to any depth, each
   /// with the same probability and without entering the sets. Weights, the order of a
-  /// SequentialTaskSet and transitions have no effect. As in Locust, a task with the weight 0 stays
-  /// out.
+  /// SequentialTaskSet and transitions have no effect. As in Locust, a task with the weight 0 is
+  /// never picked.
   void use_equal_weights();
-  /// With equal weights: the TaskSets in which a task of a user class is, from the outermost. Empty
-  /// for the class's own tasks.
+  /// With equal weights: the TaskSets that contain a task of a user class, the outermost first.
+  /// Empty for the class's own tasks.
   [[nodiscard]] std::span<const TaskSetClass* const> sets_around(const TaskRow& row) const;
 
   [[nodiscard]] const TaskChoices& of(const UserClass& user_class) const {

@@ -309,8 +309,9 @@ void UserRun::execute(const TaskRow& row) {
   row.run(task_set_ != nullptr ? static_cast<void*>(task_set_.get()) : user_.get());
 }
 
-/// Runs one task of a TaskSet, without entering the set: its on_start() and on_stop() do not run,
-/// and the user is where it was before when the task has ended.
+/// Runs one task of a TaskSet without entering the set: its on_start() and on_stop() do not run,
+/// and the user is outside the set again when the task has ended.
+/// @param sets the TaskSets that contain the task, the outermost first
 void UserRun::run_alone(const TaskRow& row, std::span<const TaskSetClass* const> sets) {
   struct Leave {
     UserRun& run;
@@ -332,7 +333,7 @@ void UserRun::run_alone(const TaskRow& row, std::span<const TaskSetClass* const>
   }
 }
 
-/// Creates a TaskSet in the current one.
+/// Creates a TaskSet object inside the current one.
 void UserRun::create(const TaskSetClass& task_set) {
   DCHECK(user_ != nullptr);
   set_label(task_set.name);

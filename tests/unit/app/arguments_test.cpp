@@ -44,7 +44,7 @@ class ArgumentsTest : public testing::Test {
   }
 };
 
-TEST_F(ArgumentsTest, TheWordsForAMasterSetWhatWasSet) {
+TEST_F(ArgumentsTest, TheWordsForAMasterContainTheArgumentsThatWereSet) {
   setenv("LOCUST_TEST_CATEGORY", "music", 1);
   const ArgumentValues values =
       read({"--count", "7", "ShopUser", "--country", "DE", "FR", "--with-login"},

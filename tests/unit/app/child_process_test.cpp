@@ -48,7 +48,7 @@ TEST_F(ChildProcessTest, ItsLinesAndItsExitCodeArrive) {
   bool called = false;
   process->on_end([&] { called = true; });
   EXPECT_TRUE(called) << "it has ended already";
-  process->signal(SIGTERM);  // nothing
+  process->signal(SIGTERM);  // has no effect
 }
 
 TEST_F(ChildProcessTest, GetsSignalsAlthoughThisProcessBlocksAndIgnoresThem) {
@@ -76,7 +76,7 @@ TEST_F(ChildProcessTest, EndsWithItsObject) {
   bool called = false;
   process->on_end([&] { called = true; });
   process.reset();
-  EXPECT_FALSE(called) << "nobody is interested any more";
+  EXPECT_FALSE(called) << "the destructor removes the function";
 }
 
 TEST_F(ChildProcessTest, WhatCannotRunIsAnError) {

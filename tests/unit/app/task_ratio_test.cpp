@@ -86,7 +86,7 @@ std::string text_of(const nlohmann::json& lines) {
   return text;
 }
 
-TEST(TaskRatio, EqualsStockLocusts) {
+TEST(TaskRatio, EqualsThatOfStockLocust) {
   std::ifstream file(CPPWORKER_GOLDEN_DIR "/locust_task_ratio.json");
   const auto cases = nlohmann::json::parse(file);
   ASSERT_GE(cases.size(), 10U);

@@ -70,7 +70,7 @@ TEST_F(IterationsTest, AClassRunsExactlyItsTasksAndItsUsersEnd) {
   EXPECT_EQ(used_up, (std::vector<std::pair<std::string, std::int64_t>>{{"Limited", 7}}));
 }
 
-TEST_F(IterationsTest, AUserThatComesTooLateRunsNoCode) {
+TEST_F(IterationsTest, AUserThatStartsAfterTheLimitRunsNoCode) {
   limit(0);
   set_targets({{"Limited", 7}, {"Free", 0}});
   run_for(10s);

@@ -44,7 +44,7 @@ class Site:
 
     def open(self) -> WebUi:
         """Waits for the line with the address."""
-        address = self.process.expect(r"Locust's web UI: http://localhost:(\d+) \(Ctrl-C ends the test\)")
+        address = self.process.expect(r"Locust's web UI: http://localhost:(\d+) \(Ctrl-C ends Locust and cpp-worker\)")
         self.web_port = int(address[1])
         (self.master,) = children(self.process.pid)
         ui = WebUi(self.web_port)
@@ -245,6 +245,12 @@ def test_a_port_that_is_in_use(site, ended):
     site.process.expect(
         f"Port {port} can't be used for the web UI: Address already in use. Choose another one with --web-port"
     )
+
+
+def test_an_address_of_another_machine(site):
+    site = site("--web-port", "0", "--web-host", "192.0.2.1")
+    assert site.wait() == 1
+    site.process.expect("--web-host: '192.0.2.1' can't be used for the web UI, because it is not an address of this")
 
 
 def test_without_locust(site):

@@ -240,10 +240,10 @@ void LocalRun::carry_out(std::vector<runner::LocalAction> actions) {
     std::visit(
         [this](const auto& one) {
           if constexpr (requires { recorder_.record(one); }) recorder_.record(one);
-          if constexpr (requires { shard_actions_.perform(one); }) {
-            shard_actions_.perform(one);
-          } else {
+          if constexpr (requires { perform(one); }) {
             perform(one);
+          } else {
+            shard_actions_.perform(one);
           }
         },
         action);

@@ -57,14 +57,20 @@ std::string find_locust(const std::string& name) {
 }
 
 /// @param what e.g. "the web UI"
-/// @param option the option that sets the port
+/// @param options the beginning of the names of the options that set the host and the port
 std::unique_ptr<ReservedPort> reserve(const std::string& host, int port, std::string_view what,
-                                      std::string_view option) {
+                                      std::string_view options) {
   try {
     return std::make_unique<ReservedPort>(host, static_cast<std::uint16_t>(port));
   } catch (const std::system_error& error) {
-    throw Error(fmt::format("Port {} can't be used for {}: {}. Choose another one with {}", port,
-                            what, error.code().message(), option));
+    if (error.code() == std::errc::address_not_available) {
+      throw Error(
+          fmt::format("{}-host: '{}' can't be used for {}, because it is not an address of "
+                      "this machine. Use one of its addresses",
+                      options, host, what));
+    }
+    throw Error(fmt::format("Port {} can't be used for {}: {}. Choose another one with {}-port",
+                            port, what, error.code().message(), options));
   }
 }
 
@@ -85,8 +91,8 @@ class LocustMaster {
                const std::vector<std::string>& arguments)
       : options_(options),
         program_(find_locust(options.locust)),
-        port_(reserve(options.bind_host, options.bind_port, "the master", "--master-bind-port")),
-        web_port_(reserve(options.host, options.port, "the web UI", "--web-port")),
+        port_(reserve(options.bind_host, options.bind_port, "the master", "--master-bind")),
+        web_port_(reserve(options.host, options.port, "the web UI", "--web")),
         dir_("web"),
         file_(dir_.path() / "locustfile.py") {
     std::ofstream stream(file_);
@@ -265,7 +271,7 @@ int run_with_web_ui(const Options& options, const UserCode& user_code,
     spdlog::error("{}", master.end_text());
     return std::max(1, code_of(*status));
   }
-  print_line(fmt::format("Locust's web UI: {} (Ctrl-C ends the test)", master.url()));
+  print_line(fmt::format("Locust's web UI: {} (Ctrl-C ends Locust and cpp-worker)", master.url()));
   Options joining = options;
   joining.master_host = master.host();
   joining.master_port = master.port();

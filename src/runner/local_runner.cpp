@@ -191,13 +191,17 @@ void LocalRunner::State::begin_ramp(TimePoint now) {
   actions.info(fmt::format("Ramping to {} users at a rate of {:.2f} per second", wanted.users,
                            wanted.spawn_rate));
   ramp.begin(wanted.users, wanted.spawn_rate, wanted.user_classes, now);
-  if (ramp.on_time(now) || ramp.ended())
+  if (ramp.on_time(now) || ramp.ended()) {
     actions.add(shards.assign(ramp.counts(), options.stop_timeout));
+  }
 }
 
 void LocalRunner::State::spawn_on_time(TimePoint now) {
   if (stage != Stage::kSpawning) return;
-  if (ramp.on_time(now)) actions.add(shards.assign(ramp.counts(), options.stop_timeout));
+  if (ramp.on_time(now)) {
+    actions.add(ramp.replaces_ended() ? shards.assign(ramp.counts(), options.stop_timeout)
+                                      : shards.assign_new(ramp.counts(), options.stop_timeout));
+  }
   if (!ramp.ended()) return;
   if (!patience_ends) {
     patience_ends = now + kShardPatience;

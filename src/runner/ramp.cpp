@@ -25,6 +25,7 @@ void Ramp::begin(std::int64_t users, double rate, const std::vector<std::string>
   last_steps_ = now - kShortestStep;
   steps_ = 0;
   ended_ = false;
+  replaces_ended_ = true;
 }
 
 TimePoint Ramp::time_of(std::int64_t step) const {
@@ -35,10 +36,14 @@ bool Ramp::on_time(TimePoint now) {
   if (now < next_wakeup()) return false;
   last_steps_ = now;
   const std::int64_t before = steps_;
+  constexpr double kMost = 1e15;  // fits into an integer
+  const auto steps_per_dispatch = static_cast<std::int64_t>(std::clamp(rate_, 1.0, kMost));
+  replaces_ended_ = false;
   while (!ended_ && time_of(steps_) <= now) {
     if (dispatcher_.total() == dispatcher_.target() || !dispatcher_.step()) {
       ended_ = true;
     } else {
+      if (steps_ % steps_per_dispatch == 0) replaces_ended_ = true;
       ++steps_;
     }
   }

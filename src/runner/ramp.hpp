@@ -24,6 +24,10 @@ class Ramp {
   /// Takes the steps that are due. Returns true if the counts have changed.
   bool on_time(TimePoint now);
 
+  /// Whether users that have ended are replaced now: with the first step, and then as often as
+  /// Locust's dispatcher replaces them, which starts `floor(rate)` users at a time.
+  [[nodiscard]] bool replaces_ended() const { return replaces_ended_; }
+
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] UserClassesCount counts() const { return dispatcher_.counts(); }
   /// The users of the last begin().
@@ -40,6 +44,7 @@ class Ramp {
   TimePoint last_steps_{};
   std::int64_t steps_ = 0;  // of the current ramp
   bool ended_ = true;
+  bool replaces_ended_ = true;
 };
 
 }  // namespace cppworker::runner

@@ -18,21 +18,48 @@ void Shards::ask_all() {
   for (Shard& shard : shards_) shard.answered = false;
 }
 
-SetTargets Shards::assign(const UserClassesCount& targets,
-                          std::chrono::duration<double> stop_timeout) {
-  for (const auto& [name, count] : targets) CHECK(none_.contains(name));
-  // For a shard that has answered, its running users count, so that ended users are replaced. A
-  // shard that has not answered is still changing to its last targets, so these count.
+/// For a shard that has answered, its running users count, so that ended users can be replaced. A
+/// shard that has not answered is still changing to its last targets, so these count.
+std::vector<UserClassesCount> Shards::current() const {
   std::vector<UserClassesCount> current;
   for (const Shard& shard : shards_) {
     current.push_back(shard.answered ? shard.alive : shard.assigned);
   }
+  return current;
+}
+
+SetTargets Shards::assign(const UserClassesCount& targets,
+                          std::chrono::duration<double> stop_timeout) {
+  targets_ = targets;
+  return distribute(targets, stop_timeout);
+}
+
+SetTargets Shards::assign_new(const UserClassesCount& targets,
+                              std::chrono::duration<double> stop_timeout) {
+  UserClassesCount running = none_;
+  for (const UserClassesCount& shard : current()) {
+    for (const auto& [name, count] : shard) running[name] += count;
+  }
+  UserClassesCount without_ended = targets;
+  for (auto& [name, target] : without_ended) {
+    const std::int64_t added = std::max<std::int64_t>(0, target - targets_[name]);
+    target = std::min(target, running[name] + added);
+  }
+  targets_ = targets;
+  return distribute(without_ended, stop_timeout);
+}
+
+SetTargets Shards::distribute(const UserClassesCount& targets,
+                              std::chrono::duration<double> stop_timeout) {
+  for (const auto& [name, count] : targets) CHECK(none_.contains(name));
+  const std::vector<UserClassesCount> before = current();
   ramping_down_ = false;
-  std::vector<UserClassesCount> dealt = split_targets(targets, current);
+  std::vector<UserClassesCount> dealt = split_targets(targets, before);
   CHECK(dealt.size() == shards_.size());
   for (std::size_t s = 0; s < shards_.size(); ++s) {
     for (const auto& [name, count] : dealt[s]) {
-      if (count < std::max(current[s][name], shards_[s].alive[name])) ramping_down_ = true;
+      const UserClassesCount& alive = shards_[s].alive;
+      if (count < std::max(before[s].at(name), alive.at(name))) ramping_down_ = true;
     }
     shards_[s].assigned = dealt[s];
   }
@@ -41,6 +68,7 @@ SetTargets Shards::assign(const UserClassesCount& targets,
 }
 
 StopUsers Shards::stop(std::chrono::duration<double> stop_timeout) {
+  targets_ = none_;
   for (Shard& shard : shards_) shard.assigned = none_;
   ask_all();
   return {generation_, stop_timeout};

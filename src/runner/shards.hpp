@@ -25,6 +25,10 @@ class Shards {
   /// @pre every class is one of `user_classes`.
   [[nodiscard]] SetTargets assign(const UserClassesCount& targets,
                                   std::chrono::duration<double> stop_timeout);
+  /// Likewise, but does not replace users that have ended since the last assign(): starts only the
+  /// users by which the targets have grown.
+  [[nodiscard]] SetTargets assign_new(const UserClassesCount& targets,
+                                      std::chrono::duration<double> stop_timeout);
   /// True if the last assign() removes users from a shard (they may need stop_timeout).
   [[nodiscard]] bool ramping_down() const { return ramping_down_; }
 
@@ -55,10 +59,14 @@ class Shards {
     bool answered = true;
   };
 
+  [[nodiscard]] std::vector<UserClassesCount> current() const;
+  [[nodiscard]] SetTargets distribute(const UserClassesCount& targets,
+                                      std::chrono::duration<double> stop_timeout);
   void ask_all();
   [[nodiscard]] UserClassesCount sum(UserClassesCount (*of)(const Shard&)) const;
 
-  UserClassesCount none_;  ///< every class with 0
+  UserClassesCount none_;     ///< every class with 0
+  UserClassesCount targets_;  ///< of the last assign()
   std::vector<Shard> shards_;
   std::uint64_t generation_ = 0;
   bool ramping_down_ = false;

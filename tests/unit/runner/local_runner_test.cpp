@@ -199,6 +199,22 @@ TEST(LocalRunner, UsersThatEndedAreReplacedWhileRamping) {
   EXPECT_EQ(play.users, 3);
 }
 
+TEST(LocalRunner, UsersThatEndAtOnceAreReplacedOncePerSecondAsInLocust) {
+  LocalPlay play(options(6, 2));
+  std::int64_t started = 0;
+  const auto count_and_end = [&](const LocalPlay::Lines& lines) {
+    for (const std::string& line : lines) {
+      if (line.find(" users A=") != std::string::npos) started += play.users;
+    }
+    for (const std::size_t shard : {0U, 1U}) {
+      play.on(ShardUsersChanged{shard, {{"A", 0}, {"B", 0}}});
+    }
+  };
+  count_and_end(play.start());
+  for (int i = 0; i < 6; ++i) count_and_end(play.pass(500ms));
+  EXPECT_EQ(started, 2 + 4 + 6);  // Locust's, at the seconds 0, 1 and 2
+}
+
 TEST(LocalRunner, ShardsThatAreBlockedAreNotWaitedFor) {
   LocalPlay play(options(1, 1));
   play.shards_obey = false;

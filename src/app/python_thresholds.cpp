@@ -142,7 +142,8 @@ class _Threshold:
 
     def verdict(self, rows, seconds):
         """Returns whether it has failed, and the measured value as text."""
-        value, after = self.failed or (self.value(self.all, seconds), None)
+        has_requests = self.all.requests or self.all.failures
+        value, after = self.failed or (self.value(self.all, seconds) if has_requests else None, None)
         text = "nothing measured" if value is None else self.value_text(value)
         if self.scope is not None and not any(self.is_about(method, name) for method, name in rows):
             names = [shown for method, name in sorted(rows) for shown in (name, f"{method} {name}")]
@@ -150,6 +151,8 @@ class _Threshold:
             return True, f"{text} (no request has this name{''.join(hints)})"
         if self.failed:
             return True, f"{text} (after {after:.0f} s)"
+        if value is None:  # otherwise a test without any request would pass
+            return True, text
         return not self.each and not self.within and self.is_met(value), text
 
     def value_text(self, value):

@@ -150,7 +150,8 @@ std::vector<Verdict> Thresholds::verdicts(const stats::StatsIncrement& all) cons
   for (const Check& check : checks_) {
     const Threshold& threshold = check.threshold;
     Verdict verdict{.threshold = &threshold, .failed = false, .value = {}, .note = {}};
-    const std::optional<double> at_end = value(threshold, check.all);
+    const bool has_requests = check.all.entry.num_requests > 0 || check.all.entry.num_failures > 0;
+    const std::optional<double> at_end = has_requests ? value(threshold, check.all) : std::nullopt;
     const std::optional<double> shown = check.failed_with ? check.failed_with : at_end;
     verdict.value = shown ? value_text(threshold, *shown) : "nothing measured";
     if (const auto missing = missing_name(threshold, all)) {
@@ -159,6 +160,8 @@ std::vector<Verdict> Thresholds::verdicts(const stats::StatsIncrement& all) cons
     } else if (check.failed_with) {
       verdict.failed = true;
       verdict.note = fmt::format("after {:.0f} s", check.failed_after);
+    } else if (!at_end) {
+      verdict.failed = true;  // otherwise a run without any request would pass
     } else {
       verdict.failed = threshold.window == Threshold::Window::kRun && is_met(threshold, at_end);
     }

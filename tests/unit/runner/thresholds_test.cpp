@@ -158,6 +158,8 @@ TEST(Thresholds, OfTheWholeRunAreJudgedAtTheEnd) {
 TEST(Thresholds, WithoutRequestsAPercentileIsNoReasonToFailButARateIs) {
   EXPECT_FALSE(Seconds("p95 < 1s").pass(3, {}).verdict().failed);
   EXPECT_EQ(Seconds("p95 < 1s").pass(3, {}).verdict().value, "nothing measured");
+  EXPECT_TRUE(Seconds("p95 > 1s").pass(3, {}).verdict().failed);
+  EXPECT_TRUE(Seconds("fail% > 1 for 2s").pass(3, {}).verdict().failed);
   EXPECT_TRUE(Seconds("rps < 1").pass(3, {}).verdict().failed);
 }
 

@@ -165,6 +165,21 @@ def test_json(tmp_path):
     assert entry["num_requests"] == rows(tables(process.output))["GET /steady"][0]
 
 
+@pytest.mark.parametrize("option", ["--csv", "--html", "--json-file", "--junit"])
+def test_a_file_that_cannot_be_written_ends_the_start(option, ended):
+    process = ended(start("cpp-worker", "standalone", "-t", "1s", option, "/proc/file", "Rare"))
+    assert process.wait(COMPILE_PATIENCE) == 1
+    process.expect("ERROR.* /proc/file")
+    assert not process.matching("Ramping")
+
+
+@pytest.mark.parametrize("stages", ["", "4,2s,8@8", "4"])
+def test_wrong_stages_are_a_wrong_option(stages, ended):
+    process = ended(start("cpp-worker", "shape", "--stages", stages))
+    assert process.wait(COMPILE_PATIENCE) == 2
+    process.expect("--stages: '.*' is not a stage: ")
+
+
 def users_per_second(run: Run) -> list[int]:
     return [int(row[1]) for row in run.csv("stats_history")[1:]]
 

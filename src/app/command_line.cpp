@@ -16,6 +16,7 @@
 #include "app/help_text.hpp"
 #include "app/locust_options.hpp"
 #include "app/report_command.hpp"
+#include "app/stages.hpp"
 #include "app/timespan.hpp"
 #include "app/web_options.hpp"
 #include "loader/files.hpp"
@@ -653,6 +654,8 @@ Options CommandLine::take() {
         "writes no run file");
     options_.out.clear();
   }
+  const CLI::Option* const stages = app_.get_option("--stages");
+  if (stages->count() > 0) (void)parse_stages(options_.stages);  // reports a mistake
   for (const std::string& text : fail_if_) {
     options_.thresholds.push_back(runner::parse_threshold(text));
   }

@@ -130,7 +130,11 @@ std::vector<runner::Threshold> thresholds_of(const Options& options,
                                              const loader::Locustfile& locustfile) {
   std::vector<runner::Threshold> thresholds = options.thresholds;
   for (const std::string& text : locustfile.fail_if) {
-    thresholds.push_back(runner::parse_threshold(text));
+    try {
+      thresholds.push_back(runner::parse_threshold(text));
+    } catch (const Error& error) {
+      throw Error(fmt::format("CPPWORKER_FAIL_IF in the locustfile: {}", error.what()));
+    }
   }
   return thresholds;
 }
@@ -268,8 +272,9 @@ void LocalRun::perform(const runner::ReportSummary&) {
 }
 
 void LocalRun::perform(const runner::Exit& action) {
-  recorder_.end(action.code, runner_);
-  exit_code_ = action.code;
+  const int code = action.code == 0 && !reports_.files_are_complete() ? 1 : action.code;
+  recorder_.end(code, runner_);
+  exit_code_ = code;
   scheduler_.stop();
 }
 

@@ -70,9 +70,9 @@ RunReports::RunReports(const Options& options, std::optional<std::chrono::second
       began_(unix_seconds()),
       precision_(options.precision),
       status_(run_time) {
-  if (!json_file_.empty()) report::make_folder_of(json_file_);
-  if (!junit_.empty()) report::make_folder_of(junit_);
-  if (!html_.empty()) report::make_folder_of(html_);
+  if (!json_file_.empty()) report::check_replaceable(json_file_ + ".json");
+  if (!junit_.empty()) report::check_replaceable(junit_);
+  if (!html_.empty()) report::check_replaceable(html_);
   if (csv_.empty()) return;
   report::make_folder_of(csv_);
   history_.emplace(csv_ + "_stats_history.csv");
@@ -94,6 +94,16 @@ void RunReports::try_to(const Write& write, runner::TimePoint now) {
     write();
   } catch (const Error& error) {
     if (failures_.allow(now)) spdlog::error("{}. The test continues", error.what());
+  }
+}
+
+template <class Write>
+void RunReports::try_at_end_to(const Write& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    files_are_complete_ = false;
+    spdlog::error("{}", error.what());
   }
 }
 
@@ -145,8 +155,8 @@ void RunReports::write_html(const runner::LocalRunner& runner) const {
 void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePoint now) {
   status_.remove();  // before --json prints
   const stats::StatsIncrement& all = runner.stats().all();
-  if (!csv_.empty()) try_to([&] { write_csv(runner, now); }, now);
-  if (!html_.empty()) try_to([&] { write_html(runner); }, now);
+  if (!csv_.empty()) try_at_end_to([&] { write_csv(runner, now); });
+  if (!html_.empty()) try_at_end_to([&] { write_html(runner); });
   const auto print_table = [](std::vector<std::string> lines) {
     lines.emplace_back();
     log_plain(lines);
@@ -154,8 +164,8 @@ void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePo
   print_table(report::stats_table(all, false, style()));
   print_table(report::percentile_table(all, style()));
   if (!all.errors.empty()) log_plain(report::error_report(all, style()));
-  try_to([&] { write_json(runner); }, now);
-  try_to([&] { write_verdicts(runner); }, now);
+  try_at_end_to([&] { write_json(runner); });
+  try_at_end_to([&] { write_verdicts(runner); });
   wait_for_log();
 }
 

@@ -26,6 +26,8 @@ class RunReports {
   void write(const runner::LocalRunner& runner, bool prints_table, runner::TimePoint now);
   /// At the end: the files, and the tables of the whole run.
   void write_summary(const runner::LocalRunner& runner, runner::TimePoint now);
+  /// False if write_summary() could not write a file. It has logged the error.
+  [[nodiscard]] bool files_are_complete() const { return files_are_complete_; }
 
  private:
   [[nodiscard]] report::TableStyle style() const;
@@ -36,6 +38,8 @@ class RunReports {
   /// A full disk does not end the run.
   template <class Write>
   void try_to(const Write& write, runner::TimePoint now);
+  template <class Write>
+  void try_at_end_to(const Write& write);
 
   const std::string csv_;
   const bool csv_full_history_;
@@ -51,6 +55,7 @@ class RunReports {
   const StatusDisplay status_;
   std::optional<report::GrowingFile> history_;
   runner::RateLimit failures_{std::chrono::seconds(60)};
+  bool files_are_complete_ = true;
 };
 
 }  // namespace cppworker::app

@@ -21,11 +21,15 @@ constexpr mode_t kMode = 0666;  // reduced by the umask
   throw Error(fmt::format("Can't write {}: {}", file, std::system_category().message(errno)));
 }
 
-int open_new(const std::string& file) {
+/// @param shown the name in the message of an error
+int open_new(const std::string& file, const std::string& shown) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
-  if (fd < 0) fail(file);
+  if (fd < 0) fail(shown);
   return fd;
 }
+
+/// The name of a file while it is written.
+std::string unfinished_name(const std::string& file) { return file + ".tmp"; }
 
 void write_all(int fd, std::string_view bytes, const std::string& file) {
   while (!bytes.empty()) {
@@ -48,9 +52,16 @@ void make_folder_of(const std::string& file) {
   }
 }
 
+void check_replaceable(const std::string& file) {
+  make_folder_of(file);
+  const std::string unfinished = unfinished_name(file);
+  ::close(open_new(unfinished, file));
+  ::unlink(unfinished.c_str());
+}
+
 void replace_file(const std::string& file, std::string_view contents) {
-  const std::string unfinished = file + ".tmp";
-  const int fd = open_new(unfinished);
+  const std::string unfinished = unfinished_name(file);
+  const int fd = open_new(unfinished, file);
   try {
     write_all(fd, contents, file);
   } catch (...) {
@@ -62,7 +73,7 @@ void replace_file(const std::string& file, std::string_view contents) {
   if (std::rename(unfinished.c_str(), file.c_str()) != 0) fail(file);
 }
 
-GrowingFile::GrowingFile(std::string file) : file_(std::move(file)), fd_(open_new(file_)) {}
+GrowingFile::GrowingFile(std::string file) : file_(std::move(file)), fd_(open_new(file_, file_)) {}
 
 GrowingFile::~GrowingFile() { ::close(fd_); }
 

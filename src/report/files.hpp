@@ -9,6 +9,9 @@ namespace cppworker::report {
 /// Creates the folder of a file, if it has none. Throws Error.
 void make_folder_of(const std::string& file);
 
+/// Throws Error if replace_file() could not write this file now. Creates its folder.
+void check_replaceable(const std::string& file);
+
 /// Replaces the file's contents at once: a reader sees the old or the new ones. Throws Error.
 void replace_file(const std::string& file, std::string_view contents);
 

@@ -12,6 +12,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/arguments.hpp"
 #include "app/config_users.hpp"
 #include "app/stages.hpp"
 #include "base/check.hpp"
@@ -19,10 +20,6 @@
 
 namespace cppworker::app {
 namespace {
-
-Value::List list_of(const std::vector<std::string>& texts) {
-  return Value::List(texts.begin(), texts.end());
-}
 
 template <class T>
 Value or_none(const std::optional<T>& value) {

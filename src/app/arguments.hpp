@@ -26,4 +26,9 @@ struct ArgumentValues {
                                             const std::vector<Setting>& settings,
                                             std::span<const Argument> arguments);
 
+/// Texts as a list in parsed_options.
+[[nodiscard]] inline Value::List list_of(const std::vector<std::string>& texts) {
+  return Value::List(texts.begin(), texts.end());
+}
+
 }  // namespace cppworker::app

@@ -14,6 +14,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/http_session.hpp>
 
+#include "app/arguments.hpp"
 #include "app/options.hpp"
 #include "app/shard_group.hpp"
 #include "coro/scheduler.hpp"
@@ -31,10 +32,6 @@ constexpr std::size_t kMostBody = 1000;
 std::string on_one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
-}
-
-Value::List list_of(const std::vector<std::string>& texts) {
-  return Value::List(texts.begin(), texts.end());
 }
 
 void check_written(const std::ostream& out) {

@@ -13,6 +13,7 @@
 #include <cppworker/time.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/arguments.hpp"
 #include "app/config_users.hpp"
 #include "app/report_command.hpp"
 #include "app/stages.hpp"
@@ -21,10 +22,6 @@
 
 namespace cppworker::app {
 namespace {
-
-Value::List list_of(const std::vector<std::string>& texts) {
-  return Value::List(texts.begin(), texts.end());
-}
 
 template <class T>
 Value or_none(const std::optional<T>& value) {

@@ -21,7 +21,7 @@ KEYWORDS = frozenset(
 NAMES_OF_MEMBERS = frozenset(
     """base_host base_host_ between CatchResponse choices_ class_ class_attribute class_settings client client_
     concurrency connection_timeout constant constant_pacing constant_throughput context cppworker default_headers
-    env environment environment_ FastHttpUser fixed_count gather Headers host HttpUser insecure interrupt
+    env environment environment_ FastHttpUser fixed_count gather Headers host HttpUser insecure interrupt iterations
     kTaskSetKind log_debug log_error log_info log_warning MarkovTaskSet max_redirects Milliseconds network_timeout
     next_ on_start on_stop outer_ paced_until_ parent parent_ ParentType poisson proxy_host proxy_port queue_
     randint RescheduleTask RescheduleTaskImmediately Response rest rest_ run_ run_blocking schedule_task Seconds

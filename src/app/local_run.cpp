@@ -219,10 +219,10 @@ void LocalRun::carry_out(std::vector<runner::LocalAction> actions) {
   for (const runner::LocalAction& action : actions) {
     std::visit(
         [this](const auto& one) {
-          if constexpr (requires { shard_actions_.perform(one); }) {
-            shard_actions_.perform(one);
-          } else {
+          if constexpr (requires { perform(one); }) {
             perform(one);
+          } else {
+            shard_actions_.perform(one);
           }
         },
         action);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,7 +21,7 @@ class ShardActions {
   /// @param scheduler of the control thread; must outlive this
   /// @param listener must outlive this
   /// @param on_event receives IncrementsCollected and SystemClockSet, on the control thread
-  /// @param iterations limits the tasks of all users together; may be null; must outlive this
+  /// @param iterations limits the users' tasks; may be null; must outlive this
   ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
                const std::string& client_id, ShardListener& listener,
                std::function<void(runner::Event)> on_event,

@@ -18,31 +18,12 @@
 
 #include "base/blocked_signals.hpp"
 #include "base/check.hpp"
+#include "base/pipe.hpp"
 
 namespace cppworker::app {
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
-
-/// A pipe. The destructor closes the ends that are still open.
-struct Pipe {
-  Pipe() {
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-      throw std::system_error(errno, std::generic_category(), "Could not create a pipe");
-    }
-  }
-  ~Pipe() {
-    for (std::size_t i = 0; i < ends.size(); ++i) close_end(i);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  void close_end(std::size_t which) {
-    if (ends.at(which) >= 0) close(std::exchange(ends.at(which), -1));
-  }
-
-  std::array<int, 2> ends{-1, -1};  // to read, to write
-};
 
 /// Executes the program in the forked process. Other threads may have held locks when the process
 /// was forked, so this calls only async-signal-safe functions. Returns errno if it fails.
@@ -103,8 +84,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& words,
                            std::function<void(std::string)> on_line)
     : on_line_(std::move(on_line)) {
   CHECK(gettid() == getpid());
-  Pipe output;
-  Pipe failure;
+  base::Pipe output;
+  base::Pipe failure;
   pid_ = start(words, output.ends[1], failure.ends[1]);
   output.close_end(1);
   failure.close_end(1);

@@ -554,7 +554,8 @@ void CommandLine::choose_mode() {
   options_.standalone = true;
   if (!headless && autostart_) {
     options_.ignored.emplace_back(
-        "There is no web UI without a master (--web starts one): --autostart works as --headless");
+        "--autostart works as --headless here, because a run without a master has no web UI. Use "
+        "--web for Locust's web UI");
   }
   if (!options_.reports.empty() && options_.out.empty()) {
     throw Error("'--report' requires '--out': the report is made from the run file.");

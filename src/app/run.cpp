@@ -139,7 +139,7 @@ void remove_classes_without_weight(loader::Locustfile& locustfile) {
   });
   if (locustfile.user_classes.empty()) {
     throw Error(
-        "There are no users with weight > 0: give a user class a weight or a fixed_count, or name "
+        "There are no users with weight > 0. Give a user class a weight or a fixed_count, or name "
         "other classes on the command line");
   }
 }

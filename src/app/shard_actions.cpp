@@ -1,6 +1,7 @@
 #include "app/shard_actions.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include <spdlog/spdlog.h>

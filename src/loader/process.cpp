@@ -18,6 +18,7 @@
 #include <cppworker/exception.hpp>
 
 #include "base/blocked_signals.hpp"
+#include "base/pipe.hpp"
 
 namespace cppworker::loader {
 namespace {
@@ -160,25 +161,14 @@ ExitStatus run_program(const std::vector<std::string>& words) {
 }
 
 ProgramOutput run_and_read(const std::vector<std::string>& words) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw std::system_error(errno, std::generic_category(), "Could not create a pipe");
-  }
-  struct Closer {
-    std::array<int, 2>& ends;
-    ~Closer() {
-      for (const int fd : ends) {
-        if (fd >= 0) close(fd);
-      }
-    }
-  } closer{ends};
-  const pid_t child = start(words, ends[1]);
-  close(std::exchange(ends[1], -1));
+  base::Pipe pipe;
+  const pid_t child = start(words, pipe.ends[1]);
+  pipe.close_end(1);
   std::string output;
   std::array<char, 4096> buffer{};
   ssize_t got = 0;
   do {
-    got = ::read(ends[0], buffer.data(), buffer.size());
+    got = ::read(pipe.ends[0], buffer.data(), buffer.size());
     if (got > 0) output.append(buffer.data(), static_cast<std::size_t>(got));
   } while (got > 0 || (got < 0 && errno == EINTR));
   return {wait_for(child, words.at(0)), std::move(output)};

@@ -59,16 +59,20 @@ void add_names(detail::TaskTable& table, const detail::TaskChoices& choices,
   }
 }
 
+detail::TagFilter filter_of(const nlohmann::json& one) {
+  detail::TagFilter filter;
+  for (const std::string tag : one.at("tags")) filter.tags.insert(tag);
+  for (const std::string tag : one.at("exclude_tags")) filter.exclude_tags.insert(tag);
+  return filter;
+}
+
 TEST(TagFilter, SelectsTheTasksThatLocustSelectsForAllCombinationsOfTags) {
   const auto cases = nlohmann::json::parse(std::ifstream(CPPWORKER_GOLDEN_DIR "/locust_tags.json"));
   ASSERT_EQ(cases.size(), 64U);
   const detail::UserClass* user_class = &detail::kUserClass<Tagged>;
   detail::TaskTable table({&user_class, 1}, false);
   for (const auto& one : cases) {
-    detail::TagFilter filter;
-    for (const std::string tag : one.at("tags")) filter.tags.insert(tag);
-    for (const std::string tag : one.at("exclude_tags")) filter.exclude_tags.insert(tag);
-    table.filter(filter);
+    table.filter(filter_of(one));
     std::vector<std::string> names;
     add_names(table, table.of(*user_class), "", names);
     EXPECT_EQ(names, one.at("left").get<std::vector<std::string>>()) << one.dump();
@@ -82,10 +86,7 @@ TEST(TaskTable, EqualWeightsLeaveTheTasksThatLocustLeaves) {
   detail::TaskTable table({&user_class, 1}, false);
   table.use_equal_weights();
   for (const auto& one : cases) {
-    detail::TagFilter filter;
-    for (const std::string tag : one.at("tags")) filter.tags.insert(tag);
-    for (const std::string tag : one.at("exclude_tags")) filter.exclude_tags.insert(tag);
-    table.filter(filter);
+    table.filter(filter_of(one));
     std::vector<std::string> names;
     for (const detail::TaskRow* row : table.of(*user_class).rows) names.emplace_back(row->name);
     std::ranges::sort(names);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -50,8 +51,11 @@ std::int64_t total_of(const std::map<std::string, std::int64_t>& users) {
 /// Adds the records of one run file to a report.
 class FileReader {
  public:
-  FileReader(report::RunReport& report, const std::string& file)
-      : report_(report), worker_(report.sources.size()), reader_(runfile::read_bytes(file)) {
+  FileReader(report::RunReport& report, report::Generator& generator, const std::string& file)
+      : report_(report),
+        generator_(generator),
+        worker_(report.sources.size()),
+        reader_(runfile::read_bytes(file)) {
     source_.file = file;
   }
 
@@ -88,6 +92,7 @@ class FileReader {
                                 .cpu_percent = seconds.state->cpu_percent,
                                 .lag_p99_ms = seconds.state->lag_p99_ms,
                                 .lag_max_ms = seconds.state->lag_max_ms};
+      add_load(generator_, worker_, seconds);
     }
     report_.timeline.add(worker_, seconds.begin, seconds.span, seconds.increment,
                          load ? &*load : nullptr);
@@ -101,8 +106,10 @@ class FileReader {
         report_.events.push_back({event.time, std::move(event.text)});
         return;
       case runfile::Event::Kind::kClear:
+        generator_.clear(worker_);
         return stats_.clear();
       case runfile::Event::Kind::kReset:
+        generator_.clear(worker_);
         return stats_.reset();
       case runfile::Event::Kind::kClockSet:
         if (event.data.to_double(seconds) && std::abs(seconds) < 1e10) stats_.shift_times(seconds);
@@ -130,6 +137,7 @@ class FileReader {
   }
 
   report::RunReport& report_;
+  report::Generator& generator_;
   const std::size_t worker_;
   runfile::Reader reader_;
   report::RunReport::Source source_;
@@ -141,15 +149,31 @@ class FileReader {
 
 }  // namespace
 
+void add_load(report::Generator& generator, std::size_t worker, const runfile::Seconds& seconds) {
+  if (!seconds.state) return;
+  generator.add_cpu(worker, seconds.begin, seconds.span, seconds.state->cpu_percent);
+  for (std::size_t i = 0; i < seconds.state->threads.size(); ++i) {
+    const runfile::ThreadLateness& thread = seconds.state->threads[i];
+    const std::map<std::int64_t, std::int64_t> late(thread.late.begin(), thread.late.end());
+    for (const auto& [second, wakeups] : thread.wakeups) {
+      const auto found = late.find(second);
+      generator.add_second(worker, i, second, wakeups, found == late.end() ? 0 : found->second);
+    }
+    generator.add_times(worker, i, thread.late_times, thread.max_ms);
+  }
+}
+
 report::RunReport read_run(const std::vector<std::string>& files) {
   report::RunReport report;
+  report::Generator generator;
   for (const std::string& file : files) {
     try {
-      FileReader(report, file).read();
+      FileReader(report, generator, file).read();
     } catch (const Error& error) {
       throw Error(fmt::format("{}: {}", file, error.what()));
     }
   }
+  report.generator = generator.verdict(report.all);
   std::ranges::stable_sort(report.events, {}, &report::RunReport::Happening::time);
   return report;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <cppworker/value.hpp>
 
@@ -14,6 +15,7 @@
 #include "coro/timers.hpp"
 #include "runner/events.hpp"
 #include "stats/increment.hpp"
+#include "stats/lateness.hpp"
 
 namespace cppworker::app {
 
@@ -60,6 +62,7 @@ class ReportCollector {
   stats::StatsIncrement increment_;
   coro::Duration lag_p99_{};  // the longest of the shards
   coro::Duration lag_max_{};
+  std::vector<stats::Lateness> threads_;  // of each shard
   Value::Map report_data_;
   std::map<std::string, std::int64_t> cut_off_requests_;
 };

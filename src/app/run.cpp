@@ -18,6 +18,7 @@
 #include <cppworker/version.hpp>
 
 #include "app/arguments.hpp"
+#include "app/compare_command.hpp"
 #include "app/completion.hpp"
 #include "app/config_users.hpp"
 #include "app/debug_user.hpp"
@@ -211,6 +212,12 @@ int run_report(int argc, char** argv) {
   return app::run_report(argc, argv);
 }
 
+/// `cpp-worker compare A B`
+int run_compare(int argc, char** argv) {
+  app::setup_logging({});
+  return app::run_compare(argc, argv);
+}
+
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   const app::Options options = app::parse_options(argc, argv, linked.record != nullptr);
   app::setup_logging(options);
@@ -288,6 +295,7 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
     const std::string_view command = argc > 1 && linked.record == nullptr ? argv[1] : "";
     if (command == "init") return run_init({argv + 2, argv + argc});
     if (command == "doctor") return run_doctor(argc - 1, argv + 1);
+    if (command == "compare") return run_compare(argc - 1, argv + 1);
     if (command == "report") return run_report(argc - 1, argv + 1);
     return run_worker(argc, argv, linked);
   } catch (const app::EarlyExit& exit) {

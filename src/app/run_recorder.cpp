@@ -1,8 +1,10 @@
 #include "app/run_recorder.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <cppworker/time.hpp>
 #include <cppworker/version.hpp>
 
+#include "app/recorded_run.hpp"
 #include "report/files.hpp"
 
 namespace cppworker::app {
@@ -31,9 +34,9 @@ std::string without_credentials(const std::string& url) {
   return url.substr(0, begin + 2) + url.substr(at + 1);
 }
 
-runfile::Header run_file_header(const Options& options) {
+runfile::Header run_file_header(const Options& options, double began) {
   runfile::Header header;
-  header.start_time = detail::unix_time();
+  header.start_time = began;
   header.max_entries = static_cast<std::int64_t>(options.max_entries);
   header.facts = {
       {"program", "cpp-worker " CPPWORKER_VERSION},
@@ -46,6 +49,22 @@ runfile::Header run_file_header(const Options& options) {
                                   : options.precision == stats::Precision::kTwoDigits ? "2"
                                                                                       : "3"}};
   return header;
+}
+
+/// The number of the only run file.
+constexpr std::size_t kThisWorker = 0;
+
+std::vector<runfile::ThreadLateness> threads_of(const runner::IncrementsCollected& collected,
+                                                std::int64_t second) {
+  std::vector<runfile::ThreadLateness> threads;
+  for (const stats::Lateness& one : collected.threads) {
+    runfile::ThreadLateness thread{
+        .wakeups = {}, .late = {}, .late_times = one.late_times, .max_ms = one.max_ms};
+    if (one.wakeups > 0) thread.wakeups[second] = one.wakeups;
+    if (one.late() > 0) thread.late[second] = one.late();
+    threads.push_back(std::move(thread));
+  }
+  return threads;
 }
 
 Value thresholds_value(const runner::LocalRunner& runner) {
@@ -69,12 +88,11 @@ Value exceptions_value(const runner::LocalRunner& runner) {
 
 }  // namespace
 
-RunRecorder::RunRecorder(const Options& options) {
+RunRecorder::RunRecorder(const Options& options)
+    : began_(detail::unix_time()), recorded_until_(began_) {
   if (options.out.empty()) return;
   report::make_folder_of(options.out);
-  const runfile::Header header = run_file_header(options);
-  recorded_until_ = header.start_time;
-  writer_.emplace(options.out, header);
+  writer_.emplace(options.out, run_file_header(options, began_));
 }
 
 template <class Write>
@@ -96,19 +114,21 @@ void RunRecorder::try_to(const Write& write) {
 
 void RunRecorder::record(const runner::IncrementsCollected& collected,
                          runner::UserClassesCount users, const runner::UsageMeasured& usage) {
-  if (!writer_) return;
   // Most of it was measured in the second in the middle.
   const double middle = (recorded_until_ + collected.unix_now) / 2;
   recorded_until_ = collected.unix_now;
-  try_to([&] {
-    writer_->add(runfile::Seconds{.begin = static_cast<std::int64_t>(std::floor(middle)),
-                                  .increment = collected.increment,
-                                  .state = runfile::State{.users = std::move(users),
-                                                          .cpu_percent = usage.cpu_percent,
-                                                          .memory_bytes = usage.memory_bytes,
-                                                          .lag_p99_ms = collected.lag_p99_ms,
-                                                          .lag_max_ms = collected.lag_max_ms}});
-  });
+  const auto second = static_cast<std::int64_t>(std::floor(middle));
+  runfile::Seconds seconds{.begin = second,
+                           .increment = writer_ ? collected.increment : stats::StatsIncrement(),
+                           .state = runfile::State{.users = std::move(users),
+                                                   .cpu_percent = usage.cpu_percent,
+                                                   .memory_bytes = usage.memory_bytes,
+                                                   .lag_p99_ms = collected.lag_p99_ms,
+                                                   .lag_max_ms = collected.lag_max_ms,
+                                                   .threads = threads_of(collected, second)}};
+  add_load(generator_, kThisWorker, seconds);
+  if (!writer_) return;
+  try_to([&] { writer_->add(std::move(seconds)); });
 }
 
 void RunRecorder::add(runfile::Event::Kind kind, std::string text, Value data) {
@@ -123,6 +143,7 @@ void RunRecorder::record(const runner::Log& action) {
 }
 
 void RunRecorder::record(const runner::ClearStats& action) {
+  generator_.clear(kThisWorker);
   add(action.keeps_names ? runfile::Event::Kind::kReset : runfile::Event::Kind::kClear, {}, {});
 }
 

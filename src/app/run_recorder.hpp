@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/options.hpp"
+#include "report/generator.hpp"
 #include "runfile/writer.hpp"
 #include "runner/actions.hpp"
 #include "runner/events.hpp"
@@ -11,10 +12,11 @@
 
 namespace cppworker::app {
 
-/// Writes the run file of --out. Does nothing without --out. Belongs to the control thread.
+/// Records what a verdict on the generator needs and, with --out, the run file. Belongs to the
+/// control thread.
 class RunRecorder {
  public:
-  /// Creates the file. Throws Error.
+  /// Creates the file of --out. Throws Error.
   explicit RunRecorder(const Options& options);
 
   /// What was measured since the last call. Call it before the runner handles the event.
@@ -23,6 +25,13 @@ class RunRecorder {
   void record(const runner::Log& action);
   void record(const runner::ClearStats& action);
   void record(const runner::SystemClockSet& event);
+  /// The verdict on the generator so far.
+  /// @param all the statistics of the run
+  [[nodiscard]] report::GeneratorVerdict verdict(const stats::StatsIncrement& all) const {
+    return generator_.verdict(all);
+  }
+  /// Unix seconds
+  [[nodiscard]] double began() const { return began_; }
   /// The run has ended.
   void end(int exit_code, const runner::LocalRunner& runner);
 
@@ -33,8 +42,10 @@ class RunRecorder {
   void try_to(const Write& write);
 
   std::optional<runfile::Writer> writer_;
-  double recorded_until_ = 0;  // Unix seconds
-  bool failed_ = false;        // the last write
+  report::Generator generator_;
+  double began_;           // Unix seconds
+  double recorded_until_;  // likewise
+  bool failed_ = false;    // the last write
 };
 
 }  // namespace cppworker::app

@@ -16,10 +16,10 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 
+#include "app/lag_watch.hpp"
 #include "app/logging.hpp"
 #include "base/blocked_signals.hpp"
 #include "base/check.hpp"
-#include "coro/lag_watch.hpp"
 #include "coro/timers.hpp"
 #include "text/log_text.hpp"
 #include "user/life/population.hpp"
@@ -60,15 +60,15 @@ struct ShardThread::State {
                    [this] {
                      listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
                    }),
-        lag_watch(scheduler_, [this](const coro::Lag& lag, const coro::LagWatch::Load& load) {
-          warn_late(lag, load);
+        lag_watch(scheduler_, [this](const stats::Lateness& lateness, const LagWatch::Load& load) {
+          warn_late(lateness, load);
         }) {
     shard.parsed_options = with_arguments({}, setup.arguments);
     if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);
     if (setup.equal_weights) population.use_equal_weights();
   }
 
-  void warn_late(const coro::Lag& lag, const coro::LagWatch::Load& load) {
+  void warn_late(const stats::Lateness& lateness, const LagWatch::Load& load) {
     const coro::TimePoint now = scheduler.clock().now();
     if (now < next_lag_warning) {
       return;
@@ -79,9 +79,8 @@ struct ShardThread::State {
         "(p99 "
         "{:.1f} ms, max {:.1f} ms) before being recorded. The thread was running for {:.0f} % of "
         "the time, and was ready but waited for a CPU for {:.0f} %. {}",
-        coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
-        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), load.running * 100,
-        load.kept_waiting * 100,
+        stats::Lateness::kWindowSeconds, shard.index + 1, shard.count, lateness.p99_ms(),
+        lateness.max_ms, load.running * 100, load.kept_waiting * 100,
         load.running >= kBusyShare
             ? "Use fewer users, more threads (--threads), more workers, or a less busy machine."
             : "The number of users is not the cause: look for other programs, a CPU quota, or user "
@@ -90,13 +89,14 @@ struct ShardThread::State {
 
   void send_increment(std::optional<std::uint64_t> collection, Value::Map report_data = {}) {
     detail::Shard::Taken taken = shard.take_stats();
-    listener.collected({.collection = collection,
+    listener.collected({.shard = shard.index,
+                        .collection = collection,
                         .epoch = epoch,
                         .recording = std::move(taken.recording),
                         .clock_offset = taken.clock_offset,
                         .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
                         .report_data = std::move(report_data),
-                        .lag = lag_watch.last()});
+                        .lag = lag_watch.look()});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
@@ -170,7 +170,7 @@ struct ShardThread::State {
   detail::Shard shard;
   Environment environment;
   detail::Population population;
-  coro::LagWatch lag_watch;
+  LagWatch lag_watch;
   coro::TimePoint next_lag_warning = coro::TimePoint::min();
   std::deque<protocol::Custom>
       messages;  // without those for concurrent listeners; the first is being handled
@@ -313,6 +313,7 @@ void ShardThread::clear_stats(std::uint64_t epoch) {
   post([epoch](State& state) {
     state.epoch = epoch;
     state.shard.clear_stats();
+    state.lag_watch.forget();
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include <cppworker/value.hpp>
 
+#include "report/generator.hpp"
 #include "report/timeline.hpp"
 #include "report/verdicts.hpp"
 #include "stats/increment.hpp"
@@ -39,7 +40,8 @@ struct RunReport {
   double ended = 0;
   stats::StatsIncrement all;  ///< since the last --reset-stats
   Timeline timeline;
-  std::vector<VerdictRow> verdicts;
+  std::vector<VerdictRow> verdicts;  ///< on the thresholds
+  GeneratorVerdict generator;
   std::vector<Exception> exceptions;
   std::vector<Happening> events;  ///< in the order of their times
   stats::Precision precision = stats::Precision::kTwoDigits;

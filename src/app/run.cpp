@@ -166,7 +166,15 @@ std::string stub_text(const app::Options& options, const loader::Locustfile& loc
         "can't run. Write the shape in Python, or use --stages",
         locustfile.shape->name);
   }
-  const std::vector<runner::Threshold> thresholds = app::thresholds_of(options, locustfile);
+  std::vector<runner::Threshold> thresholds = app::thresholds_of(options, locustfile);
+  std::erase_if(thresholds, [](const runner::Threshold& threshold) {
+    if (threshold.metric != runner::Threshold::Metric::kLatePercent) return false;
+    spdlog::warn(
+        "The master does not check '{}', because workers do not report late% to it. Only a run "
+        "without a master (--headless) checks this condition",
+        threshold.text);
+    return true;
+  });
   if (!thresholds.empty()) text += app::python_thresholds(thresholds, options.warm_up);
   return text;
 }

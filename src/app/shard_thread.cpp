@@ -21,6 +21,7 @@
 #include "base/blocked_signals.hpp"
 #include "base/check.hpp"
 #include "coro/timers.hpp"
+#include "report/generator.hpp"
 #include "text/log_text.hpp"
 #include "user/life/population.hpp"
 #include "user/user_error.hpp"
@@ -44,8 +45,6 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// The minimum time between two such warnings.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
-/// If a thread runs for at least this share of the time, fewer users reduce the delay.
-constexpr double kBusyShare = 0.5;
 constexpr std::chrono::seconds kStackRetryInterval{1};
 
 }  // namespace
@@ -81,7 +80,7 @@ struct ShardThread::State {
         "the time, and was ready but waited for a CPU for {:.0f} %. {}",
         stats::Lateness::kWindowSeconds, shard.index + 1, shard.count, lateness.p99_ms(),
         lateness.max_ms, load.running * 100, load.kept_waiting * 100,
-        load.running >= kBusyShare
+        load.running * 100 >= report::Generator::kUsersArePossibleCausePercent
             ? "Use fewer users, more threads (--threads), more workers, or a less busy machine."
             : "The number of users is not the cause: look for other programs, a CPU quota, or user "
               "code that blocks the thread.");

@@ -47,10 +47,15 @@ std::string percent_text(double percent) {
   return fmt::format("{:.{}f} %", percent, percent < 10 ? 2 : 0);
 }
 
-constexpr std::string_view kCause =
-    "Responses waited for the thread, so their measured times are too long by up to this. Use "
-    "fewer "
-    "users, more threads or workers, or a less busy machine.";
+/// As the advice of the warning in the log.
+std::string_view advice(const GeneratorVerdict& verdict) {
+  return verdict.cpu_percent >= Generator::kUsersArePossibleCausePercent
+             ? "Use fewer users, more threads (--threads), more workers, or a less busy machine. "
+               "The "
+               "warnings in the log name the cause"
+             : "The threads were not busy: look for other programs, a CPU quota, or user code that "
+               "blocks a thread";
+}
 
 /// "3-5, 9": seconds since the beginning.
 std::string seconds_text(const std::vector<GeneratorVerdict::Range>& ranges, double began) {
@@ -92,9 +97,11 @@ std::string headline(const GeneratorVerdict& verdict) {
     return fmt::format("Generator: {} on this machine: not sound.",
                        plural(verdict.own_failures, "request") + " failed");
   }
-  return fmt::format("Generator: late by p99 {} on {} of {}: not sound. {}",
-                     ms_text(verdict.p99_ms()), late.size(),
-                     plural(static_cast<std::int64_t>(verdict.threads.size()), "thread"), kCause);
+  return fmt::format(
+      "Generator: late by p99 {} on {} of {}: not sound. Response times are too long by up to "
+      "this.",
+      ms_text(verdict.p99_ms()), late.size(),
+      plural(static_cast<std::int64_t>(verdict.threads.size()), "thread"));
 }
 
 }  // namespace
@@ -227,6 +234,7 @@ std::vector<std::string> generator_lines(const GeneratorVerdict& verdict, double
         percent_text(thread.lateness.late_percent()), thread.lateness.wakeups,
         ms_text(thread.lateness.p99_ms()), ms_text(thread.lateness.max_ms)));
   }
+  if (!verdict.late_threads().empty()) lines.push_back(fmt::format("  {}", advice(verdict)));
   if (!verdict.late_seconds.empty()) {
     lines.push_back(fmt::format(
         "  Not sound: {} of {} (seconds of the run: {})", verdict.late_seconds_count(),

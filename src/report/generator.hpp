@@ -56,6 +56,8 @@ class Generator {
  public:
   /// A thread that uses more of a CPU has no reserve; also the limit of the warning in the log.
   static constexpr double kBusyPercent = 90;
+  /// If a thread uses less of a CPU, late wake-ups have another cause than the number of users.
+  static constexpr double kUsersArePossibleCausePercent = 50;
 
   /// A thread of a worker (a run file) in a second.
   /// @param second Unix time; ascends for each thread

@@ -67,6 +67,7 @@ TEST(Generator, NamesTheLateThreadsAndSeconds) {
   EXPECT_THAT(text, StartsWith("Generator: late by p99 12 ms on 1 of 4 threads: not sound. "));
   EXPECT_THAT(text,
               HasSubstr("\n  Thread 2: 7.75 % of 14200 wake-ups were late: p99 12 ms, max 80 ms"));
+  EXPECT_THAT(text, HasSubstr("\n  The threads were not busy: look for other programs"));
   EXPECT_THAT(text, HasSubstr("\n  Not sound: 11 of 60 seconds (seconds of the run: 20-29, 50)"));
   const auto json = nlohmann::json::parse(to_json(generator_json(verdict, kBegin)));
   EXPECT_EQ(json["sound"], false);

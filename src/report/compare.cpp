@@ -194,56 +194,38 @@ class Sample {
     return false;
   }
 
-  /// The values of all metrics for one resample.
-  [[nodiscard]] std::array<double, Comparison::kMetrics> values(
-      std::span<const int> weights) const {
-    double seconds = 0;
-    Block sum;
-    std::vector<std::int64_t> histogram(keys_.size(), 0);
-    for (std::size_t i = 0; i < data_.size(); ++i) {
-      const int weight = weights[i];
-      if (weight == 0) continue;
-      seconds += weight * blocks_.seconds[i];
-      sum.requests += weight * data_[i].requests;
-      sum.failures += weight * data_[i].failures;
-      sum.timed += weight * data_[i].timed;
-      sum.total_time += weight * data_[i].total_time;
-      const std::int64_t* const row = histogram_.data() + i * keys_.size();
-      for (std::size_t key = 0; key < keys_.size(); ++key) histogram[key] += weight * row[key];
-    }
-    const auto ratio = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
-    return {ratio(sum.requests, seconds),     100 * ratio(sum.failures, sum.requests),
-            ratio(sum.total_time, sum.timed), percentile(histogram, 0.5),
-            percentile(histogram, 0.95),      percentile(histogram, 0.99)};
-  }
-
   struct Estimate {
     double value = 0;
     double variance = 0;
   };
+  using Values = std::array<double, Comparison::kMetrics>;
+
   /// The values of the run and their variances, estimated by the resamples.
   [[nodiscard]] std::array<Estimate, Comparison::kMetrics> estimates() const {
-    std::array<Estimate, Comparison::kMetrics> result;
-    std::array<double, Comparison::kMetrics> sums{};
-    std::array<double, Comparison::kMetrics> squares{};
-    for (std::size_t i = 0; i < blocks_.weights.size(); ++i) {
-      const auto of_resample = values(blocks_.weights[i]);
-      for (std::size_t m = 0; m < Comparison::kMetrics; ++m) {
-        if (i == 0) {
-          result[m].value = of_resample[m];
-          continue;
-        }
-        const double deviation = of_resample[m] - result[m].value;
-        sums[m] += deviation;
-        squares[m] += deviation * deviation;
+    const Resample run = resample(blocks_.weights.front());
+    std::array<Variance, Comparison::kMetrics> variances{};
+    std::array<Variance, kPercentiles.size()> of_shares{};
+    for (std::size_t i = 1; i < blocks_.weights.size(); ++i) {
+      const Resample one = resample(blocks_.weights[i]);
+      for (std::size_t m = 0; m < variances.size(); ++m) {
+        variances[m].add(one.values[m] - run.values[m]);
+      }
+      for (std::size_t p = 0; p < kPercentiles.size(); ++p) {
+        const double value = run.values[kFirstPercentile + p];
+        of_shares[p].add(share_within(one.histogram, value) - share_within(run.histogram, value));
       }
     }
     // With k blocks, the resamples vary less than the seconds do, by the factor (k - 1) / k.
     const auto blocks = static_cast<double>(data_.size());
-    for (std::size_t m = 0; m < Comparison::kMetrics; ++m) {
-      const double mean = sums[m] / kResamples;
-      result[m].variance =
-          std::max(0.0, squares[m] / kResamples - mean * mean) * blocks / (blocks - 1);
+    const double correction = blocks / (blocks - 1);
+    std::array<Estimate, Comparison::kMetrics> result;
+    for (std::size_t m = 0; m < result.size(); ++m) {
+      result[m] = {run.values[m], variances[m].get() * correction};
+    }
+    for (std::size_t p = 0; p < kPercentiles.size(); ++p) {
+      double& variance = result[kFirstPercentile + p].variance;
+      const double error_of_share = std::sqrt(of_shares[p].get() * correction);
+      variance = std::max(variance, percentile_variance(run.histogram, p, error_of_share));
     }
     return result;
   }
@@ -256,6 +238,79 @@ class Sample {
     double total_time = 0;
     stats::Counts times{};
   };
+  struct Resample {
+    Values values{};
+    std::vector<std::int64_t> histogram;
+  };
+  class Variance {
+   public:
+    void add(double deviation) {
+      sum_ += deviation;
+      squares_ += deviation * deviation;
+    }
+    [[nodiscard]] double get() const {
+      const double mean = sum_ / kResamples;
+      return std::max(0.0, squares_ / kResamples - mean * mean);
+    }
+
+   private:
+    double sum_ = 0;
+    double squares_ = 0;
+  };
+
+  static constexpr std::array<double, 3> kPercentiles = {0.5, 0.95, 0.99};
+  static constexpr auto kFirstPercentile = static_cast<std::size_t>(Metric::kP50);
+
+  [[nodiscard]] Resample resample(std::span<const int> weights) const {
+    double seconds = 0;
+    Block sum;
+    Resample result{.values = {}, .histogram = std::vector<std::int64_t>(keys_.size(), 0)};
+    for (std::size_t i = 0; i < data_.size(); ++i) {
+      const int weight = weights[i];
+      if (weight == 0) continue;
+      seconds += weight * blocks_.seconds[i];
+      sum.requests += weight * data_[i].requests;
+      sum.failures += weight * data_[i].failures;
+      sum.timed += weight * data_[i].timed;
+      sum.total_time += weight * data_[i].total_time;
+      const std::int64_t* const row = histogram_.data() + i * keys_.size();
+      for (std::size_t key = 0; key < keys_.size(); ++key) {
+        result.histogram[key] += weight * row[key];
+      }
+    }
+    const auto ratio = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
+    result.values = {ratio(sum.requests, seconds), 100 * ratio(sum.failures, sum.requests),
+                     ratio(sum.total_time, sum.timed)};
+    for (std::size_t p = 0; p < kPercentiles.size(); ++p) {
+      result.values[kFirstPercentile + p] = percentile(result.histogram, kPercentiles[p]);
+    }
+    return result;
+  }
+
+  /// The part of the requests that took at most this time.
+  [[nodiscard]] double share_within(const std::vector<std::int64_t>& histogram, double ms) const {
+    std::int64_t all = 0;
+    std::int64_t within = 0;
+    for (std::size_t key = 0; key < keys_.size(); ++key) {
+      all += histogram[key];
+      if (static_cast<double>(keys_[key]) / 1'000 <= ms) within += histogram[key];
+    }
+    return all == 0 ? 1 : static_cast<double>(within) / static_cast<double>(all);
+  }
+
+  /// A percentile may be between two groups of response times, for example those of two names. Then
+  /// all resamples may have it in the same group, although another run has it in the other one. So
+  /// its variance follows from how much the share of the requests varies that it divides
+  /// (Woodruff's interval).
+  [[nodiscard]] double percentile_variance(const std::vector<std::int64_t>& histogram,
+                                           std::size_t number, double error_of_share) const {
+    constexpr double kErrors = 3;
+    const double part = kPercentiles[number];
+    const double low = percentile(histogram, std::max(0.0, part - kErrors * error_of_share));
+    const double high = percentile(histogram, std::min(1.0, part + kErrors * error_of_share));
+    const double error = (high - low) / (2 * kErrors);
+    return error * error;
+  }
 
   /// As stats::response_time_percentile().
   [[nodiscard]] double percentile(const std::vector<std::int64_t>& histogram, double part) const {

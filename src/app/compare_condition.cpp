@@ -18,19 +18,19 @@
 namespace cppworker::app {
 namespace {
 
-using Metric = report::Comparison::Metric;
+using CompareMetric = report::Comparison::Metric;
 
 struct MetricName {
   std::string_view name;
-  Metric metric;
+  CompareMetric metric;
 };
-constexpr std::array<MetricName, 7> kMetrics = {{{"rps", Metric::kRate},
-                                                 {"fail%", Metric::kFailPercent},
-                                                 {"avg", Metric::kAverage},
-                                                 {"med", Metric::kP50},
-                                                 {"p50", Metric::kP50},
-                                                 {"p95", Metric::kP95},
-                                                 {"p99", Metric::kP99}}};
+constexpr std::array<MetricName, 7> kConditionMetrics = {{{"rps", CompareMetric::kRate},
+                                                          {"fail%", CompareMetric::kFailPercent},
+                                                          {"avg", CompareMetric::kAverage},
+                                                          {"med", CompareMetric::kP50},
+                                                          {"p50", CompareMetric::kP50},
+                                                          {"p95", CompareMetric::kP95},
+                                                          {"p99", CompareMetric::kP99}}};
 
 /// Reads one text from left to right.
 class ConditionParser {
@@ -74,8 +74,8 @@ class ConditionParser {
     return true;
   }
 
-  Metric read_metric() {
-    for (const auto& [name, metric] : kMetrics) {
+  CompareMetric read_metric() {
+    for (const auto& [name, metric] : kConditionMetrics) {
       if (take(name)) return metric;
     }
     fail("expected a metric (rps, fail%, avg, med, p50, p95, p99)");
@@ -104,7 +104,7 @@ class ConditionParser {
 
   void read_unit(CompareCondition& result) {
     result.unit = CompareCondition::Unit::kAbsolute;
-    if (result.metric == Metric::kFailPercent) {
+    if (result.metric == CompareMetric::kFailPercent) {
       if (take("%")) {
         fail("the failure share changes by percentage points, which have no unit: fail% +1");
       }
@@ -114,7 +114,7 @@ class ConditionParser {
       result.unit = CompareCondition::Unit::kPercent;
       return;
     }
-    if (result.metric == Metric::kRate) return;
+    if (result.metric == CompareMetric::kRate) return;
     if (take("ms")) return;
     if (!take("s")) fail("expected %, ms or s after the number");
     result.limit *= 1'000;

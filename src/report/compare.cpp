@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <random>
 #include <set>
-#include <span>
 #include <utility>
 
 #include <boost/math/distributions/students_t.hpp>
@@ -15,6 +12,8 @@
 #include <cppworker/json.hpp>
 
 #include "base/check.hpp"
+#include "report/block_sample.hpp"
+#include "report/steady_points.hpp"
 #include "stats/precision.hpp"
 
 namespace cppworker::report {
@@ -22,319 +21,15 @@ namespace {
 
 using Metric = Comparison::Metric;
 using stats::EntryIncrement;
-using Point = Timeline::Point;
 
-constexpr std::size_t kMostBlocks = 20;
 constexpr std::size_t kFewestBlocks = 5;
-constexpr std::int64_t kShortestBlock = 2;  // seconds
-constexpr int kResamples = 1'000;
+constexpr std::int64_t kShortestRun = 10;  // seconds
 constexpr std::uint64_t kSeed = 20;
 /// All intervals of a comparison are right together with this probability.
 constexpr double kConfidence = 0.99;
 /// Two runs of the same system differ by this part, which one run can't show: the standard
 /// deviation of rates and times from run to run.
 constexpr double kRunToRun = 0.02;
-/// The number of users counts as the same within this part.
-constexpr double kUsersTolerance = 0.02;
-/// A percentile needs this number of requests that took longer.
-constexpr double kFewestBeyond = 10;
-constexpr std::int64_t kFewestRequests = 20;
-
-// --- the compared seconds ---
-
-struct TimedPoint {
-  std::int64_t begin = 0;
-  double users_before = 0;
-  double users = 0;
-  const Point* point = nullptr;
-};
-
-/// The points of a run with their users, without incomplete ones.
-std::vector<TimedPoint> timed_points(const RunReport& report, double warm_up) {
-  std::vector<TimedPoint> points;
-  const std::int64_t span = report.timeline.span();
-  const TimedPoint nothing{.begin = 0, .users_before = -1, .users = -1};
-  TimedPoint before = nothing;
-  for (const auto& [begin, point] : report.timeline.points()) {
-    TimedPoint one{.begin = begin, .users = point.users(), .point = &point};
-    one.users_before = before.point != nullptr && before.begin + span == begin ? before.users : -1;
-    const bool is_whole = static_cast<double>(begin) >= report.began + warm_up &&
-                          static_cast<double>(begin + span) <= report.ended;
-    if (is_whole) points.push_back(one);
-    before = one;
-  }
-  return points;
-}
-
-bool is_steady(const TimedPoint& point, double users) {
-  const double tolerance = users * kUsersTolerance;
-  return std::abs(point.users - users) <= tolerance &&
-         std::abs(point.users_before - users) <= tolerance;
-}
-
-std::vector<const Point*> steady_points(const std::vector<TimedPoint>& points, double users) {
-  std::vector<const Point*> steady;
-  for (const TimedPoint& point : points) {
-    if (is_steady(point, users)) steady.push_back(point.point);
-  }
-  return steady;
-}
-
-/// The number of users with which both runs spent the most time; 0: none.
-double common_users(const std::vector<TimedPoint>& a, std::int64_t span_a,
-                    const std::vector<TimedPoint>& b, std::int64_t span_b) {
-  std::set<double> candidates;
-  for (const auto* points : {&a, &b}) {
-    for (const TimedPoint& point : *points) {
-      if (point.users > 0 && is_steady(point, point.users)) candidates.insert(point.users);
-    }
-  }
-  double best = 0;
-  std::int64_t longest = 0;
-  for (const double users : candidates) {
-    const auto seconds = [users](const auto& points, std::int64_t span) {
-      return static_cast<std::int64_t>(steady_points(points, users).size()) * span;
-    };
-    const std::int64_t both = std::min(seconds(a, span_a), seconds(b, span_b));
-    if (both >= longest && both > 0) {
-      longest = both;
-      best = users;
-    }
-  }
-  return best;
-}
-
-double most_users(const std::vector<TimedPoint>& points) {
-  double most = 0;
-  for (const TimedPoint& point : points) most = std::max(most, point.users);
-  return most;
-}
-
-// --- statistics of a run ---
-
-/// The compared seconds of a run in blocks.
-struct Blocks {
-  std::vector<std::vector<const Point*>> points;
-  std::vector<double> seconds;
-  /// For each resample, how often it contains each block. The first one is the run itself.
-  std::vector<std::vector<int>> weights;
-};
-
-Blocks make_blocks(const std::vector<const Point*>& points, std::int64_t span, std::uint64_t seed) {
-  const auto seconds = static_cast<std::int64_t>(points.size()) * span;
-  const std::size_t count =
-      std::min({kMostBlocks, points.size(), static_cast<std::size_t>(seconds / kShortestBlock)});
-  Blocks blocks;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto begin = static_cast<std::ptrdiff_t>(i * points.size() / count);
-    const auto end = static_cast<std::ptrdiff_t>((i + 1) * points.size() / count);
-    blocks.points.emplace_back(points.begin() + begin, points.begin() + end);
-    blocks.seconds.push_back(static_cast<double>((end - begin) * span));
-  }
-  std::mt19937_64 random(seed);  // NOLINT(cert-msc51-cpp): the same output each time
-  blocks.weights.assign(1, std::vector<int>(count, 1));
-  for (int i = 0; i < kResamples && count > 0; ++i) {
-    std::vector<int>& weights = blocks.weights.emplace_back(count, 0);
-    for (std::size_t drawn = 0; drawn < count; ++drawn) ++weights[random() % count];
-  }
-  return blocks;
-}
-
-/// The measurements of one name in the blocks of a run.
-class Sample {
- public:
-  /// @param entry_of returns the entry in a point; may return null
-  template <class EntryOf>
-  Sample(const Blocks& blocks, const EntryOf& entry_of) : blocks_(blocks) {
-    std::map<std::int64_t, std::size_t> columns;
-    for (const auto& points : blocks.points) {
-      stats::Counts times;
-      Block& block = data_.emplace_back();
-      for (const Point* point : points) {
-        const EntryIncrement* entry = entry_of(*point);
-        if (entry == nullptr) continue;
-        block.requests += static_cast<double>(entry->num_requests);
-        block.failures += static_cast<double>(entry->num_failures);
-        block.timed += static_cast<double>(entry->num_requests - entry->num_none_requests);
-        block.total_time += entry->total_response_time;
-        times.add(stats::Counts(entry->response_times));
-      }
-      requests_ += static_cast<std::int64_t>(block.requests);
-      timed_ += block.timed;
-      for (const auto& [key, count] : times) columns.emplace(key, 0);
-      block.times = std::move(times);
-    }
-    for (auto& [key, column] : columns) {
-      column = keys_.size();
-      keys_.push_back(key);
-    }
-    histogram_.assign(data_.size() * keys_.size(), 0);
-    for (std::size_t i = 0; i < data_.size(); ++i) {
-      for (const auto& [key, count] : data_[i].times) {
-        histogram_[i * keys_.size() + columns[key]] = count;
-      }
-    }
-  }
-
-  [[nodiscard]] std::int64_t requests() const { return requests_; }
-  [[nodiscard]] bool is_enough_for(Metric metric) const {
-    switch (metric) {
-      case Metric::kRate:
-        return true;
-      case Metric::kFailPercent:
-        return requests_ >= kFewestRequests;
-      case Metric::kAverage:
-      case Metric::kP50:
-        return timed_ >= kFewestRequests;
-      case Metric::kP95:
-        return timed_ * 0.05 >= kFewestBeyond;
-      case Metric::kP99:
-        return timed_ * 0.01 >= kFewestBeyond;
-    }
-    return false;
-  }
-
-  struct Estimate {
-    double value = 0;
-    double variance = 0;
-  };
-  using Values = std::array<double, Comparison::kMetrics>;
-
-  /// The values of the run and their variances, estimated by the resamples.
-  [[nodiscard]] std::array<Estimate, Comparison::kMetrics> estimates() const {
-    const Resample run = resample(blocks_.weights.front());
-    std::array<Variance, Comparison::kMetrics> variances{};
-    std::array<Variance, kPercentiles.size()> of_shares{};
-    for (std::size_t i = 1; i < blocks_.weights.size(); ++i) {
-      const Resample one = resample(blocks_.weights[i]);
-      for (std::size_t m = 0; m < variances.size(); ++m) {
-        variances[m].add(one.values[m] - run.values[m]);
-      }
-      for (std::size_t p = 0; p < kPercentiles.size(); ++p) {
-        const double value = run.values[kFirstPercentile + p];
-        of_shares[p].add(share_within(one.histogram, value) - share_within(run.histogram, value));
-      }
-    }
-    // With k blocks, the resamples vary less than the seconds do, by the factor (k - 1) / k.
-    const auto blocks = static_cast<double>(data_.size());
-    const double correction = blocks / (blocks - 1);
-    std::array<Estimate, Comparison::kMetrics> result;
-    for (std::size_t m = 0; m < result.size(); ++m) {
-      result[m] = {run.values[m], variances[m].get() * correction};
-    }
-    for (std::size_t p = 0; p < kPercentiles.size(); ++p) {
-      double& variance = result[kFirstPercentile + p].variance;
-      const double error_of_share = std::sqrt(of_shares[p].get() * correction);
-      variance = std::max(variance, percentile_variance(run.histogram, p, error_of_share));
-    }
-    return result;
-  }
-
- private:
-  struct Block {
-    double requests = 0;
-    double failures = 0;
-    double timed = 0;
-    double total_time = 0;
-    stats::Counts times{};
-  };
-  struct Resample {
-    Values values{};
-    std::vector<std::int64_t> histogram;
-  };
-  class Variance {
-   public:
-    void add(double deviation) {
-      sum_ += deviation;
-      squares_ += deviation * deviation;
-    }
-    [[nodiscard]] double get() const {
-      const double mean = sum_ / kResamples;
-      return std::max(0.0, squares_ / kResamples - mean * mean);
-    }
-
-   private:
-    double sum_ = 0;
-    double squares_ = 0;
-  };
-
-  static constexpr std::array<double, 3> kPercentiles = {0.5, 0.95, 0.99};
-  static constexpr auto kFirstPercentile = static_cast<std::size_t>(Metric::kP50);
-
-  [[nodiscard]] Resample resample(std::span<const int> weights) const {
-    double seconds = 0;
-    Block sum;
-    Resample result{.values = {}, .histogram = std::vector<std::int64_t>(keys_.size(), 0)};
-    for (std::size_t i = 0; i < data_.size(); ++i) {
-      const int weight = weights[i];
-      if (weight == 0) continue;
-      seconds += weight * blocks_.seconds[i];
-      sum.requests += weight * data_[i].requests;
-      sum.failures += weight * data_[i].failures;
-      sum.timed += weight * data_[i].timed;
-      sum.total_time += weight * data_[i].total_time;
-      const std::int64_t* const row = histogram_.data() + i * keys_.size();
-      for (std::size_t key = 0; key < keys_.size(); ++key) {
-        result.histogram[key] += weight * row[key];
-      }
-    }
-    const auto ratio = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
-    result.values = {ratio(sum.requests, seconds), 100 * ratio(sum.failures, sum.requests),
-                     ratio(sum.total_time, sum.timed)};
-    for (std::size_t p = 0; p < kPercentiles.size(); ++p) {
-      result.values[kFirstPercentile + p] = percentile(result.histogram, kPercentiles[p]);
-    }
-    return result;
-  }
-
-  /// The part of the requests that took at most this time.
-  [[nodiscard]] double share_within(const std::vector<std::int64_t>& histogram, double ms) const {
-    std::int64_t all = 0;
-    std::int64_t within = 0;
-    for (std::size_t key = 0; key < keys_.size(); ++key) {
-      all += histogram[key];
-      if (static_cast<double>(keys_[key]) / 1'000 <= ms) within += histogram[key];
-    }
-    return all == 0 ? 1 : static_cast<double>(within) / static_cast<double>(all);
-  }
-
-  /// A percentile may be between two groups of response times, for example those of two names. Then
-  /// all resamples may have it in the same group, although another run has it in the other one. So
-  /// its variance follows from how much the share of the requests varies that it divides
-  /// (Woodruff's interval).
-  [[nodiscard]] double percentile_variance(const std::vector<std::int64_t>& histogram,
-                                           std::size_t number, double error_of_share) const {
-    constexpr double kErrors = 3;
-    const double part = kPercentiles[number];
-    const double low = percentile(histogram, std::max(0.0, part - kErrors * error_of_share));
-    const double high = percentile(histogram, std::min(1.0, part + kErrors * error_of_share));
-    const double error = (high - low) / (2 * kErrors);
-    return error * error;
-  }
-
-  /// As stats::response_time_percentile().
-  [[nodiscard]] double percentile(const std::vector<std::int64_t>& histogram, double part) const {
-    std::int64_t all = 0;
-    for (const std::int64_t count : histogram) all += count;
-    if (all == 0) return 0;
-    std::int64_t above = 0;
-    for (std::size_t key = keys_.size(); key-- > 0;) {
-      above += histogram[key];
-      if (histogram[key] > 0 &&
-          static_cast<double>(all - above) <= static_cast<double>(all) * part) {
-        return static_cast<double>(keys_[key]) / 1'000;
-      }
-    }
-    return 0;
-  }
-
-  const Blocks& blocks_;
-  std::vector<Block> data_;
-  std::vector<std::int64_t> keys_;       // of all response times, µs
-  std::vector<std::int64_t> histogram_;  // a row of counts by key for each block
-  std::int64_t requests_ = 0;
-  double timed_ = 0;
-};
 
 // --- differences ---
 
@@ -368,8 +63,8 @@ struct Raw {
 
 using RawRow = std::array<Raw, Comparison::kMetrics>;
 
-RawRow raw_row(const Sample& a, const Sample& b, std::size_t blocks_a, std::size_t blocks_b,
-               stats::Precision precision) {
+RawRow raw_row(const BlockSample& a, const BlockSample& b, std::size_t blocks_a,
+               std::size_t blocks_b, stats::Precision precision) {
   const auto of_a = a.estimates();
   const auto of_b = b.estimates();
   RawRow row;
@@ -392,6 +87,12 @@ RawRow raw_row(const Sample& a, const Sample& b, std::size_t blocks_a, std::size
 }
 
 // --- texts ---
+
+double most_users(const std::vector<TimedPoint>& points) {
+  double most = 0;
+  for (const TimedPoint& point : points) most = std::max(most, point.users);
+  return most;
+}
 
 std::string name_of(const RunReport& report) {
   CHECK(!report.sources.empty());
@@ -432,16 +133,17 @@ void add_run_notes(const RunReport& report, std::vector<std::string>& notes) {
       "There is nothing to compare: no second of {} (up to {:.0f} users) and of {} (up to {:.0f} "
       "users) has the same number of users that does not change. Compare runs with the same "
       "number of users that stays the same for at least {} s",
-      name_of(a), most_a, name_of(b), most_b,
-      static_cast<std::int64_t>(kFewestBlocks) * kShortestBlock));
+      name_of(a), most_a, name_of(b), most_b, kShortestRun));
 }
 
-void check_length(const Comparison::Part& part, double users) {
+/// @param span seconds of a point
+void check_length(const Comparison::Part& part, double users, std::int64_t span) {
   if (part.blocks >= kFewestBlocks) return;
   throw Error(fmt::format(
       "{} is too short: it has only {} s with {:.0f} users (after --warm-up). At least {} s are "
       "needed; a minute or more is better",
-      part.file, part.seconds, users, static_cast<std::int64_t>(kFewestBlocks) * kShortestBlock));
+      part.file, part.seconds, users,
+      std::max(kShortestRun, static_cast<std::int64_t>(kFewestBlocks) * span)));
 }
 
 }  // namespace
@@ -468,13 +170,13 @@ Comparison compare(const RunReport& a, const RunReport& b, double warm_up) {
   }
   const auto part = [&](const RunReport& report, const std::vector<TimedPoint>& points,
                         Comparison::Part& into, std::uint64_t seed) {
-    const std::vector<const Point*> steady = steady_points(points, result.users);
+    const std::vector<const Timeline::Point*> steady = steady_points(points, result.users);
     Blocks blocks = make_blocks(steady, report.timeline.span(), seed);
     into = {.file = name_of(report),
             .seconds = static_cast<std::int64_t>(steady.size()) * report.timeline.span(),
             .all_seconds = std::max<std::int64_t>(0, std::llround(report.ended - report.began)),
             .blocks = blocks.points.size()};
-    check_length(into, result.users);
+    check_length(into, result.users, report.timeline.span());
     return blocks;
   };
   const Blocks blocks_a = part(a, points_a, result.a, kSeed);
@@ -484,8 +186,8 @@ Comparison compare(const RunReport& a, const RunReport& b, double warm_up) {
 
   std::vector<RawRow> raw;
   const auto add = [&](std::string method, std::string name, const auto& entry_of) {
-    const Sample of_a(blocks_a, entry_of);
-    const Sample of_b(blocks_b, entry_of);
+    const BlockSample of_a(blocks_a, entry_of);
+    const BlockSample of_b(blocks_b, entry_of);
     result.rows.push_back({.method = std::move(method),
                            .name = std::move(name),
                            .requests_a = of_a.requests(),
@@ -497,7 +199,7 @@ Comparison compare(const RunReport& a, const RunReport& b, double warm_up) {
     for (const auto& [key, entry] : run->all.entries) keys.insert(key);
   }
   for (const auto& key : keys) {
-    add(key.second, key.first, [&key](const Point& point) -> const EntryIncrement* {
+    add(key.second, key.first, [&key](const Timeline::Point& point) -> const EntryIncrement* {
       const auto found = point.increment.entries.find(key);
       return found == point.increment.entries.end() ? nullptr : &found->second;
     });
@@ -508,7 +210,7 @@ Comparison compare(const RunReport& a, const RunReport& b, double warm_up) {
       for (Raw& one : raw.back()) one.difference.is_measured = false;
     }
   }
-  add("", "Aggregated", [](const Point& point) { return &point.increment.total; });
+  add("", "Aggregated", [](const Timeline::Point& point) { return &point.increment.total; });
 
   std::size_t measured = 0;
   for (const RawRow& row : raw) {

@@ -18,12 +18,12 @@ using Metric = Comparison::Metric;
 constexpr std::array kMetrics = {Metric::kRate, Metric::kFailPercent, Metric::kAverage,
                                  Metric::kP50,  Metric::kP95,         Metric::kP99};
 
-std::string left(std::string_view text, std::size_t width) {
+std::string left_aligned(std::string_view text, std::size_t width) {
   return std::string(text) +
          std::string(width - std::min(width, text::count_characters(text)), ' ');
 }
 
-std::string right(std::string_view text, std::size_t width) {
+std::string right_aligned(std::string_view text, std::size_t width) {
   return std::string(width - std::min(width, text::count_characters(text)), ' ') +
          std::string(text);
 }
@@ -130,18 +130,19 @@ std::vector<std::string> compare_lines(const Comparison& comparison,
   std::vector<std::string> lines = {compared(comparison)};
   for (const std::string& note : comparison.notes) lines.push_back("Note: " + note);
   lines.emplace_back();
-  std::string heading = left("Name", name_width) + right("# reqs a", kCount) + right("b", kCount);
-  for (const Metric metric : kMetrics) heading += right(metric_name(metric), kNumber);
+  std::string heading = left_aligned("Name", name_width) + right_aligned("# reqs a", kCount) +
+                        right_aligned("b", kCount);
+  for (const Metric metric : kMetrics) heading += right_aligned(metric_name(metric), kNumber);
   lines.push_back(heading);
   const std::string separator(name_width + 2 * kCount + kMetrics.size() * kNumber, '-');
   lines.push_back(separator);
   for (std::size_t i = 0; i < comparison.rows.size(); ++i) {
     const Comparison::Row& row = comparison.rows[i];
     if (i + 1 == comparison.rows.size()) lines.push_back(separator);
-    std::string line = left(title(row), name_width) +
-                       right(std::to_string(row.requests_a), kCount) +
-                       right(std::to_string(row.requests_b), kCount);
-    for (const Metric metric : kMetrics) line += right(cell(row, metric), kNumber);
+    std::string line = left_aligned(title(row), name_width) +
+                       right_aligned(std::to_string(row.requests_a), kCount) +
+                       right_aligned(std::to_string(row.requests_b), kCount);
+    for (const Metric metric : kMetrics) line += right_aligned(cell(row, metric), kNumber);
     lines.push_back(line);
   }
   lines.emplace_back(kExplanation);

@@ -21,7 +21,7 @@ struct Watched {
 };
 
 /// A thread with a wake-up every `pause` for `length`, watched once a second. In the seconds from
-/// 12 to 15, something holds the thread before each 20th wake-up for this time.
+/// 12 to 15, something holds the thread before each tenth wake-up for this time.
 Watched watched(coro::Duration pause, coro::Duration held, std::chrono::seconds length) {
   Watched result;
   report::Generator generator;
@@ -45,7 +45,7 @@ Watched watched(coro::Duration pause, coro::Duration held, std::chrono::seconds 
   scheduler.spawn([&] {
     for (coro::Duration at = pause; at < length; at += pause) {
       coro::this_coroutine::sleep_until(began + at);
-      if (at >= 12s && at < 15s && at / pause % 20 == 0) {
+      if (at >= 12s && at < 15s && at / pause % 10 == 0) {
         scheduler.spawn([&clock, held] { clock.advance(held); });
         scheduler.post([] {});
       }
@@ -64,7 +64,7 @@ TEST(LagWatch, IsSilentIfTheThreadKeepsUp) {
 }
 
 TEST(LagWatch, WarnsOfLateWakeUps) {
-  const Watched run = watched(5ms, 27ms, 25s);
+  const Watched run = watched(5ms, 27ms, 20s);
   ASSERT_FALSE(run.warnings.empty());
   EXPECT_GT(run.warnings.front().p99_ms(), 10);
   EXPECT_LE(run.warnings.front().p99_ms(), run.warnings.front().max_ms);

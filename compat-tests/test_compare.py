@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from support.http_server import HttpServer
 from support.processes import Process
 from support.settings import COMPILE_PATIENCE, LOCUSTFILES
 from support.threaded_server import Handler, ThreadedServer
@@ -96,7 +95,7 @@ def test_mistakes_of_the_compare_command(runs):
 
 def test_the_verdict_on_a_generator_whose_thread_is_blocked(tmp_path, ended):
     compile_once(STALLS)
-    server = ended(HttpServer())
+    server = ended(SlowServer(0.02))  # so that responses arrive while the thread is blocked
     report = tmp_path / "run.json"
     process = ended(
         run_binary(

@@ -198,6 +198,12 @@ void LocalRun::user_error(std::string msg, std::string traceback) {
   post(runner::UserError{{std::move(msg), std::move(traceback)}});
 }
 
+/// As in Locust, which raises StopTest.
+void LocalRun::host_is_missing(std::string msg, std::string traceback) {
+  user_error(std::move(msg), std::move(traceback));
+  post(runner::QuitAsked{});
+}
+
 void LocalRun::happened(runner::Event event) {
   std::visit(
       [this](auto& one) {

@@ -107,6 +107,9 @@ struct EarlyExit {
 /// mistake).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv, bool has_linked_locustfile);
 
+/// Whether cpp-worker takes this option ("--users", "-u") or accepts it as one of Locust's.
+[[nodiscard]] bool is_option(const std::string& name);
+
 /// Prints that `argument` is unknown, with the most similar known one, and throws EarlyExit.
 [[noreturn]] void refuse_argument(const std::string& argument,
                                   const std::vector<std::string>& own_arguments);

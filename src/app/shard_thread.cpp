@@ -7,6 +7,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "coro/lag_watch.hpp"
 #include "coro/timers.hpp"
 #include "text/log_text.hpp"
+#include "text/trimmed.hpp"
 #include "user/life/population.hpp"
 #include "user/user_error.hpp"
 
@@ -407,10 +409,16 @@ void ShardThread::tick_shape(const runner::TickShape& action, LoadTestShape& sha
         ~Send() { ticked(answer); }
       } send{ticked, answer};
       detail::ShapeAccess::begin_tick(shape, action.user_count);
-      if (std::optional<cppworker::Tick> tick = shape.tick()) {
-        answer.target = {tick->users, tick->spawn_rate, std::move(tick->user_classes)};
+      try {
+        if (std::optional<cppworker::Tick> tick = shape.tick()) {
+          answer.target = {tick->users, tick->spawn_rate, std::move(tick->user_classes)};
+        }
+        answer.failed = false;
+      } catch (...) {
+        const detail::UserErrorText error =
+            detail::describe_current_exception(detail::demangled_type(typeid(shape)), "tick");
+        spdlog::error("{}", text::trimmed(error.msg + '\n' + error.traceback));
       }
-      answer.failed = false;
     });
   });
 }

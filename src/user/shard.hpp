@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <cppworker/environment.hpp>
@@ -33,8 +34,12 @@ class ControlLink {
   /// Any thread.
   [[nodiscard]] virtual bool takes_messages() const { return true; }
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
-  virtual void quit() {}                                                ///< any thread
-  virtual void stop() {}                                                ///< any thread
+  /// The user class has no host, so none of its users can start. Any thread.
+  virtual void host_is_missing(std::string msg, std::string traceback) {
+    user_error(std::move(msg), std::move(traceback));
+  }
+  virtual void quit() {}                       ///< any thread
+  virtual void stop() {}                       ///< any thread
   virtual void listener_failed() {}            ///< an exception left a listener; any thread
   virtual void set_exit_code(int /*code*/) {}  ///< any thread
 };

@@ -420,7 +420,7 @@ void CommandLine::add_local_options() {
       ->type_name("FILE");
   add(app_.add_option("--report", options_.reports,
                       "With --out: write a report at the end, in the format that the end of the "
-                      "name stands for: .json or .md; may be repeated"))
+                      "name stands for: .html, .json or .md; may be repeated"))
       ->take_all()
       ->allow_extra_args(false)
       ->type_name("FILE");

@@ -140,7 +140,7 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
     : scheduler_(clock_, coro::Scheduler::Options{}),
       shape_(make_shape(options, user_code)),
       reports_(options, planned_time(options, user_code)),
-      recorder_(options),
+      recorder_(options, user_code),
       runner_(runner_options(options, user_code)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<LocalRun*>(self)->tick(); }, this),
@@ -267,6 +267,7 @@ void LocalRun::perform(const runner::TickShape& action) {
 
 void LocalRun::perform(const runner::ReportStats& action) {
   reports_.write(runner_, action.prints_table, clock_.now());
+  recorder_.write_page(runner_, clock_.now());
 }
 
 void LocalRun::perform(const runner::ReportSummary&) {
@@ -276,8 +277,7 @@ void LocalRun::perform(const runner::ReportSummary&) {
 
 void LocalRun::perform(const runner::Exit& action) {
   const int code = action.code == 0 && !reports_.files_are_complete() ? 1 : action.code;
-  recorder_.end(code, runner_);
-  exit_code_ = code;
+  exit_code_ = recorder_.end(code, runner_);
   scheduler_.stop();
 }
 

@@ -5,46 +5,21 @@
 #include <utility>
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/time.hpp>
-#include <cppworker/version.hpp>
 
+#include "app/run_facts.hpp"
 #include "report/files.hpp"
 
 namespace cppworker::app {
 namespace {
 
-std::string machine_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
-}
-
-/// The host under test, without a user name and password.
-std::string without_credentials(const std::string& url) {
-  const std::size_t begin = url.find("//");
-  if (begin == std::string::npos) return url;
-  const std::size_t end = url.find_first_of("/?#", begin + 2);
-  const std::size_t at = url.rfind('@', end);
-  if (at == std::string::npos || at < begin) return url;
-  return url.substr(0, begin + 2) + url.substr(at + 1);
-}
-
-runfile::Header run_file_header(const Options& options) {
+runfile::Header header_of(const Options& options, const UserCode& user_code) {
   runfile::Header header;
   header.start_time = detail::unix_time();
   header.max_entries = static_cast<std::int64_t>(options.max_entries);
-  header.facts = {
-      {"program", "cpp-worker " CPPWORKER_VERSION},
-      {"machine", machine_name()},
-      {"pid", static_cast<std::int64_t>(::getpid())},
-      {"locustfiles", Value::List(options.locustfiles.begin(), options.locustfiles.end())},
-      {"host", without_credentials(options.host)},
-      {"threads", options.threads},
-      {"response_time_precision", options.precision == stats::Precision::kLocust      ? "locust"
-                                  : options.precision == stats::Precision::kTwoDigits ? "2"
-                                                                                      : "3"}};
+  header.facts = run_facts(options, user_code);
   return header;
 }
 
@@ -69,12 +44,18 @@ Value exceptions_value(const runner::LocalRunner& runner) {
 
 }  // namespace
 
-RunRecorder::RunRecorder(const Options& options) {
-  if (options.out.empty()) return;
-  report::make_folder_of(options.out);
-  const runfile::Header header = run_file_header(options);
+RunRecorder::RunRecorder(const Options& options, const UserCode& user_code) {
+  if (options.out.empty() && options.html.empty()) return;
+  runfile::Header header = header_of(options, user_code);
   recorded_until_ = header.start_time;
-  writer_.emplace(options.out, header);
+  if (!options.out.empty()) {
+    report::make_folder_of(options.out);
+    writer_.emplace(options.out, header);
+  }
+  if (!options.html.empty()) {
+    page_.emplace(options);
+    page_->add(std::move(header));
+  }
 }
 
 template <class Write>
@@ -96,25 +77,26 @@ void RunRecorder::try_to(const Write& write) {
 
 void RunRecorder::record(const runner::IncrementsCollected& collected,
                          runner::UserClassesCount users, const runner::UsageMeasured& usage) {
-  if (!writer_) return;
+  if (!writer_ && !page_) return;
   // Most of it was measured in the second in the middle.
   const double middle = (recorded_until_ + collected.unix_now) / 2;
   recorded_until_ = collected.unix_now;
-  try_to([&] {
-    writer_->add(runfile::Seconds{.begin = static_cast<std::int64_t>(std::floor(middle)),
-                                  .increment = collected.increment,
-                                  .state = runfile::State{.users = std::move(users),
-                                                          .cpu_percent = usage.cpu_percent,
-                                                          .memory_bytes = usage.memory_bytes,
-                                                          .lag_p99_ms = collected.lag_p99_ms,
-                                                          .lag_max_ms = collected.lag_max_ms}});
-  });
+  runfile::Seconds seconds{.begin = static_cast<std::int64_t>(std::floor(middle)),
+                           .increment = collected.increment,
+                           .state = runfile::State{.users = std::move(users),
+                                                   .cpu_percent = usage.cpu_percent,
+                                                   .memory_bytes = usage.memory_bytes,
+                                                   .lag_p99_ms = collected.lag_p99_ms,
+                                                   .lag_max_ms = collected.lag_max_ms}};
+  if (page_) page_->add(runfile::Seconds(seconds));
+  if (writer_) try_to([&] { writer_->add(std::move(seconds)); });
 }
 
 void RunRecorder::add(runfile::Event::Kind kind, std::string text, Value data) {
-  if (!writer_) return;
-  writer_->add(runfile::Event{
-      .kind = kind, .time = detail::unix_time(), .text = std::move(text), .data = std::move(data)});
+  const runfile::Event event{
+      .kind = kind, .time = detail::unix_time(), .text = std::move(text), .data = std::move(data)};
+  if (writer_) writer_->add(event);
+  if (page_) page_->add(runfile::Event(event));
 }
 
 void RunRecorder::record(const runner::Log& action) {
@@ -131,13 +113,24 @@ void RunRecorder::record(const runner::SystemClockSet& event) {
   add(runfile::Event::Kind::kClockSet, {}, event.seconds);
 }
 
-void RunRecorder::end(int exit_code, const runner::LocalRunner& runner) {
-  if (!writer_) return;
+void RunRecorder::write_page(const runner::LocalRunner& runner, runner::TimePoint now) {
+  if (page_) page_->write(runner, now);
+}
+
+int RunRecorder::end(int exit_code, const runner::LocalRunner& runner) {
+  if (!writer_ && !page_) return exit_code;
   add(runfile::Event::Kind::kEnd, {},
       Value{{"exit_code", exit_code},
             {"thresholds", thresholds_value(runner)},
             {"exceptions", exceptions_value(runner)}});
-  try_to([&] { writer_->flush(); });
+  if (writer_) try_to([&] { writer_->flush(); });
+  try {
+    if (page_) page_->write_now(runner);
+  } catch (const Error& error) {
+    spdlog::error("{}", error.what());
+    return exit_code == 0 ? 1 : exit_code;
+  }
+  return exit_code;
 }
 
 }  // namespace cppworker::app

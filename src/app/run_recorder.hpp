@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "app/live_page.hpp"
 #include "app/options.hpp"
+#include "app/shard_group.hpp"
 #include "runfile/writer.hpp"
 #include "runner/actions.hpp"
 #include "runner/events.hpp"
@@ -11,11 +13,12 @@
 
 namespace cppworker::app {
 
-/// Writes the run file of --out. Does nothing without --out. Belongs to the control thread.
+/// Records a run: in the run file of --out, and in memory for the page of --html. Does nothing without
+/// these options. Belongs to the control thread.
 class RunRecorder {
  public:
-  /// Creates the file. Throws Error.
-  explicit RunRecorder(const Options& options);
+  /// Creates the files. Throws Error.
+  RunRecorder(const Options& options, const UserCode& user_code);
 
   /// What was measured since the last call. Call it before the runner handles the event.
   void record(const runner::IncrementsCollected& collected, runner::UserClassesCount users,
@@ -23,8 +26,10 @@ class RunRecorder {
   void record(const runner::Log& action);
   void record(const runner::ClearStats& action);
   void record(const runner::SystemClockSet& event);
-  /// The run has ended.
-  void end(int exit_code, const runner::LocalRunner& runner);
+  /// Call it after each second.
+  void write_page(const runner::LocalRunner& runner, runner::TimePoint now);
+  /// The run has ended. Returns the exit code, which is not 0 if the page could not be written.
+  [[nodiscard]] int end(int exit_code, const runner::LocalRunner& runner);
 
  private:
   void add(runfile::Event::Kind kind, std::string text, Value data);
@@ -33,6 +38,7 @@ class RunRecorder {
   void try_to(const Write& write);
 
   std::optional<runfile::Writer> writer_;
+  std::optional<LivePage> page_;
   double recorded_until_ = 0;  // Unix seconds
   bool failed_ = false;        // the last write
 };

@@ -89,6 +89,9 @@ std::string pack_entry(std::optional<std::int64_t> id, const EntryIncrement& ent
   real("first", entry.start_time);
   if (entry.last_request_timestamp) map.real("last", *entry.last_request_timestamp);
   if (!entry.response_times.empty()) map.counts("times", entry.response_times, 0);
+  if (!entry.failed_response_times.empty()) {
+    map.counts("fail_times", entry.failed_response_times, 0);
+  }
   if (!is_obvious(entry.num_reqs_per_sec, begin, entry.num_requests)) {
     map.counts("per_s", entry.num_reqs_per_sec, begin);
   }
@@ -203,6 +206,7 @@ EntryIncrement entry_of(const Value& block, std::int64_t begin) {
   entry.last_request_timestamp = optional_of(block, "last");
   if (entry.last_request_timestamp) (void)time_of(*entry.last_request_timestamp, "last");
   entry.response_times = counts_of(block, "times", 0);
+  entry.failed_response_times = counts_of(block, "fail_times", 0);
   entry.num_reqs_per_sec = per_second_of(block, "per_s", begin, entry.num_requests);
   entry.num_fail_per_sec = per_second_of(block, "fail_s", begin, entry.num_failures);
   return entry;

@@ -55,7 +55,7 @@ void Shard::record(const Request& request) {
   }
   stats.log_request(request.method, request.name, response_time_ms, request.response_length, now);
   if (request.failure != nullptr) {
-    stats.log_error(request.method, request.name, *request.failure, now);
+    stats.log_error(request.method, request.name, *request.failure, now, response_time_ms);
   }
 }
 

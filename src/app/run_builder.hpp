@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "report/run_report.hpp"
+#include "runfile/records.hpp"
+#include "stats/increment.hpp"
+#include "stats/limits.hpp"
+
+namespace cppworker::app {
+
+/// Makes a report from the records of a worker, in their order: of a run file, or of a run that
+/// goes on.
+class RunBuilder {
+ public:
+  /// @param report outlives this; may have other workers
+  /// @param file the name of the run file; "": none
+  RunBuilder(report::RunReport& report, std::string file);
+
+  void add(runfile::Record&& record);
+  /// The statistics since the last --reset-stats.
+  [[nodiscard]] const stats::StatsIncrement& all() const { return all_; }
+  [[nodiscard]] const stats::Limits& limits() const { return limits_; }
+  /// What the report has about this worker.
+  [[nodiscard]] report::RunReport::Source& source() { return report_.sources[worker_]; }
+
+ private:
+  void take(runfile::Header&& header);
+  void take(runfile::Seconds&& seconds);
+  void take(runfile::Event&& event);
+  void end(const runfile::Event& event);
+  void begin(double time);
+
+  report::RunReport& report_;
+  const std::size_t worker_;
+  stats::Limits limits_;
+  stats::StatsIncrement all_;
+  bool has_begun_ = false;
+  double ended_ = 0;  // Unix seconds
+};
+
+}  // namespace cppworker::app

@@ -13,6 +13,7 @@
 #include <cppworker/exception.hpp>
 
 #include "base/check.hpp"
+#include "failures/collection.hpp"
 #include "runfile/reader.hpp"
 #include "stats/merge.hpp"
 #include "stats/run_stats.hpp"
@@ -66,6 +67,7 @@ class FileReader {
     if (began_) report_.began = report_.began == 0 ? *began_ : std::min(report_.began, *began_);
     report_.ended = std::max(report_.ended, ended_);
     stats::merge(report_.all, stats::StatsIncrement(stats_.all()));
+    for (failures::Sample& sample : samples_) report_.samples.push_back(std::move(sample));
     report_.sources.push_back(std::move(source_));
   }
 
@@ -94,6 +96,8 @@ class FileReader {
     stats_.add(std::move(seconds.increment), ++added_);
   }
 
+  void take(failures::Sample&& sample) { samples_.push_back(std::move(sample)); }
+
   void take(runfile::Event&& event) {
     double seconds = 0;
     switch (event.kind) {
@@ -101,11 +105,15 @@ class FileReader {
         report_.events.push_back({event.time, std::move(event.text)});
         return;
       case runfile::Event::Kind::kClear:
+        samples_.clear();
         return stats_.clear();
       case runfile::Event::Kind::kReset:
+        samples_.clear();
         return stats_.reset();
       case runfile::Event::Kind::kClockSet:
-        if (event.data.to_double(seconds) && std::abs(seconds) < 1e10) stats_.shift_times(seconds);
+        if (!event.data.to_double(seconds) || std::abs(seconds) > 1e10) return;
+        stats_.shift_times(seconds);
+        for (failures::Sample& sample : samples_) sample.time += seconds;
         return;
       case runfile::Event::Kind::kEnd:
         return end(event);
@@ -134,10 +142,23 @@ class FileReader {
   runfile::Reader reader_;
   report::RunReport::Source source_;
   stats::RunStats stats_;
+  std::vector<failures::Sample> samples_;
   std::int64_t added_ = 0;
   std::optional<double> began_;
   double ended_ = 0;
 };
+
+/// As many samples of each failure as the runs were to keep.
+std::vector<failures::Sample> selected(const report::RunReport& report) {
+  std::int64_t per_failure = 1;
+  for (const report::RunReport::Source& source : report.sources) {
+    per_failure = std::max(per_failure, integer_member(source.facts, "failure_samples"));
+  }
+  failures::Collection collection(
+      failures::Collection::without_bounds(static_cast<std::size_t>(per_failure)));
+  for (const failures::Sample& sample : report.samples) collection.add(sample);
+  return collection.selected();
+}
 
 }  // namespace
 
@@ -151,6 +172,7 @@ report::RunReport read_run(const std::vector<std::string>& files) {
     }
   }
   std::ranges::stable_sort(report.events, {}, &report::RunReport::Happening::time);
+  report.samples = selected(report);
   return report;
 }
 

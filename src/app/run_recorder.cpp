@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -12,9 +14,13 @@
 #include <cppworker/version.hpp>
 
 #include "report/files.hpp"
+#include "report/samples.hpp"
 
 namespace cppworker::app {
 namespace {
+
+/// Before the end of the run, samples are written only up to this size.
+constexpr std::size_t kMostSampleBytes = std::size_t{8} << 20U;
 
 std::string machine_name() {
   char name[256] = {};
@@ -42,6 +48,7 @@ runfile::Header run_file_header(const Options& options) {
       {"locustfiles", Value::List(options.locustfiles.begin(), options.locustfiles.end())},
       {"host", without_credentials(options.host)},
       {"threads", options.threads},
+      {"failure_samples", options.failure_samples},
       {"response_time_precision", options.precision == stats::Precision::kLocust      ? "locust"
                                   : options.precision == stats::Precision::kTwoDigits ? "2"
                                                                                       : "3"}};
@@ -59,17 +66,19 @@ Value thresholds_value(const runner::LocalRunner& runner) {
   return rows;
 }
 
-Value exceptions_value(const runner::LocalRunner& runner) {
+Value exceptions_value(const runner::LocalRunner& runner, const Masking& masking) {
   Value::List rows;
   for (const runner::ExceptionRow& row : runner.exceptions()) {
-    rows.push_back(Value{{"count", row.count}, {"message", row.msg}, {"traceback", row.traceback}});
+    rows.push_back(Value{{"count", row.count},
+                         {"message", masking.masked(row.msg)},
+                         {"traceback", masking.masked(row.traceback)}});
   }
   return rows;
 }
 
 }  // namespace
 
-RunRecorder::RunRecorder(const Options& options) {
+RunRecorder::RunRecorder(const Options& options, const Masking& masking) : masking_(masking) {
   if (options.out.empty()) return;
   report::make_folder_of(options.out);
   const runfile::Header header = run_file_header(options);
@@ -117,9 +126,27 @@ void RunRecorder::add(runfile::Event::Kind kind, std::string text, Value data) {
       .kind = kind, .time = detail::unix_time(), .text = std::move(text), .data = std::move(data)});
 }
 
+void RunRecorder::record(failures::Collection& samples) {
+  if (!writer_) return;
+  if (samples.is_full() && !std::exchange(warned_of_samples_, true)) {
+    spdlog::warn(
+        "There are more failures than samples can be kept of (100 distinct ones, 8 MiB). Some have "
+        "fewer samples, or none");
+  }
+  // The newest are written at the end in any case.
+  if (sample_bytes_ < kMostSampleBytes) write(samples.unwritten(detail::unix_time()));
+}
+
+void RunRecorder::write(const std::vector<std::shared_ptr<const failures::Sample>>& samples) {
+  for (const auto& sample : samples) {
+    sample_bytes_ += sample->size();
+    writer_->add(*sample);
+  }
+}
+
 void RunRecorder::record(const runner::Log& action) {
   if (action.level == runner::Log::Level::kDebug) return;
-  add(runfile::Event::Kind::kLog, action.text, {});
+  add(runfile::Event::Kind::kLog, masking_.masked(action.text), {});
 }
 
 void RunRecorder::record(const runner::ClearStats& action) {
@@ -131,12 +158,35 @@ void RunRecorder::record(const runner::SystemClockSet& event) {
   add(runfile::Event::Kind::kClockSet, {}, event.seconds);
 }
 
-void RunRecorder::end(int exit_code, const runner::LocalRunner& runner) {
+bool RunRecorder::write_har(const failures::Collection& samples) const {
+  if (!writer_) return true;
+  const std::filesystem::path run_file = writer_->file();
+  const std::string file =
+      (run_file.parent_path() / (run_file.stem().string() + ".failures.har")).string();
+  const std::vector<failures::Sample> selected = samples.selected();
+  try {
+    if (selected.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);  // of an earlier run
+    } else {
+      report::replace_file(file, report::samples_har(selected));
+      spdlog::info("Samples of failed requests are in {} and {}", writer_->file(), file);
+    }
+    return true;
+  } catch (const Error& error) {
+    spdlog::error("{}", error.what());
+    return false;
+  }
+}
+
+void RunRecorder::end(int exit_code, const runner::LocalRunner& runner,
+                      failures::Collection& samples) {
   if (!writer_) return;
+  write(samples.unwritten_at_end());
   add(runfile::Event::Kind::kEnd, {},
       Value{{"exit_code", exit_code},
             {"thresholds", thresholds_value(runner)},
-            {"exceptions", exceptions_value(runner)}});
+            {"exceptions", exceptions_value(runner, masking_)}});
   try_to([&] { writer_->flush(); });
 }
 

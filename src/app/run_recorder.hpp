@@ -1,9 +1,14 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "app/masking.hpp"
 #include "app/options.hpp"
+#include "failures/collection.hpp"
 #include "runfile/writer.hpp"
 #include "runner/actions.hpp"
 #include "runner/events.hpp"
@@ -15,16 +20,22 @@ namespace cppworker::app {
 class RunRecorder {
  public:
   /// Creates the file. Throws Error.
-  explicit RunRecorder(const Options& options);
+  /// @param masking of secrets in texts; must outlive this
+  RunRecorder(const Options& options, const Masking& masking);
 
   /// What was measured since the last call. Call it before the runner handles the event.
   void record(const runner::IncrementsCollected& collected, runner::UserClassesCount users,
               const runner::UsageMeasured& usage);
+  /// The new samples of failed requests. Call it before the record() of their second.
+  void record(failures::Collection& samples);
   void record(const runner::Log& action);
   void record(const runner::ClearStats& action);
   void record(const runner::SystemClockSet& event);
+  /// Writes the samples to a file beside the run file, for the developer tools of browsers. Without
+  /// samples there is no such file. False: it could not be written, and an error was logged.
+  [[nodiscard]] bool write_har(const failures::Collection& samples) const;
   /// The run has ended.
-  void end(int exit_code, const runner::LocalRunner& runner);
+  void end(int exit_code, const runner::LocalRunner& runner, failures::Collection& samples);
 
  private:
   void add(runfile::Event::Kind kind, std::string text, Value data);
@@ -32,7 +43,12 @@ class RunRecorder {
   template <class Write>
   void try_to(const Write& write);
 
+  void write(const std::vector<std::shared_ptr<const failures::Sample>>& samples);
+
+  const Masking& masking_;
   std::optional<runfile::Writer> writer_;
+  std::size_t sample_bytes_ = 0;  // written
+  bool warned_of_samples_ = false;
   double recorded_until_ = 0;  // Unix seconds
   bool failed_ = false;        // the last write
 };

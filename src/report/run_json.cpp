@@ -6,6 +6,7 @@
 
 #include "report/numbers.hpp"
 #include "report/run_report.hpp"
+#include "report/samples.hpp"
 #include "stats/entry_numbers.hpp"
 
 // The version of the schema is in run_json(). docs/run-file.md describes it.
@@ -128,6 +129,12 @@ Value sources_json(const RunReport& report) {
   return files;
 }
 
+Value samples_json(const RunReport& report) {
+  Value::List list;
+  for (const failures::Sample& sample : report.samples) list.push_back(sample_json(sample));
+  return list;
+}
+
 Value failures_json(const RunReport& report) {
   Value::List failures;
   for (const auto& [key, error] : report.all.errors) {
@@ -170,6 +177,7 @@ std::string run_json(const RunReport& report) {
                             {"total", row_json(report.all.total, report.all.total)},
                             {"entries", std::move(entries)},
                             {"failures", failures_json(report)},
+                            {"samples", samples_json(report)},
                             {"exceptions", std::move(exceptions)},
                             {"events", std::move(events)},
                             {"series", series_json(report)}}) +

@@ -418,9 +418,25 @@ void CommandLine::add_local_options() {
           "Record the run in this file, second by second; \"cpp-worker report FILE\" reads it")
       ->envname("CPPWORKER_OUT")
       ->type_name("FILE");
+  app_.add_option(
+          "--failure-samples", options_.failure_samples,
+          "With --out: of each failure, keep up to N requests with their responses, secrets "
+          "masked; 0: none")
+      ->envname("CPPWORKER_FAILURE_SAMPLES")
+      ->capture_default_str()
+      ->check(range(0, 20))
+      ->type_name("N");
+  app_.add_option("--mask-headers", options_.mask_headers,
+                  "Headers whose values samples do not show, separated by commas, besides "
+                  "Authorization, Proxy-Authorization, Cookie and Set-Cookie")
+      ->envname("CPPWORKER_MASK_HEADERS")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->take_all()
+      ->type_name("NAMES");
   add(app_.add_option("--report", options_.reports,
                       "With --out: write a report at the end, in the format that the end of the "
-                      "name stands for: .html, .json or .md; may be repeated"))
+                      "name stands for: .html, .json, .md or .har; may be repeated"))
       ->take_all()
       ->allow_extra_args(false)
       ->type_name("FILE");

@@ -30,17 +30,18 @@ std::string name_of_page(const Options& options) {
 
 }  // namespace
 
-LivePage::LivePage(const Options& options)
-    : file_(name_of_page(options)), builder_(report_, options.out) {
+LivePage::LivePage(const Options& options, const Masking& masking)
+    : masking_(masking), file_(name_of_page(options)), builder_(report_, options.out) {
   report::check_replaceable(file_);
 }
 
-void LivePage::write(const runner::LocalRunner& runner, runner::TimePoint now) {
+void LivePage::write(const runner::LocalRunner& runner, const failures::Collection& samples,
+                     runner::TimePoint now) {
   constexpr int kPart = 50;
   const auto begin = std::chrono::steady_clock::now();
   if (begin < next_) return;
   try {
-    write_now(runner);
+    write_now(runner, samples);
   } catch (const Error& error) {
     if (failures_.allow(now)) spdlog::error("{}. The test continues", error.what());
   }
@@ -48,11 +49,13 @@ void LivePage::write(const runner::LocalRunner& runner, runner::TimePoint now) {
   next_ = end + kPart * (end - begin) - std::chrono::seconds(1);
 }
 
-void LivePage::write_now(const runner::LocalRunner& runner) {
+void LivePage::write_now(const runner::LocalRunner& runner, const failures::Collection& samples) {
   report_.all = builder_.all();
+  report_.samples = samples.selected();
   report_.exceptions.clear();
   for (const runner::ExceptionRow& row : runner.exceptions()) {
-    report_.exceptions.push_back({row.count, row.msg, row.traceback});
+    report_.exceptions.push_back(
+        {row.count, masking_.masked(row.msg), masking_.masked(row.traceback)});
   }
   report_.verdicts.clear();
   for (const runner::Verdict& verdict : runner.verdicts()) {

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <string>
 
+#include "app/masking.hpp"
 #include "app/options.hpp"
 #include "app/run_builder.hpp"
+#include "failures/collection.hpp"
 #include "report/run_report.hpp"
 #include "runfile/records.hpp"
 #include "runner/local_runner.hpp"
@@ -12,22 +14,25 @@
 
 namespace cppworker::app {
 
-/// The HTML page of --html, which is rewritten while the run goes on. Its data are in memory, in the
-/// form that a report on a run file has.
+/// The HTML page of --html, which is rewritten while the run goes on. Its data are in memory, in
+/// the form that a report on a run file has.
 class LivePage {
  public:
   /// Throws Error if the file can't be written.
-  explicit LivePage(const Options& options);
+  /// @param masking of secrets in texts; must outlive this
+  LivePage(const Options& options, const Masking& masking);
 
   void add(runfile::Record&& record) { builder_.add(std::move(record)); }
 
   /// Writes the page if the last time was long enough ago: the pages of a run take at most 2 % of
   /// its time. An error is logged.
-  void write(const runner::LocalRunner& runner, runner::TimePoint now);
+  void write(const runner::LocalRunner& runner, const failures::Collection& samples,
+             runner::TimePoint now);
   /// Writes the page. Throws Error.
-  void write_now(const runner::LocalRunner& runner);
+  void write_now(const runner::LocalRunner& runner, const failures::Collection& samples);
 
  private:
+  const Masking& masking_;
   const std::string file_;
   report::RunReport report_;
   RunBuilder builder_;

@@ -68,6 +68,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   SignalFd* signals_ = nullptr;
   std::unique_ptr<LoadTestShape> shape_;
   RunReports reports_;
+  Masking masking_;
   RunRecorder recorder_;
   runner::LocalRunner runner_;
   coro::Timer wakeup_;

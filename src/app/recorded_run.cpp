@@ -1,5 +1,6 @@
 #include "app/recorded_run.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <cppworker/exception.hpp>
 
 #include "app/run_builder.hpp"
+#include "failures/collection.hpp"
 #include "runfile/reader.hpp"
 #include "stats/merge.hpp"
 
@@ -22,6 +24,26 @@ void add_file(report::RunReport& report, const std::string& file) {
                                                   damage.begin, damage.end, damage.reason));
   }
   stats::merge(report.all, stats::StatsIncrement(builder.all()), builder.limits());
+  for (const failures::Sample& sample : builder.samples()) report.samples.push_back(sample);
+}
+
+std::int64_t samples_per_failure(const Value::Map& facts) {
+  std::int64_t number = 1;
+  const Value map(facts);
+  if (const Value* member = map.find("failure_samples")) (void)member->to_int64(number);
+  return number;
+}
+
+/// As many samples of each failure as the runs were to keep.
+std::vector<failures::Sample> selected(const report::RunReport& report) {
+  std::int64_t per_failure = 1;
+  for (const report::RunReport::Source& source : report.sources) {
+    per_failure = std::max(per_failure, samples_per_failure(source.facts));
+  }
+  failures::Collection collection(
+      failures::Collection::without_bounds(static_cast<std::size_t>(per_failure)));
+  for (const failures::Sample& sample : report.samples) collection.add(sample);
+  return collection.selected();
 }
 
 }  // namespace
@@ -35,6 +57,7 @@ report::RunReport read_run(const std::vector<std::string>& files) {
       throw Error(fmt::format("{}: {}", file, error.what()));
     }
   }
+  report.samples = selected(report);
   return report;
 }
 

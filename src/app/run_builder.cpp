@@ -102,13 +102,16 @@ void RunBuilder::take(runfile::Event&& event) {
       return;
     }
     case runfile::Event::Kind::kClear:
+      samples_.clear();
       all_ = {};
       return;
     case runfile::Event::Kind::kReset:
+      samples_.clear();
       return stats::forget_requests(all_);
     case runfile::Event::Kind::kClockSet:
       if (event.data.to_double(seconds) && std::abs(seconds) < 1e10) {
         stats::shift_times(all_, seconds);
+        for (failures::Sample& sample : samples_) sample.time += seconds;
       }
       return;
     case runfile::Event::Kind::kEnd:
@@ -129,8 +132,8 @@ void RunBuilder::end(const runfile::Event& event) {
                                 text_member(row, "value"), text_member(row, "note")});
   }
   for (const Value& row : list_member(event.data, "exceptions")) {
-    report_.exceptions.push_back({integer_member(row, "count"), text_member(row, "message"),
-                                  text_member(row, "traceback")});
+    report_.exceptions.push_back(
+        {integer_member(row, "count"), text_member(row, "message"), text_member(row, "traceback")});
   }
 }
 

@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "failures/sample.hpp"
 #include "report/run_report.hpp"
 #include "runfile/records.hpp"
 #include "stats/increment.hpp"
@@ -22,6 +25,8 @@ class RunBuilder {
   void add(runfile::Record&& record);
   /// The statistics since the last --reset-stats.
   [[nodiscard]] const stats::StatsIncrement& all() const { return all_; }
+  /// Of failed requests.
+  [[nodiscard]] const std::vector<failures::Sample>& samples() const { return samples_; }
   [[nodiscard]] const stats::Limits& limits() const { return limits_; }
   /// What the report has about this worker.
   [[nodiscard]] report::RunReport::Source& source() { return report_.sources[worker_]; }
@@ -29,6 +34,7 @@ class RunBuilder {
  private:
   void take(runfile::Header&& header);
   void take(runfile::Seconds&& seconds);
+  void take(failures::Sample&& sample) { samples_.push_back(std::move(sample)); }
   void take(runfile::Event&& event);
   void end(const runfile::Event& event);
   void begin(double time);
@@ -37,6 +43,7 @@ class RunBuilder {
   const std::size_t worker_;
   stats::Limits limits_;
   stats::StatsIncrement all_;
+  std::vector<failures::Sample> samples_;
   bool has_begun_ = false;
   double ended_ = 0;  // Unix seconds
 };

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -11,9 +13,13 @@
 
 #include "app/run_facts.hpp"
 #include "report/files.hpp"
+#include "report/samples.hpp"
 
 namespace cppworker::app {
 namespace {
+
+/// Before the end of the run, samples are written only up to this size.
+constexpr std::size_t kMostSampleBytes = std::size_t{8} << 20U;
 
 runfile::Header header_of(const Options& options, const UserCode& user_code) {
   runfile::Header header;
@@ -34,17 +40,20 @@ Value thresholds_value(const runner::LocalRunner& runner) {
   return rows;
 }
 
-Value exceptions_value(const runner::LocalRunner& runner) {
+Value exceptions_value(const runner::LocalRunner& runner, const Masking& masking) {
   Value::List rows;
   for (const runner::ExceptionRow& row : runner.exceptions()) {
-    rows.push_back(Value{{"count", row.count}, {"message", row.msg}, {"traceback", row.traceback}});
+    rows.push_back(Value{{"count", row.count},
+                         {"message", masking.masked(row.msg)},
+                         {"traceback", masking.masked(row.traceback)}});
   }
   return rows;
 }
 
 }  // namespace
 
-RunRecorder::RunRecorder(const Options& options, const UserCode& user_code) {
+RunRecorder::RunRecorder(const Options& options, const UserCode& user_code, const Masking& masking)
+    : masking_(masking) {
   if (options.out.empty() && options.html.empty()) return;
   runfile::Header header = header_of(options, user_code);
   recorded_until_ = header.start_time;
@@ -53,7 +62,7 @@ RunRecorder::RunRecorder(const Options& options, const UserCode& user_code) {
     writer_.emplace(options.out, header);
   }
   if (!options.html.empty()) {
-    page_.emplace(options);
+    page_.emplace(options, masking_);
     page_->add(std::move(header));
   }
 }
@@ -99,9 +108,27 @@ void RunRecorder::add(runfile::Event::Kind kind, std::string text, Value data) {
   if (page_) page_->add(runfile::Event(event));
 }
 
+void RunRecorder::record(failures::Collection& samples) {
+  if (!writer_) return;
+  if (samples.is_full() && !std::exchange(warned_of_samples_, true)) {
+    spdlog::warn(
+        "There are more failures than samples can be kept of (100 distinct ones, 8 MiB). Some have "
+        "fewer samples, or none");
+  }
+  // The newest are written at the end in any case.
+  if (sample_bytes_ < kMostSampleBytes) write(samples.unwritten(detail::unix_time()));
+}
+
+void RunRecorder::write(const std::vector<std::shared_ptr<const failures::Sample>>& samples) {
+  for (const auto& sample : samples) {
+    sample_bytes_ += sample->size();
+    writer_->add(*sample);
+  }
+}
+
 void RunRecorder::record(const runner::Log& action) {
   if (action.level == runner::Log::Level::kDebug) return;
-  add(runfile::Event::Kind::kLog, action.text, {});
+  add(runfile::Event::Kind::kLog, masking_.masked(action.text), {});
 }
 
 void RunRecorder::record(const runner::ClearStats& action) {
@@ -113,19 +140,43 @@ void RunRecorder::record(const runner::SystemClockSet& event) {
   add(runfile::Event::Kind::kClockSet, {}, event.seconds);
 }
 
-void RunRecorder::write_page(const runner::LocalRunner& runner, runner::TimePoint now) {
-  if (page_) page_->write(runner, now);
+void RunRecorder::write_page(const runner::LocalRunner& runner, const failures::Collection& samples,
+                             runner::TimePoint now) {
+  if (page_) page_->write(runner, samples, now);
 }
 
-int RunRecorder::end(int exit_code, const runner::LocalRunner& runner) {
+bool RunRecorder::write_har(const failures::Collection& samples) const {
+  if (!writer_) return true;
+  const std::filesystem::path run_file = writer_->file();
+  const std::string file =
+      (run_file.parent_path() / (run_file.stem().string() + ".failures.har")).string();
+  const std::vector<failures::Sample> selected = samples.selected();
+  try {
+    if (selected.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);  // of an earlier run
+    } else {
+      report::replace_file(file, report::samples_har(selected));
+      spdlog::info("Samples of failed requests are in {} and {}", writer_->file(), file);
+    }
+    return true;
+  } catch (const Error& error) {
+    spdlog::error("{}", error.what());
+    return false;
+  }
+}
+
+int RunRecorder::end(int exit_code, const runner::LocalRunner& runner,
+                     failures::Collection& samples) {
   if (!writer_ && !page_) return exit_code;
+  if (writer_) write(samples.unwritten_at_end());
   add(runfile::Event::Kind::kEnd, {},
       Value{{"exit_code", exit_code},
             {"thresholds", thresholds_value(runner)},
-            {"exceptions", exceptions_value(runner)}});
+            {"exceptions", exceptions_value(runner, masking_)}});
   if (writer_) try_to([&] { writer_->flush(); });
   try {
-    if (page_) page_->write_now(runner);
+    if (page_) page_->write_now(runner, samples);
   } catch (const Error& error) {
     spdlog::error("{}", error.what());
     return exit_code == 0 ? 1 : exit_code;

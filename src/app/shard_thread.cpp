@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <random>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -65,6 +66,7 @@ struct ShardThread::State {
         lag_watch(scheduler_, [this](const coro::Lag& lag, const coro::LagWatch::Load& load) {
           warn_late(lag, load);
         }) {
+    shard.keep_failure_samples(setup.failure_samples, std::random_device{}());
     shard.parsed_options = with_arguments({}, setup.arguments);
     if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);
     if (setup.equal_weights) population.use_equal_weights();
@@ -98,7 +100,8 @@ struct ShardThread::State {
                         .clock_offset = taken.clock_offset,
                         .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
                         .report_data = std::move(report_data),
-                        .lag = lag_watch.last()});
+                        .lag = lag_watch.last(),
+                        .samples = std::move(taken.samples)});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }

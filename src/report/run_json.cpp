@@ -9,6 +9,7 @@
 #include "report/load.hpp"
 #include "report/numbers.hpp"
 #include "report/run_report.hpp"
+#include "report/samples.hpp"
 #include "stats/entry_numbers.hpp"
 
 // The version of the schema is in run_json(). docs/run-file.md describes it.
@@ -37,8 +38,8 @@ Value percentiles_value(const stats::Counts& times) {
   for (const auto& [key, number] : times) count += number;
   Value::Map percentiles;
   for (const Percentile& one : kPercentiles) {
-    percentiles.emplace_back(
-        one.heading, time_value(stats::response_time_percentile(times, count, one.part)));
+    percentiles.emplace_back(one.heading,
+                             time_value(stats::response_time_percentile(times, count, one.part)));
   }
   return percentiles;
 }
@@ -140,6 +141,12 @@ Value sources_json(const RunReport& report) {
   return files;
 }
 
+Value samples_json(const RunReport& report) {
+  Value::List list;
+  for (const failures::Sample& sample : report.samples) list.push_back(sample_json(sample));
+  return list;
+}
+
 Value failures_json(const RunReport& report) {
   Value::List failures;
   for (const auto& [key, error] : report.all.errors) {
@@ -231,6 +238,7 @@ Value::Map report_members(const RunReport& report) {
 
 std::string run_json(const RunReport& report) {
   Value::Map members = report_members(report);
+  members.emplace_back("samples", samples_json(report));
   members.emplace_back("series", series_json(report));
   return to_json(std::move(members)) + '\n';
 }

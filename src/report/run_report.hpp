@@ -7,6 +7,7 @@
 
 #include <cppworker/value.hpp>
 
+#include "failures/sample.hpp"
 #include "report/timeline.hpp"
 #include "report/verdicts.hpp"
 #include "stats/increment.hpp"
@@ -42,6 +43,8 @@ struct RunReport {
   std::vector<VerdictRow> verdicts;
   std::vector<Exception> exceptions;
   std::vector<Happening> events;  ///< in the order of their times
+  /// Of failed requests, with secrets masked: by failure, oldest first (report/samples.hpp).
+  std::vector<failures::Sample> samples;
   stats::Precision precision = stats::Precision::kTwoDigits;
 };
 

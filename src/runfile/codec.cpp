@@ -13,6 +13,7 @@
 #include "protocol/packer.hpp"
 #include "protocol/value_codec.hpp"
 #include "runfile/block.hpp"
+#include "runfile/sample_block.hpp"
 #include "stats/error_key.hpp"
 
 namespace cppworker::runfile {
@@ -265,6 +266,10 @@ std::string Encoder::event(const Event& event) {
   return make_block(std::move(map).take());
 }
 
+std::string Encoder::sample(const failures::Sample& sample) {
+  return make_block(sample_content(sample));
+}
+
 std::string Encoder::new_names(const StatsIncrement& increment) {
   std::vector<std::string> entries;
   for (const auto& [key, entry] : increment.entries) {
@@ -335,6 +340,7 @@ std::optional<Record> Decoder::decode(std::string_view content) {
       return event ? std::optional<Record>(std::move(*event)) : std::nullopt;
     }
     if (type == "header") return header_of(block);
+    if (type == "sample") return sample_of(block);
     if (type == "names") learn_names(block);
     return std::nullopt;
   } catch (const std::logic_error& error) {  // KeyError, TypeError, IndexError

@@ -8,6 +8,7 @@
 
 #include <cppworker/value.hpp>
 
+#include "failures/sample.hpp"
 #include "stats/increment.hpp"
 
 /// The contents of a run file, in the order in which they happened.
@@ -56,6 +57,6 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-using Record = std::variant<Header, Seconds, Event>;
+using Record = std::variant<Header, Seconds, Event, failures::Sample>;
 
 }  // namespace cppworker::runfile

@@ -18,6 +18,7 @@
 #include <cppworker/value.hpp>
 
 #include "coro/scheduler.hpp"
+#include "failures/sampler.hpp"
 #include "net/shard_resolver.hpp"
 #include "stats/request_stats.hpp"
 
@@ -51,6 +52,9 @@ class Shard {
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
         std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust,
         net::Resolver& resolver = net::Resolver::process());
+  /// Switches samples of failed requests on. To be called before the first request.
+  /// @param per_failure how many of each failure; 0: none
+  void keep_failure_samples(std::size_t per_failure, std::uint64_t seed);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -104,11 +108,18 @@ class Shard {
   };
   void record(const Request& request);
 
+  /// Whether failed requests are sampled. Then record() is followed by keep_sample().
+  [[nodiscard]] bool keeps_samples() const { return samples_.is_on(); }
+  /// The parts of a sample that do not depend on the kind of the request.
+  [[nodiscard]] failures::Sample begin_sample(const Request& request, double start_time) const;
+  void keep_sample(failures::Sample sample) { samples_.add(std::move(sample)); }
+
   /// The requests since the last call. Their Unix times are the scheduler's times plus
   /// `clock_offset`, even if the system clock was set meanwhile. The caller can correct them.
   struct Taken {
     stats::Recording recording;
     coro::Duration clock_offset;
+    std::vector<failures::Sample> samples;  ///< of failed requests
   };
   [[nodiscard]] Taken take_stats();
 
@@ -126,6 +137,7 @@ class Shard {
   double begin_recording();
 
   coro::Duration recording_offset_;  // of the current recording
+  failures::Sampler samples_{{}, 0};
   std::set<std::string, std::less<>> hosts_;
 };
 

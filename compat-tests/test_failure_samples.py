@@ -230,6 +230,18 @@ def test_secrets_are_nowhere(recorded):
     assert "CatchResponseError('wrong token ***')" in texts["run.json"]
 
 
+def test_blocks_are_as_documented(recorded):
+    blocks = run_file.blocks(recorded.folder / "run.cwr")
+    assert blocks[0]["facts"]["failure_samples"] == 20
+    (long,) = [b for b in blocks if b["type"] == "sample" and (b["name"], b["user"]) == ("/long", "Fast")]
+    assert long["response"]["body"] == b"x" * 16_384
+    assert long["response"]["body_left_out"] == 40_000 - 16_384
+    assert b"\r\nContent-Length: 40000\r\n" in long["response"]["headers"]
+    assert b"Authorization: ***\r\n" in long["request"]["headers"]
+    assert (long["method"], long["task"], long["request"]["method"]) == ("GET", "run", "GET")
+    assert 0 <= long["priority"] < 2**63
+
+
 def test_samples_can_be_switched_off(tmp_path):
     server = EchoServer()
     (tmp_path / "run.failures.har").write_text("of an earlier run")

@@ -46,14 +46,14 @@ void make_requests(Client& client, const std::string& prefix) {
 
 /// Failures of other kinds.
 template <class Client>
-void fail_otherwise(Client& client, const Value& options) {
-  const auto token = options["token"].get<std::string>();
+void fail_otherwise(Client& client, const ParsedOptions& options) {
+  const auto token = options.get<std::string>("token");
   client.get("/status/200", {.name = "/checked"},
              [](CatchResponse& response) { response.failure("it's not what I want"); });
   client.get("/status/200", {.name = "/unchecked"},
              [](CatchResponse& response) { response.success(); });
   client.get("/redirect/status/500", {.name = "/redirected"});
-  client.get(options["closed"].get<std::string>(), {.name = "/closed"});
+  client.get(options.get<std::string>("closed"), {.name = "/closed"});
   client.get("/long", {.name = "/long"});
   client.get("/image", {.name = "/image"});
   client.get("/cut", {.name = "/cut"});
@@ -77,8 +77,8 @@ class Failing : public Base {
 
  protected:
   void fail(const std::string& prefix) {
-    const Value& options = this->environment().parsed_options();
-    if (options.get("load", 0) == 0) {
+    const ParsedOptions options = this->environment().parsed_options();
+    if (options.template get<int>("load") == 0) {
       make_requests(this->client(), prefix);
       fail_otherwise(this->client(), options);
       throw StopUser{};
@@ -111,7 +111,7 @@ class Own : public User {
   static constexpr int fixed_count = 1;
   static constexpr WaitTime wait_time = constant(1ms);
   void ask() {
-    const std::string token = environment().parsed_options()["token"].get<std::string>();
+    const std::string token = environment().parsed_options().get<std::string>("token");
     environment().events.request.measure("ECHO", "ask", [&](RequestMeta& meta) {
       meta.detail = "sent: HELLO " + token + "\nreceived: WHO?";
       throw std::runtime_error("not understood");

@@ -8,6 +8,7 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/json.hpp>
 
+#include "http/latin1.hpp"
 #include "stats/error_key.hpp"
 #include "stats/merge.hpp"
 #include "text/ascii_case.hpp"
@@ -57,11 +58,12 @@ std::string with_lower_hex(std::string text) {
   return text;
 }
 
-/// How a secret can be written in a URL, a form, JSON or HTML.
+/// How a secret can be written in a URL, a form, JSON, HTML or a header.
 std::vector<std::string> spellings(const std::string& secret) {
   std::vector<std::string> all = json_escaped(secret);
   all.push_back(secret);
   all.push_back(html_escaped(secret));
+  if (http::is_latin1(secret)) all.push_back(http::to_latin1(secret));  // in a header
   for (const std::string& quoted : {quote(secret), quote(secret, ""), quote_plus(secret)}) {
     all.push_back(quoted);
     all.push_back(with_lower_hex(quoted));

@@ -6,7 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "loader/python_text.hpp"
+#include "loader/description.hpp"
 #include "protocol/sendable.hpp"
 
 namespace cppworker::app {
@@ -30,7 +30,7 @@ void ShardActions::mask_secret_arguments(const Value& values) {
   if (values.as_map() == nullptr) return;
   for (const Argument& argument : arguments_) {
     if (!argument.is_secret) continue;
-    if (const Value* value = values.find(loader::python_name(argument.name))) {
+    if (const Value* value = values.find(loader::destination(argument))) {
       masking_.add_secret(value->is_none() ? std::string() : value->str());
     }
   }

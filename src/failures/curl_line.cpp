@@ -64,7 +64,7 @@ std::string shell_word(std::string_view text) {
 
 /// A command that writes the bytes, which may have a NUL: no word of a shell can have one.
 std::string printf_command(std::string_view bytes) {
-  return "printf " + in_single_quotes(escaped(bytes, [](char c) {
+  return "printf -- " + in_single_quotes(escaped(bytes, [](char c) {
            return c == '%' ? std::string_view("%%") : common_escape(c);
          }));
 }

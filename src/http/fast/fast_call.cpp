@@ -241,7 +241,6 @@ std::string_view FastCall::write_head(const Url& url, bool with_cookies,
 }
 
 void FastCall::describe(failures::Sample& sample, const Url& url) const {
-  if (!sent_) return;
   sample.request.method = failures::beginning(method_);
   sample.request.body = failures::body_of(body_);
   sample.request.verifies_tls = call_.client.settings.verify.enabled;

@@ -35,8 +35,8 @@ TEST(CurlLine, EscapesWhatATerminalCantShow) {
   EXPECT_NE(curl_line(sent("POST", "http://host/", "a\nb\\'\xFF\x1b"))
                 .find(R"(--data-raw $'a\nb\\\'\377\033')"),
             std::string::npos);
-  EXPECT_EQ(curl_line(sent("POST", "http://host/", "100 %\0'\n"s)).substr(0, 47),
-            R"(printf '100 %%\000'\''\n' | curl -i 'http://hos)");
+  EXPECT_EQ(curl_line(sent("POST", "http://host/", "100 %\0'\n"s)).substr(0, 50),
+            R"(printf -- '100 %%\000'\''\n' | curl -i 'http://hos)");
 }
 
 TEST(CurlLine, SendsNoHeadersOfItsOwn) {

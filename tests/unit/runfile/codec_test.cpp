@@ -118,7 +118,8 @@ TEST(Codec, IgnoresBlocksOfUnknownTypesAndNamesWhatIsLost) {
     protocol::pack_value(packer, value);
     return std::move(packer).take();
   };
-  EXPECT_FALSE(decoder.decode(content({{"type", "sample"}, {"x", 1}})));
+  EXPECT_FALSE(decoder.decode(content({{"type", "invented later"}, {"x", 1}})));
+  EXPECT_THROW((void)decoder.decode(content({{"type", "sample"}, {"x", 1}})), Error);
   EXPECT_FALSE(decoder.decode(content({{"type", "event"}, {"kind", "invented later"}})));
 
   Encoder encoder;

@@ -110,7 +110,7 @@ def test_bash_offers_every_option_of_help_and_the_possible_values(options, tmp_p
     (tmp_path / "shop.py").touch()
     (tmp_path / "shop.so").touch()
     assert bash_words(tmp_path, "cpp-worker", "-") == options
-    assert bash_words(tmp_path, "cpp-worker", "") == {"init", "doctor", "report"}
+    assert bash_words(tmp_path, "cpp-worker", "") == {"init", "doctor", "report", "compare"}
     assert bash_words(tmp_path, "cpp-worker", "-L", "") == {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
     assert bash_words(tmp_path, "cpp-worker", "--response-time-precision", "=", "") == {"2", "3", "locust"}
     assert bash_words(tmp_path, "cpp-worker", "--from", "sh") == {"shop.py"}

@@ -29,6 +29,8 @@ constexpr std::array kCommands = {
             "check compiler, limits and the connection to the master; exit code 1 for an error"},
     Command{"report", "RUN.cwr… [--report FILE.md|FILE.json]…",
             "print tables of runs that were recorded with --out, or write reports on them"},
+    Command{"compare", "A.cwr B.cwr [--fail-if 'p95 +10%']… [--report FILE.md|FILE.json]…",
+            "show how two recorded runs differ, with intervals; exit code 3 if a condition fails"},
 };
 
 /// A line, and below it its text, indented.

@@ -31,7 +31,7 @@ std::string name_of_page(const Options& options) {
 }  // namespace
 
 LivePage::LivePage(const Options& options, const Masking& masking)
-    : masking_(masking), file_(name_of_page(options)), builder_(report_, options.out) {
+    : masking_(masking), file_(name_of_page(options)), builder_(report_, generator_, options.out) {
   report::check_replaceable(file_);
 }
 
@@ -51,6 +51,7 @@ void LivePage::write(const runner::LocalRunner& runner, const failures::Collecti
 
 void LivePage::write_now(const runner::LocalRunner& runner, const failures::Collection& samples) {
   report_.all = builder_.all();
+  report_.generator = generator_.verdict(report_.all);
   report_.samples = samples.selected();
   report_.exceptions.clear();
   for (const runner::ExceptionRow& row : runner.exceptions()) {

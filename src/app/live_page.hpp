@@ -35,6 +35,7 @@ class LivePage {
   const Masking& masking_;
   const std::string file_;
   report::RunReport report_;
+  report::Generator generator_;
   RunBuilder builder_;
   std::chrono::steady_clock::time_point next_;
   runner::RateLimit failures_{std::chrono::seconds(60)};

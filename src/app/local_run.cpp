@@ -274,7 +274,7 @@ void LocalRun::perform(const runner::ReportStats& action) {
 
 void LocalRun::perform(const runner::ReportSummary&) {
   shard_actions_.log_cut_off_requests();
-  reports_.write_summary(runner_, clock_.now());
+  reports_.write_summary(runner_, recorder_, clock_.now());
 }
 
 void LocalRun::perform(const runner::Exit& action) {

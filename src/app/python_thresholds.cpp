@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
 #include "loader/python_text.hpp"
 
 namespace cppworker::app {
@@ -333,7 +334,10 @@ std::string_view metric_name(runner::Threshold::Metric metric) {
       return "fails";
     case Metric::kCount:
       return "count";
+    case Metric::kLatePercent:
+      break;  // workers do not report it
   }
+  CHECK(false);
   return "";
 }
 

@@ -15,9 +15,9 @@
 namespace cppworker::app {
 namespace {
 
-void add_file(report::RunReport& report, const std::string& file) {
+void add_file(report::RunReport& report, report::Generator& generator, const std::string& file) {
   runfile::Reader reader(runfile::read_bytes(file));
-  RunBuilder builder(report, file);
+  RunBuilder builder(report, generator, file);
   while (auto record = reader.next()) builder.add(std::move(*record));
   for (const runfile::Reader::Damage& damage : reader.damage()) {
     builder.source().damage.push_back(fmt::format("bytes {} to {} are not readable: {}",
@@ -50,14 +50,16 @@ std::vector<failures::Sample> selected(const report::RunReport& report) {
 
 report::RunReport read_run(const std::vector<std::string>& files) {
   report::RunReport report;
+  report::Generator generator;
   for (const std::string& file : files) {
     try {
-      add_file(report, file);
+      add_file(report, generator, file);
     } catch (const Error& error) {
       throw Error(fmt::format("{}: {}", file, error.what()));
     }
   }
   report.samples = selected(report);
+  report.generator = generator.verdict(report.all);
   return report;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cppworker/json.hpp>
 
+#include "app/lag_watch.hpp"
 #include "base/check.hpp"
 #include "protocol/sendable.hpp"
 #include "protocol/stats_codec.hpp"
@@ -35,6 +36,7 @@ ReportCollector::ReportCollector(coro::Scheduler& scheduler, const Options& opti
       timeout_(
           scheduler, [](void* self) { static_cast<ReportCollector*>(self)->finish(); }, this),
       clock_offset_(scheduler.clock().wall().look(scheduler.clock().now())),
+      threads_(shards_),
       samples_({.per_failure = options.failure_samples}),
       masking_(masking),
       masks_names_(options.standalone) {}
@@ -48,9 +50,10 @@ void ReportCollector::begin(const runner::CollectIncrements& action) {
 
 void ReportCollector::take(ShardIncrement from) {
   CHECK(from.epoch <= epoch_);
-  lag_p99_ = std::max(lag_p99_, from.lag.p99);
-  lag_max_ = std::max(lag_max_, from.lag.max);
   if (from.epoch == epoch_) {
+    lag_p99_ = std::max(lag_p99_, from.lag.p99);
+    lag_max_ = std::max(lag_max_, from.lag.max);
+    threads_.at(from.shard).add(lateness_of(from.lag));
     follow_system_clock();
     stats::StatsIncrement increment = std::move(from.recording).increment();
     if (const coro::Duration step = clock_offset_ - from.clock_offset;
@@ -75,12 +78,14 @@ void ReportCollector::take(ShardIncrement from) {
 void ReportCollector::finish() {
   CHECK(collection_);
   timeout_.cancel();
-  on_event_(runner::IncrementsCollected{.id = *std::exchange(collection_, std::nullopt),
-                                        .increment = std::exchange(increment_, {}),
-                                        .report_data = std::exchange(report_data_, {}),
-                                        .unix_now = unix_now(),
-                                        .lag_p99_ms = take_ms(lag_p99_),
-                                        .lag_max_ms = take_ms(lag_max_)});
+  on_event_(runner::IncrementsCollected{
+      .id = *std::exchange(collection_, std::nullopt),
+      .increment = std::exchange(increment_, {}),
+      .report_data = std::exchange(report_data_, {}),
+      .unix_now = unix_now(),
+      .lag_p99_ms = take_ms(lag_p99_),
+      .lag_max_ms = take_ms(lag_max_),
+      .threads = std::exchange(threads_, std::vector<stats::Lateness>(shards_))});
 }
 
 double ReportCollector::unix_now() const {
@@ -91,6 +96,8 @@ double ReportCollector::unix_now() const {
 
 std::uint64_t ReportCollector::clear() {
   increment_ = {};
+  lag_p99_ = lag_max_ = {};
+  threads_.assign(shards_, {});
   report_data_.clear();
   samples_.clear();
   cut_off_requests_.clear();

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <cppworker/value.hpp>
 
@@ -17,6 +18,7 @@
 #include "failures/collection.hpp"
 #include "runner/events.hpp"
 #include "stats/increment.hpp"
+#include "stats/lateness.hpp"
 
 namespace cppworker::app {
 
@@ -67,6 +69,7 @@ class ReportCollector {
   stats::StatsIncrement increment_;
   coro::Duration lag_p99_{};  // the longest of the shards
   coro::Duration lag_max_{};
+  std::vector<stats::Lateness> threads_;  // of each shard
   failures::Collection samples_;
   const Masking& masking_;
   const bool masks_names_;

@@ -18,6 +18,7 @@
 #include <cppworker/version.hpp>
 
 #include "app/arguments.hpp"
+#include "app/compare_command.hpp"
 #include "app/completion.hpp"
 #include "app/config_users.hpp"
 #include "app/debug_user.hpp"
@@ -165,7 +166,15 @@ std::string stub_text(const app::Options& options, const loader::Locustfile& loc
         "can't run. Write the shape in Python, or use --stages",
         locustfile.shape->name);
   }
-  const std::vector<runner::Threshold> thresholds = app::thresholds_of(options, locustfile);
+  std::vector<runner::Threshold> thresholds = app::thresholds_of(options, locustfile);
+  std::erase_if(thresholds, [](const runner::Threshold& threshold) {
+    if (threshold.metric != runner::Threshold::Metric::kLatePercent) return false;
+    spdlog::warn(
+        "The master does not check '{}', because workers do not report late% to it. Only a run "
+        "without a master (--headless) checks this condition",
+        threshold.text);
+    return true;
+  });
   if (!thresholds.empty()) text += app::python_thresholds(thresholds, options.warm_up);
   return text;
 }
@@ -209,6 +218,12 @@ int run_doctor(int argc, char** argv) {
 int run_report(int argc, char** argv) {
   app::setup_logging({});
   return app::run_report(argc, argv);
+}
+
+/// `cpp-worker compare A B`
+int run_compare(int argc, char** argv) {
+  app::setup_logging({});
+  return app::run_compare(argc, argv);
 }
 
 int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
@@ -288,6 +303,7 @@ int run(int argc, char** argv, const LinkedLocustfile& linked) {
     const std::string_view command = argc > 1 && linked.record == nullptr ? argv[1] : "";
     if (command == "init") return run_init({argv + 2, argv + argc});
     if (command == "doctor") return run_doctor(argc - 1, argv + 1);
+    if (command == "compare") return run_compare(argc - 1, argv + 1);
     if (command == "report") return run_report(argc - 1, argv + 1);
     return run_worker(argc, argv, linked);
   } catch (const app::EarlyExit& exit) {

@@ -50,8 +50,8 @@ void forget_counts_per_second(stats::EntryIncrement& entry) {
 
 }  // namespace
 
-RunBuilder::RunBuilder(report::RunReport& report, std::string file)
-    : report_(report), worker_(report.sources.size()) {
+RunBuilder::RunBuilder(report::RunReport& report, report::Generator& generator, std::string file)
+    : report_(report), generator_(generator), worker_(report.sources.size()) {
   report_.sources.emplace_back().file = std::move(file);
 }
 
@@ -84,6 +84,7 @@ void RunBuilder::take(runfile::Seconds&& seconds) {
                               .cpu_percent = seconds.state->cpu_percent,
                               .lag_p99_ms = seconds.state->lag_p99_ms,
                               .lag_max_ms = seconds.state->lag_max_ms};
+    add_load(generator_, worker_, seconds);
   }
   forget_counts_per_second(seconds.increment.total);
   for (auto& [key, entry] : seconds.increment.entries) forget_counts_per_second(entry);
@@ -103,10 +104,12 @@ void RunBuilder::take(runfile::Event&& event) {
     }
     case runfile::Event::Kind::kClear:
       samples_.clear();
+      generator_.clear(worker_);
       all_ = {};
       return;
     case runfile::Event::Kind::kReset:
       samples_.clear();
+      generator_.clear(worker_);
       return stats::forget_requests(all_);
     case runfile::Event::Kind::kClockSet:
       if (event.data.to_double(seconds) && std::abs(seconds) < 1e10) {
@@ -134,6 +137,20 @@ void RunBuilder::end(const runfile::Event& event) {
   for (const Value& row : list_member(event.data, "exceptions")) {
     report_.exceptions.push_back(
         {integer_member(row, "count"), text_member(row, "message"), text_member(row, "traceback")});
+  }
+}
+
+void add_load(report::Generator& generator, std::size_t worker, const runfile::Seconds& seconds) {
+  if (!seconds.state) return;
+  generator.add_cpu(worker, seconds.begin, seconds.span, seconds.state->cpu_percent);
+  for (std::size_t i = 0; i < seconds.state->threads.size(); ++i) {
+    const runfile::ThreadLateness& thread = seconds.state->threads[i];
+    const std::map<std::int64_t, std::int64_t> late(thread.late.begin(), thread.late.end());
+    for (const auto& [second, wakeups] : thread.wakeups) {
+      const auto found = late.find(second);
+      generator.add_second(worker, i, second, wakeups, found == late.end() ? 0 : found->second);
+    }
+    generator.add_times(worker, i, thread.late_times, thread.max_ms);
   }
 }
 

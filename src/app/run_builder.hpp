@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "failures/sample.hpp"
+#include "report/generator.hpp"
 #include "report/run_report.hpp"
 #include "runfile/records.hpp"
 #include "stats/increment.hpp"
@@ -18,9 +19,9 @@ namespace cppworker::app {
 /// goes on.
 class RunBuilder {
  public:
-  /// @param report outlives this; may have other workers
+  /// @param report and `generator` outlive this; they may have other workers
   /// @param file the name of the run file; "": none
-  RunBuilder(report::RunReport& report, std::string file);
+  RunBuilder(report::RunReport& report, report::Generator& generator, std::string file);
 
   void add(runfile::Record&& record);
   /// The statistics since the last --reset-stats.
@@ -40,6 +41,7 @@ class RunBuilder {
   void begin(double time);
 
   report::RunReport& report_;
+  report::Generator& generator_;
   const std::size_t worker_;
   stats::Limits limits_;
   stats::StatsIncrement all_;
@@ -47,5 +49,8 @@ class RunBuilder {
   bool has_begun_ = false;
   double ended_ = 0;  // Unix seconds
 };
+
+/// Adds the CPU usage and the lag of a worker in some seconds.
+void add_load(report::Generator& generator, std::size_t worker, const runfile::Seconds& seconds);
 
 }  // namespace cppworker::app

@@ -1,16 +1,19 @@
 #include "app/run_recorder.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/time.hpp>
 
+#include "app/run_builder.hpp"
 #include "app/run_facts.hpp"
 #include "report/files.hpp"
 #include "report/samples.hpp"
@@ -21,12 +24,28 @@ namespace {
 /// Before the end of the run, samples are written only up to this size.
 constexpr std::size_t kMostSampleBytes = std::size_t{8} << 20U;
 
-runfile::Header header_of(const Options& options, const UserCode& user_code) {
+runfile::Header header_of(const Options& options, const UserCode& user_code, double began) {
   runfile::Header header;
-  header.start_time = detail::unix_time();
+  header.start_time = began;
   header.max_entries = static_cast<std::int64_t>(options.max_entries);
   header.facts = run_facts(options, user_code);
   return header;
+}
+
+/// The number of the only run file.
+constexpr std::size_t kThisWorker = 0;
+
+std::vector<runfile::ThreadLateness> threads_of(const runner::IncrementsCollected& collected,
+                                                std::int64_t second) {
+  std::vector<runfile::ThreadLateness> threads;
+  for (const stats::Lateness& one : collected.threads) {
+    runfile::ThreadLateness thread{
+        .wakeups = {}, .late = {}, .late_times = one.late_times, .max_ms = one.max_ms};
+    if (one.wakeups > 0) thread.wakeups[second] = one.wakeups;
+    if (one.late() > 0) thread.late[second] = one.late();
+    threads.push_back(std::move(thread));
+  }
+  return threads;
 }
 
 Value thresholds_value(const runner::LocalRunner& runner) {
@@ -53,10 +72,9 @@ Value exceptions_value(const runner::LocalRunner& runner, const Masking& masking
 }  // namespace
 
 RunRecorder::RunRecorder(const Options& options, const UserCode& user_code, const Masking& masking)
-    : masking_(masking) {
+    : masking_(masking), began_(detail::unix_time()), recorded_until_(began_) {
   if (options.out.empty() && options.html.empty()) return;
-  runfile::Header header = header_of(options, user_code);
-  recorded_until_ = header.start_time;
+  runfile::Header header = header_of(options, user_code, began_);
   if (!options.out.empty()) {
     report::make_folder_of(options.out);
     writer_.emplace(options.out, header);
@@ -86,17 +104,20 @@ void RunRecorder::try_to(const Write& write) {
 
 void RunRecorder::record(const runner::IncrementsCollected& collected,
                          runner::UserClassesCount users, const runner::UsageMeasured& usage) {
-  if (!writer_ && !page_) return;
   // Most of it was measured in the second in the middle.
   const double middle = (recorded_until_ + collected.unix_now) / 2;
   recorded_until_ = collected.unix_now;
-  runfile::Seconds seconds{.begin = static_cast<std::int64_t>(std::floor(middle)),
-                           .increment = collected.increment,
+  const auto second = static_cast<std::int64_t>(std::floor(middle));
+  const bool is_recorded = writer_ || page_;
+  runfile::Seconds seconds{.begin = second,
+                           .increment = is_recorded ? collected.increment : stats::StatsIncrement(),
                            .state = runfile::State{.users = std::move(users),
                                                    .cpu_percent = usage.cpu_percent,
                                                    .memory_bytes = usage.memory_bytes,
                                                    .lag_p99_ms = collected.lag_p99_ms,
-                                                   .lag_max_ms = collected.lag_max_ms}};
+                                                   .lag_max_ms = collected.lag_max_ms,
+                                                   .threads = threads_of(collected, second)}};
+  add_load(generator_, kThisWorker, seconds);
   if (page_) page_->add(runfile::Seconds(seconds));
   if (writer_) try_to([&] { writer_->add(std::move(seconds)); });
 }
@@ -132,6 +153,7 @@ void RunRecorder::record(const runner::Log& action) {
 }
 
 void RunRecorder::record(const runner::ClearStats& action) {
+  generator_.clear(kThisWorker);
   add(action.keeps_names ? runfile::Event::Kind::kReset : runfile::Event::Kind::kClear, {}, {});
 }
 

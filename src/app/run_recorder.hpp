@@ -11,6 +11,7 @@
 #include "app/options.hpp"
 #include "app/shard_group.hpp"
 #include "failures/collection.hpp"
+#include "report/generator.hpp"
 #include "runfile/writer.hpp"
 #include "runner/actions.hpp"
 #include "runner/events.hpp"
@@ -18,8 +19,8 @@
 
 namespace cppworker::app {
 
-/// Records a run: in the run file of --out, and in memory for the page of --html. Does nothing
-/// without these options. Belongs to the control thread.
+/// Records what a verdict on the generator needs and a run: in the run file of --out, and in memory
+/// for the page of --html. Belongs to the control thread.
 class RunRecorder {
  public:
   /// Creates the files. Throws Error.
@@ -34,6 +35,13 @@ class RunRecorder {
   void record(const runner::Log& action);
   void record(const runner::ClearStats& action);
   void record(const runner::SystemClockSet& event);
+  /// The verdict on the generator so far.
+  /// @param all the statistics of the run
+  [[nodiscard]] report::GeneratorVerdict verdict(const stats::StatsIncrement& all) const {
+    return generator_.verdict(all);
+  }
+  /// Unix seconds
+  [[nodiscard]] double began() const { return began_; }
   /// Call it after each second.
   void write_page(const runner::LocalRunner& runner, const failures::Collection& samples,
                   runner::TimePoint now);
@@ -57,8 +65,10 @@ class RunRecorder {
   std::optional<LivePage> page_;
   std::size_t sample_bytes_ = 0;  // written
   bool warned_of_samples_ = false;
-  double recorded_until_ = 0;  // Unix seconds
-  bool failed_ = false;        // the last write
+  report::Generator generator_;
+  double began_;           // Unix seconds
+  double recorded_until_;  // likewise
+  bool failed_ = false;    // the last write
 };
 
 }  // namespace cppworker::app

@@ -14,6 +14,7 @@
 #include "app/logging.hpp"
 #include "app/standard_files.hpp"
 #include "report/csv.hpp"
+#include "report/generator.hpp"
 #include "report/json.hpp"
 #include "report/verdicts.hpp"
 
@@ -119,7 +120,8 @@ void RunReports::write_verdicts(const runner::LocalRunner& runner) const {
   if (!junit_.empty()) report::replace_file(junit_, report::junit_xml(rows));
 }
 
-void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePoint now) {
+void RunReports::write_summary(const runner::LocalRunner& runner, const RunRecorder& recorder,
+                               runner::TimePoint now) {
   status_.remove();  // before --json prints
   const stats::StatsIncrement& all = runner.stats().all();
   if (!csv_.empty()) try_at_end_to([&] { write_csv(runner, now); });
@@ -132,6 +134,7 @@ void RunReports::write_summary(const runner::LocalRunner& runner, runner::TimePo
   if (!all.errors.empty()) log_plain(report::error_report(all, style()));
   try_at_end_to([&] { write_json(runner); });
   try_at_end_to([&] { write_verdicts(runner); });
+  log_plain(report::generator_lines(recorder.verdict(all), recorder.began()));
   wait_for_log();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/options.hpp"
+#include "app/run_recorder.hpp"
 #include "app/status_display.hpp"
 #include "report/files.hpp"
 #include "report/tables.hpp"
@@ -24,8 +25,9 @@ class RunReports {
   /// Every second: the files, the status line on a terminal, and the table of the last seconds if
   /// `prints_table`.
   void write(const runner::LocalRunner& runner, bool prints_table, runner::TimePoint now);
-  /// At the end: the files, and the tables of the whole run.
-  void write_summary(const runner::LocalRunner& runner, runner::TimePoint now);
+  /// At the end: the files, the tables of the whole run, and the verdict on the generator.
+  void write_summary(const runner::LocalRunner& runner, const RunRecorder& recorder,
+                     runner::TimePoint now);
   /// False if write_summary() could not write a file. It has logged the error.
   [[nodiscard]] bool files_are_complete() const { return files_are_complete_; }
 

@@ -18,11 +18,12 @@
 #include <cppworker/environment.hpp>
 #include <cppworker/exception.hpp>
 
+#include "app/lag_watch.hpp"
 #include "app/logging.hpp"
 #include "base/blocked_signals.hpp"
 #include "base/check.hpp"
-#include "coro/lag_watch.hpp"
 #include "coro/timers.hpp"
+#include "report/generator.hpp"
 #include "text/log_text.hpp"
 #include "text/trimmed.hpp"
 #include "user/life/population.hpp"
@@ -47,8 +48,6 @@ constexpr std::chrono::milliseconds kSlow{100};
 /// The minimum time between two such warnings.
 constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
-/// If a thread runs for at least this share of the time, fewer users reduce the delay.
-constexpr double kBusyShare = 0.5;
 constexpr std::chrono::seconds kStackRetryInterval{1};
 
 }  // namespace
@@ -63,8 +62,8 @@ struct ShardThread::State {
                    [this] {
                      listener.happened(runner::ShardUsersChanged{shard.index, population.counts()});
                    }),
-        lag_watch(scheduler_, [this](const coro::Lag& lag, const coro::LagWatch::Load& load) {
-          warn_late(lag, load);
+        lag_watch(scheduler_, [this](const stats::Lateness& lateness, const LagWatch::Load& load) {
+          warn_late(lateness, load);
         }) {
     shard.keep_failure_samples(setup.failure_samples, std::random_device{}());
     shard.parsed_options = with_arguments({}, setup.arguments);
@@ -72,7 +71,7 @@ struct ShardThread::State {
     if (setup.equal_weights) population.use_equal_weights();
   }
 
-  void warn_late(const coro::Lag& lag, const coro::LagWatch::Load& load) {
+  void warn_late(const stats::Lateness& lateness, const LagWatch::Load& load) {
     const coro::TimePoint now = scheduler.clock().now();
     if (now < next_lag_warning) {
       return;
@@ -83,10 +82,9 @@ struct ShardThread::State {
         "(p99 "
         "{:.1f} ms, max {:.1f} ms) before being recorded. The thread was running for {:.0f} % of "
         "the time, and was ready but waited for a CPU for {:.0f} %. {}",
-        coro::LagWatch::kInterval.count(), shard.index + 1, shard.count,
-        Milliseconds(lag.p99).count(), Milliseconds(lag.max).count(), load.running * 100,
-        load.kept_waiting * 100,
-        load.running >= kBusyShare
+        stats::Lateness::kWindowSeconds, shard.index + 1, shard.count, lateness.p99_ms(),
+        lateness.max_ms, load.running * 100, load.kept_waiting * 100,
+        load.running * 100 >= report::Generator::kUsersArePossibleCausePercent
             ? "Use fewer users, more threads (--threads), more workers, or a less busy machine."
             : "The number of users is not the cause: look for other programs, a CPU quota, or user "
               "code that blocks the thread.");
@@ -94,13 +92,14 @@ struct ShardThread::State {
 
   void send_increment(std::optional<std::uint64_t> collection, Value::Map report_data = {}) {
     detail::Shard::Taken taken = shard.take_stats();
-    listener.collected({.collection = collection,
+    listener.collected({.shard = shard.index,
+                        .collection = collection,
                         .epoch = epoch,
                         .recording = std::move(taken.recording),
                         .clock_offset = taken.clock_offset,
                         .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
                         .report_data = std::move(report_data),
-                        .lag = lag_watch.last(),
+                        .lag = lag_watch.look(),
                         .samples = std::move(taken.samples)});
   }
 
@@ -175,7 +174,7 @@ struct ShardThread::State {
   detail::Shard shard;
   Environment environment;
   detail::Population population;
-  coro::LagWatch lag_watch;
+  LagWatch lag_watch;
   coro::TimePoint next_lag_warning = coro::TimePoint::min();
   std::deque<protocol::Custom>
       messages;  // without those for concurrent listeners; the first is being handled
@@ -318,6 +317,7 @@ void ShardThread::clear_stats(std::uint64_t epoch) {
   post([epoch](State& state) {
     state.epoch = epoch;
     state.shard.clear_stats();
+    state.lag_watch.forget();
   });
 }
 

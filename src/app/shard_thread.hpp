@@ -30,6 +30,7 @@ namespace cppworker::app {
 
 /// The statistics of a shard since its last increment.
 struct ShardIncrement {
+  std::size_t shard = 0;
   std::optional<std::uint64_t>
       collection;  ///< the collection that it answers; none: sent because the users stopped
   std::uint64_t epoch = 0;  ///< the number of ClearStats before this was measured
@@ -37,7 +38,7 @@ struct ShardIncrement {
   coro::Duration clock_offset{};  ///< see detail::Shard::Taken
   std::map<std::string, std::int64_t> cut_off_requests;
   Value::Map report_data{};                 ///< from report_to_master listeners
-  coro::Lag lag{};                          ///< see LagWatch::last()
+  coro::Lag lag{};                          ///< in the same time
   std::vector<failures::Sample> samples{};  ///< of failed requests
 };
 

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "report/generator.hpp"
+
 namespace cppworker::app {
 namespace {
 
@@ -11,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds kInterval{1};
 /// As in Locust.
 constexpr std::chrono::seconds kNoticeInterval{10};
-constexpr double kCpuWarningThreshold = 90;
+constexpr double kCpuWarningThreshold = report::Generator::kBusyPercent;
 
 }  // namespace
 

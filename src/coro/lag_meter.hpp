@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "coro/clock.hpp"
 
@@ -15,6 +17,8 @@ struct Lag {
   std::uint64_t count = 0;  ///< coroutines that were resumed after a wait
   Duration p99{0};          ///< 99 % of them waited this long at most; up to 1/8 too high
   Duration max{0};
+  /// How many of them waited how long, in ascending order; the times are up to 1/8 too high.
+  std::vector<std::pair<Duration, std::uint64_t>> counts{};
 };
 
 /// Counts lags in a histogram with eight buckets per power of two of nanoseconds.
@@ -30,13 +34,18 @@ class LagMeter {
   /// Returns the lag since the last call and starts again.
   [[nodiscard]] Lag take() {
     Lag lag{.count = count_, .p99 = max_, .max = max_};
+    for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
+      if (counts_[bucket] == 0) continue;
+      const Duration bound{static_cast<std::int64_t>(upper_bound_of(bucket))};
+      lag.counts.emplace_back(std::min(max_, bound), counts_[bucket]);
+    }
     std::uint64_t above = count_ / 100;
-    for (std::size_t bucket = counts_.size(); bucket-- > 0;) {
-      if (counts_[bucket] > above) {
-        lag.p99 = std::min(max_, Duration{static_cast<std::int64_t>(upper_bound_of(bucket))});
+    for (auto item = lag.counts.rbegin(); item != lag.counts.rend(); ++item) {
+      if (item->second > above) {
+        lag.p99 = item->first;
         break;
       }
-      above -= counts_[bucket];
+      above -= item->second;
     }
     *this = {};
     return lag;

@@ -228,6 +228,7 @@ Value::Map report_members(const RunReport& report) {
           {"ended", report.ended},
           {"files", sources_json(report)},
           {"thresholds", std::move(thresholds)},
+          {"generator", generator_json(report.generator, report.began)},
           {"total", row_json(report.all.total, report.all.total)},
           {"entries", std::move(entries)},
           {"failures", failures_json(report)},

@@ -6,12 +6,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "report/markdown_text.hpp"
 #include "report/numbers.hpp"
 #include "report/run_report.hpp"
 #include "report/samples.hpp"
 #include "report/tables.hpp"
 #include "stats/entry_numbers.hpp"
-#include "text/utf8.hpp"
 
 namespace cppworker::report {
 namespace {
@@ -21,32 +21,6 @@ using stats::EntryIncrement;
 /// A comment on GitHub has at most 65,536 characters.
 constexpr std::size_t kMaxShownEntries = 100;
 constexpr std::size_t kMaxShownFailures = 30;
-constexpr std::size_t kMaxCharacters = 160;  // of a name or failure
-
-/// Text for a cell of a table.
-std::string markdown(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\n' || c == '\r') {
-      result += ' ';
-    } else {
-      if (std::string_view("\\`*_[]<>|#~&@").find(c) != std::string_view::npos) result += '\\';
-      result += c;
-    }
-  }
-  return result;
-}
-
-/// Not longer than kMaxCharacters.
-std::string shortened(std::string_view text) {
-  if (text::count_characters(text) <= kMaxCharacters) return std::string(text);
-  std::size_t end = 0;
-  for (std::size_t characters = 0; end < text.size(); ++end) {
-    const bool is_begin = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
-    if (is_begin && ++characters > kMaxCharacters) break;
-  }
-  return std::string(text.substr(0, end)) + "…";
-}
 
 /// A measured time: with two decimals below 10 ms, with one below 100 ms.
 std::string measured_text(double ms) {
@@ -102,7 +76,7 @@ std::string markdown_failures(const RunReport& report) {
   return text;
 }
 
-/// The first line: the verdict.
+/// The first lines: the verdicts on the thresholds and on the generator.
 std::string headline(const RunReport& report) {
   const auto failed = std::ranges::count_if(report.verdicts, &VerdictRow::failed);
   std::string text;
@@ -117,7 +91,12 @@ std::string headline(const RunReport& report) {
         fmt::format("- {} {}: {}{}\n", row.failed ? "❌" : "✅", markdown(row.condition),
                     markdown(row.value), row.note.empty() ? "" : " (" + markdown(row.note) + ")");
   }
-  return text.empty() ? text : text + '\n';
+  if (!text.empty()) text += '\n';
+  for (const std::string& line : generator_lines(report.generator, report.began)) {
+    const bool is_detail = line.starts_with(' ');
+    text += (is_detail ? "- " : "") + markdown(is_detail ? line.substr(2) : line) + '\n';
+  }
+  return text + '\n';
 }
 
 double most_users(const RunReport& report) {
@@ -164,6 +143,7 @@ std::vector<std::string> run_tables(const RunReport& report, std::size_t name_wi
   append(percentile_table(report.all, style), false);
   if (!report.all.errors.empty()) append(error_report(report.all, style), true);
   if (!report.verdicts.empty()) append(verdict_table(report.verdicts), true);
+  append(generator_lines(report.generator, report.began), false);
   return lines;
 }
 

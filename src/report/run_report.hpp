@@ -8,6 +8,7 @@
 #include <cppworker/value.hpp>
 
 #include "failures/sample.hpp"
+#include "report/generator.hpp"
 #include "report/timeline.hpp"
 #include "report/verdicts.hpp"
 #include "stats/increment.hpp"
@@ -40,7 +41,8 @@ struct RunReport {
   double ended = 0;
   stats::StatsIncrement all;  ///< since the last --reset-stats
   Timeline timeline;
-  std::vector<VerdictRow> verdicts;
+  std::vector<VerdictRow> verdicts;  ///< on the thresholds
+  GeneratorVerdict generator;
   std::vector<Exception> exceptions;
   std::vector<Happening> events;  ///< in the order of their times
   /// Of failed requests, with secrets masked: by failure, oldest first (report/samples.hpp).

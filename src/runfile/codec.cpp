@@ -102,7 +102,22 @@ std::string pack_entry(std::optional<std::int64_t> id, const EntryIncrement& ent
   return std::move(map).take();
 }
 
-void pack_state(MapPacker& map, const State& state) {
+void pack_list(MapPacker& map, std::string_view key, const std::vector<std::string>& items) {
+  Packer& list = map.add(key);
+  list.array(items.size());
+  for (const std::string& item : items) list.raw(item);
+}
+
+std::string pack_thread(const ThreadLateness& thread, std::int64_t begin) {
+  MapPacker map;
+  if (!thread.wakeups.empty()) map.counts("wakeups", thread.wakeups, begin);
+  if (!thread.late.empty()) map.counts("late", thread.late, begin);
+  if (!thread.late_times.empty()) map.counts("times", thread.late_times, 0);
+  if (thread.max_ms != 0) map.real("max", thread.max_ms);
+  return std::move(map).take();
+}
+
+void pack_state(MapPacker& map, const State& state, std::int64_t begin) {
   Packer& users = map.add("users");
   users.map(state.users.size());
   for (const auto& [name, count] : state.users) {
@@ -113,12 +128,9 @@ void pack_state(MapPacker& map, const State& state) {
   map.integer("memory", state.memory_bytes);
   map.real("lag_p99", state.lag_p99_ms);
   map.real("lag_max", state.lag_max_ms);
-}
-
-void pack_list(MapPacker& map, std::string_view key, const std::vector<std::string>& items) {
-  Packer& list = map.add(key);
-  list.array(items.size());
-  for (const std::string& item : items) list.raw(item);
+  std::vector<std::string> threads;
+  for (const ThreadLateness& thread : state.threads) threads.push_back(pack_thread(thread, begin));
+  pack_list(map, "threads", threads);
 }
 
 template <class... Texts>
@@ -213,7 +225,19 @@ EntryIncrement entry_of(const Value& block, std::int64_t begin) {
   return entry;
 }
 
-State state_of(const Value& block) {
+ThreadLateness thread_of(const Value& item, std::int64_t begin) {
+  const auto per_second = [&item, begin](const char* key) {
+    Counts counts = counts_of(item, key, begin);
+    for (const auto& [second, count] : counts) (void)checked(second, 0, kMaxTime, key);
+    return counts;
+  };
+  return {.wakeups = per_second("wakeups"),
+          .late = per_second("late"),
+          .late_times = counts_of(item, "times", 0),
+          .max_ms = real_of(item, "max")};
+}
+
+State state_of(const Value& block, std::int64_t begin) {
   State state;
   for (const auto& [name, count] : block["users"].items()) {
     state.users[name] = checked(count.get<std::int64_t>(), 0, kMaxCount, "users");
@@ -222,6 +246,9 @@ State state_of(const Value& block) {
   state.memory_bytes = int64_of(block, "memory");
   state.lag_p99_ms = real_of(block, "lag_p99");
   state.lag_max_ms = real_of(block, "lag_max");
+  if (const Value* threads = block.find("threads")) {
+    for (const Value& item : *threads) state.threads.push_back(thread_of(item, begin));
+  }
   return state;
 }
 
@@ -302,7 +329,7 @@ std::string Encoder::seconds(const Seconds& seconds) const {
     map.integer("begin", seconds.begin);
     map.integer("span", seconds.span);
     if (is_first) {
-      if (seconds.state) pack_state(map, *seconds.state);
+      if (seconds.state) pack_state(map, *seconds.state, seconds.begin);
       map.add("total").raw(pack_entry(std::nullopt, increment.total, seconds.begin));
       std::vector<std::string> errors;
       for (const auto& [key, error] : increment.errors) {
@@ -372,7 +399,7 @@ Seconds Decoder::seconds(const Value& block) const {
     increment.total = entry_of(*total, seconds.begin);
     increment.total.name = stats::empty_total().name;
   }
-  if (block.contains("users")) seconds.state = state_of(block);
+  if (block.contains("users")) seconds.state = state_of(block, seconds.begin);
   for (const Value& item : block["entries"]) add_entry(item, seconds.begin, increment);
   if (const Value* errors = block.find("errors")) {
     for (const Value& item : *errors) add_error(item, increment);

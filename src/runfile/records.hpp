@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <cppworker/value.hpp>
 
@@ -22,6 +23,15 @@ struct Header {
   bool operator==(const Header&) const = default;
 };
 
+/// How late a thread resumed waiting coroutines (stats::Lateness).
+struct ThreadLateness {
+  stats::Counts wakeups;     ///< Unix second -> count
+  stats::Counts late;        ///< Unix second -> count of those that were late
+  stats::Counts late_times;  ///< of those that were late: µs -> count
+  double max_ms = 0;
+  bool operator==(const ThreadLateness&) const = default;
+};
+
 /// The state of the worker at the end of a second.
 struct State {
   std::map<std::string, std::int64_t> users;  ///< running users by class
@@ -29,6 +39,7 @@ struct State {
   std::int64_t memory_bytes = 0;
   double lag_p99_ms = 0;  ///< of the thread with the longest lag
   double lag_max_ms = 0;
+  std::vector<ThreadLateness> threads{};  ///< in these seconds
   bool operator==(const State&) const = default;
 };
 

@@ -45,6 +45,13 @@ void write_at(int fd, std::int64_t offset, std::string_view bytes, const std::st
   }
 }
 
+void add_thread(ThreadLateness& into, ThreadLateness&& from) {
+  into.wakeups.add(std::move(from.wakeups));
+  into.late.add(std::move(from.late));
+  into.late_times.add(std::move(from.late_times));
+  into.max_ms = std::max(into.max_ms, from.max_ms);
+}
+
 /// The newer state, but the higher loads.
 void add_state(std::optional<State>& into, std::optional<State>&& from) {
   if (!from) return;
@@ -53,6 +60,11 @@ void add_state(std::optional<State>& into, std::optional<State>&& from) {
     from->memory_bytes = std::max(from->memory_bytes, into->memory_bytes);
     from->lag_p99_ms = std::max(from->lag_p99_ms, into->lag_p99_ms);
     from->lag_max_ms = std::max(from->lag_max_ms, into->lag_max_ms);
+    into->threads.resize(std::max(into->threads.size(), from->threads.size()));
+    for (std::size_t i = 0; i < from->threads.size(); ++i) {
+      add_thread(into->threads[i], std::move(from->threads[i]));
+    }
+    from->threads = std::move(into->threads);
   }
   into = std::move(from);
 }

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "protocol/messages.hpp"
 #include "stats/increment.hpp"
+#include "stats/lateness.hpp"
 
 /// The events of a worker. The runner is a pure function from (state, event, now) to actions. It
 /// uses no socket, clock or thread, so every protocol sequence can be a unit test.
@@ -67,8 +69,9 @@ struct IncrementsCollected {
   stats::StatsIncrement increment{};
   Value::Map report_data{};  ///< from report_to_master listeners; empty: none since the last answer
   double unix_now = 0;       ///< when it was collected, Unix seconds; 0: not known
-  double lag_p99_ms = 0;     ///< in the last 10 s, of the thread with the longest lag
+  double lag_p99_ms = 0;     ///< since the last answer, of the thread with the longest lag
   double lag_max_ms = 0;
+  std::vector<stats::Lateness> threads{};  ///< since the last answer, of each shard's thread
 };
 
 /// The system clock was set. Times that were recorded before are shifted by the same amount.

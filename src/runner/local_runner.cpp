@@ -123,7 +123,7 @@ struct LocalRunner::State {
   void spawn_on_time(TimePoint now);
   void report_on_time(TimePoint now);
   void report_at_full_second(double unix_now, TimePoint now);
-  void check_thresholds(const stats::StatsIncrement& increment, bool is_second, TimePoint now);
+  void check_thresholds(const IncrementsCollected& collected, bool is_second, TimePoint now);
   [[nodiscard]] bool wants_tables(TimePoint now) const;
   void tick_shape(TimePoint now);
   [[nodiscard]] std::string why_not(const ShapeTarget& target) const;
@@ -332,7 +332,7 @@ int LocalRunner::State::exit_code() const {
 
 void LocalRunner::State::on(IncrementsCollected& event, TimePoint now) {
   const bool is_second = collecting && event.id >= *collecting;
-  check_thresholds(event.increment, is_second, now);
+  check_thresholds(event, is_second, now);
   stats.add(std::move(event.increment), (now - started) / 1s);
   if (is_second) {
     collecting.reset();
@@ -343,13 +343,13 @@ void LocalRunner::State::on(IncrementsCollected& event, TimePoint now) {
   ending.on(event, now);
 }
 
-void LocalRunner::State::check_thresholds(const stats::StatsIncrement& increment, bool is_second,
+void LocalRunner::State::check_thresholds(const IncrementsCollected& collected, bool is_second,
                                           TimePoint now) {
   // While the users stop, rates fall. That must not meet a condition.
   const TimePoint until = ending.quitting() ? ending.quitting_since() : now;
   const auto elapsed = std::max(Clock::duration::zero(), until - measured_until);
   measured_until = std::max(measured_until, until);
-  thresholds.add(increment, elapsed, is_second && !ending.active());
+  thresholds.add(collected.increment, elapsed, is_second && !ending.active(), collected.threads);
   if (ending.active() || thresholds.stop() == nullptr) return;
   actions.info(fmt::format("Threshold failed: {}; shutting down", thresholds.stop()->text));
   ending.quit(options.stop_timeout, {}, now);

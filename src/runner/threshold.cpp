@@ -15,7 +15,7 @@ namespace cppworker::runner {
 namespace {
 
 constexpr std::string_view kMetrics =
-    "avg, med, min, max, pN (p95, p99.9), rps, fail%, fails, count";
+    "avg, med, min, max, pN (p95, p99.9), rps, fail%, fails, count, late%";
 
 bool is_time(Threshold::Metric metric) { return metric <= Threshold::Metric::kPercentile; }
 
@@ -27,7 +27,12 @@ class Parser {
   Threshold parse() {
     Threshold result{.text = text_};
     read_metric(result);
-    if (take_word("of")) result.scope = read_scope();
+    if (take_word("of")) {
+      if (result.metric == Threshold::Metric::kLatePercent) {
+        fail("late% is measured for threads, not for names: leave out `of`");
+      }
+      result.scope = read_scope();
+    }
     result.comparison = read_comparison();
     result.limit = read_limit(result.metric);
     if (take_word("for")) {
@@ -98,7 +103,7 @@ class Parser {
     static constexpr std::pair<std::string_view, Metric> kNames[] = {
         {"avg", Metric::kAverage}, {"min", Metric::kMin},           {"max", Metric::kMax},
         {"rps", Metric::kRate},    {"fail%", Metric::kFailPercent}, {"fails", Metric::kFails},
-        {"count", Metric::kCount}};
+        {"count", Metric::kCount}, {"late%", Metric::kLatePercent}};
     for (const auto& [name, metric] : kNames) {
       if (take_word(name)) {
         result.metric = metric;
@@ -145,7 +150,9 @@ class Parser {
       if (take_word("s")) return *number * 1'000;
       fail("expected ms or s after the number");
     }
-    if (metric == Threshold::Metric::kFailPercent) (void)take("%");
+    if (metric == Threshold::Metric::kFailPercent || metric == Threshold::Metric::kLatePercent) {
+      (void)take("%");
+    }
     return *number;
   }
 
@@ -200,7 +207,8 @@ std::string value_text(const Threshold& threshold, double value) {
   using Metric = Threshold::Metric;
   if (is_time(threshold.metric)) return fmt::format("{:.{}f} ms", value, value < 10 ? 2 : 0);
   if (threshold.metric == Metric::kRate) return fmt::format("{:.2f} /s", value);
-  if (threshold.metric == Metric::kFailPercent) return fmt::format("{:.2f} %", value);
+  if (threshold.metric == Metric::kFailPercent || threshold.metric == Metric::kLatePercent)
+    return fmt::format("{:.2f} %", value);
   return fmt::format("{}", value);
 }
 

@@ -18,6 +18,7 @@ struct Threshold {
     kFailPercent,
     kFails,
     kCount,
+    kLatePercent,  ///< of the wake-ups of the worst thread (stats::Lateness)
   };
   enum class Comparison : std::uint8_t { kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
   enum class Window : std::uint8_t {

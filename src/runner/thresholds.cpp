@@ -1,5 +1,6 @@
 #include "runner/thresholds.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ Thresholds::Thresholds(std::vector<Threshold> thresholds, std::chrono::seconds w
 
 Thresholds::Measured Thresholds::measured(const Threshold& threshold,
                                           const stats::StatsIncrement& increment, double seconds) {
-  Measured result{.entry = {}, .seconds = seconds};
+  Measured result{.entry = {}, .seconds = seconds, .threads = {}};
   if (threshold.scope.empty()) {
     result.entry = increment.total;
     return result;
@@ -34,6 +35,17 @@ Thresholds::Measured Thresholds::measured(const Threshold& threshold,
 void Thresholds::add(Measured& into, const Measured& from) {
   stats::extend(into.entry, stats::EntryIncrement(from.entry));
   into.seconds += from.seconds;
+  into.threads.resize(std::max(into.threads.size(), from.threads.size()));
+  for (std::size_t i = 0; i < from.threads.size(); ++i) into.threads[i].add(from.threads[i]);
+}
+
+/// Of the worst thread; none if no coroutine has waited.
+std::optional<double> Thresholds::late_percent(const std::vector<stats::Lateness>& threads) {
+  std::optional<double> worst;
+  for (const stats::Lateness& thread : threads) {
+    if (thread.wakeups > 0) worst = std::max(worst.value_or(0), thread.late_percent());
+  }
+  return worst;
 }
 
 /// None if there is nothing to measure: a percentile of no requests.
@@ -59,6 +71,8 @@ std::optional<double> Thresholds::value(const Threshold& threshold, const Measur
       return static_cast<double>(entry.num_failures);
     case Metric::kCount:
       return static_cast<double>(entry.num_requests);
+    case Metric::kLatePercent:
+      return late_percent(measured.threads);
   }
   return std::nullopt;
 }
@@ -79,13 +93,14 @@ bool Thresholds::is_met(const Threshold& threshold, const std::optional<double>&
 }
 
 void Thresholds::add(const stats::StatsIncrement& increment, std::chrono::duration<double> elapsed,
-                     bool is_second) {
+                     bool is_second, const std::vector<stats::Lateness>& threads) {
   // What was measured in a second that began before the end of the warm-up belongs to it.
   const bool is_warm = elapsed_ >= warm_up_ - 0.5;
   elapsed_ += elapsed.count();
   if (!is_warm) return;
   for (Check& check : checks_) {
     Measured one = measured(check.threshold, increment, elapsed.count());
+    if (check.threshold.metric == Threshold::Metric::kLatePercent) one.threads = threads;
     add(check.all, one);
     if (is_second) end_second(check, std::move(one));
   }
@@ -150,7 +165,9 @@ std::vector<Verdict> Thresholds::verdicts(const stats::StatsIncrement& all) cons
   for (const Check& check : checks_) {
     const Threshold& threshold = check.threshold;
     Verdict verdict{.threshold = &threshold, .failed = false, .value = {}, .note = {}};
-    const bool has_requests = check.all.entry.num_requests > 0 || check.all.entry.num_failures > 0;
+    const bool has_requests = check.all.entry.num_requests > 0 ||
+                              check.all.entry.num_failures > 0 ||
+                              threshold.metric == Threshold::Metric::kLatePercent;
     const std::optional<double> at_end = has_requests ? value(threshold, check.all) : std::nullopt;
     const std::optional<double> shown = check.failed_with ? check.failed_with : at_end;
     verdict.value = shown ? value_text(threshold, *shown) : "nothing measured";

@@ -9,6 +9,7 @@
 
 #include "runner/threshold.hpp"
 #include "stats/increment.hpp"
+#include "stats/lateness.hpp"
 
 namespace cppworker::runner {
 
@@ -29,8 +30,9 @@ class Thresholds {
   /// Counts what was measured since the last call.
   /// @param elapsed since the last call
   /// @param is_second this ends a second of the run; false: a rest at the end of the run
+  /// @param threads how late each thread was
   void add(const stats::StatsIncrement& increment, std::chrono::duration<double> elapsed,
-           bool is_second);
+           bool is_second, const std::vector<stats::Lateness>& threads = {});
 
   /// A new test begins, or --reset-stats: forgets what was measured.
   void forget();
@@ -48,6 +50,7 @@ class Thresholds {
   struct Measured {
     stats::EntryIncrement entry{};
     double seconds = 0;
+    std::vector<stats::Lateness> threads{};  // for late%
   };
   struct Check {
     Threshold threshold;
@@ -62,6 +65,7 @@ class Thresholds {
                            double seconds);
   static void add(Measured& into, const Measured& from);
   static std::optional<double> value(const Threshold& threshold, const Measured& measured);
+  static std::optional<double> late_percent(const std::vector<stats::Lateness>& threads);
   static bool is_met(const Threshold& threshold, const std::optional<double>& value);
   void end_second(Check& check, Measured second);
   [[nodiscard]] static std::optional<std::string> missing_name(const Threshold& threshold,

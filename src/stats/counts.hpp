@@ -82,8 +82,8 @@ class Counts {
  private:
   static bool before(const Item& a, const Item& b) { return a.first < b.first; }
 
-  /// Inserts the first `count` items of `added`, whose keys are not here. From the end, so that each
-  /// item moves at most once.
+  /// Inserts the first `count` items of `added`, whose keys are not here. From the end, so that
+  /// each item moves at most once.
   void insert(const std::vector<Item>& added, std::size_t count) {
     std::size_t from = items_.size();
     items_.resize(from + count);

@@ -47,7 +47,8 @@ DOORS = {
 
 # The rooms that know a third-party library, by the beginning of its headers' names.
 THIRD_PARTY = {
-    "boost/": {"coro"},
+    "boost/context/": {"coro"},
+    "boost/math/": {"report"},
     "curl/": {"http/curl"},
     "idn2": {"http/url"},
     "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools"},

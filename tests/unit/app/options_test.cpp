@@ -406,8 +406,8 @@ TEST_F(OptionsTest, RunFilesAndReports) {
   EXPECT_THAT(mistake({"--headless", "--out", "run.cwr", "--report", "a.pdf"}),
               HasSubstr("Use a name that ends with .json, .md or .har"));
   EXPECT_EQ(options.failure_samples, 3U);
-  const Options samples =
-      parse({"--headless", "--out=run.cwr", "--failure-samples=0", "--mask-headers", "X-A,X-B", "U"});
+  const Options samples = parse(
+      {"--headless", "--out=run.cwr", "--failure-samples=0", "--mask-headers", "X-A,X-B", "U"});
   EXPECT_EQ(samples.failure_samples, 0U);
   EXPECT_THAT(samples.mask_headers, ElementsAre("X-A", "X-B"));
   EXPECT_THAT(samples.rest, ElementsAre("U"));

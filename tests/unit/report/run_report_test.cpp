@@ -46,6 +46,9 @@ RunReport sample_report(int names = 1) {
                               1,        kBegin, kBegin};
   const WorkerLoad load{.users = 3, .cpu_percent = 12.5};
   report.timeline.add(0, kBegin, 1, report.all, &load);
+  Generator generator;
+  generator.add_second(0, 0, kBegin, 200, 0);
+  report.generator = generator.verdict(report.all);
   return report;
 }
 
@@ -69,6 +72,7 @@ TEST(RunJson, HasTheFigures) {
   EXPECT_EQ(one["percentiles_ms"]["95%"], 0.75);
   EXPECT_EQ(one["requests_per_s"], 1.0);
   const auto& series = json["series"];
+  EXPECT_EQ(json["generator"]["sound"], true);
   EXPECT_EQ(series["span_s"], 1);
   EXPECT_EQ(series["time"], nlohmann::json::array({kBegin}));
   EXPECT_EQ(series["covered_s"][0], 0.5);
@@ -87,11 +91,13 @@ TEST(RunJson, OfNothingIsValid) {
 TEST(RunMarkdown, BeginsWithTheVerdict) {
   RunReport report = sample_report();
   EXPECT_THAT(run_markdown(report),
-              StartsWith("4 requests, 1 failures (25.00 %), up to 3 users, 4 s "
+              StartsWith("Generator: numbers are sound. At most 0.00 % of the wake-ups of a "
+                         "thread were late, by up to 0.0 ms.\n\n"
+                         "4 requests, 1 failures (25.00 %), up to 3 users, 4 s "
                          "from 2023-11-14 22:13:20 UTC\n\n"));
   report.verdicts.push_back({"p95 > 1s", false, "0.75 ms", ""});
   EXPECT_THAT(run_markdown(report),
-              StartsWith("**Passed**: 1 threshold\n- ✅ p95 \\> 1s: 0.75 ms\n\n"));
+              StartsWith("**Passed**: 1 threshold\n- ✅ p95 \\> 1s: 0.75 ms\n\nGenerator: "));
   report.verdicts.push_back({"fails > 0", true, "1", "after 3 s"});
   EXPECT_THAT(run_markdown(report), StartsWith("**Failed**: 1 of 2 thresholds\n"));
   EXPECT_THAT(run_markdown(report), HasSubstr("\n- ❌ fails \\> 0: 1 (after 3 s)\n"));

@@ -43,7 +43,12 @@ class Load {
                            .cpu_percent = 12.5,
                            .memory_bytes = 1 << 20,
                            .lag_p99_ms = 0.25,
-                           .lag_max_ms = 1.5}};
+                           .lag_max_ms = 1.5,
+                           .threads = {{.wakeups = {{begin, 50}}, .late = {}, .late_times = {}},
+                                       {.wakeups = {{begin, 70}},
+                                        .late = {{begin, 3}},
+                                        .late_times = {{1'500, 2}, {9'000, 1}},
+                                        .max_ms = 8.5}}}};
   }
 
  private:

@@ -218,6 +218,27 @@ TEST(Thresholds, AScopeAddsUpItsRows) {
   EXPECT_EQ(run.verdict().value, "5");
 }
 
+TEST(Thresholds, LatePercentIsThatOfTheWorstThread) {
+  const auto verdict = [](const std::string& threshold, std::int64_t late, int seconds = 3) {
+    Thresholds thresholds({parse_threshold(threshold)}, 0s);
+    for (int second = 0; second < seconds; ++second) {
+      const stats::Lateness on_time{.wakeups = 900, .late_times = {}};
+      const stats::Lateness worst{.wakeups = 200, .late_times = {{2'000, late}, {9'000, 1}}};
+      thresholds.add(requests(1, 0, 1), 1s, true, {on_time, worst, {}});
+    }
+    return thresholds.verdicts({}).at(0);
+  };
+  EXPECT_TRUE(verdict("late% > 1", 2).failed);
+  EXPECT_EQ(verdict("late% > 1", 2).value, "1.50 %");
+  EXPECT_FALSE(verdict("late% > 1%", 1).failed);
+  EXPECT_TRUE(verdict("late% > 1 for 3s", 2).failed);
+  EXPECT_TRUE(verdict("late% > 1 within 2s", 2).failed);
+  EXPECT_FALSE(verdict("late% > 1 for 4s", 2).failed);
+  EXPECT_EQ(verdict("late% > 1", 2, 0).value, "nothing measured");
+  EXPECT_TRUE(verdict("late% > 1", 2, 0).failed);
+  EXPECT_THAT(mistake("late% of \"/a\" > 1"), HasSubstr("leave out `of`"));
+}
+
 // --- in a run ---
 
 /// A second of the golden file.

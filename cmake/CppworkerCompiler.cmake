@@ -47,8 +47,10 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
 endif()
 
-# build_info.hpp: how `cpp-worker -f x.cpp` compiles a locustfile that fits this build.
-set(CPPWORKER_GENERATED_DIR "${PROJECT_BINARY_DIR}/generated")
+# build_info.hpp: how `cpp-worker -f x.cpp` compiles a locustfile that fits this build. Its folder has the
+# same path below the top build folder in every build, so that the compiler cache can take the objects of
+# a build of cpp-worker for a project that embeds it.
+set(CPPWORKER_GENERATED_DIR "${CMAKE_BINARY_DIR}/cpp-worker-generated")
 list(JOIN CPPWORKER_SANITIZER_FLAGS " " CPPWORKER_SANITIZER_FLAGS_TEXT)
 file(RELATIVE_PATH CPPWORKER_INCLUDE_FROM_LIB "/${CMAKE_INSTALL_LIBDIR}"
      "/${CMAKE_INSTALL_INCLUDEDIR}")

@@ -100,6 +100,12 @@ CPPWORKER_LOCUSTFILE(ShopUser)
 """
 
 
+def shape(name: str, member: str, *parts: str, last: str = "CPPWORKER_SHAPE(Wave)") -> Slip:
+    """A load shape."""
+    return Slip(name, f"{PRELUDE}{user()}\nstruct Wave : LoadTestShape {{\n  {member}\n}};\n{last}\n", parts)
+
+
+WAVE = "std::optional<Tick> tick() override { return std::nullopt; }"
 TASKS = "static constexpr auto tasks()"
 
 SLIPS = [
@@ -225,7 +231,7 @@ SLIPS = [
     whole("TaskSet with &", checkout("void pay() {}", rows=f"task<&Checkout>()  {CULPRIT}\n"), "task<&Checkout>", "task<Checkout>()"),
     whole("member of the user", checkout(f'void pay() {{ client().get("/" + token); }}  {CULPRIT}'), "token is a member of ShopUser", "user().token"),
     whole("member of the user's class", checkout(f'void pay() {{ client().get("/" + user().token); }}  {CULPRIT}', parent="HttpUser"), "no member token", "TaskSet<ShopUser>"),
-    # Macros and the beginning of the file
+    # Macros
     last("macro misspelled", "CPPWORKER_LOCUSTFIL(ShopUser)", "CPPWORKER_LOCUSTFIL ", "did you mean CPPWORKER_LOCUSTFILE?"),
     last("class misspelled in the macro", "CPPWORKER_LOCUSTFILE(ShopUsr)", "ShopUsr", "did you mean ShopUser?"),
     last("class in quotes in the macro", 'CPPWORKER_LOCUSTFILE("ShopUser")', '"ShopUser"', "CPPWORKER_LOCUSTFILE(ShopUser, AdminUser)"),
@@ -234,6 +240,17 @@ SLIPS = [
     last("init without environment", f"void init() {{}}  {CULPRIT}\nCPPWORKER_INIT(init)\nCPPWORKER_LOCUSTFILE(ShopUser)", "init must take", "void init(Environment& environment)"),
     last("init misspelled", f"void init(Environment&) {{}}\nCPPWORKER_INIT(inti)  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)", "inti", "did you mean init?"),
     last("argument misspelled", f'CPPWORKER_ARGUMENTS({{.name = "--x", .defualt_value = 3}})  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)', ".defualt_value", ".default_value"),
+    # Load shapes and thresholds
+    shape("tick returns a Tick", f"Tick tick() override {{ return {{1, 1}}; }}  {CULPRIT}", "Wave::tick", "std::optional<Tick> tick() override"),
+    shape("tick returns a pair", f"std::optional<Tick> tick() override {{ return {{2, 2}}; }}  {CULPRIT}", "tick() returns a Tick", "return Tick{2, 2};"),
+    shape("run_time without a unit", f"std::optional<Tick> tick() override {{ if (run_time() < 30) return Tick{{1}}; return {{}}; }}  {CULPRIT}", "run_time() < 30", "a time needs a unit", "write 30s"),
+    shape("two shapes", WAVE, "name one class", last=f"CPPWORKER_SHAPE(Wave, Wave)  {CULPRIT}"),
+    shape("shape twice", WAVE, "CPPWORKER_SHAPE is written twice", last=f"CPPWORKER_SHAPE(Wave)\nCPPWORKER_SHAPE(Wave)  {CULPRIT}"),
+    shape("shape without its base", WAVE, "CPPWORKER_SHAPE", "derives from LoadTestShape", last=f"CPPWORKER_SHAPE(ShopUser)  {CULPRIT}"),
+    last("thresholds twice", f'CPPWORKER_FAIL_IF("rps < 1")\nCPPWORKER_FAIL_IF("p95 > 1s")  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)', "CPPWORKER_FAIL_IF is written twice", "once"),
+    last("threshold in single quotes", f"CPPWORKER_FAIL_IF('x')  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)", "CPPWORKER_FAIL_IF", "double quotes"),
+    last("no threshold", f"CPPWORKER_FAIL_IF()  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)", "CPPWORKER_FAIL_IF", "double quotes"),
+    # The beginning of the file
     whole("no include", "class ShopUser : public HttpUser {};\n", "HttpUser", "#include <cppworker/locust.hpp>", prelude=f"#include <string>  {CULPRIT}\n"),
     whole("no using", f"class ShopUser : public HttpUser {{}};  {CULPRIT}\n", "HttpUser", "using namespace cppworker;", prelude="#include <cppworker/locust.hpp>\n"),
     whole("no chrono_literals", f"class ShopUser : public cppworker::HttpUser {{\n  static constexpr cppworker::WaitTime wait_time = cppworker::constant(1s);  {CULPRIT}\n}};\n", "unit `s`", "using namespace std::chrono_literals;", prelude="#include <cppworker/locust.hpp>\n"),

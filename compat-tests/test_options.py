@@ -104,7 +104,7 @@ def test_configuration_of_an_existing_cluster_leads_to_its_master(ended, tmp_pat
     log = (here / "worker.log").read_text()
     for said in (
         r"INFO/cpp-worker: Ignored locustfile.py from -f, because it is for Python workers",
-        r"INFO/cpp-worker: Ignored, because only the master uses these options: (--users, --spawn-rate|--spawn-rate, --users)\n",
+        r"INFO/cpp-worker: Ignored, because these options have no effect on a worker: (--users, --spawn-rate|--spawn-rate, --users)\n",
         r"INFO/cpp-worker: Ignored 'no-such-thing' in the configuration",
         r"/DEBUG/cpp-worker: ",
     ):

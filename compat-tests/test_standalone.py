@@ -180,6 +180,22 @@ def test_wrong_stages_are_a_wrong_option(stages, ended):
     process.expect("--stages: '.*' is not a stage: ")
 
 
+def test_without_a_host_the_run_ends(ended):
+    codes = {}
+    for program in ("locust", "cpp-worker"):
+        process = ended(start(program, "standalone", "-u", "3"))
+        codes[program] = process.wait(COMPILE_PATIENCE)
+        process.expect("You must specify the base host")
+        process.expect("Shutting down")
+    assert codes == {"locust": 0, "cpp-worker": 1}
+
+
+def test_debug_user_without_a_task_ends(ended):
+    process = ended(start("cpp-worker", "standalone", "--debug-user", "Rare", "--tags", "other"))
+    assert process.wait(COMPILE_PATIENCE) == 1
+    process.expect("no task of Rare is left with these --tags and --exclude-tags")
+
+
 def users_per_second(run: Run) -> list[int]:
     return [int(row[1]) for row in run.csv("stats_history")[1:]]
 

@@ -115,7 +115,7 @@ def test_a_run_through_the_web_ui_and_ctrl_c(site):
     assert site.process.matching(r"/INFO/cpp-worker: Got quit message from master, shutting down"), "the worker"
     assert site.process.matching(r"/INFO/locust.main: Shutting down \(exit code 0\)"), "the master's log"
     assert "Response time percentiles (approximated)" in site.process.output, "the master's tables"
-    assert not [line for line in site.process.complaints() if "KeyboardInterrupt" not in line]
+    assert not site.process.complaints()
 
 
 def test_in_a_browser(site, ended, tmp_path, request):
@@ -202,10 +202,10 @@ def test_a_second_signal_ends_a_master_that_does_not_react(site):
     site.process.expect("Connected to the master")  # a worker that has not joined ends with the first signal
     os.kill(site.master, signal.SIGSTOP)
     site.process.signal(signal.SIGINT)
-    site.process.expect("Passing signal 2 on to the Locust master; a second one ends it at once")
+    site.process.expect("Ending the Locust master; a second signal ends it at once")
     site.process.signal(signal.SIGINT)
     assert site.wait() == 128 + signal.SIGKILL
-    site.process.expect("Second signal: exiting immediately")
+    site.process.expect("INFO/cpp-worker: Shutting down")  # the worker gets both signals, and has no users to wait for
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -47,9 +47,14 @@ class Browser:
             f"--user-data-dir={folder / 'profile'}",
         ):
             options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
         service = webdriver.ChromeService(shutil.which("chromedriver"))
         self.driver = webdriver.Chrome(options=options, service=service)
+
+    def console(self) -> list[str]:
+        """What pages have written to the console since the last call, also errors of the browser."""
+        return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
 
     def stop(self) -> None:
         self.driver.quit()

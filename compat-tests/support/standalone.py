@@ -8,7 +8,7 @@ from pathlib import Path
 
 DIFFERENT = {
     r"Starting (Locust|cpp-worker) \S+.*": "Starting",
-    r"(Ignored|Compiling|Compiled) .*": None,
+    r"(Ignored|Precompiling|Compiling|Compiled) .*": None,
     r"Requests cut off while stopping: .*": None,  # see "cut off" below
     r"message hello": None,  # see test_log_lines_and_exit_code
 }
@@ -25,6 +25,7 @@ OF_THE_DOCUMENT = {
     "json": "`--json-file` leaves out the final tables",
     "exception text": "an exception has the text alone, without its type",
     "cut off": "does not mention requests that a stop cuts off",
+    "no host": "ends with exit code 0 if a user class has no host",
 }
 """The complete list of deliberate differences between a run without a master and `locust --headless`. The values are the first
 column of the table in docs/options.md (a test compares the two)."""
@@ -39,6 +40,7 @@ SHOWN_BY = {
     "json": "test_json",
     "exception text": "test_fixed_iterations_of_other_twins",
     "cut off": "test_log_lines_and_exit_code",
+    "no host": "test_without_a_host_the_run_ends",
 }
 """The test of each difference."""
 

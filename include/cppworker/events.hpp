@@ -157,6 +157,8 @@ struct RequestEvent {
   Text url{};             ///< complete URL of the first request of a redirect chain
   /// A map: the user's context() and the request's context; None if both are empty.
   Value context{};
+  /// For the sample of a failed request (--failure-samples): what was sent and received, as a text.
+  Text detail{};
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
@@ -167,6 +169,9 @@ struct RequestMeta {
   std::int64_t response_length = 0;
   std::optional<std::string> exception{};
   Value context{};  ///< for listeners of the event
+  /// For the sample of a failed request (--failure-samples): what was sent and received, as a text.
+  /// Set it only if the request failed, or when that costs nothing.
+  std::string detail{};
   [[no_unique_address]] detail::OnlyDuringTheCall only_during_the_call{};
 };
 
@@ -212,7 +217,8 @@ class CPPWORKER_EXPORT RequestEventHook {
             .response_length = meta.response_length,
             .exception = std::move(meta.exception),
             .start_time = start_time,
-            .context = std::move(meta.context)});
+            .context = std::move(meta.context),
+            .detail = std::string_view(meta.detail)});
     };
     try {
       if constexpr (std::is_invocable_v<Body, RequestMeta&>) {

@@ -31,10 +31,10 @@
 
 /// Names a class that derives from LoadTestShape. It decides the number of users of a run without a
 /// master (--headless). With a master, its own load shape does.
-#define CPPWORKER_SHAPE(...)                                              \
-  static_assert(std::is_base_of_v<cppworker::LoadTestShape, __VA_ARGS__>, \
-                "CPPWORKER_SHAPE: the class derives from LoadTestShape"); \
-  const cppworker::detail::ShapeRecord cppworker_locustfile_shape{        \
+#define CPPWORKER_SHAPE(...)                                                          \
+  static_assert(cppworker::detail::kIsOneShape<__VA_ARGS__>,                          \
+                "CPPWORKER_SHAPE: name one class, which derives from LoadTestShape"); \
+  const cppworker::detail::ShapeRecord cppworker_locustfile_shape{                    \
       cppworker::detail::kShapeRecord<__VA_ARGS__>};
 
 /// Declares conditions under which a run counts as failed, with exit code 3, as --fail-if does:

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <cppworker/exception.hpp>
+
 #include "app/options.hpp"
 #include "loader/description.hpp"
 #include "loader/files.hpp"
@@ -131,6 +133,16 @@ std::vector<std::string> take_values(const Argument& argument, const std::string
   return values;
 }
 
+/// As argparse in Locust, which reports "conflicting option string".
+void check_names(const std::vector<std::string>& names) {
+  if (const auto taken = std::ranges::find_if(names, is_option); taken != names.end()) {
+    throw Error(fmt::format(
+        "The locustfile's argument {} has the name of an option of Locust or cpp-worker. Give the "
+        "argument another name",
+        *taken));
+  }
+}
+
 }  // namespace
 
 ArgumentValues read_arguments(const std::vector<std::string>& words,
@@ -145,6 +157,7 @@ ArgumentValues read_arguments(const std::vector<std::string>& words,
       all_names.push_back(std::move(name));
     }
   }
+  check_names(all_names);
   std::map<const Argument*, std::vector<std::string>> given;
 
   for (Rest rest(words); !rest.empty();) {

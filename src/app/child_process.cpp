@@ -9,8 +9,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@ namespace cppworker::app {
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
+constexpr std::size_t kLongestLine = 1024 * 1024;  // longer ones are cut into several
 
 /// Executes the program in the forked process. Other threads may have held locks when the process
 /// was forked, so this calls only async-signal-safe functions. Returns errno if it fails.
@@ -122,10 +125,16 @@ ChildProcess::~ChildProcess() {
   close(standard_error_);
 }
 
+/// Reads until the program has ended and the pipe is empty. Processes that the program has started
+/// may keep the pipe open.
 void ChildProcess::read_lines() {
+  const int ended = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+  std::array<pollfd, 2> ready{{{standard_error_, POLLIN, 0}, {ended, POLLIN, 0}}};
   std::string text;
   std::array<char, 4096> buffer{};
   while (true) {
+    if (poll(ready.data(), ready.size(), -1) < 0 && errno == EINTR) continue;
+    if (ready[0].revents == 0) break;  // the program has ended
     const ssize_t got = ::read(standard_error_, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
@@ -136,8 +145,10 @@ void ChildProcess::read_lines() {
       on_line_(text.substr(begin, end - begin));
     }
     text.erase(0, begin);
+    if (text.size() > kLongestLine) on_line_(std::exchange(text, {}));
   }
   if (!text.empty()) on_line_(std::move(text));
+  if (ended >= 0) close(ended);
 }
 
 /// Waits for the end of the program. WNOWAIT keeps its process id reserved until status_ is set, so
@@ -147,6 +158,7 @@ void ChildProcess::reap() {
   while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
   }
   const std::lock_guard lock(mutex_);
+  kill(-pid_, SIGTERM);  // what the program has started and not ended
   int status = 0;
   waitpid(pid_, &status, 0);
   status_ = WIFSIGNALED(status) ? loader::ExitStatus{.code = 1, .signal = WTERMSIG(status)}

@@ -1,11 +1,16 @@
 #include "app/command_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
+#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/version.hpp>
@@ -114,7 +119,15 @@ CLI::Validator upper_case() {
 }
 
 CLI::Validator range(long long low, long long high) {
-  return CLI::Range(low, high).description("");  // keeps CLI11's text out of --help
+  return CLI::Validator(
+      [low, high](std::string& text) {
+        long long number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool is_number = error == std::errc() && end == text.data() + text.size();
+        if (is_number && low <= number && number <= high) return std::string();
+        return fmt::format("'{}' is not a whole number from {} to {}", text, low, high);
+      },
+      "", "range");
 }
 
 /// In whole seconds. As in Locust, there is no command-line option for it.
@@ -405,9 +418,25 @@ void CommandLine::add_local_options() {
           "Record the run in this file, second by second; \"cpp-worker report FILE\" reads it")
       ->envname("CPPWORKER_OUT")
       ->type_name("FILE");
+  app_.add_option(
+          "--failure-samples", options_.failure_samples,
+          "With --out: of each failure, keep up to N requests with their responses, secrets "
+          "masked; 0: none")
+      ->envname("CPPWORKER_FAILURE_SAMPLES")
+      ->capture_default_str()
+      ->check(range(0, 20))
+      ->type_name("N");
+  app_.add_option("--mask-headers", options_.mask_headers,
+                  "Headers whose values samples do not show, separated by commas, besides "
+                  "Authorization, Proxy-Authorization, Cookie and Set-Cookie")
+      ->envname("CPPWORKER_MASK_HEADERS")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->take_all()
+      ->type_name("NAMES");
   add(app_.add_option("--report", options_.reports,
                       "With --out: write a report at the end, in the format that the end of the "
-                      "name stands for: .json or .md; may be repeated"))
+                      "name stands for: .html, .json, .md or .har; may be repeated"))
       ->take_all()
       ->allow_extra_args(false)
       ->type_name("FILE");
@@ -488,7 +517,25 @@ void CommandLine::add_options_of_others() {
 
 // --- reading, in order of precedence: command line and environment, then configuration files ---
 
+/// CLI11 takes the name of the next option as the value of an option whose value was forgotten.
+void CommandLine::check_values(std::span<const char* const> words) const {
+  const auto find = [this](std::string_view word) {
+    return word.starts_with('-') ? app_.get_option_no_throw(std::string(word)) : nullptr;
+  };
+  for (std::size_t i = 1; i + 1 < words.size() && words[i] != std::string_view("--"); ++i) {
+    const CLI::Option* const option = find(words[i]);
+    if (option == nullptr || option->get_items_expected_min() == 0) continue;
+    // Flags of the compiler may look like options.
+    const bool takes_flags = option->check_lname("cxxflags") || option->check_lname("ldflags");
+    if (!takes_flags && find(words[i + 1]) != nullptr) {
+      throw CLI::ArgumentMismatch(option->get_name() + ": expected one argument");
+    }
+    ++i;
+  }
+}
+
 void CommandLine::read(int argc, const char* const* argv) {
+  check_values({argv, static_cast<std::size_t>(argc)});
   app_.parse(argc, argv);
   has_processes_ = std::getenv("LOCUST_PROCESSES") != nullptr;
   for (const ConfigFile& file : read_config_files(config_)) apply(file);
@@ -526,13 +573,17 @@ bool CommandLine::is_on(const char* flag) const {
   return option->count() > 0 && option->as<bool>();
 }
 
+bool CommandLine::names_master() const {
+  return worker_ || is_on("--master") || master_host_option_->count() > 0;
+}
+
 /// A named master has precedence, so that --headless in the environment of an existing cluster
 /// never turns its worker into a run of its own.
 void CommandLine::choose_mode() {
   const bool headless = headless_ && !is_on("--headful");
   const bool is_local = headless || autostart_ || !options_.stages.empty();
   if (!options_.debug_user.empty() || !(web_ || is_local)) return;
-  if (worker_ || is_on("--master") || master_host_option_->count() > 0) {
+  if (names_master()) {
     options_.ignored.push_back(
         "Joining the master at " + options_.master_host + ":" +
         std::to_string(options_.master_port) +
@@ -588,13 +639,16 @@ void CommandLine::note_ignored() {
   });
   note(of_others_,
        [this](const CLI::Option& option) { return options_.web && has_effect_with_web(option); });
-  const std::string list = CLI::detail::join(names, ", ");
   if (names.empty()) return;
-  options_.ignored.push_back(
-      options_.web ? "Ignored, because these options have no effect with --web: " + list
-      : options_.standalone
-          ? "Ignored, because these options have no effect without a master: " + list
-          : "Ignored, because only the master uses these options: " + list);
+  const bool is_worker = !options_.web && !options_.standalone && options_.debug_user.empty();
+  const char* const where = options_.web          ? "with --web"
+                            : options_.standalone ? "without a master"
+                            : is_worker           ? "on a worker"
+                                                  : "with --debug-user";
+  std::string text = fmt::format("Ignored, because these options have no effect {}: {}", where,
+                                 fmt::join(names, ", "));
+  if (is_worker && !names_master()) text += ". Use --headless for a run without a master";
+  options_.ignored.push_back(std::move(text));
 }
 
 /// The command lines, environment and files of an existing cluster must not break this worker. They

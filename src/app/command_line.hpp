@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,10 @@ class CommandLine {
   void add_list(const char* names, std::vector<std::string>& values, const char* variable,
                 const char* description);
   void add_options_of_others();
+  void check_values(std::span<const char* const> words) const;
   void apply(const ConfigFile& file);
   [[nodiscard]] bool is_on(const char* flag) const;
+  [[nodiscard]] bool names_master() const;
   void choose_mode();
   void note_ignored();
   void choose_locustfiles();

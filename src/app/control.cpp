@@ -35,9 +35,10 @@ Control::Control(const Options& options, const UserCode& user_code)
       node_id_(transport::make_node_id()),
       link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
       runner_(worker_options(options, user_code.locustfile)),
+      masking_(options.mask_headers),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
-      shard_actions_(scheduler_, options, user_code, node_id_, *this,
+      shard_actions_(scheduler_, options, user_code, node_id_, *this, masking_,
                      [this](runner::Event event) { handle(std::move(event)); }),
       drift_check_(loader::describe(user_code.locustfile.user_classes,
                                     user_code.locustfile.arguments, user_code.locustfile.fail_if)) {

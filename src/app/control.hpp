@@ -96,6 +96,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   std::string node_id_;
   transport::MasterLink link_;
   runner::WorkerRunner runner_;
+  Masking masking_;
   coro::Timer wakeup_;
   ShardActions shard_actions_;
   DriftCheck drift_check_;

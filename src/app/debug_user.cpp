@@ -151,7 +151,15 @@ int run_debug_user(const Options& options, const UserCode& user_code, std::ostre
   if (options.equal_weights) population.use_equal_weights();
   for (const Value& config : user_code.config_users) population.update_user_class(config);
 
-  population.filter_tasks(detail::TagFilter::of(shard.parsed_options));
+  detail::TagFilter filter = detail::TagFilter::of(shard.parsed_options);
+  const bool is_filtered = !filter.empty();
+  population.filter_tasks(std::move(filter));
+  if (is_filtered && population.tasks().of(user_class).rows.empty()) {
+    throw Error(fmt::format(
+        "--debug-user: no task of {} is left with these --tags and --exclude-tags. Use tags of its "
+        "tasks",
+        user_class.name));
+  }
 
   print_request_header(out);
   check_written(out);

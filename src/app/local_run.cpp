@@ -140,7 +140,8 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
     : scheduler_(clock_, coro::Scheduler::Options{}),
       shape_(make_shape(options, user_code)),
       reports_(options, planned_time(options, user_code)),
-      recorder_(options),
+      masking_(options.mask_headers),
+      recorder_(options, user_code, masking_),
       runner_(runner_options(options, user_code)),
       wakeup_(
           scheduler_, [](void* self) { static_cast<LocalRun*>(self)->tick(); }, this),
@@ -149,7 +150,7 @@ LocalRun::LocalRun(const Options& options, const UserCode& user_code)
                     post(runner::IterationsUsedUp{user_class, iterations});
                   }),
       shard_actions_(
-          scheduler_, options, user_code, transport::make_node_id(), *this,
+          scheduler_, options, user_code, transport::make_node_id(), *this, masking_,
           [this](const runner::Event& event) { happened(event); }, &iterations_) {}
 
 int LocalRun::run(SignalFd& signals) noexcept {
@@ -198,6 +199,12 @@ void LocalRun::user_error(std::string msg, std::string traceback) {
   post(runner::UserError{{std::move(msg), std::move(traceback)}});
 }
 
+/// As in Locust, which raises StopTest.
+void LocalRun::host_is_missing(std::string msg, std::string traceback) {
+  user_error(std::move(msg), std::move(traceback));
+  post(runner::QuitAsked{});
+}
+
 void LocalRun::happened(runner::Event event) {
   std::visit(
       [this](auto& one) {
@@ -230,6 +237,7 @@ void LocalRun::handle(runner::LocalEvent event) {
 
 void LocalRun::record(const runner::LocalEvent& event) {
   if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) {
+    recorder_.record(shard_actions_.samples());
     recorder_.record(*collected, runner_.user_classes_count(), usage_);
   } else if (const auto* set = std::get_if<runner::SystemClockSet>(&event)) {
     recorder_.record(*set);
@@ -261,6 +269,7 @@ void LocalRun::perform(const runner::TickShape& action) {
 
 void LocalRun::perform(const runner::ReportStats& action) {
   reports_.write(runner_, action.prints_table, clock_.now());
+  recorder_.write_page(runner_, shard_actions_.samples(), clock_.now());
 }
 
 void LocalRun::perform(const runner::ReportSummary&) {
@@ -269,9 +278,10 @@ void LocalRun::perform(const runner::ReportSummary&) {
 }
 
 void LocalRun::perform(const runner::Exit& action) {
-  const int code = action.code == 0 && !reports_.files_are_complete() ? 1 : action.code;
-  recorder_.end(code, runner_);
-  exit_code_ = code;
+  const bool is_complete =
+      recorder_.write_har(shard_actions_.samples()) && reports_.files_are_complete();
+  const int code = action.code == 0 && !is_complete ? 1 : action.code;
+  exit_code_ = recorder_.end(code, runner_, shard_actions_.samples());
   scheduler_.stop();
 }
 

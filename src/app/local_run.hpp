@@ -41,6 +41,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   // ShardListener: called on the shards' threads; they post to this thread.
   void send_message(std::string type, Value data) override;
   void user_error(std::string msg, std::string traceback) override;
+  void host_is_missing(std::string msg, std::string traceback) override;
   void quit() override { post(runner::QuitAsked{}); }
   void stop() override { post(runner::StopAsked{}); }
   void listener_failed() override { post(runner::ListenerFailed{}); }
@@ -67,6 +68,7 @@ class LocalRun final : private ShardListener, private coro::FdHandler {
   SignalFd* signals_ = nullptr;
   std::unique_ptr<LoadTestShape> shape_;
   RunReports reports_;
+  Masking masking_;
   RunRecorder recorder_;
   runner::LocalRunner runner_;
   coro::Timer wakeup_;

@@ -30,6 +30,11 @@ namespace {
 
 }  // namespace
 
+bool is_option(const std::string& name) {
+  static const CommandLine command_line(false);
+  return command_line.app().get_option_no_throw(name) != nullptr;
+}
+
 void refuse_argument(const std::string& argument, const std::vector<std::string>& own_arguments) {
   std::vector<std::string> names = CommandLine(false).long_names();
   names.insert(names.end(), own_arguments.begin(), own_arguments.end());

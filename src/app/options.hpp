@@ -73,12 +73,14 @@ struct Options {
   bool only_summary = false;                  ///< print tables only at the end
   std::string csv;                            ///< prefix of CSV files; "": none
   bool csv_full_history = false;
-  std::string html;                  ///< file for the report; "": none
-  std::string out;                   ///< the run file; "": none
-  std::vector<std::string> reports;  ///< files for reports on the run file
-  bool json = false;                 ///< print the statistics as JSON at the end
-  std::string json_file;             ///< without ".json"; "": none
-  std::int64_t iterations = 0;       ///< tasks that all users together run; 0: no limit
+  std::string html;                       ///< file for the report; "": none
+  std::string out;                        ///< the run file; "": none
+  std::vector<std::string> reports;       ///< files for reports on the run file
+  std::size_t failure_samples = 3;        ///< how many of each failure the run file gets
+  std::vector<std::string> mask_headers;  ///< headers whose values samples do not show
+  bool json = false;                      ///< print the statistics as JSON at the end
+  std::string json_file;                  ///< without ".json"; "": none
+  std::int64_t iterations = 0;            ///< tasks that all users together run; 0: no limit
   std::string host;
   std::vector<std::string> tags;          ///< likewise
   std::vector<std::string> exclude_tags;  ///< likewise
@@ -106,6 +108,9 @@ struct EarlyExit {
 /// prints the text, as Locust does, and throws EarlyExit with Locust's exit codes (0, or 2 for a
 /// mistake).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv, bool has_linked_locustfile);
+
+/// Whether cpp-worker takes this option ("--users", "-u") or accepts it as one of Locust's.
+[[nodiscard]] bool is_option(const std::string& name);
 
 /// Prints that `argument` is unknown, with the most similar known one, and throws EarlyExit.
 [[noreturn]] void refuse_argument(const std::string& argument,

@@ -154,7 +154,9 @@ class _Threshold:
             return True, f"{text} (after {after:.0f} s)"
         if value is None:  # otherwise a test without any request would pass
             return True, text
-        return not self.each and not self.within and self.is_met(value), text
+        if self.each or self.within:
+            return False, f"{text} (in the whole run)"
+        return self.is_met(value), text
 
     def value_text(self, value):
         if self.metric in ("count", "fails"):

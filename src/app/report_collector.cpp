@@ -27,15 +27,19 @@ double take_ms(coro::Duration& lag) {
 
 }  // namespace
 
-ReportCollector::ReportCollector(coro::Scheduler& scheduler, std::size_t shards,
+ReportCollector::ReportCollector(coro::Scheduler& scheduler, const Options& options,
+                                 const Masking& masking,
                                  std::function<void(runner::Event)> on_event)
     : scheduler_(scheduler),
-      shards_(shards),
+      shards_(options.threads),
       on_event_(std::move(on_event)),
       timeout_(
           scheduler, [](void* self) { static_cast<ReportCollector*>(self)->finish(); }, this),
       clock_offset_(scheduler.clock().wall().look(scheduler.clock().now())),
-      threads_(shards) {}
+      threads_(shards_),
+      samples_({.per_failure = options.failure_samples}),
+      masking_(masking),
+      masks_names_(options.standalone) {}
 
 void ReportCollector::begin(const runner::CollectIncrements& action) {
   CHECK(!collection_ || *collection_ < action.id);
@@ -56,7 +60,12 @@ void ReportCollector::take(ShardIncrement from) {
         coro::WallClock::is_step(step)) {
       stats::shift_times(increment, to_seconds(step));
     }
+    if (masks_names_) masking_.mask(increment);
     stats::merge(increment_, std::move(increment));
+    for (failures::Sample& sample : from.samples) {
+      masking_.mask(sample);
+      samples_.add(std::move(sample));
+    }
     for (const auto& [name, count] : from.cut_off_requests) cut_off_requests_[name] += count;
     if (!from.report_data.empty()) add_report_data(std::move(from.report_data));
   }
@@ -90,6 +99,7 @@ std::uint64_t ReportCollector::clear() {
   lag_p99_ = lag_max_ = {};
   threads_.assign(shards_, {});
   report_data_.clear();
+  samples_.clear();
   cut_off_requests_.clear();
   return ++epoch_;
 }

@@ -10,9 +10,12 @@
 
 #include <cppworker/value.hpp>
 
+#include "app/masking.hpp"
+#include "app/options.hpp"
 #include "app/shard_thread.hpp"
 #include "coro/scheduler.hpp"
 #include "coro/timers.hpp"
+#include "failures/collection.hpp"
 #include "runner/events.hpp"
 #include "stats/increment.hpp"
 #include "stats/lateness.hpp"
@@ -24,9 +27,10 @@ namespace cppworker::app {
 class ReportCollector {
  public:
   /// @param scheduler of the control thread; must outlive this
-  /// @param shards the number of shards, each of which answers every collection
+  /// @param options have the number of shards, each of which answers every collection
+  /// @param masking for samples and, without a master, for names and failures; must outlive this
   /// @param on_event receives IncrementsCollected and SystemClockSet
-  ReportCollector(coro::Scheduler& scheduler, std::size_t shards,
+  ReportCollector(coro::Scheduler& scheduler, const Options& options, const Masking& masking,
                   std::function<void(runner::Event)> on_event);
 
   /// Call when the shards were asked for their increments. IncrementsCollected follows when all
@@ -42,6 +46,9 @@ class ReportCollector {
   /// Detects that the system clock was set, and shifts the times of all statistics that have not
   /// been sent, because the master uses the first and the last time of all reports.
   void follow_system_clock();
+
+  /// The samples of failed requests, with secrets masked.
+  [[nodiscard]] failures::Collection& samples() { return samples_; }
 
   /// Logs the requests that were cut off since the last call, by name.
   void log_cut_off_requests();
@@ -63,6 +70,9 @@ class ReportCollector {
   coro::Duration lag_p99_{};  // the longest of the shards
   coro::Duration lag_max_{};
   std::vector<stats::Lateness> threads_;  // of each shard
+  failures::Collection samples_;
+  const Masking& masking_;
+  const bool masks_names_;
   Value::Map report_data_;
   std::map<std::string, std::int64_t> cut_off_requests_;
 };

@@ -11,7 +11,9 @@
 #include "app/recorded_run.hpp"
 #include "app/standard_files.hpp"
 #include "report/files.hpp"
+#include "report/html.hpp"
 #include "report/run_report.hpp"
+#include "report/samples.hpp"
 
 namespace cppworker::app {
 namespace {
@@ -26,6 +28,8 @@ void warn_about_missing_parts(const report::RunReport& report) {
 }
 
 std::string report_text(const report::RunReport& report, const std::string& file) {
+  if (file.ends_with(".html")) return report::html_page(report);
+  if (file.ends_with(".har")) return report::samples_har(report.samples);
   return file.ends_with(".json") ? report::run_json(report) : report::run_markdown(report);
 }
 
@@ -46,9 +50,12 @@ void write_files(const report::RunReport& report, const std::vector<std::string>
 }  // namespace
 
 void check_report_name(const std::string& file) {
-  if (file.ends_with(".json") || file.ends_with(".md")) return;
+  for (const char* end : {".html", ".json", ".md", ".har"}) {
+    if (file.ends_with(end)) return;
+  }
   throw Error(fmt::format(
-      "--report {}: the format is not known. Use a name that ends with .json or .md", file));
+      "--report {}: the format is not known. Use a name that ends with .html, .json, .md or .har",
+      file));
 }
 
 void write_reports(const std::vector<std::string>& run_files,
@@ -66,7 +73,7 @@ int run_report(int argc, const char* const* argv) {
   app.add_option("files", files, "Run files")->required()->type_name("FILE");
   app.add_option("--report", reports,
                  "Write a report to this file, in the format that the end of its name stands for: "
-                 ".json or .md; may be repeated")
+                 ".html, .json, .md, or .har for samples of failed requests; may be repeated")
       ->take_all()
       ->allow_extra_args(false)
       ->type_name("FILE");

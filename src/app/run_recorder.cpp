@@ -3,51 +3,32 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/time.hpp>
-#include <cppworker/version.hpp>
 
-#include "app/recorded_run.hpp"
+#include "app/run_builder.hpp"
+#include "app/run_facts.hpp"
 #include "report/files.hpp"
+#include "report/samples.hpp"
 
 namespace cppworker::app {
 namespace {
 
-std::string machine_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
-}
+/// Before the end of the run, samples are written only up to this size.
+constexpr std::size_t kMostSampleBytes = std::size_t{8} << 20U;
 
-/// The host under test, without a user name and password.
-std::string without_credentials(const std::string& url) {
-  const std::size_t begin = url.find("//");
-  if (begin == std::string::npos) return url;
-  const std::size_t end = url.find_first_of("/?#", begin + 2);
-  const std::size_t at = url.rfind('@', end);
-  if (at == std::string::npos || at < begin) return url;
-  return url.substr(0, begin + 2) + url.substr(at + 1);
-}
-
-runfile::Header run_file_header(const Options& options, double began) {
+runfile::Header header_of(const Options& options, const UserCode& user_code, double began) {
   runfile::Header header;
   header.start_time = began;
   header.max_entries = static_cast<std::int64_t>(options.max_entries);
-  header.facts = {
-      {"program", "cpp-worker " CPPWORKER_VERSION},
-      {"machine", machine_name()},
-      {"pid", static_cast<std::int64_t>(::getpid())},
-      {"locustfiles", Value::List(options.locustfiles.begin(), options.locustfiles.end())},
-      {"host", without_credentials(options.host)},
-      {"threads", options.threads},
-      {"response_time_precision", options.precision == stats::Precision::kLocust      ? "locust"
-                                  : options.precision == stats::Precision::kTwoDigits ? "2"
-                                                                                      : "3"}};
+  header.facts = run_facts(options, user_code);
   return header;
 }
 
@@ -78,21 +59,30 @@ Value thresholds_value(const runner::LocalRunner& runner) {
   return rows;
 }
 
-Value exceptions_value(const runner::LocalRunner& runner) {
+Value exceptions_value(const runner::LocalRunner& runner, const Masking& masking) {
   Value::List rows;
   for (const runner::ExceptionRow& row : runner.exceptions()) {
-    rows.push_back(Value{{"count", row.count}, {"message", row.msg}, {"traceback", row.traceback}});
+    rows.push_back(Value{{"count", row.count},
+                         {"message", masking.masked(row.msg)},
+                         {"traceback", masking.masked(row.traceback)}});
   }
   return rows;
 }
 
 }  // namespace
 
-RunRecorder::RunRecorder(const Options& options)
-    : began_(detail::unix_time()), recorded_until_(began_) {
-  if (options.out.empty()) return;
-  report::make_folder_of(options.out);
-  writer_.emplace(options.out, run_file_header(options, began_));
+RunRecorder::RunRecorder(const Options& options, const UserCode& user_code, const Masking& masking)
+    : masking_(masking), began_(detail::unix_time()), recorded_until_(began_) {
+  if (options.out.empty() && options.html.empty()) return;
+  runfile::Header header = header_of(options, user_code, began_);
+  if (!options.out.empty()) {
+    report::make_folder_of(options.out);
+    writer_.emplace(options.out, header);
+  }
+  if (!options.html.empty()) {
+    page_.emplace(options, masking_);
+    page_->add(std::move(header));
+  }
 }
 
 template <class Write>
@@ -118,8 +108,9 @@ void RunRecorder::record(const runner::IncrementsCollected& collected,
   const double middle = (recorded_until_ + collected.unix_now) / 2;
   recorded_until_ = collected.unix_now;
   const auto second = static_cast<std::int64_t>(std::floor(middle));
+  const bool is_recorded = writer_ || page_;
   runfile::Seconds seconds{.begin = second,
-                           .increment = writer_ ? collected.increment : stats::StatsIncrement(),
+                           .increment = is_recorded ? collected.increment : stats::StatsIncrement(),
                            .state = runfile::State{.users = std::move(users),
                                                    .cpu_percent = usage.cpu_percent,
                                                    .memory_bytes = usage.memory_bytes,
@@ -127,19 +118,38 @@ void RunRecorder::record(const runner::IncrementsCollected& collected,
                                                    .lag_max_ms = collected.lag_max_ms,
                                                    .threads = threads_of(collected, second)}};
   add_load(generator_, kThisWorker, seconds);
-  if (!writer_) return;
-  try_to([&] { writer_->add(std::move(seconds)); });
+  if (page_) page_->add(runfile::Seconds(seconds));
+  if (writer_) try_to([&] { writer_->add(std::move(seconds)); });
 }
 
 void RunRecorder::add(runfile::Event::Kind kind, std::string text, Value data) {
+  const runfile::Event event{
+      .kind = kind, .time = detail::unix_time(), .text = std::move(text), .data = std::move(data)};
+  if (writer_) writer_->add(event);
+  if (page_) page_->add(runfile::Event(event));
+}
+
+void RunRecorder::record(failures::Collection& samples) {
   if (!writer_) return;
-  writer_->add(runfile::Event{
-      .kind = kind, .time = detail::unix_time(), .text = std::move(text), .data = std::move(data)});
+  if (samples.is_full() && !std::exchange(warned_of_samples_, true)) {
+    spdlog::warn(
+        "There are more failures than samples can be kept of (100 distinct ones, 8 MiB). Some have "
+        "fewer samples, or none");
+  }
+  // The newest are written at the end in any case.
+  if (sample_bytes_ < kMostSampleBytes) write(samples.unwritten(detail::unix_time()));
+}
+
+void RunRecorder::write(const std::vector<std::shared_ptr<const failures::Sample>>& samples) {
+  for (const auto& sample : samples) {
+    sample_bytes_ += sample->size();
+    writer_->add(*sample);
+  }
 }
 
 void RunRecorder::record(const runner::Log& action) {
   if (action.level == runner::Log::Level::kDebug) return;
-  add(runfile::Event::Kind::kLog, action.text, {});
+  add(runfile::Event::Kind::kLog, masking_.masked(action.text), {});
 }
 
 void RunRecorder::record(const runner::ClearStats& action) {
@@ -152,13 +162,48 @@ void RunRecorder::record(const runner::SystemClockSet& event) {
   add(runfile::Event::Kind::kClockSet, {}, event.seconds);
 }
 
-void RunRecorder::end(int exit_code, const runner::LocalRunner& runner) {
-  if (!writer_) return;
+void RunRecorder::write_page(const runner::LocalRunner& runner, const failures::Collection& samples,
+                             runner::TimePoint now) {
+  if (page_) page_->write(runner, samples, now);
+}
+
+bool RunRecorder::write_har(const failures::Collection& samples) const {
+  if (!writer_) return true;
+  const std::filesystem::path run_file = writer_->file();
+  const std::string file =
+      (run_file.parent_path() / (run_file.stem().string() + ".failures.har")).string();
+  const std::vector<failures::Sample> selected = samples.selected();
+  try {
+    if (selected.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);  // of an earlier run
+    } else {
+      report::replace_file(file, report::samples_har(selected));
+      spdlog::info("Samples of failed requests are in {} and {}", writer_->file(), file);
+    }
+    return true;
+  } catch (const Error& error) {
+    spdlog::error("{}", error.what());
+    return false;
+  }
+}
+
+int RunRecorder::end(int exit_code, const runner::LocalRunner& runner,
+                     failures::Collection& samples) {
+  if (!writer_ && !page_) return exit_code;
+  if (writer_) write(samples.unwritten_at_end());
   add(runfile::Event::Kind::kEnd, {},
       Value{{"exit_code", exit_code},
             {"thresholds", thresholds_value(runner)},
-            {"exceptions", exceptions_value(runner)}});
-  try_to([&] { writer_->flush(); });
+            {"exceptions", exceptions_value(runner, masking_)}});
+  if (writer_) try_to([&] { writer_->flush(); });
+  try {
+    if (page_) page_->write_now(runner, samples);
+  } catch (const Error& error) {
+    spdlog::error("{}", error.what());
+    return exit_code == 0 ? 1 : exit_code;
+  }
+  return exit_code;
 }
 
 }  // namespace cppworker::app

@@ -1,9 +1,16 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "app/live_page.hpp"
+#include "app/masking.hpp"
 #include "app/options.hpp"
+#include "app/shard_group.hpp"
+#include "failures/collection.hpp"
 #include "report/generator.hpp"
 #include "runfile/writer.hpp"
 #include "runner/actions.hpp"
@@ -12,16 +19,19 @@
 
 namespace cppworker::app {
 
-/// Records what a verdict on the generator needs and, with --out, the run file. Belongs to the
-/// control thread.
+/// Records what a verdict on the generator needs and a run: in the run file of --out, and in memory
+/// for the page of --html. Belongs to the control thread.
 class RunRecorder {
  public:
-  /// Creates the file of --out. Throws Error.
-  explicit RunRecorder(const Options& options);
+  /// Creates the files. Throws Error.
+  /// @param masking of secrets in texts; must outlive this
+  RunRecorder(const Options& options, const UserCode& user_code, const Masking& masking);
 
   /// What was measured since the last call. Call it before the runner handles the event.
   void record(const runner::IncrementsCollected& collected, runner::UserClassesCount users,
               const runner::UsageMeasured& usage);
+  /// The new samples of failed requests. Call it before the record() of their second.
+  void record(failures::Collection& samples);
   void record(const runner::Log& action);
   void record(const runner::ClearStats& action);
   void record(const runner::SystemClockSet& event);
@@ -32,8 +42,15 @@ class RunRecorder {
   }
   /// Unix seconds
   [[nodiscard]] double began() const { return began_; }
-  /// The run has ended.
-  void end(int exit_code, const runner::LocalRunner& runner);
+  /// Call it after each second.
+  void write_page(const runner::LocalRunner& runner, const failures::Collection& samples,
+                  runner::TimePoint now);
+  /// Writes the samples to a file beside the run file, for the developer tools of browsers. Without
+  /// samples there is no such file. False: it could not be written, and an error was logged.
+  [[nodiscard]] bool write_har(const failures::Collection& samples) const;
+  /// The run has ended. Returns the exit code, which is not 0 if the page could not be written.
+  [[nodiscard]] int end(int exit_code, const runner::LocalRunner& runner,
+                        failures::Collection& samples);
 
  private:
   void add(runfile::Event::Kind kind, std::string text, Value data);
@@ -41,7 +58,13 @@ class RunRecorder {
   template <class Write>
   void try_to(const Write& write);
 
+  void write(const std::vector<std::shared_ptr<const failures::Sample>>& samples);
+
+  const Masking& masking_;
   std::optional<runfile::Writer> writer_;
+  std::optional<LivePage> page_;
+  std::size_t sample_bytes_ = 0;  // written
+  bool warned_of_samples_ = false;
   report::Generator generator_;
   double began_;           // Unix seconds
   double recorded_until_;  // likewise

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -16,7 +15,6 @@
 #include "app/standard_files.hpp"
 #include "report/csv.hpp"
 #include "report/generator.hpp"
-#include "report/html.hpp"
 #include "report/json.hpp"
 #include "report/verdicts.hpp"
 
@@ -24,21 +22,6 @@ namespace cppworker::app {
 namespace {
 
 std::int64_t unix_seconds() { return static_cast<std::int64_t>(detail::unix_time()); }
-
-/// As in Locust, --html may contain {u}, {r} and {t}.
-std::string html_name(const Options& options) {
-  std::string name = options.html;
-  const auto replace = [&name](std::string_view term, const std::string& text) {
-    for (std::size_t at = name.find(term); at != std::string::npos;
-         at = name.find(term, at + text.size())) {
-      name.replace(at, term.size(), text);
-    }
-  };
-  replace("{u}", fmt::format("{}", options.users.value_or(1)));
-  replace("{r}", fmt::format("{}", options.spawn_rate.value_or(1)));
-  if (options.run_time) replace("{t}", fmt::format("{}", options.run_time->count()));
-  return name;
-}
 
 std::vector<report::ExceptionText> exceptions_of(const runner::LocalRunner& runner) {
   std::vector<report::ExceptionText> exceptions;
@@ -65,15 +48,10 @@ RunReports::RunReports(const Options& options, std::optional<std::chrono::second
       json_(options.json),
       json_file_(options.json_file),
       junit_(options.junit),
-      html_(html_name(options)),
-      locustfile_(options.locustfiles.empty() ? "locustfile.cpp" : options.locustfiles.front()),
-      host_(options.host),
-      began_(unix_seconds()),
       precision_(options.precision),
       status_(run_time) {
   if (!json_file_.empty()) report::check_replaceable(json_file_ + ".json");
   if (!junit_.empty()) report::check_replaceable(junit_);
-  if (!html_.empty()) report::check_replaceable(html_);
   if (csv_.empty()) return;
   report::make_folder_of(csv_);
   history_.emplace(csv_ + "_stats_history.csv");
@@ -111,7 +89,6 @@ void RunReports::try_at_end_to(const Write& write) {
 void RunReports::write(const runner::LocalRunner& runner, bool prints_table,
                        runner::TimePoint now) {
   if (!csv_.empty()) try_to([&] { write_csv(runner, now); }, now);
-  if (!html_.empty()) try_to([&] { write_html(runner); }, now);
   if (prints_table && !only_summary_) {
     std::vector<std::string> lines = report::stats_table(runner.stats().all(), true, style());
     lines.emplace_back();
@@ -143,22 +120,11 @@ void RunReports::write_verdicts(const runner::LocalRunner& runner) const {
   if (!junit_.empty()) report::replace_file(junit_, report::junit_xml(rows));
 }
 
-void RunReports::write_html(const runner::LocalRunner& runner) const {
-  report::replace_file(html_,
-                       report::html_page(runner.stats().all(), {.title = locustfile_,
-                                                                .host = host_,
-                                                                .began = began_,
-                                                                .ended = unix_seconds(),
-                                                                .exceptions = exceptions_of(runner),
-                                                                .verdicts = verdicts_of(runner)}));
-}
-
 void RunReports::write_summary(const runner::LocalRunner& runner, const RunRecorder& recorder,
                                runner::TimePoint now) {
   status_.remove();  // before --json prints
   const stats::StatsIncrement& all = runner.stats().all();
   if (!csv_.empty()) try_at_end_to([&] { write_csv(runner, now); });
-  if (!html_.empty()) try_at_end_to([&] { write_html(runner); });
   const auto print_table = [](std::vector<std::string> lines) {
     lines.emplace_back();
     log_plain(lines);

@@ -36,7 +36,6 @@ class RunReports {
   void write_csv(const runner::LocalRunner& runner, runner::TimePoint now);
   void write_json(const runner::LocalRunner& runner) const;
   void write_verdicts(const runner::LocalRunner& runner) const;
-  void write_html(const runner::LocalRunner& runner) const;
   /// A full disk does not end the run.
   template <class Write>
   void try_to(const Write& write, runner::TimePoint now);
@@ -49,10 +48,6 @@ class RunReports {
   const bool json_;
   const std::string json_file_;
   const std::string junit_;
-  const std::string html_;
-  const std::string locustfile_;
-  const std::string host_;
-  const std::int64_t began_;  // Unix seconds
   const stats::Precision precision_;
   const StatusDisplay status_;
   std::optional<report::GrowingFile> history_;

@@ -6,18 +6,35 @@
 
 #include <spdlog/spdlog.h>
 
+#include "loader/description.hpp"
 #include "protocol/sendable.hpp"
 
 namespace cppworker::app {
 
 ShardActions::ShardActions(coro::Scheduler& scheduler, const Options& options,
                            const UserCode& user_code, const std::string& client_id,
-                           ShardListener& listener, std::function<void(runner::Event)> on_event,
+                           ShardListener& listener, Masking& masking,
+                           std::function<void(runner::Event)> on_event,
                            detail::IterationLimits* iterations)
     : scheduler_(scheduler),
+      arguments_(user_code.locustfile.arguments),
+      masking_(masking),
       shards_(options, user_code, client_id, listener, iterations),
-      collector_(scheduler, options.threads, std::move(on_event)),
-      usage_(shards_.cpu_clocks(), options.workers) {}
+      collector_(scheduler, options, masking, std::move(on_event)),
+      usage_(shards_.cpu_clocks(), options.workers) {
+  mask_secret_arguments(user_code.arguments);
+}
+
+/// @param values of the arguments, by their Python names
+void ShardActions::mask_secret_arguments(const Value& values) {
+  if (values.as_map() == nullptr) return;
+  for (const Argument& argument : arguments_) {
+    if (!argument.is_secret) continue;
+    if (const Value* value = values.find(loader::destination(argument))) {
+      masking_.add_secret(value->is_none() ? std::string() : value->str());
+    }
+  }
+}
 
 void ShardActions::perform(const runner::CollectIncrements& action) {
   collector_.begin(action);
@@ -41,6 +58,7 @@ void ShardActions::perform(const runner::ClearStats&) {
 }
 
 void ShardActions::perform(const runner::SetEnvironment& action) {
+  mask_secret_arguments(action.parsed_options);
   shards_.each([&](ShardThread& shard) { shard.set_environment(action); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "app/report_collector.hpp"
@@ -20,10 +21,11 @@ class ShardActions {
   /// Starts the shards. Throws as ShardGroup does.
   /// @param scheduler of the control thread; must outlive this
   /// @param listener must outlive this
+  /// @param masking gets the values of secret arguments; must outlive this
   /// @param on_event receives IncrementsCollected and SystemClockSet, on the control thread
   /// @param iterations limits the users' tasks; may be null; must outlive this
   ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
-               const std::string& client_id, ShardListener& listener,
+               const std::string& client_id, ShardListener& listener, Masking& masking,
                std::function<void(runner::Event)> on_event,
                detail::IterationLimits* iterations = nullptr);
 
@@ -44,6 +46,9 @@ class ShardActions {
   void perform(const runner::DeliverMessage& action);
   void perform(const runner::Log& action);
 
+  /// Of failed requests, with secrets masked.
+  [[nodiscard]] failures::Collection& samples() { return collector_.samples(); }
+
   /// Takes an increment from a shard. For any thread.
   void collected(ShardIncrement increment);
   /// Logs the requests that were cut off since the last call, by name.
@@ -54,7 +59,11 @@ class ShardActions {
   [[nodiscard]] std::optional<runner::UsageMeasured> measure_usage(coro::TimePoint now);
 
  private:
+  void mask_secret_arguments(const Value& values);
+
   coro::Scheduler& scheduler_;
+  const std::span<const Argument> arguments_;  // of the locustfile
+  Masking& masking_;
   ShardGroup shards_;
   ReportCollector collector_;
   UsageMonitor usage_;

@@ -22,21 +22,23 @@ ShardGroup::ShardGroup(const Options& options, const UserCode& user_code,
   const loader::Locustfile& locustfile = user_code.locustfile;
   coro::BlockingPool::process().set_threads_max(options.blocking_threads);
   for (std::size_t i = 0; i < options.threads; ++i) {
-    shards_.push_back(
-        std::make_unique<ShardThread>(ShardSetup{.index = i,
-                                                 .count = options.threads,
-                                                 .worker_number = options.worker_number,
-                                                 .stack_size = options.stack_size,
-                                                 .max_entries = options.max_entries,
-                                                 .precision = options.precision,
-                                                 .has_master = !options.standalone,
-                                                 .iterations = iterations,
-                                                 .equal_weights = options.equal_weights,
-                                                 .client_id = client_id,
-                                                 .user_classes = locustfile.user_classes,
-                                                 .init_functions = locustfile.init_functions,
-                                                 .arguments = user_code.arguments},
-                                      listener));
+    shards_.push_back(std::make_unique<ShardThread>(
+        ShardSetup{.index = i,
+                   .count = options.threads,
+                   .worker_number = options.worker_number,
+                   .stack_size = options.stack_size,
+                   .max_entries = options.max_entries,
+                   .precision = options.precision,
+                   .failure_samples =
+                       options.out.empty() && options.html.empty() ? 0 : options.failure_samples,
+                   .has_master = !options.standalone,
+                   .iterations = iterations,
+                   .equal_weights = options.equal_weights,
+                   .client_id = client_id,
+                   .user_classes = locustfile.user_classes,
+                   .init_functions = locustfile.init_functions,
+                   .arguments = user_code.arguments},
+        listener));
     for (const Value& config : user_code.config_users) shards_.back()->update_user_class(config);
   }
 }

@@ -6,7 +6,9 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <random>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@
 #include "coro/timers.hpp"
 #include "report/generator.hpp"
 #include "text/log_text.hpp"
+#include "text/trimmed.hpp"
 #include "user/life/population.hpp"
 #include "user/user_error.hpp"
 
@@ -62,6 +65,7 @@ struct ShardThread::State {
         lag_watch(scheduler_, [this](const stats::Lateness& lateness, const LagWatch::Load& load) {
           warn_late(lateness, load);
         }) {
+    shard.keep_failure_samples(setup.failure_samples, std::random_device{}());
     shard.parsed_options = with_arguments({}, setup.arguments);
     if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);
     if (setup.equal_weights) population.use_equal_weights();
@@ -95,7 +99,8 @@ struct ShardThread::State {
                         .clock_offset = taken.clock_offset,
                         .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
                         .report_data = std::move(report_data),
-                        .lag = lag_watch.look()});
+                        .lag = lag_watch.look(),
+                        .samples = std::move(taken.samples)});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }
@@ -407,10 +412,16 @@ void ShardThread::tick_shape(const runner::TickShape& action, LoadTestShape& sha
         ~Send() { ticked(answer); }
       } send{ticked, answer};
       detail::ShapeAccess::begin_tick(shape, action.user_count);
-      if (std::optional<cppworker::Tick> tick = shape.tick()) {
-        answer.target = {tick->users, tick->spawn_rate, std::move(tick->user_classes)};
+      try {
+        if (std::optional<cppworker::Tick> tick = shape.tick()) {
+          answer.target = {tick->users, tick->spawn_rate, std::move(tick->user_classes)};
+        }
+        answer.failed = false;
+      } catch (...) {
+        const detail::UserErrorText error =
+            detail::describe_current_exception(detail::demangled_type(typeid(shape)), "tick");
+        spdlog::error("{}", text::trimmed(error.msg + '\n' + error.traceback));
       }
-      answer.failed = false;
     });
   });
 }

@@ -37,8 +37,9 @@ struct ShardIncrement {
   stats::Recording recording;
   coro::Duration clock_offset{};  ///< see detail::Shard::Taken
   std::map<std::string, std::int64_t> cut_off_requests;
-  Value::Map report_data{};  ///< from report_to_master listeners
-  coro::Lag lag{};           ///< in the same time
+  Value::Map report_data{};                 ///< from report_to_master listeners
+  coro::Lag lag{};                          ///< in the same time
+  std::vector<failures::Sample> samples{};  ///< of failed requests
 };
 
 /// Receives what shards send to the control thread. Called on the shards' threads; must not block.
@@ -55,6 +56,7 @@ struct ShardSetup {
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;
+  std::size_t failure_samples = 0;                ///< see detail::Shard::keep_failure_samples()
   bool has_master = true;                         ///< false: report_to_master is not fired
   detail::IterationLimits* iterations = nullptr;  ///< null: no limits
   bool equal_weights = false;                     ///< see detail::Population

@@ -25,6 +25,7 @@ std::optional<Number> number_of(std::string_view text) {
 }
 
 [[noreturn]] void refuse(std::string_view stage, std::string_view reason) {
+  if (reason.ends_with('.')) reason.remove_suffix(1);  // of a sentence
   throw Error(fmt::format(
       "--stages: '{}' is not a stage: {}. Write users,time or users@rate,time, separated by ';': "
       "\"100,30s;500@50,2m;0,10s\"",

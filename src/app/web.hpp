@@ -8,8 +8,8 @@ namespace cppworker::app {
 struct Options;
 struct UserCode;
 
-/// --web: starts a stock `locust --master`, joins it with the workers of this process, and passes
-/// signals on to it. When the master or all workers end, the others end too. Returns the master's
+/// --web: starts a stock `locust --master` and joins it with the workers of this process. A signal
+/// ends the master. When the master or all workers end, the others end too. Returns the master's
 /// exit code or, if that is 0, the workers'. Call it on the main thread. Throws like
 /// run_workers(), Error if Locust can't be started, and loader::Interrupted.
 /// @param locustfile the text of the master's locustfile, in Python

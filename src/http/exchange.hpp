@@ -58,13 +58,14 @@ class Exchange {
 
   /// The response to a request, or its failure.
   struct Result {
-    int status_code = 0;        ///< 0: the head of the response is incomplete
-    std::string reason;         ///< of the status line, as received
-    std::string header_lines;   ///< "Name: value\r\n", without the status line
-    bool sets_cookies = false;  ///< there is a Set-Cookie header
-    bool is_encoded = false;    ///< there is a Content-Encoding header
-    bool sent = false;          ///< a server may have received the request; engines only set it
-    std::string body;           ///< still encoded; after a failure the received part
+    int status_code = 0;         ///< 0: the head of the response is incomplete
+    std::string reason;          ///< of the status line, as received
+    std::string header_lines;    ///< "Name: value\r\n", without the status line
+    bool sets_cookies = false;   ///< there is a Set-Cookie header
+    bool is_encoded = false;     ///< there is a Content-Encoding header
+    bool sent = false;           ///< a server may have received the request; engines only set it
+    std::string body;            ///< still encoded; after a failure the received part
+    std::string remote_address;  ///< only if the engine knows it without remote_address()
     std::unique_ptr<ExchangeBody> stream;  ///< of a request with `stream`, instead of the body
     Failure failure;
     coro::TimePoint finished_at{};
@@ -78,6 +79,12 @@ class Exchange {
   /// Sends the request and receives the response into `result`, which replaces its contents (but
   /// `sent`). Suspends `self`, the running coroutine. Throws StopUser.
   virtual void perform(const Request& request, Result& result, coro::Coroutine& self) = 0;
+
+  /// The address to which the request was sent; "": not known.
+  [[nodiscard]] virtual std::string remote_address(const Request& /*request*/,
+                                                   const Result& result) const {
+    return result.remote_address;
+  }
 };
 
 }  // namespace cppworker::http

@@ -1,12 +1,17 @@
 #include "http/report.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 #include <cppworker/environment.hpp>
 
 #include "base/check.hpp"
+#include "coro/scheduler.hpp"
 #include "coro/stack_frame.hpp"
 #include "http/failure_text.hpp"
+#include "http/header_lines.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {
@@ -51,6 +56,28 @@ CPPWORKER_OWN_FRAME void call_listeners(const Call& call, const Response& respon
        .context = std::move(context)});
 }
 
+failures::Sample::Response sampled_response(const Response& response) {
+  return {.status = response.status_code,
+          .reason = failures::beginning(response.reason),
+          .headers = failures::first_headers(response.headers.lines()),
+          .body = failures::body_of(response.text),
+          .is_streamed = response.stream != nullptr};
+}
+
+CPPWORKER_OWN_FRAME void keep_sample(detail::Shard& shard, const detail::Shard::Request& request,
+                                     const Call& call, const Response& response,
+                                     const Outcome& outcome) {
+  failures::Sample sample = shard.begin_sample(request, shard.unix_time(call.start));
+  coro::this_coroutine::run_on_loop_stack([&] {
+    sample.request.method = failures::beginning(call.method);
+    sample.request.url = failures::beginning(response.url.empty() ? outcome.url : response.url);
+    if (response.status_code != 0) sample.response = sampled_response(response);
+    sample.redirects = sampled_redirects(response.history);
+    if (outcome.evidence != nullptr) outcome.evidence->describe(sample);
+  });
+  shard.keep_sample(std::move(sample));
+}
+
 void fire(const Call& call, const Response& response, Outcome& outcome) {
   const Environment& environment = call.client.environment;
   const bool is_listened_to = environment.events.request.has_listeners();
@@ -61,12 +88,17 @@ void fire(const Call& call, const Response& response, Outcome& outcome) {
     static_cast<void>(
         call.client.user->context());  // the documentation promises a call per request
   }
-  environment.shard().record({.method = call.method,
-                              .name = row_name(call, outcome.name),
-                              .response_time = response.elapsed,
-                              .response_length = outcome.response_length,
-                              .failure = outcome.failure ? &*outcome.failure : nullptr,
-                              .ended = outcome.ended});
+  detail::Shard& shard = environment.shard();
+  const detail::Shard::Request request{.method = call.method,
+                                       .name = row_name(call, outcome.name),
+                                       .response_time = response.elapsed,
+                                       .response_length = outcome.response_length,
+                                       .failure = outcome.failure ? &*outcome.failure : nullptr,
+                                       .ended = outcome.ended};
+  shard.record(request);
+  if (outcome.failure && shard.keeps_samples()) {
+    keep_sample(shard, request, call, response, outcome);
+  }
   if (is_listened_to) {
     call_listeners(call, response, outcome, std::move(context));
   }
@@ -105,6 +137,18 @@ CPPWORKER_OWN_FRAME void report_checked(const Call& call, Response& response, Ou
 }
 
 }  // namespace
+
+std::vector<failures::Sample::Redirect> sampled_redirects(const std::vector<Response>& history) {
+  std::vector<failures::Sample::Redirect> redirects;
+  const std::size_t kept = std::min(history.size(), failures::kRedirectsMax);
+  for (std::size_t i = history.size() - kept; i < history.size(); ++i) {
+    const std::string_view lines = history[i].headers.lines();
+    redirects.push_back({.status = history[i].status_code,
+                         .url = failures::beginning(history[i].url),
+                         .location = failures::beginning(find_header(lines, "Location"))});
+  }
+  return redirects;
+}
 
 Response stopped_response() { return {.error = "StopUser()"}; }
 

@@ -181,9 +181,9 @@ std::optional<Hint> does_not_override(const Situation& at, const Captures& captu
 std::optional<Hint> other_result(const Situation& at, const Captures& captures) {
   auto name = captures[0].substr(0, captures[0].find('('));
   name = name.substr(name.rfind(' ') + 1);
-  return at.hint(
-      fmt::format("{} must return what the base class returns: write `void {}() override`", name,
-                  last_part(name)));
+  return at.hint(fmt::format("{} must return what the base class returns: write `{} {}() override`",
+                             name, last_part(name) == "tick" ? "std::optional<Tick>" : "void",
+                             last_part(name)));
 }
 
 std::optional<Hint> needs_constexpr(const Situation& at, const Captures& captures) {

@@ -51,6 +51,17 @@ constexpr Row kTable[] = {
     {"'*' has no non-static data member named '*'", &unknown_member_of_braces},
     {"designator used multiple times", &ambiguous_braces},
     {"no matching function for call to 'to_array<cppworker::Argument>(", &macro_arguments},
+    {"no matching function for call to 'to_array<std::string_view>(",
+     [](const Situation& at, const Captures&) -> std::optional<Hint> {
+       return at.hint(
+           "CPPWORKER_FAIL_IF takes conditions in double quotes, with commas between them: "
+           "CPPWORKER_FAIL_IF(\"p95 > 200ms\", \"fail% > 1\")");
+     }},
+    {"could not convert '*' from '<brace-enclosed initializer list>' to "
+     "'std::optional<cppworker::Tick>'",
+     [](const Situation& at, const Captures& captures) -> std::optional<Hint> {
+       return at.hint(fmt::format("tick() returns a Tick: write `return Tick{};`", captures[0]));
+     }},
     {"narrowing conversion of '*' from 'double' to", &narrowing},
     {"cannot convert '*' to 'const cppworker::RequestOptions&'", &not_options},
     {"expected '}' before ':' token", &colon},
@@ -105,6 +116,7 @@ constexpr Row kTable[] = {
      }},
     {"'*' marked 'override' but does not override any member functions", &does_not_override},
     {"conflicting return type specified for '*'", &other_result},
+    {"invalid covariant return type for '*'", &other_result},
     {"'static *' cannot be declared",
      [](const Situation& at, const Captures& captures) {
        auto name = captures[0].substr(0, captures[0].find('('));
@@ -138,6 +150,12 @@ constexpr Row kTable[] = {
     {"invalid use of non-static data member '*'", &foreign_member},
     {"invalid use of incomplete type '*'", &incomplete_parent},
     {"redefinition of 'const cppworker::detail::AbiRecord", &locustfile_twice},
+    {"redefinition of '*cppworker_fail_if_table'", &fail_if_twice},
+    {"conflicting declaration '*cppworker_fail_if_table'", &fail_if_twice},
+    {"redefinition of '*cppworker_locustfile_shape'",
+     [](const Situation& at, const Captures&) -> std::optional<Hint> {
+       return at.hint("CPPWORKER_SHAPE is written twice: write it once, with one class");
+     }},
     {"type/value mismatch at argument 1 in template parameter list for "
      "*kUserClasses",
      &locustfile_arguments},
@@ -243,6 +261,12 @@ constexpr Row kTable[] = {
     {"conversion from '*' to non-scalar type 'std::string' {", &to_text},
     {"could not convert '*' from '*' to 'cppworker::Seconds'", &to_seconds},
     {"cannot convert 'std::chrono::*' *to 'unsigned int'", &duration_to_number},
+    {"no match for 'operator*' (operand types are 'cppworker::Seconds'*and '*'",
+     [](const Situation& at, const Captures& captures) -> std::optional<Hint> {
+       if (captures[2] != "int" && captures[2] != "double") return std::nullopt;
+       return at.hint(
+           fmt::format("`{}`: a time needs a unit: write 30s, not 30", text::trimmed(at.line())));
+     }},
     {"no match for 'operator+' (operand types are '*'*and '*'",
      [](const Situation& at, const Captures& captures) {
        return no_sum(at, {captures[0], captures[2]});

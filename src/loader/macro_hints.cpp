@@ -32,6 +32,12 @@ std::optional<Hint> locustfile_twice(const Situation& at, const Captures& /*capt
       "CPPWORKER_LOCUSTFILE(ShopUser, AdminUser)");
 }
 
+std::optional<Hint> fail_if_twice(const Situation& at, const Captures& /*captures*/) {
+  return at.hint(
+      "CPPWORKER_FAIL_IF is written twice: write it once, with all conditions: "
+      "CPPWORKER_FAIL_IF(\"p95 > 200ms\", \"fail% > 1\")");
+}
+
 std::optional<Hint> locustfile_arguments(const Situation& at, const Captures& /*captures*/) {
   return at.hint(
       fmt::format("`{}`: write the names of the classes, without quotes and with commas "

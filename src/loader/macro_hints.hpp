@@ -10,6 +10,7 @@ namespace cppworker::loader {
 // of the table in compiler_hints.cpp, whose pattern has found the captures.
 
 [[nodiscard]] std::optional<Hint> locustfile_twice(const Situation& at, const Captures& captures);
+[[nodiscard]] std::optional<Hint> fail_if_twice(const Situation& at, const Captures& captures);
 [[nodiscard]] std::optional<Hint> locustfile_arguments(const Situation& at,
                                                        const Captures& captures);
 [[nodiscard]] std::optional<Hint> init_arguments(const Situation& at, const Captures& captures);

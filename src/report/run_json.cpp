@@ -1,11 +1,15 @@
-#include <algorithm>
+#include "report/run_json.hpp"
+
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <cppworker/json.hpp>
 
+#include "report/load.hpp"
 #include "report/numbers.hpp"
 #include "report/run_report.hpp"
+#include "report/samples.hpp"
 #include "stats/entry_numbers.hpp"
 
 // The version of the schema is in run_json(). docs/run-file.md describes it.
@@ -27,6 +31,19 @@ Value percentile_value(const EntryIncrement& entry, double part) {
   return time_value(stats::response_time_percentile(entry, part));
 }
 
+/// null if there are no such requests.
+Value percentiles_value(const stats::Counts& times) {
+  if (times.empty()) return {};
+  std::int64_t count = 0;
+  for (const auto& [key, number] : times) count += number;
+  Value::Map percentiles;
+  for (const Percentile& one : kPercentiles) {
+    percentiles.emplace_back(one.heading,
+                             time_value(stats::response_time_percentile(times, count, one.part)));
+  }
+  return percentiles;
+}
+
 Value row_json(const EntryIncrement& entry, const EntryIncrement& total) {
   Value::Map percentiles;
   for (const Percentile& one : kPercentiles) {
@@ -46,6 +63,9 @@ Value row_json(const EntryIncrement& entry, const EntryIncrement& total) {
       {"minimum_ms", is_timed ? Value(entry.min_response_time.value_or(0)) : Value()},
       {"maximum_ms", is_timed ? Value(entry.max_response_time) : Value()},
       {"percentiles_ms", std::move(percentiles)},
+      {"success_percentiles_ms",
+       percentiles_value(entry.response_times.without(entry.failed_response_times))},
+      {"failure_percentiles_ms", percentiles_value(entry.failed_response_times)},
       {"average_bytes", stats::average_content_length(entry)}};
 }
 
@@ -73,20 +93,13 @@ class Series {
   Value::List requests_, failures_, p50_, p95_, p99_, max_;
 };
 
-/// The part of a point that belongs to the run, in seconds.
-double covered(std::int64_t begin, std::int64_t span, const RunReport& report) {
-  const double from = std::max(static_cast<double>(begin), report.began);
-  const double until = std::min(static_cast<double>(begin + span), report.ended);
-  return std::max(0.0, until - from);
-}
-
 Value series_json(const RunReport& report) {
   Value::List times, seconds, users, cpu, lag_p99, lag_max;
   Series total;
   const std::int64_t span = report.timeline.span();
   for (const auto& [begin, point] : report.timeline.points()) {
     times.emplace_back(begin);
-    seconds.emplace_back(covered(begin, span, report));
+    seconds.emplace_back(covered_seconds(report, begin));
     users.emplace_back(point.users());
     cpu.emplace_back(point.cpu_percent);
     lag_p99.emplace_back(point.lag_p99_ms);
@@ -128,6 +141,12 @@ Value sources_json(const RunReport& report) {
   return files;
 }
 
+Value samples_json(const RunReport& report) {
+  Value::List list;
+  for (const failures::Sample& sample : report.samples) list.push_back(sample_json(sample));
+  return list;
+}
+
 Value failures_json(const RunReport& report) {
   Value::List failures;
   for (const auto& [key, error] : report.all.errors) {
@@ -141,9 +160,51 @@ Value failures_json(const RunReport& report) {
   return failures;
 }
 
+Value or_null(const std::optional<double>& value) { return value ? Value(*value) : Value(); }
+
+Value steps_json(const std::vector<LoadStep>& steps) {
+  Value::List rows;
+  for (const LoadStep& step : steps) {
+    const double ratio = static_cast<double>(step.failures) / static_cast<double>(step.requests);
+    rows.emplace_back(Value::Map{{"from", step.from},
+                                 {"until", step.until},
+                                 {"seconds", step.seconds},
+                                 {"users", step.users},
+                                 {"requests_per_s", step.requests_per_s},
+                                 {"requests", step.requests},
+                                 {"failures", step.failures},
+                                 {"failure_ratio", ratio},
+                                 {"success_p50_ms", or_null(step.p50_ms)},
+                                 {"success_p95_ms", or_null(step.p95_ms)},
+                                 {"success_p99_ms", or_null(step.p99_ms)},
+                                 {"worst", step.worst},
+                                 {"worst_failures", step.worst_failures}});
+  }
+  return rows;
+}
+
+Value load_json(const RunReport& report) {
+  const LoadReport load = load_report(report);
+  Value knee;
+  if (load.knee) {
+    knee = Value::Map{{"axis", load.knee->axis == Knee::Axis::kUsers ? "users" : "requests_per_s"},
+                      {"requests_per_s", load.knee->requests_per_s},
+                      {"users", load.knee->users},
+                      {"successes_per_s_above", load.knee->successes_per_s},
+                      {"failure_ratio_above", load.knee->failure_ratio},
+                      {"points", load.knee->points},
+                      {"exceptions", load.knee->exceptions}};
+  }
+  return Value::Map{{"conclusion", load.conclusion},
+                    {"rule", kKneeRule},
+                    {"knee", std::move(knee)},
+                    {"by_users", steps_json(load.by_users)},
+                    {"by_requests", steps_json(load.by_requests)}};
+}
+
 }  // namespace
 
-std::string run_json(const RunReport& report) {
+Value::Map report_members(const RunReport& report) {
   Value::List thresholds, exceptions, events, entries;
   for (const VerdictRow& row : report.verdicts) {
     thresholds.emplace_back(Value::Map{{"condition", row.condition},
@@ -161,20 +222,26 @@ std::string run_json(const RunReport& report) {
   for (const auto& [key, entry] : report.all.entries) {
     entries.push_back(row_json(entry, report.all.total));
   }
-  return to_json(Value::Map{{"format", "cpp-worker report"},
-                            {"version", kSchemaVersion},
-                            {"began", report.began},
-                            {"ended", report.ended},
-                            {"files", sources_json(report)},
-                            {"thresholds", std::move(thresholds)},
-                            {"generator", generator_json(report.generator, report.began)},
-                            {"total", row_json(report.all.total, report.all.total)},
-                            {"entries", std::move(entries)},
-                            {"failures", failures_json(report)},
-                            {"exceptions", std::move(exceptions)},
-                            {"events", std::move(events)},
-                            {"series", series_json(report)}}) +
-         '\n';
+  return {{"format", "cpp-worker report"},
+          {"version", kSchemaVersion},
+          {"began", report.began},
+          {"ended", report.ended},
+          {"files", sources_json(report)},
+          {"thresholds", std::move(thresholds)},
+          {"generator", generator_json(report.generator, report.began)},
+          {"total", row_json(report.all.total, report.all.total)},
+          {"entries", std::move(entries)},
+          {"failures", failures_json(report)},
+          {"exceptions", std::move(exceptions)},
+          {"events", std::move(events)},
+          {"load", load_json(report)}};
+}
+
+std::string run_json(const RunReport& report) {
+  Value::Map members = report_members(report);
+  members.emplace_back("samples", samples_json(report));
+  members.emplace_back("series", series_json(report));
+  return to_json(std::move(members)) + '\n';
 }
 
 }  // namespace cppworker::report

@@ -9,6 +9,7 @@
 #include "report/markdown_text.hpp"
 #include "report/numbers.hpp"
 #include "report/run_report.hpp"
+#include "report/samples.hpp"
 #include "report/tables.hpp"
 #include "stats/entry_numbers.hpp"
 
@@ -128,7 +129,7 @@ std::string run_markdown(const RunReport& report) {
   }
   text += markdown_entries(report);
   if (!report.all.errors.empty()) text += markdown_failures(report);
-  return text;
+  return text + samples_markdown(report.samples);
 }
 
 std::vector<std::string> run_tables(const RunReport& report, std::size_t name_width) {

@@ -7,6 +7,7 @@
 
 #include <cppworker/value.hpp>
 
+#include "failures/sample.hpp"
 #include "report/generator.hpp"
 #include "report/timeline.hpp"
 #include "report/verdicts.hpp"
@@ -44,6 +45,8 @@ struct RunReport {
   GeneratorVerdict generator;
   std::vector<Exception> exceptions;
   std::vector<Happening> events;  ///< in the order of their times
+  /// Of failed requests, with secrets masked: by failure, oldest first (report/samples.hpp).
+  std::vector<failures::Sample> samples;
   stats::Precision precision = stats::Precision::kTwoDigits;
 };
 

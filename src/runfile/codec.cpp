@@ -13,6 +13,7 @@
 #include "protocol/packer.hpp"
 #include "protocol/value_codec.hpp"
 #include "runfile/block.hpp"
+#include "runfile/sample_block.hpp"
 #include "stats/error_key.hpp"
 
 namespace cppworker::runfile {
@@ -89,6 +90,9 @@ std::string pack_entry(std::optional<std::int64_t> id, const EntryIncrement& ent
   real("first", entry.start_time);
   if (entry.last_request_timestamp) map.real("last", *entry.last_request_timestamp);
   if (!entry.response_times.empty()) map.counts("times", entry.response_times, 0);
+  if (!entry.failed_response_times.empty()) {
+    map.counts("fail_times", entry.failed_response_times, 0);
+  }
   if (!is_obvious(entry.num_reqs_per_sec, begin, entry.num_requests)) {
     map.counts("per_s", entry.num_reqs_per_sec, begin);
   }
@@ -215,6 +219,7 @@ EntryIncrement entry_of(const Value& block, std::int64_t begin) {
   entry.last_request_timestamp = optional_of(block, "last");
   if (entry.last_request_timestamp) (void)time_of(*entry.last_request_timestamp, "last");
   entry.response_times = counts_of(block, "times", 0);
+  entry.failed_response_times = counts_of(block, "fail_times", 0);
   entry.num_reqs_per_sec = per_second_of(block, "per_s", begin, entry.num_requests);
   entry.num_fail_per_sec = per_second_of(block, "fail_s", begin, entry.num_failures);
   return entry;
@@ -288,6 +293,10 @@ std::string Encoder::event(const Event& event) {
   return make_block(std::move(map).take());
 }
 
+std::string Encoder::sample(const failures::Sample& sample) {
+  return make_block(sample_content(sample));
+}
+
 std::string Encoder::new_names(const StatsIncrement& increment) {
   std::vector<std::string> entries;
   for (const auto& [key, entry] : increment.entries) {
@@ -358,6 +367,7 @@ std::optional<Record> Decoder::decode(std::string_view content) {
       return event ? std::optional<Record>(std::move(*event)) : std::nullopt;
     }
     if (type == "header") return header_of(block);
+    if (type == "sample") return sample_of(block);
     if (type == "names") learn_names(block);
     return std::nullopt;
   } catch (const std::logic_error& error) {  // KeyError, TypeError, IndexError

@@ -20,6 +20,7 @@ class Encoder {
  public:
   [[nodiscard]] static std::string header(const Header& header);
   [[nodiscard]] static std::string event(const Event& event);
+  [[nodiscard]] static std::string sample(const failures::Sample& sample);
 
   /// The blocks with the names of this increment that the file does not have yet; may be "".
   [[nodiscard]] std::string new_names(const stats::StatsIncrement& increment);

@@ -9,6 +9,7 @@
 
 #include <cppworker/value.hpp>
 
+#include "failures/sample.hpp"
 #include "stats/increment.hpp"
 
 /// The contents of a run file, in the order in which they happened.
@@ -67,6 +68,6 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-using Record = std::variant<Header, Seconds, Event>;
+using Record = std::variant<Header, Seconds, Event, failures::Sample>;
 
 }  // namespace cppworker::runfile

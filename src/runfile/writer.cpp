@@ -135,7 +135,16 @@ void Writer::add(const Event& event) {
   if (is_written_) close();  // keeps the order of seconds and events
   // The seconds that could not be written are before the event and do not count any more.
   if (event.kind == Kind::kClear || event.kind == Kind::kReset) open_.reset();
-  before_ += Encoder::event(event);
+  append(Encoder::event(event));
+}
+
+void Writer::add(const failures::Sample& sample) {
+  if (is_written_) close();
+  append(Encoder::sample(sample));
+}
+
+void Writer::append(const std::string& block) {
+  before_ += block;
   is_written_ = false;
 }
 

@@ -30,6 +30,8 @@ class Writer {
 
   /// The event is written with the next second, or by flush().
   void add(const Event& event);
+  /// Likewise, for a sample of a failed request.
+  void add(const failures::Sample& sample);
   /// Throws Error.
   void flush();
 
@@ -41,6 +43,7 @@ class Writer {
   void open(Seconds second);
   void extend(Seconds second);
   void close();
+  void append(const std::string& block);
   void write();
 
   const std::string file_;

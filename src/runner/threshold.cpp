@@ -58,8 +58,8 @@ class Parser {
  private:
   [[noreturn]] void fail(std::string_view reason) const {
     throw Error(
-        fmt::format("Wrong threshold: {}:\n  {}\n  {}^\nAn example: p95 of \"GET /item\" > "
-                    "200ms for 10s, stop",
+        fmt::format("Wrong threshold: {}:\n  {}\n  {}^\nAn example, with its quotes: 'p95 of "
+                    "\"GET /item\" > 200ms for 10s, stop'",
                     reason, text_, std::string(at_, ' ')));
   }
 

@@ -179,8 +179,10 @@ std::vector<Verdict> Thresholds::verdicts(const stats::StatsIncrement& all) cons
       verdict.note = fmt::format("after {:.0f} s", check.failed_after);
     } else if (!at_end) {
       verdict.failed = true;  // otherwise a run without any request would pass
+    } else if (threshold.window == Threshold::Window::kRun) {
+      verdict.failed = is_met(threshold, at_end);
     } else {
-      verdict.failed = threshold.window == Threshold::Window::kRun && is_met(threshold, at_end);
+      verdict.note = "in the whole run";
     }
     verdicts.push_back(std::move(verdict));
   }

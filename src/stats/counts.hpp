@@ -44,18 +44,32 @@ class Counts {
       items_ = std::move(from.items_);
       return;
     }
-    const auto middle = static_cast<std::ptrdiff_t>(items_.size());
-    items_.insert(items_.end(), from.items_.begin(), from.items_.end());
-    std::inplace_merge(items_.begin(), items_.begin() + middle, items_.end(), before);
-    auto last = items_.begin();
-    for (auto item = std::next(last); item != items_.end(); ++item) {
-      if (item->first == last->first) {
-        last->second += item->second;
+    std::vector<Item>& added = from.items_;
+    std::size_t missing = 0;  // the first items of `added` have keys that are not here
+    auto place = items_.begin();
+    for (const Item& item : added) {
+      place = std::lower_bound(place, items_.end(), item, before);
+      if (place != items_.end() && place->first == item.first) {
+        place->second += item.second;
       } else {
-        *++last = *item;
+        added[missing++] = item;  // at or before this item
       }
     }
-    items_.erase(std::next(last), items_.end());
+    if (missing > 0) insert(added, missing);
+  }
+
+  /// These counts without `part`. @pre no count of `part` is larger than the one here
+  [[nodiscard]] Counts without(const Counts& part) const {
+    Counts rest;
+    rest.items_.reserve(items_.size());
+    auto taken = part.items_.begin();
+    for (const auto& [key, count] : items_) {
+      while (taken != part.items_.end() && taken->first < key) ++taken;
+      const bool is_same = taken != part.items_.end() && taken->first == key;
+      const std::int64_t left = is_same ? count - taken->second : count;
+      if (left > 0) rest.items_.emplace_back(key, left);
+    }
+    return rest;
   }
 
   void reserve(std::size_t size) { items_.reserve(size); }
@@ -67,6 +81,17 @@ class Counts {
 
  private:
   static bool before(const Item& a, const Item& b) { return a.first < b.first; }
+
+  /// Inserts the first `count` items of `added`, whose keys are not here. From the end, so that
+  /// each item moves at most once.
+  void insert(const std::vector<Item>& added, std::size_t count) {
+    std::size_t from = items_.size();
+    items_.resize(from + count);
+    for (std::size_t to = items_.size(); count > 0;) {
+      const bool is_old = from > 0 && items_[from - 1].first > added[count - 1].first;
+      items_[--to] = is_old ? items_[--from] : added[--count];
+    }
+  }
 
   std::vector<Item> items_;
 };

@@ -20,6 +20,9 @@ EntryIncrement EntryRecorder::increment(Precision precision) && {
   increment.max_response_time = max_response_time_;
   increment.total_content_length = total_content_length_;
   increment.response_times = response_times_.counts(precision);
+  if (failed_response_times_) {
+    increment.failed_response_times = failed_response_times_->counts(precision);
+  }
   increment.num_reqs_per_sec = std::move(requests_per_second_).counts();
   increment.num_fail_per_sec = std::move(failures_per_second_).counts();
   if (increment.start_time <= 0 && !increment.num_reqs_per_sec.empty()) {

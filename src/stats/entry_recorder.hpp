@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -72,9 +73,13 @@ class EntryRecorder {
     response_times_.add(sample.bucket);
   }
 
-  void log_failure(std::int64_t second) {
+  /// @param bucket of its response time, if it has one
+  void log_failure(std::int64_t second, std::optional<std::int64_t> bucket) {
     ++num_failures_;
     failures_per_second_.add(second);
+    if (!bucket) return;
+    if (!failed_response_times_) failed_response_times_ = std::make_unique<Histogram>();
+    failed_response_times_->add(*bucket);
   }
 
   /// Adds the recorded values to an increment.
@@ -104,6 +109,7 @@ class EntryRecorder {
   SecondCounts requests_per_second_;
   SecondCounts failures_per_second_;
   Histogram response_times_;
+  std::unique_ptr<Histogram> failed_response_times_;  // null until a request has failed
 };
 
 }  // namespace cppworker::stats

@@ -50,6 +50,7 @@ void extend_entry(EntryIncrement& into, EntryIncrement&& from) {
   keep_min(into.min_response_time, from.min_response_time);
   into.total_content_length = saturating_add(into.total_content_length, from.total_content_length);
   into.response_times.add(std::move(from.response_times));
+  into.failed_response_times.add(std::move(from.failed_response_times));
   add_seconds(into.num_reqs_per_sec, std::move(from.num_reqs_per_sec));
   add_seconds(into.num_fail_per_sec, std::move(from.num_fail_per_sec));
 }

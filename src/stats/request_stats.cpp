@@ -71,10 +71,14 @@ void RequestStats::log_request(std::string_view method, std::string_view name,
 }
 
 void RequestStats::log_error(std::string_view method, std::string_view name, std::string_view error,
-                             double now_unix) {
+                             double now_unix, std::optional<double> response_time_ms) {
   const auto second = static_cast<std::int64_t>(now_unix);
-  total_->log_failure(second);
-  recorder(entry({name, method}, now_unix)).log_failure(second);
+  std::optional<std::int64_t> bucket;
+  if (response_time_ms && std::isfinite(*response_time_ms)) {
+    bucket = bucket_index(*response_time_ms, precision_);
+  }
+  total_->log_failure(second, bucket);
+  recorder(entry({name, method}, now_unix)).log_failure(second, bucket);
 
   RecordedError& row = error_row({{name, method}, error});
   if (row.occurrences++ == 0) {

@@ -32,9 +32,9 @@ class RequestStats {
                    std::optional<double> response_time_ms, std::int64_t content_length,
                    double now_unix);
 
-  /// Records that a request failed, in addition to its log_request().
+  /// Records that a request failed, in addition to its log_request() with the same response time.
   void log_error(std::string_view method, std::string_view name, std::string_view error,
-                 double now_unix);
+                 double now_unix, std::optional<double> response_time_ms = {});
 
   /// Returns all recorded values, in about 10 ns per name. The next recording starts at `now_unix`.
   /// Names and failures stay known.

@@ -18,6 +18,12 @@ void forget_requests(EntryIncrement& entry) {
 
 }  // namespace
 
+void forget_requests(StatsIncrement& stats) {
+  for (auto& [key, entry] : stats.entries) forget_requests(entry);
+  forget_requests(stats.total);
+  stats.errors.clear();
+}
+
 void RunStats::add(StatsIncrement&& increment, std::int64_t second) {
   for (const auto& [key, entry] : increment.entries) {
     add_to(windows_[key], entry.response_times, second);
@@ -60,9 +66,7 @@ void RunStats::clear() {
 }
 
 void RunStats::reset() {
-  for (auto& [key, entry] : all_.entries) forget_requests(entry);
-  forget_requests(all_.total);
-  all_.errors.clear();
+  forget_requests(all_);
   windows_.clear();
   total_window_.clear();
 }

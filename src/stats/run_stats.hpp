@@ -11,6 +11,9 @@
 
 namespace cppworker::stats {
 
+/// Forgets all requests and failures. The names stay, as in Locust's tables after --reset-stats.
+void forget_requests(StatsIncrement& stats);
+
 /// The statistics of a whole run without a master: the sum of all increments, and the response
 /// times of the last seconds.
 class RunStats {

@@ -1,6 +1,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -9,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
+#include "failures/sample.hpp"
 #include "text/python_repr.hpp"
 #include "user/shard.hpp"
 #include "user/user_error.hpp"
@@ -37,6 +39,16 @@ void rethrow_control_flow() {
     throw;
   } catch (...) {  // the caller handles it
   }
+}
+
+/// Of a request that the author's own client made.
+void keep_sample(Shard& shard, const Shard::Request& request, const RequestEvent& event) {
+  const double ended = shard.unix_time(request.ended);
+  const double duration = request.response_time ? request.response_time->count() / 1000 : 0;
+  failures::Sample sample =
+      shard.begin_sample(request, event.start_time > 0 ? event.start_time : ended - duration);
+  sample.detail = failures::body_of(event.detail);
+  shard.keep_sample(std::move(sample));
 }
 
 coro::Coroutine* shard_coroutine() {
@@ -82,12 +94,16 @@ std::optional<std::string> failure_of_current_exception() {
 void RequestEventHook::fire(const RequestEvent& event) const {
   detail::Shard& shard = environment_->shard();
   shard.check_thread("events.request.fire()");
-  shard.record({.method = event.request_type,
-                .name = event.name,
-                .response_time = event.response_time,
-                .response_length = event.response_length,
-                .failure = event.exception ? &*event.exception : nullptr,
-                .ended = shard.scheduler.clock().now()});
+  const detail::Shard::Request request{.method = event.request_type,
+                                       .name = event.name,
+                                       .response_time = event.response_time,
+                                       .response_length = event.response_length,
+                                       .failure = event.exception ? &*event.exception : nullptr,
+                                       .ended = shard.scheduler.clock().now()};
+  shard.record(request);
+  if (event.exception && shard.keeps_samples()) {
+    detail::keep_sample(shard, request, event);
+  }
   call_listeners(event);
 }
 

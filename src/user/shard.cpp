@@ -5,6 +5,9 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "coro/coroutine.hpp"
+#include "stats/error_key.hpp"
+#include "text/utf8.hpp"
 
 namespace cppworker::detail {
 
@@ -55,19 +58,40 @@ void Shard::record(const Request& request) {
   }
   stats.log_request(request.method, request.name, response_time_ms, request.response_length, now);
   if (request.failure != nullptr) {
-    stats.log_error(request.method, request.name, *request.failure, now);
+    stats.log_error(request.method, request.name, *request.failure, now, response_time_ms);
   }
+}
+
+void Shard::keep_failure_samples(std::size_t per_failure, std::uint64_t seed) {
+  samples_ = failures::Sampler({.per_failure = per_failure}, seed);
+}
+
+failures::Sample Shard::begin_sample(const Request& request, double start_time) const {
+  DCHECK(current_shard == this && request.failure != nullptr);
+  failures::Sample sample;
+  // As in the row of the failure.
+  sample.method = failures::beginning(text::to_utf8(request.method));
+  sample.name = failures::beginning(text::to_utf8(request.name));
+  sample.error = failures::beginning(stats::parse_error(text::to_utf8(*request.failure)));
+  sample.time = start_time;
+  if (request.response_time) sample.response_time_ms = request.response_time->count();
+  if (const coro::Coroutine* const running = scheduler.running()) {
+    sample.user_class = running->label().user_class;
+    sample.task = running->label().task;
+  }
+  return sample;
 }
 
 Shard::Taken Shard::take_stats() {
   DCHECK(current_shard == this);
   const coro::Duration offset = recording_offset_;
-  return {stats.take(begin_recording()), offset};
+  return {stats.take(begin_recording()), offset, samples_.take()};
 }
 
 void Shard::clear_stats() {
   DCHECK(current_shard == this);
   stats.clear(begin_recording());
+  samples_.clear();
   cut_off_requests.clear();
 }
 

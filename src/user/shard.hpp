@@ -11,12 +11,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <cppworker/environment.hpp>
 #include <cppworker/value.hpp>
 
 #include "coro/scheduler.hpp"
+#include "failures/sampler.hpp"
 #include "net/shard_resolver.hpp"
 #include "stats/request_stats.hpp"
 
@@ -33,8 +35,12 @@ class ControlLink {
   /// Any thread.
   [[nodiscard]] virtual bool takes_messages() const { return true; }
   virtual void user_error(std::string msg, std::string traceback) = 0;  ///< any thread
-  virtual void quit() {}                                                ///< any thread
-  virtual void stop() {}                                                ///< any thread
+  /// The user class has no host, so none of its users can start. Any thread.
+  virtual void host_is_missing(std::string msg, std::string traceback) {
+    user_error(std::move(msg), std::move(traceback));
+  }
+  virtual void quit() {}                       ///< any thread
+  virtual void stop() {}                       ///< any thread
   virtual void listener_failed() {}            ///< an exception left a listener; any thread
   virtual void set_exit_code(int /*code*/) {}  ///< any thread
 };
@@ -46,6 +52,9 @@ class Shard {
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
         std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust,
         net::Resolver& resolver = net::Resolver::process());
+  /// Switches samples of failed requests on. To be called before the first request.
+  /// @param per_failure how many of each failure; 0: none
+  void keep_failure_samples(std::size_t per_failure, std::uint64_t seed);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -99,11 +108,18 @@ class Shard {
   };
   void record(const Request& request);
 
+  /// Whether failed requests are sampled. Then record() is followed by keep_sample().
+  [[nodiscard]] bool keeps_samples() const { return samples_.is_on(); }
+  /// The parts of a sample that do not depend on the kind of the request.
+  [[nodiscard]] failures::Sample begin_sample(const Request& request, double start_time) const;
+  void keep_sample(failures::Sample sample) { samples_.add(std::move(sample)); }
+
   /// The requests since the last call. Their Unix times are the scheduler's times plus
   /// `clock_offset`, even if the system clock was set meanwhile. The caller can correct them.
   struct Taken {
     stats::Recording recording;
     coro::Duration clock_offset;
+    std::vector<failures::Sample> samples;  ///< of failed requests
   };
   [[nodiscard]] Taken take_stats();
 
@@ -121,6 +137,7 @@ class Shard {
   double begin_recording();
 
   coro::Duration recording_offset_;  // of the current recording
+  failures::Sampler samples_{{}, 0};
   std::set<std::string, std::less<>> hosts_;
 };
 

@@ -17,20 +17,25 @@ ARROWS = {
     "coro": {"base"},
     "net": {"base", "coro"},
     "stats": {"base", "text"},
-    "user": {"base", "coro", "net", "stats", "text", "value"},
+    "failures": {"base", "text"},
+    "user": {"base", "coro", "failures", "net", "stats", "text", "value"},
     "user/life": {"base", "coro", "stats", "text", "user", "value"},
     "user/tools": {"base", "coro", "net", "text", "user", "value"},
-    "http": {"base", "coro", "http/url", "net", "text", "user", "user/life", "value"},
+    "http": {"base", "coro", "failures", "http/url", "net", "text", "user", "user/life", "value"},
     "http/url": {"base", "text"},
     "http/curl": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
-    "http/fast": {"base", "coro", "http", "http/own", "http/url", "text", "user", "value"},
+    "http/fast": {
+        "base", "coro", "failures", "http", "http/own", "http/url", "text", "user", "value"
+    },
     "http/own": {"base", "coro", "http", "http/url", "net", "user"},
-    "http/requests": {"base", "coro", "http", "http/curl", "http/own", "http/url", "text", "user"},
+    "http/requests": {
+        "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "text", "user"
+    },
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
-    "report": {"base", "stats", "text", "value"},
-    "runfile": {"base", "protocol", "stats", "value"},
+    "report": {"base", "failures", "stats", "text", "value"},
+    "runfile": {"base", "failures", "protocol", "stats", "value"},
     "loader": {"base", "text", "user", "value"},
 }
 ARROWS["app"] = set(ARROWS)

@@ -66,6 +66,11 @@ struct FailIfRecord {
   std::span<const std::string_view> conditions;
 };
 
+template <class... S>
+inline constexpr bool kIsOneShape = false;
+template <class S>
+inline constexpr bool kIsOneShape<S> = std::is_base_of_v<LoadTestShape, S>;
+
 template <class S>
 inline constexpr ShapeRecord kShapeRecord = {
     class_name<S>(), []() -> LoadTestShape* { return std::make_unique<S>().release(); },

@@ -107,6 +107,7 @@ void CurlExchange::perform(const Request& request, Result& result, coro::Corouti
   result.sets_cookies = received.sets_cookies;
   result.is_encoded = received.is_encoded;
   result.finished_at = received.finished_at;
+  result.remote_address = std::move(received.remote_address);
   result.body.clear();
   result.stream.reset();
   result.failure = {};

@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <charconv>
 #include <new>
+#include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include "base/check.hpp"
@@ -99,8 +101,19 @@ void CurlTransfer::reset() {
   error_buffer_.front() = '\0';
 }
 
+std::string CurlTransfer::remote_address() const {
+  const char* ip = nullptr;
+  long port = 0;
+  curl_easy_getinfo(easy_->get(), CURLINFO_PRIMARY_IP, &ip);
+  curl_easy_getinfo(easy_->get(), CURLINFO_PRIMARY_PORT, &port);
+  if (ip == nullptr || *ip == '\0') return {};
+  const bool is_ip6 = std::string_view(ip).find(':') != std::string_view::npos;
+  return is_ip6 ? fmt::format("[{}]:{}", ip, port) : fmt::format("{}:{}", ip, port);
+}
+
 /// Completes `result`.
 void CurlTransfer::collect(CURLcode code) {
+  result.remote_address = remote_address();
   if (code == CURLE_OK && head_seen_) {
     head_complete_ = true;  // as for http.client, if the connection has ended before the empty line
   }
@@ -320,6 +333,7 @@ bool CurlTransfer::end_of_head() {
   if (request_.stream && status_ >= 200 && !redirects) {
     streaming_ = true;
     result.status_code = status_;
+    result.remote_address = remote_address();
     result.finished_at = scheduler_.clock().now();
     timer_->cancel();
     wake();

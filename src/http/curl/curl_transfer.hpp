@@ -60,6 +60,8 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   void set_up(HeaderList resolve_list);
   void set_callbacks();
 
+  /// "10.0.0.1:80", of the last connection; "": there was none.
+  [[nodiscard]] std::string remote_address() const;
   void collect(CURLcode code);
   void collect_failure(CURLcode code);
   void fail(Failure failure);

@@ -19,6 +19,7 @@
 #include "http/latin1.hpp"
 #include "http/own/round_trip.hpp"
 #include "http/redirect.hpp"
+#include "http/report.hpp"
 #include "text/ascii_case.hpp"
 
 namespace cppworker::http::fast {
@@ -206,17 +207,23 @@ void FastCall::before_receiving() const {
 
 std::string_view FastCall::write_head() {
   sent_ = true;
+  cookies_sent_ = !call_.client.cookies.empty();
+  return write_head(url(), cookies_sent_, engine_.send_buffer());
+}
+
+std::string_view FastCall::write_head(const Url& url, bool with_cookies,
+                                      std::string& buffer) const {
   const HttpClient& client = call_.client;
   std::string cookie;
-  if (!client.cookies.empty()) {
-    cookie = cookie_header(client.cookies, {.url = url()}, detail::unix_time());
+  if (with_cookies) {
+    cookie = cookie_header(client.cookies, {.url = url}, detail::unix_time());
   }
   for (const auto& [name, value] : call_.options.cookies) {
     cookie.append(cookie.empty() ? "" : "; ").append(name).append("=").append(value);
   }
   return write_request_head(
       {.method = method_,
-       .url = url(),
+       .url = url,
        .session = client.settings.headers,
        .own = call_.options.headers,
        .authorization = extras_ == nullptr ? std::string_view() : extras_->authorization,
@@ -226,11 +233,27 @@ std::string_view FastCall::write_head() {
        .json = json_,
        .form = call_.options.files.empty() && !call_.options.form.empty(),
        .files = !call_.options.files.empty(),
-       .to_proxy = limits_.proxy != nullptr && !url().https(),
+       .to_proxy = limits_.proxy != nullptr && !url.https(),
        .redirected = redirected(),
        .body_dropped = body_dropped_,
        .auth_dropped = auth_dropped_},
-      engine_.send_buffer());
+      buffer);
+}
+
+void FastCall::describe(failures::Sample& sample, const Url& url) const {
+  sample.request.method = failures::beginning(method_);
+  sample.request.body = failures::body_of(body_);
+  sample.request.verifies_tls = call_.client.settings.verify.enabled;
+  std::string buffer;
+  // The cookies may have changed since. Their values are masked in any case.
+  std::string_view head = write_head(url, cookies_sent_, buffer);
+  head.remove_prefix(head.find("\r\n") + 2);  // the request line
+  head.remove_suffix(2);                      // the empty line
+  sample.request.headers = failures::first_headers(head);
+  sample.remote_address = pool_.last_address(url);
+  if (sample.redirects.empty() && extras_ != nullptr) {
+    sample.redirects = sampled_redirects(extras_->history);
+  }
 }
 
 void FastCall::keep_cookies() {

@@ -8,6 +8,7 @@
 
 #include "coro/clock.hpp"
 #include "coro/stack_frame.hpp"
+#include "failures/sample.hpp"
 #include "http/call.hpp"
 #include "http/failure.hpp"
 #include "http/fast/response_parser.hpp"
@@ -52,6 +53,9 @@ class FastCall {
   [[nodiscard]] std::int64_t content_length() const { return parser_->content_length(); }
   /// The complete URL of the first request. @pre take_response() was not called
   [[nodiscard]] const Url& first_url() const { return first_; }
+  /// Describes the last request, as it was sent, for a sample. Call it after take_response().
+  /// @param url of that request; take_response() has moved it to the response
+  void describe(failures::Sample& sample, const Url& url) const;
   [[nodiscard]] bool redirected() const { return extras_ != nullptr && extras_->redirected; }
 
   // For RoundTrip.
@@ -80,6 +84,7 @@ class FastCall {
   Extras& extras();
   [[nodiscard]] const Url& url() const { return redirected() ? *extras_->redirected : first_; }
   void make_body();
+  std::string_view write_head(const Url& url, bool with_cookies, std::string& buffer) const;
   Result exchange();
   void fail(std::string failure);
   CPPWORKER_OWN_FRAME void fail_for(const Failure& failure);
@@ -108,6 +113,7 @@ class FastCall {
   bool follows_ = true;
   bool json_ = false;
   bool sent_ = false;
+  bool cookies_sent_ = false;  // by the last request
   bool body_dropped_ = false;
   bool auth_dropped_ = false;
 };

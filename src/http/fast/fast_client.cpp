@@ -51,6 +51,23 @@ std::string shown_url(const Call& call, const FastCall& fast) {
   return fast.redirected() ? std::string(fast.first_url().text()) : std::string();
 }
 
+/// The last request of a call.
+class LastRequest final : public Evidence {
+ public:
+  explicit LastRequest(const FastCall& call) : call_(call) {}
+
+  void describe(failures::Sample& sample) const override {
+    try {
+      call_.describe(sample, Url::prepare(sample.request.url));
+    } catch (const std::exception&) {  // InvalidURL, or a header that can't be sent
+      sample.request.headers.clear();
+    }
+  }
+
+ private:
+  const FastCall& call_;
+};
+
 }  // namespace
 
 FastClient::FastClient(Environment& environment_, std::string_view base_url, User* user_,
@@ -96,6 +113,8 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
   }
   Response response;
   fast.take_response(response, outcome.failure);
+  const LastRequest evidence(fast);
+  outcome.evidence = &evidence;
   outcome.ended =
       engine_->scheduler().clock().now();  // as in Locust, after the decoding of the body
   response.elapsed = outcome.ended - call.start;

@@ -31,7 +31,8 @@ struct ConnectionPool::Origin {
   std::size_t in_use = 0;
   std::vector<std::unique_ptr<Connection>> idle{};
   std::vector<coro::Coroutine*> waiting{};
-  net::TlsSession session{};  // of the last connection that was closed
+  net::TlsSession session{};                    // of the last connection that was closed
+  std::optional<net::SocketAddress> address{};  // of the newest connection
 
   [[nodiscard]] bool is_for(const Target& target) const {
     const Url& url = target.url;
@@ -50,6 +51,16 @@ ConnectionPool::ConnectionPool(OwnEngine& engine, Settings settings)
     : engine_(engine), settings_(settings) {}
 
 ConnectionPool::~ConnectionPool() = default;
+
+std::string ConnectionPool::last_address(const Url& url) const {
+  for (const auto& origin : origins_) {  // the last used one is the first
+    if (origin->port == url.port() && (origin->tls != nullptr) == url.https() &&
+        origin->host == url.host()) {
+      return origin->address ? origin->address->text() : std::string();
+    }
+  }
+  return {};
+}
 
 /// The last used one is the first.
 ConnectionPool::Origin& ConnectionPool::origin(const Target& target) {
@@ -215,6 +226,7 @@ Failure ConnectionPool::connect(Origin& origin, net::Answer& answer, const Targe
   for (const net::SocketAddress& address : answer.for_connection(port)) {
     connection = std::make_unique<Connection>(engine_);
     deadline.restart(target.connect_timeout);
+    origin.address = address;
     Failure failure = open(origin, target, address, deadline, connection);
     if (!failure) {
       return failure;

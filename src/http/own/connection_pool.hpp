@@ -66,6 +66,8 @@ class ConnectionPool {
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
+  /// The address of the newest connection, or attempt, for URLs of this origin; "": there is none.
+  [[nodiscard]] std::string last_address(const Url& url) const;
 
  private:
   struct Origin;

@@ -24,21 +24,6 @@ namespace {
 constexpr std::size_t kOriginsMax = 10;
 constexpr std::size_t kIdleMax = 10;
 
-/// The host as in a request line or a Host header, with the port unless it is the default.
-void append_authority(std::string& head, const Url& url) {
-  const std::size_t zone = url.zone();
-  head.append(url.host().substr(0, zone));
-  if (zone != std::string_view::npos) {
-    head += ']';
-  }
-  if (url.port() != default_port(url.https())) {
-    std::array<char, 5> digits{};
-    head.push_back(':');
-    head.append(digits.data(),
-                std::to_chars(digits.data(), digits.data() + digits.size(), url.port()).ptr);
-  }
-}
-
 /// One exchange, for RoundTrip.
 class Caller {
  public:
@@ -86,6 +71,20 @@ class Caller {
 };
 
 }  // namespace
+
+void append_authority(std::string& head, const Url& url) {
+  const std::size_t zone = url.zone();
+  head.append(url.host().substr(0, zone));
+  if (zone != std::string_view::npos) {
+    head += ']';
+  }
+  if (url.port() != default_port(url.https())) {
+    std::array<char, 5> digits{};
+    head.push_back(':');
+    head.append(digits.data(),
+                std::to_chars(digits.data(), digits.data() + digits.size(), url.port()).ptr);
+  }
+}
 
 OwnExchange::OwnExchange(std::shared_ptr<own::OwnEngine> engine)
     : engine_(std::move(engine)),
@@ -168,6 +167,10 @@ void OwnExchange::perform(const Request& request, Result& result, coro::Coroutin
   if (!result.failure && parser->keep_alive()) {
     connection.keep();
   }
+}
+
+std::string OwnExchange::remote_address(const Request& request, const Result&) const {
+  return pool_->last_address(*request.url);
 }
 
 }  // namespace cppworker::http::requests

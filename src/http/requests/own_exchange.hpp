@@ -9,6 +9,9 @@
 
 namespace cppworker::http::requests {
 
+/// Appends the host as in a request line or a Host header, with the port unless it is the default.
+void append_authority(std::string& head, const Url& url);
+
 /// Performs the exchanges of one HttpUser over our own HTTP/1.1 connections, with the rules of
 /// python-requests, urllib3 and http.client.
 class OwnExchange final : public Exchange {
@@ -20,6 +23,8 @@ class OwnExchange final : public Exchange {
   [[nodiscard]] bool can_perform(const Request& request);
   /// @pre can_perform(request)
   void perform(const Request& request, Result& result, coro::Coroutine& self) override;
+  [[nodiscard]] std::string remote_address(const Request& request,
+                                           const Result& result) const override;
 
  private:
   /// The proxy with that URL; null if it isn't an HTTP proxy.

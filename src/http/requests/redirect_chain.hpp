@@ -36,6 +36,8 @@ class RedirectChain {
   /// The response of the last exchange, with the failure text if it failed, and the responses
   /// before it as its history. To be called once.
   [[nodiscard]] Response take_response();
+  /// The responses that redirected, unless take_response() has returned them.
+  [[nodiscard]] const std::vector<Response>& history() const { return history_; }
 
  private:
   void choose_authorization();

@@ -12,6 +12,7 @@
 #include "http/curl/curl_exchange.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/latin1.hpp"
 #include "http/report.hpp"
 #include "http/requests/redirect_chain.hpp"
 #include "http/requests/requests_body_stream.hpp"
@@ -36,6 +37,45 @@ void note_unverified() {
 
 }  // namespace
 
+/// The last exchange of a call.
+class LastExchange final : public Evidence {
+ public:
+  LastExchange(const Exchange* engine, const Exchange::Request& request,
+               const Exchange::Result& result, const RedirectChain& chain)
+      : engine_(engine), request_(request), result_(result), chain_(chain) {}
+
+  void describe(failures::Sample& sample) const override {
+    if (engine_ == nullptr) return;  // nothing was sent
+    const Url& url = *request_.url;
+    std::string host;
+    if (!request_.has_host) {
+      host = "Host: ";
+      append_authority(host, url);
+      host += "\r\n";
+    }
+    sample.request = {.method = failures::beginning(request_.method),
+                      .url = failures::beginning(url.text()),
+                      .headers = failures::first_headers(host + request_.header_lines),
+                      .body = failures::body_of(request_.body),
+                      .is_http2 = request_.transport.http_version == HttpVersion::kHttp2,
+                      .verifies_tls = request_.transport.verify.enabled};
+    sample.remote_address = engine_->remote_address(request_, result_);
+    if (sample.response.status == 0 && result_.status_code != 0) {
+      sample.response = {.status = result_.status_code,
+                         .reason = failures::beginning(latin1_to_utf8(result_.reason)),
+                         .headers = failures::first_headers(result_.header_lines),
+                         .body = failures::body_of(result_.body)};
+    }
+    if (sample.redirects.empty()) sample.redirects = sampled_redirects(chain_.history());
+  }
+
+ private:
+  const Exchange* const engine_;
+  const Exchange::Request& request_;
+  const Exchange::Result& result_;
+  const RedirectChain& chain_;
+};
+
 RequestsClient::RequestsClient(Environment& environment_, std::string_view base_url, User* user_)
     : HttpClient(environment_, base_url, user_),
       shard_(environment.shard()),
@@ -59,12 +99,15 @@ Response RequestsClient::request(const Call& call) {
   Exchange::Result result;
   result.finished_at = call.start;
   RedirectChain chain(call, process_, request, result);
+  const Exchange* engine = nullptr;
   try {
     while (chain.next_exchange()) {
       if (request.url->https() && !request.transport.verify.enabled) {
         note_unverified();
       }
-      engine_for(request).perform(request, result, call.self);
+      Exchange& chosen = engine_for(request);
+      engine = &chosen;
+      chosen.perform(request, result, call.self);
       if (result.failure.cause == Failure::Cause::kStopped) {
         return stopped_response();
       }
@@ -75,12 +118,17 @@ Response RequestsClient::request(const Call& call) {
     }
     throw;
   }
-  return finish(call, chain, request, result);
+  return finish(call, chain, {.engine = engine, .request = request, .result = result});
 }
 
-Response RequestsClient::finish(const Call& call, RedirectChain& chain,
-                                const Exchange::Request& request, Exchange::Result& result) {
-  Outcome outcome{.name = chain.name(), .url = chain.event_url(), .ended = result.finished_at};
+Response RequestsClient::finish(const Call& call, RedirectChain& chain, const Performed& last) {
+  const LastExchange evidence(last.engine, last.request, last.result, chain);
+  const Exchange::Request& request = last.request;
+  Exchange::Result& result = last.result;
+  Outcome outcome{.name = chain.name(),
+                  .url = chain.event_url(),
+                  .ended = result.finished_at,
+                  .evidence = &evidence};
   Response response = chain.take_response();
   response.elapsed = outcome.ended - call.start;
   if (!response.error.empty()) {

@@ -23,11 +23,16 @@ class RequestsClient final : public HttpClient {
   Response request(const Call& call) override;
 
  private:
+  /// The last exchange of a call.
+  struct Performed {
+    const Exchange* engine;  ///< null: nothing was sent
+    const Exchange::Request& request;
+    Exchange::Result& result;
+  };
   Exchange& engine_for(const Exchange::Request& request);
   /// Makes the response and reports it.
   CPPWORKER_OWN_FRAME static Response finish(const Call& call, RedirectChain& chain,
-                                             const Exchange::Request& request,
-                                             Exchange::Result& result);
+                                             const Performed& last);
 
   detail::Shard& shard_;
   const ProcessSettings& process_;  // of the engine, which own_ shares

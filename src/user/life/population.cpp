@@ -130,8 +130,8 @@ bool Population::has_host(UserClassState& state) {
   }
   if (!std::exchange(state.lacks_host, true)) {
     spdlog::error("{} No users of {} are started.", kNoHost, state.user_class->name);
-    shard().control.user_error(std::string(kNoHost),
-                               fmt::format("  in {}.constructor\n", state.user_class->name));
+    shard().control.host_is_missing(std::string(kNoHost),
+                                    fmt::format("  in {}.constructor\n", state.user_class->name));
   }
   return false;
 }

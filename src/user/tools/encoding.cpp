@@ -6,6 +6,7 @@
 #include <cppworker/encoding.hpp>
 #include <cppworker/exception.hpp>
 
+#include "text/base64.hpp"
 #include "text/hex.hpp"
 #include "text/percent.hpp"
 #include "text/utf8.hpp"
@@ -13,30 +14,12 @@
 namespace cppworker {
 namespace {
 
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::uint32_t byte_of(char c) { return static_cast<unsigned char>(c); }
-
-std::string encode(std::string_view bytes, std::string_view alphabet) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      bits = bits << 8U | (j < group.size() ? byte_of(group[j]) : 0);
-    for (std::size_t j = 0; j < 4; ++j) {
-      text +=
-          j <= group.size() ? alphabet[bits >> (18U - 6U * static_cast<unsigned>(j)) & 63U] : '=';
-    }
-  }
-  return text;
-}
 
 std::string decode(std::string_view text, std::string_view alphabet, const char* function,
                    bool needs_padding) {
@@ -100,10 +83,12 @@ std::string unquoted_bytes(std::string_view text) {
 
 }  // namespace
 
-std::string base64_encode(std::string_view bytes) { return encode(bytes, kBase64); }
-std::string base64url_encode(std::string_view bytes) { return encode(bytes, kBase64Url); }
+std::string base64_encode(std::string_view bytes) { return text::base64_encoded(bytes); }
+std::string base64url_encode(std::string_view bytes) {
+  return text::base64_encoded(bytes, kBase64Url);
+}
 std::string base64_decode(std::string_view text) {
-  return decode(text, kBase64, "base64_decode", true);
+  return decode(text, text::kBase64, "base64_decode", true);
 }
 std::string base64url_decode(std::string_view text) {
   return decode(text, kBase64Url, "base64url_decode", false);

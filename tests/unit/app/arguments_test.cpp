@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cppworker/exception.hpp>
 #include <cppworker/locust.hpp>
 
 #include "app/options.hpp"
@@ -54,6 +55,15 @@ TEST_F(ArgumentsTest, TheWordsForAMasterContainTheArgumentsThatWereSet) {
   EXPECT_THAT(values.user_classes, ElementsAre("ShopUser"));
   unsetenv("LOCUST_TEST_CATEGORY");
   EXPECT_THAT(read({}).words, IsEmpty());
+}
+
+TEST_F(ArgumentsTest, TheNameOfAnOptionIsAMistake) {
+  for (const std::string_view name : {"--users", "-t,--time", "--threads", "--class-picker"}) {
+    const Argument taken[] = {{.name = name}};
+    EXPECT_THAT([&] { (void)read_arguments({}, {}, taken); },
+                testing::ThrowsMessage<Error>(HasSubstr("has the name of an option of Locust")))
+        << name;
+  }
 }
 
 TEST_F(ArgumentsTest, HaveTheirDefaultsWithTheirTypes) {

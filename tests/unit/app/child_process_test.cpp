@@ -65,6 +65,21 @@ TEST_F(ChildProcessTest, GetsSignalsAlthoughThisProcessBlocksAndIgnoresThem) {
   EXPECT_EQ(wait(*process).code, 5);
 }
 
+TEST_F(ChildProcessTest, AProcessThatItLeavesBehindDoesNotHoldUpItsEnd) {
+  const auto process = start("sleep 1000 & echo left >&2; exit 3");
+  EXPECT_EQ(wait(*process).code, 3);
+  EXPECT_THAT(lines_, ElementsAre("left"));
+}
+
+TEST_F(ChildProcessTest, AVeryLongLineIsCut) {
+  const auto process = start("head -c 3000000 /dev/zero | tr '\\0' x >&2");
+  EXPECT_EQ(wait(*process).code, 0);
+  std::size_t length = 0;
+  for (const std::string& line : lines_) length += line.size();
+  EXPECT_EQ(length, 3'000'000U);
+  EXPECT_THAT(lines_.size(), testing::AllOf(testing::Ge(2U), testing::Le(3U)));
+}
+
 TEST_F(ChildProcessTest, TheSignalThatEndedItIsKnown) {
   const auto process = start("echo ready >&2; exec sleep 1000");
   process->signal(SIGKILL);

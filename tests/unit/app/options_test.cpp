@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class OptionsTest : public testing::Test {
  protected:
@@ -141,7 +142,7 @@ TEST_F(OptionsTest, OptionsOfTheMasterAreTakenAndNamedInOneSentence) {
   EXPECT_THAT(
       options.ignored,
       ElementsAre(HasSubstr("Joining the master at 127.0.0.1:5557 as a worker: "),
-                  "Ignored, because only the master uses these options: --users, --headless, "
+                  "Ignored, because these options have no effect on a worker: --users, --headless, "
                   "--csv-full-history, --host, --tags, --web-host"));
   EXPECT_FALSE(options.standalone);
   EXPECT_THAT(options.rest, testing::IsEmpty());
@@ -178,8 +179,9 @@ TEST_F(OptionsTest, AFileOfAnExistingClusterDoesNoHarm) {
   ASSERT_EQ(options.ignored.size(), 3U);
   EXPECT_THAT(options.ignored[0], HasSubstr("locustfile.py"));
   EXPECT_THAT(options.ignored[1], HasSubstr("Joining the master"));
-  EXPECT_EQ(options.ignored[2],
-            "Ignored, because only the master uses these options: --users, --headless, --tags");
+  EXPECT_EQ(
+      options.ignored[2],
+      "Ignored, because these options have no effect on a worker: --users, --headless, --tags");
   ASSERT_EQ(options.rest_of_files.size(), 1U);
   EXPECT_EQ(options.rest_of_files[0].key, "their-argument");
 }
@@ -250,13 +252,22 @@ TEST_F(OptionsTest, AWrongValueIsNamedWithItsOption) {
 TEST_F(OptionsTest, AMissingValueIsNamedWithItsOption) {
   EXPECT_THAT(mistake({"--logfile"}), HasSubstr("argument --logfile: expected one argument"));
   EXPECT_THAT(mistake({"-t"}), HasSubstr("argument --run-time: expected one argument"));
+  EXPECT_THAT(mistake({"--users", "ten"}),
+              HasSubstr("--users: 'ten' is not a whole number from 0 to 1000000000"));
+  EXPECT_THAT(mistake({"--fail-if", "-t", "5s"}),
+              HasSubstr("argument --fail-if: expected one argument"));
+  EXPECT_THAT(mistake({"--debug-user", "--host", "http://x"}),
+              HasSubstr("argument --debug-user: expected one argument"));
+  EXPECT_EQ(parse({"--cxxflags", "-f"}).cxxflags, "-f");
 }
 
 TEST_F(OptionsTest, IterationsAreForRunsWithoutAMaster) {
   EXPECT_EQ(parse({"--debug-user", "ShopUser", "--iterations", "3"}).iterations, 3);
   EXPECT_EQ(parse({"--headless", "-i", "3"}).iterations, 3);
-  EXPECT_THAT(parse({"-i", "3"}).ignored,
-              ElementsAre("Ignored, because only the master uses these options: --iterations"));
+  EXPECT_THAT(
+      parse({"-i", "3"}).ignored,
+      ElementsAre("Ignored, because these options have no effect on a worker: --iterations. Use "
+                  "--headless for a run without a master"));
 }
 
 TEST_F(OptionsTest, TheTaskRatioUsesTheNumberOfUsers) {
@@ -377,7 +388,8 @@ TEST_F(OptionsTest, Thresholds) {
   EXPECT_THAT(options.rest, ElementsAre("ShopUser"));
   EXPECT_THAT(mistake({"--headless", "--fail-if", "p95 = 1"}), HasSubstr("\n  p95 = 1\n      ^"));
   EXPECT_THAT(parse({"--fail-if=p95 > 1s"}).ignored,
-              ElementsAre("Ignored, because only the master uses these options: --fail-if"));
+              ElementsAre(StartsWith(
+                  "Ignored, because these options have no effect on a worker: --fail-if")));
   const Options printing = parse({"--print-locustfile", "--fail-if=p95 > 1s", "--warm-up=3s"});
   EXPECT_THAT(printing.ignored, testing::IsEmpty());
   EXPECT_EQ(printing.thresholds.size(), 1U);
@@ -392,7 +404,13 @@ TEST_F(OptionsTest, RunFilesAndReports) {
   EXPECT_THAT(mistake({"--headless", "--report", "a.md"}),
               HasSubstr("'--report' requires '--out': the report is made from the run file."));
   EXPECT_THAT(mistake({"--headless", "--out", "run.cwr", "--report", "a.pdf"}),
-              HasSubstr("Use a name that ends with .json or .md"));
+              HasSubstr("Use a name that ends with .json, .md or .har"));
+  EXPECT_EQ(options.failure_samples, 3U);
+  const Options samples = parse(
+      {"--headless", "--out=run.cwr", "--failure-samples=0", "--mask-headers", "X-A,X-B", "U"});
+  EXPECT_EQ(samples.failure_samples, 0U);
+  EXPECT_THAT(samples.mask_headers, ElementsAre("X-A", "X-B"));
+  EXPECT_THAT(samples.rest, ElementsAre("U"));
   const Options of_worker = parse({"--out", "run.cwr"});
   EXPECT_EQ(of_worker.out, "");
   EXPECT_THAT(

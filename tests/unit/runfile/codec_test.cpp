@@ -1,5 +1,6 @@
 #include "runfile/codec.hpp"
 
+#include <cstdint>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -45,6 +46,37 @@ TEST(Codec, KeepsHeadersAndEvents) {
   EXPECT_EQ(decode_all(decoder, blocks), expected);
 }
 
+failures::Sample sample() {
+  failures::Sample sample{.method = "POST", .name = "/a", .error = "HTTPError('503')"};
+  sample.time = 1'700'000'000.25;
+  sample.response_time_ms = 12.5;
+  sample.user_class = "ShopUser";
+  sample.task = "buy";
+  sample.remote_address = "10.0.0.1:80";
+  sample.request = {.method = "GET",
+                    .url = "http://host/b",
+                    .headers = "X: caf\xE9\r\n",
+                    .body = {.bytes = std::string("\0\xFF", 2), .left_out = 3},
+                    .is_http2 = true,
+                    .verifies_tls = false};
+  sample.response = {.status = 503,
+                     .reason = "busy",
+                     .headers = "Y: z\r\n",
+                     .body = {.bytes = "later", .left_out = 1},
+                     .is_streamed = true};
+  sample.redirects = {{302, "http://host/a", "/b"}};
+  sample.detail = {.bytes = "by hand", .left_out = 4};
+  sample.priority = UINT64_MAX >> 1U;
+  return sample;
+}
+
+TEST(Codec, KeepsSamples) {
+  Decoder decoder;
+  const failures::Sample nothing{.error = "unknown"};
+  EXPECT_EQ(decode_all(decoder, Encoder::sample(sample()) + Encoder::sample(nothing)),
+            (std::vector<Record>{sample(), nothing}));
+}
+
 TEST(Codec, KeepsEveryFieldOfIncrements) {
   Encoder encoder;
   Decoder decoder;
@@ -86,7 +118,8 @@ TEST(Codec, IgnoresBlocksOfUnknownTypesAndNamesWhatIsLost) {
     protocol::pack_value(packer, value);
     return std::move(packer).take();
   };
-  EXPECT_FALSE(decoder.decode(content({{"type", "sample"}, {"x", 1}})));
+  EXPECT_FALSE(decoder.decode(content({{"type", "invented later"}, {"x", 1}})));
+  EXPECT_THROW((void)decoder.decode(content({{"type", "sample"}, {"x", 1}})), Error);
   EXPECT_FALSE(decoder.decode(content({{"type", "event"}, {"kind", "invented later"}})));
 
   Encoder encoder;

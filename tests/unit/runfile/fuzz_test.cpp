@@ -80,6 +80,14 @@ Outcome read_all(const std::string& bytes) {
   return outcome;
 }
 
+failures::Sample failed_request() {
+  failures::Sample sample{.method = "GET", .name = "/a", .error = "no", .time = 1'700'000'000};
+  sample.request = {.method = "GET", .url = "http://host/", .headers = "A: b\r\n"};
+  sample.response = {.status = 500, .headers = "C: d\r\n", .body = {.bytes = "no", .left_out = 5}};
+  sample.redirects = {{302, "http://host/", "/b"}};
+  return sample;
+}
+
 std::string sample_file() {
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
@@ -87,6 +95,7 @@ std::string sample_file() {
   Writer writer(file, samples::header());
   for (std::int64_t second = samples::kStart; second < samples::kStart + 4; ++second) {
     writer.add(Event{.time = static_cast<double>(second), .text = "event"});
+    writer.add(failed_request());
     writer.add(load.second(second));
   }
   return read_bytes(file);

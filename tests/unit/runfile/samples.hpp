@@ -32,8 +32,9 @@ class Load {
       const std::string name = "/shop/item/" + std::to_string(entry);
       for (int request = 0; request < requests_; ++request) {
         const double now = static_cast<double>(begin) + (request + 0.5) / requests_;
-        stats_.log_request("GET", name, response_time_(random_), 1'234, now);
-        if (request == 0) stats_.log_error("GET", name, "HTTPError('503 busy')", now);
+        const double ms = response_time_(random_);
+        stats_.log_request("GET", name, ms, 1'234, now);
+        if (request == 0) stats_.log_error("GET", name, "HTTPError('503 busy')", now, ms);
       }
     }
     return {.begin = begin,

@@ -20,6 +20,7 @@ inline void expect_same(const EntryIncrement& actual, const EntryIncrement& expe
   EXPECT_EQ(actual.min_response_time, expected.min_response_time);
   EXPECT_EQ(actual.total_content_length, expected.total_content_length);
   EXPECT_EQ(actual.response_times, expected.response_times);
+  EXPECT_EQ(actual.failed_response_times, expected.failed_response_times);
   EXPECT_EQ(actual.num_reqs_per_sec, expected.num_reqs_per_sec);
   EXPECT_EQ(actual.num_fail_per_sec, expected.num_fail_per_sec);
 }

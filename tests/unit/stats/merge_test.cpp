@@ -29,7 +29,7 @@ StatsIncrement random_increment(std::mt19937& random) {
         below(4) == 0 ? std::nullopt : std::optional(0.25 * below(10'000));
     stats.log_request("GET", name, ms, below(100), now);
     if (below(4) == 0) {
-      stats.log_error("GET", name, "error " + std::to_string(below(3)), now);
+      stats.log_error("GET", name, "error " + std::to_string(below(3)), now, ms);
     }
   }
   return stats.take_increment(kStart + 10);

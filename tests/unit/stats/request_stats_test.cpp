@@ -63,6 +63,22 @@ TEST(RequestStats, HandsOverOnlyWhatHappenedSinceTheLastTime) {
   EXPECT_TRUE(empty(stats.take_increment(kNow + 9)));
 }
 
+TEST(RequestStats, KeepsTheResponseTimesOfFailuresApart) {
+  RequestStats stats(kNow);
+  stats.log_request("GET", "/a", 250.0, 10, kNow);
+  stats.log_request("GET", "/a", 2.0, 10, kNow);
+  stats.log_error("GET", "/a", "503", kNow, 2.0);
+  stats.log_request("GET", "/a", std::nullopt, 10, kNow);
+  stats.log_error("GET", "/a", "no response time", kNow, std::nullopt);
+  const StatsIncrement increment = stats.take_increment(kNow + 1);
+  const EntryIncrement& entry = increment.entries.begin()->second;
+  EXPECT_EQ(entry.response_times, (Counts{{2'000, 1}, {250'000, 1}}));
+  EXPECT_EQ(entry.failed_response_times, (Counts{{2'000, 1}}));
+  EXPECT_EQ(increment.total.failed_response_times, entry.failed_response_times);
+  EXPECT_EQ(entry.response_times.without(entry.failed_response_times), (Counts{{250'000, 1}}));
+  EXPECT_EQ(entry.num_failures, 2);
+}
+
 TEST(RequestStats, CountsARequestWithoutResponseTimeApart) {
   RequestStats stats(kNow);
   stats.log_request("WS", "push", std::nullopt, 5, kNow);

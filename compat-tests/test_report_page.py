@@ -1,0 +1,176 @@
+"""The HTML page of the report: in a browser, without a network, and for a server that fails above a rate."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from support.browser import SCREENSHOTS, Browser
+from support.limited_server import LimitedServer
+from support.processes import Process
+from support.settings import COMPILE_PATIENCE, LOCUSTFILES
+from support.workers import compile_once, run_binary
+
+LOCUSTFILE = LOCUSTFILES / "steady_rate.cpp"
+LIMIT = 400  # requests/s
+
+
+def start(server: LimitedServer, *options) -> Process:
+    compile_once(LOCUSTFILE)
+    return run_binary("-f", LOCUSTFILE, "--headless", "--threads=1", "--host", server.url, *options)
+
+
+def data_of(page: Path) -> dict:
+    """The data in the page. The page must be complete."""
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n")
+    return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.S)[1])
+
+
+@pytest.fixture(scope="module")
+def ramp(tmp_path_factory):
+    """One ramp over the limit, with all files."""
+    folder = tmp_path_factory.mktemp("ramp")
+    server = LimitedServer(LIMIT)
+    process = start(
+        server, "--stages", "300@300,3s;600,20s", "--out", folder / "run.cwr", "--csv", folder / "run",
+        "--report", folder / "run.html", "--report", folder / "run.json", "--html", folder / "live.html",
+        "--fail-if", "p95 > 100s", "--fail-if", "fail% > 1",
+    )  # fmt: skip
+    process.expect("Ramping to 600")
+    live = data_of(folder / "live.html")
+    assert process.wait(COMPILE_PATIENCE) == 3, process.output
+    process.stop()
+    server.stop()
+    return folder, live, server.failures()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("browser"))
+    yield browser
+    browser.stop()
+
+
+@pytest.fixture
+def page(ramp, browser):
+    browser.driver.get((ramp[0] / "run.html").as_uri())
+    yield browser.driver
+    assert browser.console() == []
+
+
+def test_one_ramp_shows_the_limit(ramp):
+    """The knee, and the failures per level of load, which separate runs at these levels confirm."""
+    folder, _, failed = ramp
+    found = json.loads((folder / "run.json").read_text())
+    assert found["total"]["failures"] == pytest.approx(failed, abs=5)
+    load = found["load"]
+    assert 380 <= load["knee"]["requests_per_s"] <= 420, load["conclusion"]
+    assert load["knee"]["successes_per_s_above"] == pytest.approx(LIMIT, rel=0.03)
+    above = [step for step in load["by_requests"] if step["requests_per_s"] > 420 and step["seconds"] >= 2]
+    steps = [above[0], above[-1]]
+
+    def measured(step: dict) -> float:
+        server = LimitedServer(LIMIT)
+        file = folder / f"{step['from']}.json"
+        users = round(step["requests_per_s"])
+        run = start(server, "-u", users, "-r", "1000", "-t", "6s", "--out", file.with_suffix(".cwr"), "--report", file)
+        assert run.wait(COMPILE_PATIENCE) in (0, 1), run.output
+        run.stop()
+        server.stop()
+        total = json.loads(file.read_text())["series"]["total"]
+        pairs = zip(total["failures"], total["requests"], strict=True)
+        return statistics.median(failures / requests for failures, requests in pairs if requests > 0)
+
+    with ThreadPoolExecutor(2) as pool:
+        shares = list(pool.map(measured, steps))
+    for step, share in zip(steps, shares):
+        assert step["failure_ratio"] == pytest.approx(share, abs=0.03), (steps, shares)
+
+
+def test_opens_without_network_and_errors(page):
+    assert page.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert page.title == "Load test report: steady_rate.cpp"
+    verdicts = [element.text for element in page.find_elements("css selector", ".verdict")]
+    assert verdicts[0].split("\n") == ["✗", "Failed", "1 of 2 thresholds: fail% > 1"]
+    assert re.search(r"The server keeps up to (3[89]\d|4[01]\d|420) requests/s", verdicts[-1])
+    assert page.execute_script("return [...document.querySelectorAll('canvas')].every(one => one.width > 100)")
+    for theme in ("light", "dark"):
+        while page.execute_script("return document.documentElement.dataset.theme") != theme:
+            page.find_element("id", "theme").click()
+        screenshot(page, theme)
+
+
+def screenshot(page, name: str) -> None:
+    """A picture of the whole page, in build/screenshots."""
+    folder = SCREENSHOTS / "test_report_page"
+    folder.mkdir(parents=True, exist_ok=True)
+    height = page.execute_script("return document.documentElement.scrollHeight")
+    page.set_window_size(1280, height + 200)
+    page.save_screenshot(str(folder / f"{name}.png"))
+
+
+def test_figures_are_those_of_json_and_csv(ramp, page):
+    folder, _, _ = ramp
+    found = json.loads((folder / "run.json").read_text())
+    shown = page.execute_script("return run.rows.map((_, row) => run.series(row))")
+    for row, expected in zip(shown, [found["series"]["total"], *found["series"]["entries"]], strict=True):
+        assert row["requests"] == expected["requests"] and row["failures"] == expected["failures"]
+        for name in ("p50", "p95", "p99"):
+            assert row["all"][name] == expected[f"{name}_ms"]
+        assert row["all"]["max"] == pytest.approx(expected["max_ms"], abs=0.01)
+    assert page.execute_script("return run.time") == found["series"]["time"]
+    heat = page.execute_script("return run.heat(0, 'all').flatMap(column => column.counts)")
+    assert sum(heat) == found["total"]["requests"]
+    with (folder / "run_stats.csv").open(newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    cells = page.execute_script(
+        "return [...document.querySelectorAll('#entries tbody tr, #entries tfoot tr')]"
+        ".map(row => [...row.cells].map(cell => cell.innerText))"
+    )
+    titles = page.execute_script("return [...document.querySelectorAll('#entries th')].map(cell => cell.textContent)")
+    table = [dict(zip(titles, row, strict=True)) for row in cells]
+    assert [row["Name"] for row in table] == ["/item", "/order", "All requests"]
+    for row, expected in zip(table, rows, strict=True):
+        assert int(row["Requests"].replace(",", "")) == int(expected["Request Count"])
+        assert int(row["Failures"].replace(",", "")) == int(expected["Failure Count"])
+        for title, heading in (("Median", "50%"), ("p95", "95%"), ("p99", "99%")):
+            shown_time = float(row[title].replace(",", ""))
+            assert shown_time == pytest.approx(float(expected[heading]), rel=0.005, abs=0.005)
+
+
+def test_can_be_used_with_the_keyboard(page):
+    def press(selector: str, key: str) -> None:
+        page.find_element("css selector", selector).send_keys(key)
+
+    def names() -> list[str]:
+        return [cell.text for cell in page.find_elements("css selector", "#entries tbody td:nth-child(2)")]
+
+    assert names() == ["/item", "/order"]
+    press("[data-column=Requests]", "\n")
+    assert names() == ["/item", "/order"], "the most requests first"
+    press("[data-column=Requests]", "\n")
+    assert names() == ["/order", "/item"]
+    press("#entries tbody button", "\n")
+    assert page.execute_script("return state.row") == 2
+    captions = [caption.text for caption in page.find_elements("tag name", "figcaption")]
+    assert sum("POST /order" in caption for caption in captions) == len(captions) - 1, "all but the generator's"
+    press("#kind [value=failure]", " ")
+    assert "failures: POST /order" in page.find_elements("tag name", "figcaption")[1].text
+    press("#times canvas[tabindex]", "\ue014")  # the right arrow
+    assert re.search(r": [\d,]+ requests?$", page.find_element("css selector", ".readout").text)
+
+
+def test_the_page_of_a_run_that_goes_on_is_complete(ramp):
+    folder, live, _ = ramp
+    assert live["files"][0]["complete"] is False
+    end, report = data_of(folder / "live.html"), data_of(folder / "run.html")
+    for member in ("total", "entries", "failures", "load", "charts", "thresholds"):
+        assert end[member] == report[member], member
+    assert end["files"][0]["exit_code"] == 3

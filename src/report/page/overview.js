@@ -42,9 +42,11 @@ function thresholdVerdict(thresholds) {
   );
 }
 
-// The report may have a verdict on the generator: {sound, text}.
+// The verdict on the generator: {sound, text}; sound is null if it was not judged.
 function generatorVerdict(generator) {
-  return generator ? verdictLine(generator.sound, generator.sound ? "Sound numbers" : "Numbers not sound", generator.text) : null;
+  if (!generator) return null;
+  const title = generator.sound === null ? "Generator not judged" : generator.sound ? "Sound numbers" : "Numbers not sound";
+  return verdictLine(generator.sound, title, generator.text);
 }
 
 function loadVerdict(load) {

@@ -46,7 +46,8 @@ coro::Lag LagWatch::look() {
   const double passed = seconds(last_times_.at - began.at);
   on_late_(
       lateness,
-      {.running = seconds(last_times_.of_kernel.running - began.of_kernel.running) / passed,
+      {.seconds = seconds(length),
+       .running = seconds(last_times_.of_kernel.running - began.of_kernel.running) / passed,
        .kept_waiting =
            seconds(last_times_.of_kernel.kept_waiting - began.of_kernel.kept_waiting) / passed});
   return lag;

@@ -16,12 +16,12 @@ namespace cppworker::app {
 /// too long because responses waited for the thread. Belongs to the scheduler's thread.
 class LagWatch {
  public:
-  /// Shares of the time.
   struct Load {
+    double seconds = 0;  ///< in which it was measured: 10, or a little more
+    // Shares of this time.
     double running = 0;       ///< the thread ran on a CPU
     double kept_waiting = 0;  ///< the thread was ready, but other threads used the CPUs
   };
-  /// @param lateness of the last Lateness::kWindowSeconds
   using OnLate = std::function<void(const stats::Lateness& lateness, const Load&)>;
 
   LagWatch(coro::Scheduler& scheduler, OnLate on_late)

@@ -78,11 +78,11 @@ struct ShardThread::State {
     }
     next_lag_warning = now + kLagWarningInterval;
     spdlog::warn(
-        "Response times are inflated: over the last {} s, responses waited for thread {} of {} "
+        "Response times are inflated: over the last {:.0f} s, responses waited for thread {} of {} "
         "(p99 "
         "{:.1f} ms, max {:.1f} ms) before being recorded. The thread was running for {:.0f} % of "
         "the time, and was ready but waited for a CPU for {:.0f} %. {}",
-        stats::Lateness::kWindowSeconds, shard.index + 1, shard.count, lateness.p99_ms(),
+        load.seconds, shard.index + 1, shard.count, lateness.p99_ms(),
         lateness.max_ms, load.running * 100, load.kept_waiting * 100,
         load.running * 100 >= report::Generator::kUsersArePossibleCausePercent
             ? "Use fewer users, more threads (--threads), more workers, or a less busy machine."

@@ -30,6 +30,7 @@ Watched watched(coro::Duration pause, coro::Duration held, std::chrono::seconds 
   coro::Scheduler scheduler{clock, {}};
   LagWatch watch{scheduler, [&](const stats::Lateness& lateness, const LagWatch::Load& load) {
                    result.warnings.push_back(lateness);
+                   EXPECT_NEAR(load.seconds, 10, 0.1);
                    EXPECT_GT(load.running, 0);
                    EXPECT_GE(load.kept_waiting, 0);
                  }};

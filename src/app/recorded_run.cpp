@@ -14,7 +14,7 @@ namespace cppworker::app {
 namespace {
 
 void add_file(report::RunReport& report, const std::string& file) {
-  runfile::Reader reader(runfile::read_bytes(file));
+  runfile::Reader reader(runfile::read_bytes(file), runfile::Decoder::CountsPerSecond::kSkip);
   RunBuilder builder(report, file);
   while (auto record = reader.next()) builder.add(std::move(*record));
   for (const runfile::Reader::Damage& damage : reader.damage()) {

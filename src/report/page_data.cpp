@@ -100,7 +100,8 @@ class PercentileColumns {
 class Heat {
  public:
   static constexpr int kPerDecade = 10;
-  static constexpr std::size_t kMostColumns = 180;
+  static constexpr std::int64_t kMostColumns = 180;         // of all requests
+  static constexpr std::int64_t kMostColumnsOfEntry = 90;  // for the size of the page
 
   void begin_column() { counts_.fill(0); }
   void add(const Counts& times) {
@@ -178,6 +179,7 @@ class Series {
                           {"failures", std::move(failures_).take()},
                           {"max", std::move(max_).take()},
                           {"all", all_.packed(levels)},
+                          {"column_s", column_span_},
                           {"heat", std::move(heat_).take()}};
     if (has_failures_) {
       members.emplace_back("success", successes_.packed(levels));
@@ -211,17 +213,18 @@ class Series {
   Heat heat_, failure_heat_;
 };
 
-/// A multiple of the points' span, so that there are at most kMostColumns.
-std::int64_t column_span(const Timeline& timeline) {
+/// A multiple of the points' span, so that there are at most `most` columns.
+std::int64_t column_span(const Timeline& timeline, std::int64_t most) {
   if (timeline.points().empty()) return 1;
   const std::int64_t span = timeline.span();
   const std::int64_t length = timeline.points().rbegin()->first - timeline.points().begin()->first;
-  return span * (length / span / static_cast<std::int64_t>(Heat::kMostColumns) + 1);
+  return span * (length / span / most + 1);
 }
 
 /// `key` null: all requests.
 Series series_of(const Timeline& timeline, const Key* key) {
-  Series series(column_span(timeline));
+  Series series(
+      column_span(timeline, key == nullptr ? Heat::kMostColumns : Heat::kMostColumnsOfEntry));
   for (const auto& [begin, point] : timeline.points()) {
     if (key == nullptr) {
       series.add(begin, &point.increment.total);
@@ -284,7 +287,6 @@ Value::Map chart_members(const RunReport& report) {
     lag_max.emplace_back(rounded(point.lag_max_ms));
   }
   return {{"span_s", timeline.span()},
-          {"column_s", column_span(timeline)},
           {"classes_per_decade", Heat::kPerDecade},
           {"levels_us", levels.packed()},
           {"time", std::move(times).take()},

@@ -392,7 +392,7 @@ TEST_F(OptionsTest, RunFilesAndReports) {
   EXPECT_THAT(mistake({"--headless", "--report", "a.md"}),
               HasSubstr("'--report' requires '--out': the report is made from the run file."));
   EXPECT_THAT(mistake({"--headless", "--out", "run.cwr", "--report", "a.pdf"}),
-              HasSubstr("Use a name that ends with .json or .md"));
+              HasSubstr("Use a name that ends with .html, .json or .md"));
   const Options of_worker = parse({"--out", "run.cwr"});
   EXPECT_EQ(of_worker.out, "");
   EXPECT_THAT(

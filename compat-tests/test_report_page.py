@@ -111,7 +111,7 @@ def test_one_ramp_shows_the_limit(tmp_path, ended, browser):
 
     page = opened(browser, tmp_path / "run.html")
     assert load["conclusion"] in page.find_element("id", "conclusion").text
-    rows = page.execute_script("return [...document.querySelectorAll('#load tbody tr')].map(row => row.cells[6].innerText)")
+    rows = page.execute_script("return [...document.querySelectorAll('#load .content tbody tr')].map(row => row.cells[6].innerText)")
     for text, step in zip(rows, load["by_requests"], strict=True):
         assert float(text.rstrip(" %")) == pytest.approx(step["failure_ratio"] * 100, abs=0.05)
     screenshot(page, "ramp")

@@ -12,8 +12,8 @@
 
 namespace cppworker::app {
 
-/// The HTML page of --html, which is rewritten while the run goes on. Its data are in memory, in the
-/// form that a report on a run file has.
+/// The HTML page of --html, which is rewritten while the run goes on. Its data are in memory, in
+/// the form that a report on a run file has.
 class LivePage {
  public:
   /// Throws Error if the file can't be written.

@@ -8,8 +8,8 @@ namespace cppworker::app {
 /// Throws Error if the report can't be written in the format that the end of this name stands for.
 void check_report_name(const std::string& file);
 
-/// Writes reports on a recorded run. The ends of their names, .html, .json and .md, select the formats.
-/// Throws Error.
+/// Writes reports on a recorded run. The ends of their names, .html, .json and .md, select the
+/// formats. Throws Error.
 void write_reports(const std::vector<std::string>& run_files,
                    const std::vector<std::string>& reports);
 

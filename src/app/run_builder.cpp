@@ -129,8 +129,8 @@ void RunBuilder::end(const runfile::Event& event) {
                                 text_member(row, "value"), text_member(row, "note")});
   }
   for (const Value& row : list_member(event.data, "exceptions")) {
-    report_.exceptions.push_back({integer_member(row, "count"), text_member(row, "message"),
-                                  text_member(row, "traceback")});
+    report_.exceptions.push_back(
+        {integer_member(row, "count"), text_member(row, "message"), text_member(row, "traceback")});
   }
 }
 

@@ -38,7 +38,8 @@ Value::Map option_facts(const Options& options, const UserCode& user_code) {
   if (options.stages.empty()) {
     facts.emplace_back("users", options.users.value_or(1));
     facts.emplace_back("spawn-rate", options.spawn_rate.value_or(1));
-    if (options.run_time) facts.emplace_back("run-time", fmt::format("{} s", options.run_time->count()));
+    if (options.run_time)
+      facts.emplace_back("run-time", fmt::format("{} s", options.run_time->count()));
   } else {
     facts.emplace_back("stages", options.stages);
   }

@@ -13,8 +13,8 @@
 
 namespace cppworker::app {
 
-/// Records a run: in the run file of --out, and in memory for the page of --html. Does nothing without
-/// these options. Belongs to the control thread.
+/// Records a run: in the run file of --out, and in memory for the page of --html. Does nothing
+/// without these options. Belongs to the control thread.
 class RunRecorder {
  public:
   /// Creates the files. Throws Error.

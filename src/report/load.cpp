@@ -22,8 +22,8 @@ const char* const kKneeRule =
 namespace {
 
 constexpr double kBadRatio = 0.01;
-constexpr double kSlower = 2;          // times the p99 at low load
-constexpr double kSlowerByMs = 5;      // at least
+constexpr double kSlower = 2;      // times the p99 at low load
+constexpr double kSlowerByMs = 5;  // at least
 constexpr std::size_t kFewestBad = 3;
 constexpr std::size_t kExceptionsIn = 8;  // one point of these may be on the wrong side
 constexpr std::size_t kFewestPoints = 8;
@@ -173,8 +173,8 @@ Separation separate(std::vector<Moment> moments, double Moment::*load) {
   best.exceptions = exceptions;
   for (std::size_t i = 0; i < best.moments.size(); ++i) {
     exceptions = best.is_bad[i] ? exceptions + 1 : exceptions - 1;
-    const bool can_separate = i + 1 == best.moments.size() ||
-                              best.moments[i].*load < best.moments[i + 1].*load;
+    const bool can_separate =
+        i + 1 == best.moments.size() || best.moments[i].*load < best.moments[i + 1].*load;
     if (can_separate && exceptions <= best.exceptions) {
       best.exceptions = exceptions;
       best.place = i + 1;
@@ -184,9 +184,7 @@ Separation separate(std::vector<Moment> moments, double Moment::*load) {
 }
 
 Knee knee_of(const Separation& separation, Knee::Axis axis) {
-  Knee knee{.axis = axis,
-            .points = separation.moments.size(),
-            .exceptions = separation.exceptions};
+  Knee knee{.axis = axis, .points = separation.moments.size(), .exceptions = separation.exceptions};
   std::vector<double> successes;
   std::int64_t requests = 0;
   std::int64_t failures = 0;
@@ -253,8 +251,7 @@ void find_knee(const std::vector<Moment>& moments, LoadReport& report) {
 
 double covered_seconds(const RunReport& report, std::int64_t begin) {
   const double from = std::max(static_cast<double>(begin), report.began);
-  const double until =
-      std::min(static_cast<double>(begin + report.timeline.span()), report.ended);
+  const double until = std::min(static_cast<double>(begin + report.timeline.span()), report.ended);
   return std::max(0.0, until - from);
 }
 

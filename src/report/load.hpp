@@ -22,7 +22,7 @@ struct LoadStep {
   std::int64_t requests = 0;
   std::int64_t failures = 0;
   std::optional<double> p50_ms, p95_ms, p99_ms;  ///< of successes; none if there are none
-  std::string worst;           ///< the name with the most failures; "" if there are none
+  std::string worst;  ///< the name with the most failures; "" if there are none
   std::int64_t worst_failures = 0;
 };
 
@@ -30,12 +30,12 @@ struct LoadStep {
 struct Knee {
   enum class Axis : std::uint8_t { kRequests, kUsers };
   Axis axis = Axis::kRequests;
-  double requests_per_s = 0;  ///< the highest load at which it keeps up
-  double users = 0;           ///< likewise
-  double successes_per_s = 0;      ///< above the knee: the median
-  double failure_ratio = 0;        ///< above the knee
-  std::size_t points = 0;          ///< of the run
-  std::size_t exceptions = 0;      ///< points that are on the wrong side of the knee
+  double requests_per_s = 0;   ///< the highest load at which it keeps up
+  double users = 0;            ///< likewise
+  double successes_per_s = 0;  ///< above the knee: the median
+  double failure_ratio = 0;    ///< above the knee
+  std::size_t points = 0;      ///< of the run
+  std::size_t exceptions = 0;  ///< points that are on the wrong side of the knee
 };
 
 struct LoadReport {

@@ -100,7 +100,7 @@ class PercentileColumns {
 class Heat {
  public:
   static constexpr int kPerDecade = 10;
-  static constexpr std::int64_t kMostColumns = 180;         // of all requests
+  static constexpr std::int64_t kMostColumns = 180;        // of all requests
   static constexpr std::int64_t kMostColumnsOfEntry = 90;  // for the size of the page
 
   void begin_column() { counts_.fill(0); }
@@ -286,16 +286,11 @@ Value::Map chart_members(const RunReport& report) {
     lag_p99.emplace_back(rounded(point.lag_p99_ms));
     lag_max.emplace_back(rounded(point.lag_max_ms));
   }
-  return {{"span_s", timeline.span()},
-          {"classes_per_decade", Heat::kPerDecade},
-          {"levels_us", levels.packed()},
-          {"time", std::move(times).take()},
-          {"covered_s", std::move(covered)},
-          {"users", std::move(users)},
-          {"cpu_percent", std::move(cpu)},
-          {"lag_p99_ms", std::move(lag_p99)},
-          {"lag_max_ms", std::move(lag_max)},
-          {"series", std::move(series_values)},
+  return {{"span_s", timeline.span()},          {"classes_per_decade", Heat::kPerDecade},
+          {"levels_us", levels.packed()},       {"time", std::move(times).take()},
+          {"covered_s", std::move(covered)},    {"users", std::move(users)},
+          {"cpu_percent", std::move(cpu)},      {"lag_p99_ms", std::move(lag_p99)},
+          {"lag_max_ms", std::move(lag_max)},   {"series", std::move(series_values)},
           {"histograms", std::move(histograms)}};
 }
 

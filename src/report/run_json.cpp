@@ -37,8 +37,8 @@ Value percentiles_value(const stats::Counts& times) {
   for (const auto& [key, number] : times) count += number;
   Value::Map percentiles;
   for (const Percentile& one : kPercentiles) {
-    percentiles.emplace_back(
-        one.heading, time_value(stats::response_time_percentile(times, count, one.part)));
+    percentiles.emplace_back(one.heading,
+                             time_value(stats::response_time_percentile(times, count, one.part)));
   }
   return percentiles;
 }

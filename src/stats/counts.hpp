@@ -92,8 +92,8 @@ class Counts {
 
   static bool before(const Item& a, const Item& b) { return a.first < b.first; }
 
-  /// Inserts those of `items` whose keys are not here. From the end, so that each item moves at most
-  /// once.
+  /// Inserts those of `items` whose keys are not here. From the end, so that each item moves at
+  /// most once.
   void insert_missing(const std::vector<Item>& items, std::size_t missing) {
     std::size_t old = items_.size();
     std::size_t from = items.size();

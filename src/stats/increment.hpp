@@ -26,10 +26,10 @@ struct EntryIncrement {
   double max_response_time = 0;
   std::optional<double> min_response_time;
   std::int64_t total_content_length = 0;
-  Counts response_times;    ///< rounded response time in µs (a key in ms, times 1000) -> count
+  Counts response_times;  ///< rounded response time in µs (a key in ms, times 1000) -> count
   Counts failed_response_times;  ///< those of failed requests, which response_times has, too
-  Counts num_reqs_per_sec;  ///< Unix second -> count
-  Counts num_fail_per_sec;  ///< Unix second -> count
+  Counts num_reqs_per_sec;       ///< Unix second -> count
+  Counts num_fail_per_sec;       ///< Unix second -> count
 
   bool operator==(const EntryIncrement&) const = default;
 };

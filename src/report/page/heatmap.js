@@ -155,7 +155,7 @@ class Heatmap {
     this.place = this.isEmpty ? null : place;
     this.draw();
     if (!this.place) {
-      this.readout.textContent = "Darker: more requests. Point at a cell, or use the arrow keys.";
+      this.readout.textContent = "A stronger color means more requests. Point at a cell, or use the arrow keys.";
       return;
     }
     const [column, number] = this.place;

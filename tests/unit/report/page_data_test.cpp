@@ -151,9 +151,7 @@ TEST(HtmlPage, ContainsNoTextThatEndsItsScript) {
   EXPECT_TRUE(page.find("{{") == std::string::npos) << "each place is filled";
 }
 
-TEST(HtmlPage, OfNothingIsComplete) {
-  EXPECT_TRUE(html_page(RunReport()).ends_with("</html>\n"));
-}
+TEST(HtmlPage, OfNothingIsComplete) { EXPECT_TRUE(html_page(RunReport()).ends_with("</html>\n")); }
 
 }  // namespace
 }  // namespace cppworker::report

@@ -143,10 +143,10 @@ class Heat {
 };
 
 /// What the charts show of one entry.
-class Series {
+class ChartSeries {
  public:
   /// @param column_span the seconds of a column of the heatmap
-  explicit Series(std::int64_t column_span) : column_span_(column_span) {}
+  explicit ChartSeries(std::int64_t column_span) : column_span_(column_span) {}
 
   /// @param entry null: it was not requested in this point
   void add(std::int64_t begin, const EntryIncrement* entry) {
@@ -222,8 +222,8 @@ std::int64_t column_span(const Timeline& timeline, std::int64_t most) {
 }
 
 /// `key` null: all requests.
-Series series_of(const Timeline& timeline, const Key* key) {
-  Series series(
+ChartSeries series_of(const Timeline& timeline, const Key* key) {
+  ChartSeries series(
       column_span(timeline, key == nullptr ? Heat::kMostColumns : Heat::kMostColumnsOfEntry));
   for (const auto& [begin, point] : timeline.points()) {
     if (key == nullptr) {
@@ -260,14 +260,14 @@ double rounded(double value) {
 /// The charts' data: that of all requests first, then that of each entry.
 Value::Map chart_members(const RunReport& report) {
   const Timeline& timeline = report.timeline;
-  std::vector<Series> all_series = {series_of(timeline, nullptr)};
+  std::vector<ChartSeries> all_series = {series_of(timeline, nullptr)};
   std::vector<const EntryIncrement*> rows = {&report.all.total};
   for (const auto& [key, entry] : report.all.entries) {
     all_series.push_back(series_of(timeline, &key));
     rows.push_back(&entry);
   }
   Levels levels;
-  for (const Series& series : all_series) series.add_to(levels);
+  for (const ChartSeries& series : all_series) series.add_to(levels);
   for (const EntryIncrement* row : rows) {
     levels.add(row->response_times);
     levels.add(row->failed_response_times);
@@ -275,7 +275,7 @@ Value::Map chart_members(const RunReport& report) {
   levels.sort();
 
   Value::List series_values, histograms, covered, users, cpu, lag_p99, lag_max;
-  for (Series& series : all_series) series_values.push_back(std::move(series).take(levels));
+  for (ChartSeries& series : all_series) series_values.push_back(std::move(series).take(levels));
   for (const EntryIncrement* row : rows) histograms.push_back(histograms_value(*row, levels));
   PackedNumbers times;
   for (const auto& [begin, point] : timeline.points()) {

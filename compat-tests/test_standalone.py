@@ -281,7 +281,7 @@ def test_thresholds(ended, tmp_path):
     suite = ElementTree.parse(tmp_path / "verdicts.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
     page = (tmp_path / "report-2-3.html").read_text()
-    assert page.endswith("</html>\n") and "/steady" in page and "FAILED" in page
+    assert page.endswith("</html>\n") and '"name": "/steady"' in page and '"failed": true' in page
 
 
 def test_a_threshold_ends_the_run(ended):

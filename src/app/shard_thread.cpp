@@ -82,8 +82,8 @@ struct ShardThread::State {
         "(p99 "
         "{:.1f} ms, max {:.1f} ms) before being recorded. The thread was running for {:.0f} % of "
         "the time, and was ready but waited for a CPU for {:.0f} %. {}",
-        load.seconds, shard.index + 1, shard.count, lateness.p99_ms(),
-        lateness.max_ms, load.running * 100, load.kept_waiting * 100,
+        load.seconds, shard.index + 1, shard.count, lateness.p99_ms(), lateness.max_ms,
+        load.running * 100, load.kept_waiting * 100,
         load.running * 100 >= report::Generator::kUsersArePossibleCausePercent
             ? "Use fewer users, more threads (--threads), more workers, or a less busy machine."
             : "The number of users is not the cause: look for other programs, a CPU quota, or user "

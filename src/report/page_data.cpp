@@ -100,7 +100,8 @@ class PercentileColumns {
 class Heat {
  public:
   static constexpr int kPerDecade = 10;
-  static constexpr std::size_t kMostColumns = 180;
+  static constexpr std::int64_t kMostColumns = 180;        // of all requests
+  static constexpr std::int64_t kMostColumnsOfEntry = 90;  // for the size of the page
 
   void begin_column() { counts_.fill(0); }
   void add(const Counts& times) {
@@ -142,10 +143,10 @@ class Heat {
 };
 
 /// What the charts show of one entry.
-class Series {
+class ChartSeries {
  public:
   /// @param column_span the seconds of a column of the heatmap
-  explicit Series(std::int64_t column_span) : column_span_(column_span) {}
+  explicit ChartSeries(std::int64_t column_span) : column_span_(column_span) {}
 
   /// @param entry null: it was not requested in this point
   void add(std::int64_t begin, const EntryIncrement* entry) {
@@ -178,6 +179,7 @@ class Series {
                           {"failures", std::move(failures_).take()},
                           {"max", std::move(max_).take()},
                           {"all", all_.packed(levels)},
+                          {"column_s", column_span_},
                           {"heat", std::move(heat_).take()}};
     if (has_failures_) {
       members.emplace_back("success", successes_.packed(levels));
@@ -211,17 +213,18 @@ class Series {
   Heat heat_, failure_heat_;
 };
 
-/// A multiple of the points' span, so that there are at most kMostColumns.
-std::int64_t column_span(const Timeline& timeline) {
+/// A multiple of the points' span, so that there are at most `most` columns.
+std::int64_t column_span(const Timeline& timeline, std::int64_t most) {
   if (timeline.points().empty()) return 1;
   const std::int64_t span = timeline.span();
   const std::int64_t length = timeline.points().rbegin()->first - timeline.points().begin()->first;
-  return span * (length / span / static_cast<std::int64_t>(Heat::kMostColumns) + 1);
+  return span * (length / span / most + 1);
 }
 
 /// `key` null: all requests.
-Series series_of(const Timeline& timeline, const Key* key) {
-  Series series(column_span(timeline));
+ChartSeries series_of(const Timeline& timeline, const Key* key) {
+  ChartSeries series(
+      column_span(timeline, key == nullptr ? Heat::kMostColumns : Heat::kMostColumnsOfEntry));
   for (const auto& [begin, point] : timeline.points()) {
     if (key == nullptr) {
       series.add(begin, &point.increment.total);
@@ -257,14 +260,14 @@ double rounded(double value) {
 /// The charts' data: that of all requests first, then that of each entry.
 Value::Map chart_members(const RunReport& report) {
   const Timeline& timeline = report.timeline;
-  std::vector<Series> all_series = {series_of(timeline, nullptr)};
+  std::vector<ChartSeries> all_series = {series_of(timeline, nullptr)};
   std::vector<const EntryIncrement*> rows = {&report.all.total};
   for (const auto& [key, entry] : report.all.entries) {
     all_series.push_back(series_of(timeline, &key));
     rows.push_back(&entry);
   }
   Levels levels;
-  for (const Series& series : all_series) series.add_to(levels);
+  for (const ChartSeries& series : all_series) series.add_to(levels);
   for (const EntryIncrement* row : rows) {
     levels.add(row->response_times);
     levels.add(row->failed_response_times);
@@ -272,7 +275,7 @@ Value::Map chart_members(const RunReport& report) {
   levels.sort();
 
   Value::List series_values, histograms, covered, users, cpu, lag_p99, lag_max;
-  for (Series& series : all_series) series_values.push_back(std::move(series).take(levels));
+  for (ChartSeries& series : all_series) series_values.push_back(std::move(series).take(levels));
   for (const EntryIncrement* row : rows) histograms.push_back(histograms_value(*row, levels));
   PackedNumbers times;
   for (const auto& [begin, point] : timeline.points()) {
@@ -283,17 +286,11 @@ Value::Map chart_members(const RunReport& report) {
     lag_p99.emplace_back(rounded(point.lag_p99_ms));
     lag_max.emplace_back(rounded(point.lag_max_ms));
   }
-  return {{"span_s", timeline.span()},
-          {"column_s", column_span(timeline)},
-          {"classes_per_decade", Heat::kPerDecade},
-          {"levels_us", levels.packed()},
-          {"time", std::move(times).take()},
-          {"covered_s", std::move(covered)},
-          {"users", std::move(users)},
-          {"cpu_percent", std::move(cpu)},
-          {"lag_p99_ms", std::move(lag_p99)},
-          {"lag_max_ms", std::move(lag_max)},
-          {"series", std::move(series_values)},
+  return {{"span_s", timeline.span()},          {"classes_per_decade", Heat::kPerDecade},
+          {"levels_us", levels.packed()},       {"time", std::move(times).take()},
+          {"covered_s", std::move(covered)},    {"users", std::move(users)},
+          {"cpu_percent", std::move(cpu)},      {"lag_p99_ms", std::move(lag_p99)},
+          {"lag_max_ms", std::move(lag_max)},   {"series", std::move(series_values)},
           {"histograms", std::move(histograms)}};
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "report/load.hpp"
 #include "report/markdown_text.hpp"
 #include "report/numbers.hpp"
 #include "report/run_report.hpp"
@@ -127,6 +128,7 @@ std::string run_markdown(const RunReport& report) {
       text += fmt::format("⚠ {}: {}\n\n", markdown(source.file), markdown(damage));
     }
   }
+  if (const LoadReport load = load_report(report); load.knee) text += load.conclusion + "\n\n";
   text += markdown_entries(report);
   if (!report.all.errors.empty()) text += markdown_failures(report);
   return text + samples_markdown(report.samples);

@@ -21,6 +21,8 @@ struct WorkerLoad {
 class Timeline {
  public:
   static constexpr std::size_t kMaxPoints = 720;
+  /// The histograms of all points together. With more than 277 entries, there are fewer points.
+  static constexpr std::size_t kMaxCells = 200'000;
 
   struct Point {
     stats::StatsIncrement increment;  ///< without errors and counts per second
@@ -37,6 +39,7 @@ class Timeline {
       double seconds = 0;
     };
     void add(Point&& from);
+    void add(std::size_t worker, const WorkerLoad& load, double seconds);
     std::map<std::size_t, UserSeconds> users_;  // by worker
   };
 
@@ -54,6 +57,7 @@ class Timeline {
   void widen(std::int64_t at_least);
 
   std::int64_t span_ = 1;
+  std::size_t cells_ = 0;
   std::map<std::int64_t, Point> points_;
 };
 

@@ -1,6 +1,6 @@
 #include "runfile/block.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -53,14 +53,16 @@ std::optional<std::string> decompressed(std::string_view bytes) {
   stream.next_in = const_cast<Bytef*>(zlib_bytes(bytes));  // zlib only reads it
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::string content;
-  std::array<char, 64 * 1024> piece{};
+  std::size_t size = 0;
   int result = Z_OK;
-  while (result == Z_OK && content.size() <= kMaxContent) {
-    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-    stream.avail_out = static_cast<uInt>(piece.size());
+  while (result == Z_OK && size <= kMaxContent) {
+    content.resize(std::max(4 * bytes.size(), 2 * size) + 1'024);
+    stream.next_out = reinterpret_cast<Bytef*>(content.data() + size);
+    stream.avail_out = static_cast<uInt>(content.size() - size);
     result = ::inflate(&stream, Z_NO_FLUSH);
-    content.append(piece.data(), piece.size() - stream.avail_out);
+    size = content.size() - stream.avail_out;
   }
+  content.resize(size);
   const bool is_whole = result == Z_STREAM_END && stream.avail_in == 0;
   ::inflateEnd(&stream);
   if (!is_whole || content.size() > kMaxContent) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "protocol/packer.hpp"
 #include "protocol/value_codec.hpp"
 #include "runfile/block.hpp"
+#include "runfile/msgpack_reader.hpp"
 #include "runfile/sample_block.hpp"
 #include "stats/error_key.hpp"
 
@@ -157,17 +159,14 @@ std::int64_t int64_of(const Value& block, const char* key) {
   return block.get(key, std::int64_t{0});
 }
 
-std::int64_t count_of(const Value& block, const char* key) {
-  return checked(int64_of(block, key), 0, kMaxCount, key);
-}
-
 /// At most 30,000 years in milliseconds, so that it can be converted to an integer.
-double real_of(const Value& block, const char* key) {
+double limited(double value, const char* what) {
   constexpr double kMaxReal = 1e15;
-  const double value = block.get(key, 0.0);
-  if (std::isnan(value)) throw Error(std::string(key) + " is not a number");
+  if (std::isnan(value)) throw Error(std::string(what) + " is not a number");
   return std::clamp(value, -kMaxReal, kMaxReal);
 }
+
+double real_of(const Value& block, const char* key) { return limited(block.get(key, 0.0), key); }
 
 double time_of(double time, const char* key) {
   if (!(time >= 0 && time <= static_cast<double>(kMaxTime))) {
@@ -176,8 +175,79 @@ double time_of(double time, const char* key) {
   return time;
 }
 
-std::optional<double> optional_of(const Value& block, const char* key) {
-  return block.contains(key) ? std::optional(real_of(block, key)) : std::nullopt;
+Counts read_counts(MsgpackReader& in, const char* what, std::int64_t before) {
+  const std::size_t size = in.array();
+  if (size % 2 != 0) throw Error(std::string(what) + " lacks a count");
+  Counts counts;
+  counts.reserve(size / 2);
+  for (std::size_t i = 0; i < size; i += 2) {
+    const std::int64_t step = in.integer();
+    std::int64_t number = 0;
+    if ((i > 0 && step <= 0) || __builtin_add_overflow(before, step, &number)) {
+      throw Error(std::string(what) + " does not ascend");
+    }
+    counts[number] = checked(in.integer(), 1, kMaxCount, what);
+    before = number;
+  }
+  return counts;
+}
+
+/// An entry with its number; -1: none.
+struct NumberedEntry {
+  std::int64_t id = -1;
+  EntryIncrement entry;
+};
+
+NumberedEntry read_entry(MsgpackReader& in, std::int64_t begin, bool keeps_per_second) {
+  NumberedEntry result;
+  EntryIncrement& entry = result.entry;
+  bool has_per_s = false;
+  bool has_fail_s = false;
+  const auto count = [&in](const char* what) { return checked(in.integer(), 0, kMaxCount, what); };
+  for (std::size_t members = in.map(); members > 0; --members) {
+    const std::string_view key = in.text();
+    if (key == "n") {
+      entry.num_requests = count("n");
+    } else if (key == "id") {
+      result.id = count("id");
+    } else if (key == "none") {
+      entry.num_none_requests = count("none");
+    } else if (key == "fail") {
+      entry.num_failures = count("fail");
+    } else if (key == "bytes") {
+      entry.total_content_length = in.integer();
+    } else if (key == "sum") {
+      entry.total_response_time = limited(in.real(), "sum");
+    } else if (key == "max") {
+      entry.max_response_time = limited(in.real(), "max");
+    } else if (key == "min") {
+      entry.min_response_time = limited(in.real(), "min");
+    } else if (key == "first") {
+      entry.start_time = time_of(in.real(), "first");
+    } else if (key == "last") {
+      entry.last_request_timestamp = time_of(in.real(), "last");
+    } else if (key == "times") {
+      entry.response_times = read_counts(in, "times", 0);
+    } else if (key == "fail_times") {
+      entry.failed_response_times = read_counts(in, "fail_times", 0);
+    } else if (key == "per_s" && keeps_per_second) {
+      entry.num_reqs_per_sec = read_counts(in, "per_s", begin);
+      has_per_s = true;
+    } else if (key == "fail_s" && keeps_per_second) {
+      entry.num_fail_per_sec = read_counts(in, "fail_s", begin);
+      has_fail_s = true;
+    } else {
+      (void)in.raw();  // not needed, or of a later version
+    }
+  }
+  (void)checked(entry.num_none_requests, 0, entry.num_requests, "none");
+  if (!keeps_per_second) return result;
+  const auto all_in_begin = [begin](std::int64_t number) {
+    return number == 0 ? Counts{} : Counts{{begin, number}};
+  };
+  if (!has_per_s) entry.num_reqs_per_sec = all_in_begin(entry.num_requests);
+  if (!has_fail_s) entry.num_fail_per_sec = all_in_begin(entry.num_failures);
+  return result;
 }
 
 Counts counts_of(const Value& block, const char* key, std::int64_t before) {
@@ -198,31 +268,6 @@ Counts counts_of(const Value& block, const char* key, std::int64_t before) {
     before = number;
   }
   return counts;
-}
-
-Counts per_second_of(const Value& block, const char* key, std::int64_t begin, std::int64_t count) {
-  Counts counts = counts_of(block, key, begin);
-  if (block.contains(key)) return counts;
-  return count == 0 ? Counts{} : Counts{{begin, count}};
-}
-
-EntryIncrement entry_of(const Value& block, std::int64_t begin) {
-  EntryIncrement entry;
-  entry.num_requests = count_of(block, "n");
-  entry.num_none_requests = checked(count_of(block, "none"), 0, entry.num_requests, "none");
-  entry.num_failures = count_of(block, "fail");
-  entry.total_content_length = int64_of(block, "bytes");
-  entry.total_response_time = real_of(block, "sum");
-  entry.max_response_time = real_of(block, "max");
-  entry.min_response_time = optional_of(block, "min");
-  entry.start_time = time_of(real_of(block, "first"), "first");
-  entry.last_request_timestamp = optional_of(block, "last");
-  if (entry.last_request_timestamp) (void)time_of(*entry.last_request_timestamp, "last");
-  entry.response_times = counts_of(block, "times", 0);
-  entry.failed_response_times = counts_of(block, "fail_times", 0);
-  entry.num_reqs_per_sec = per_second_of(block, "per_s", begin, entry.num_requests);
-  entry.num_fail_per_sec = per_second_of(block, "fail_s", begin, entry.num_failures);
-  return entry;
 }
 
 ThreadLateness thread_of(const Value& item, std::int64_t begin) {
@@ -272,7 +317,46 @@ std::optional<Event> event_of(const Value& block) {
   return std::nullopt;
 }
 
+Value unpacked(std::string_view content) {
+  protocol::Result<Value> value = protocol::unpack_value(content);
+  if (!value) throw Error(value.error());
+  return std::move(value).value();
+}
+
 }  // namespace
+
+/// The members of a block's map, not decoded yet.
+class Decoder::Members {
+ public:
+  explicit Members(std::string_view content) {
+    MsgpackReader in(content);
+    for (std::size_t i = in.map(); i > 0; --i) {
+      const std::string_view key = in.text();
+      members_.emplace_back(key, in.raw());
+    }
+    if (!in.at_end()) throw Error("there are bytes after the content");
+  }
+  [[nodiscard]] bool is_type(std::string_view type) const {
+    std::optional<MsgpackReader> found = find("type");
+    return found && found->text() == type;
+  }
+  [[nodiscard]] std::optional<MsgpackReader> find(std::string_view key) const {
+    const auto found = std::ranges::find(members_, key, &Member::first);
+    return found == members_.end() ? std::nullopt : std::optional(MsgpackReader(found->second));
+  }
+  /// A map with the others.
+  [[nodiscard]] std::string without(std::initializer_list<std::string_view> keys) const {
+    MapPacker map;
+    for (const auto& [key, value] : members_) {
+      if (std::ranges::find(keys, key) == keys.end()) map.add(key).raw(value);
+    }
+    return std::move(map).take();
+  }
+
+ private:
+  using Member = std::pair<std::string_view, std::string_view>;
+  std::vector<Member> members_;
+};
 
 std::string Encoder::header(const Header& header) {
   MapPacker map;
@@ -356,12 +440,11 @@ std::string Encoder::seconds(const Seconds& seconds) const {
 }
 
 std::optional<Record> Decoder::decode(std::string_view content) {
-  const protocol::Result<Value> unpacked = protocol::unpack_value(content);
-  if (!unpacked) throw Error(unpacked.error());
-  const Value& block = unpacked.value();
   try {
+    const Members members(content);
+    if (members.is_type("seconds")) return seconds(members);
+    const Value block = unpacked(content);
     const std::string type = block.get("type", "");
-    if (type == "seconds") return seconds(block);
     if (type == "event") {
       std::optional<Event> event = event_of(block);
       return event ? std::optional<Record>(std::move(*event)) : std::nullopt;
@@ -390,47 +473,57 @@ void Decoder::learn_names(const Value& block) {
   }
 }
 
-Seconds Decoder::seconds(const Value& block) const {
+Seconds Decoder::seconds(const Members& members) const {
+  // Only the lists are long.
+  const Value block = unpacked(members.without({"total", "entries", "errors"}));
   Seconds seconds;
   seconds.begin = checked(int64_of(block, "begin"), 0, kMaxTime, "begin");
   seconds.span = checked(block.get("span", std::int64_t{1}), 1, kMaxSpan, "span");
   StatsIncrement& increment = seconds.increment;
-  if (const Value* total = block.find("total")) {
-    increment.total = entry_of(*total, seconds.begin);
+  if (std::optional<MsgpackReader> total = members.find("total")) {
+    increment.total = read_entry(*total, seconds.begin, keeps_per_second_).entry;
     increment.total.name = stats::empty_total().name;
   }
   if (block.contains("users")) seconds.state = state_of(block, seconds.begin);
-  for (const Value& item : block["entries"]) add_entry(item, seconds.begin, increment);
-  if (const Value* errors = block.find("errors")) {
-    for (const Value& item : *errors) add_error(item, increment);
+  std::optional<MsgpackReader> entries = members.find("entries");
+  if (!entries) throw Error("there is no member entries");
+  for (std::size_t i = entries->array(); i > 0; --i) {
+    add_entry(*entries, seconds.begin, increment);
+  }
+  if (std::optional<MsgpackReader> errors = members.find("errors")) {
+    for (std::size_t i = errors->array(); i > 0; --i) add_error(*errors, increment);
   }
   return seconds;
 }
 
-void Decoder::add_entry(const Value& item, std::int64_t begin, StatsIncrement& increment) const {
-  const auto id = item["id"].get<std::int64_t>();
+void Decoder::add_entry(MsgpackReader& in, std::int64_t begin, StatsIncrement& increment) const {
+  auto [id, entry] = read_entry(in, begin, keeps_per_second_);
+  if (id < 0) throw Error("an entry has no number");
   const auto found = entries_.find(id);
-  EntryIncrement entry = entry_of(item, begin);
   // The block with the name is damaged.
   const std::pair<std::string, std::string> lost("(lost name " + std::to_string(id) + ")", "");
   const auto& key = found == entries_.end() ? lost : found->second;
   entry.name = key.first;
   entry.method = key.second;
-  if (!increment.entries.emplace(key, std::move(entry)).second)
-    throw Error("an entry occurs twice");
+  const std::size_t before = increment.entries.size();
+  increment.entries.emplace_hint(increment.entries.end(), key, std::move(entry));
+  if (increment.entries.size() == before) throw Error("an entry occurs twice");
 }
 
-void Decoder::add_error(const Value& item, StatsIncrement& increment) const {
-  const auto id = item[0].get<std::int64_t>();
+void Decoder::add_error(MsgpackReader& in, StatsIncrement& increment) const {
+  const std::size_t size = in.array();
+  if (size < 4) throw Error("a failure is incomplete");
+  const std::int64_t id = in.integer();
   const auto found = errors_.find(id);
   Failure lost;
   lost.key = "lost " + std::to_string(id);
   lost.names.error = "(lost text " + std::to_string(id) + ")";
   const auto& [key, names] = found == errors_.end() ? lost : found->second;
   stats::ErrorIncrement error = names;
-  error.occurrences = checked(item[1].get<std::int64_t>(), 0, kMaxCount, "occurrences");
-  error.first_seen = time_of(item[2].get<double>(), "first_seen");
-  error.last_seen = time_of(item[3].get<double>(), "last_seen");
+  error.occurrences = checked(in.integer(), 0, kMaxCount, "occurrences");
+  error.first_seen = time_of(in.real(), "first_seen");
+  error.last_seen = time_of(in.real(), "last_seen");
+  for (std::size_t i = 4; i < size; ++i) (void)in.raw();  // of a later version
   if (!increment.errors.emplace(key, std::move(error)).second)
     throw Error("a failure occurs twice");
 }

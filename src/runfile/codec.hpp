@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runfile/msgpack_reader.hpp"
 #include "runfile/records.hpp"
 
 /// Records ⇄ the contents of blocks, which are maps in msgpack. A block has the names of entries
@@ -37,6 +38,12 @@ class Encoder {
 /// Decodes the contents of blocks.
 class Decoder {
  public:
+  enum class CountsPerSecond : std::uint8_t { kKeep, kSkip };
+
+  /// @param per_second kSkip: num_reqs_per_sec and num_fail_per_sec stay empty, which saves time
+  explicit Decoder(CountsPerSecond per_second = CountsPerSecond::kKeep)
+      : keeps_per_second_(per_second == CountsPerSecond::kKeep) {}
+
   /// The record; none for a block of names and for a block of an unknown type, which a later
   /// version of the program may have written. Throws Error that says what is wrong with the
   /// content.
@@ -48,11 +55,14 @@ class Decoder {
     stats::ErrorIncrement names;
   };
 
-  void learn_names(const Value& block);
-  [[nodiscard]] Seconds seconds(const Value& block) const;
-  void add_entry(const Value& item, std::int64_t begin, stats::StatsIncrement& increment) const;
-  void add_error(const Value& item, stats::StatsIncrement& increment) const;
+  class Members;
 
+  void learn_names(const Value& block);
+  [[nodiscard]] Seconds seconds(const Members& members) const;
+  void add_entry(MsgpackReader& in, std::int64_t begin, stats::StatsIncrement& increment) const;
+  void add_error(MsgpackReader& in, stats::StatsIncrement& increment) const;
+
+  const bool keeps_per_second_;
   std::unordered_map<std::int64_t, std::pair<std::string, std::string>> entries_;  // name, method
   std::unordered_map<std::int64_t, Failure> errors_;
 };

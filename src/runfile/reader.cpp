@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -38,14 +37,21 @@ void check_first_line(std::string_view bytes) {
 std::string read_bytes(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::string bytes;
-  if (in) bytes.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in || in.bad()) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20U;
+  while (in) {
+    const std::size_t size = bytes.size();
+    bytes.resize(size + kPiece);
+    in.read(bytes.data() + size, kPiece);
+    bytes.resize(size + static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.eof() || in.bad()) {
     throw Error(fmt::format("Can't read {}: {}", file, std::system_category().message(errno)));
   }
   return bytes;
 }
 
-Reader::Reader(std::string bytes) : bytes_(std::move(bytes)), offset_(kFirstLine.size()) {
+Reader::Reader(std::string bytes, Decoder::CountsPerSecond per_second)
+    : bytes_(std::move(bytes)), offset_(kFirstLine.size()), decoder_(per_second) {
   check_first_line(bytes_);
 }
 

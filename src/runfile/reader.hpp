@@ -26,7 +26,8 @@ class Reader {
 
   /// @param bytes of the whole file
   /// Throws Error if this is not a run file, or one in a format of a later version.
-  explicit Reader(std::string bytes);
+  explicit Reader(std::string bytes,
+                  Decoder::CountsPerSecond per_second = Decoder::CountsPerSecond::kKeep);
 
   /// The next record; none at the end. Throws nothing for damaged bytes.
   [[nodiscard]] std::optional<Record> next();

@@ -42,20 +42,28 @@ class Counts {
   void add(Counts&& from) {
     if (items_.empty()) {
       items_ = std::move(from.items_);
-      return;
+    } else {
+      add(static_cast<const Counts&>(from));
     }
-    std::vector<Item>& added = from.items_;
-    std::size_t missing = 0;  // the first items of `added` have keys that are not here
+  }
+  void add(const Counts& from) {
+    std::size_t missing = 0;  // keys that are not here
     auto place = items_.begin();
-    for (const Item& item : added) {
-      place = std::lower_bound(place, items_.end(), item, before);
+    for (const Item& item : from.items_) {
+      // Counts that are added up often have the same keys: the place is near.
+      for (int step = 0; step < kNear && place != items_.end() && before(*place, item); ++step) {
+        ++place;
+      }
+      if (place != items_.end() && before(*place, item)) {
+        place = std::lower_bound(place, items_.end(), item, before);
+      }
       if (place != items_.end() && place->first == item.first) {
         place->second += item.second;
       } else {
-        added[missing++] = item;  // at or before this item
+        ++missing;
       }
     }
-    if (missing > 0) insert(added, missing);
+    if (missing > 0) insert_missing(from.items_, missing);
   }
 
   /// These counts without `part`. @pre no count of `part` is larger than the one here
@@ -80,16 +88,23 @@ class Counts {
   bool operator==(const Counts&) const = default;
 
  private:
+  static constexpr int kNear = 8;
+
   static bool before(const Item& a, const Item& b) { return a.first < b.first; }
 
-  /// Inserts the first `count` items of `added`, whose keys are not here. From the end, so that
-  /// each item moves at most once.
-  void insert(const std::vector<Item>& added, std::size_t count) {
-    std::size_t from = items_.size();
-    items_.resize(from + count);
-    for (std::size_t to = items_.size(); count > 0;) {
-      const bool is_old = from > 0 && items_[from - 1].first > added[count - 1].first;
-      items_[--to] = is_old ? items_[--from] : added[--count];
+  /// Inserts those of `items` whose keys are not here. From the end, so that each item moves at
+  /// most once.
+  void insert_missing(const std::vector<Item>& items, std::size_t missing) {
+    std::size_t old = items_.size();
+    std::size_t from = items.size();
+    items_.resize(old + missing);
+    for (std::size_t to = items_.size(); to > old;) {
+      if (old > 0 && items_[old - 1].first >= items[from - 1].first) {
+        if (items_[old - 1].first == items[from - 1].first) --from;
+        items_[--to] = items_[--old];
+      } else {
+        items_[--to] = items[--from];
+      }
     }
   }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,13 +34,16 @@ double earlier_known(double a, double b) {
 
 /// Adds the seconds of a report to those of a run. They are few and usually the newest ones: the
 /// others need not be moved.
-void add_seconds(Counts& into, Counts&& from) {
+template <class From>
+void add_seconds(Counts& into, From&& from) {
   constexpr std::size_t kFew = 8;
-  if (into.empty() || from.size() > kFew) return into.add(std::move(from));
+  if (into.empty() || from.size() > kFew) return into.add(std::forward<From>(from));
   for (const auto& [second, count] : from) into[second] += count;
 }
 
-void extend_entry(EntryIncrement& into, EntryIncrement&& from) {
+/// @param from a const reference, or a reference whose counts may be moved
+template <class From>
+void extend_entry(EntryIncrement& into, From&& from) {
   CHECK(from.num_requests >= 0 && from.num_failures >= 0);
   keep_max(into.last_request_timestamp, from.last_request_timestamp);
   into.start_time = earlier_known(into.start_time, from.start_time);
@@ -49,10 +54,10 @@ void extend_entry(EntryIncrement& into, EntryIncrement&& from) {
   into.max_response_time = std::max(into.max_response_time, from.max_response_time);
   keep_min(into.min_response_time, from.min_response_time);
   into.total_content_length = saturating_add(into.total_content_length, from.total_content_length);
-  into.response_times.add(std::move(from.response_times));
-  into.failed_response_times.add(std::move(from.failed_response_times));
-  add_seconds(into.num_reqs_per_sec, std::move(from.num_reqs_per_sec));
-  add_seconds(into.num_fail_per_sec, std::move(from.num_fail_per_sec));
+  into.response_times.add(std::forward<From>(from).response_times);
+  into.failed_response_times.add(std::forward<From>(from).failed_response_times);
+  add_seconds(into.num_reqs_per_sec, std::forward<From>(from).num_reqs_per_sec);
+  add_seconds(into.num_fail_per_sec, std::forward<From>(from).num_fail_per_sec);
 }
 
 void extend(ErrorIncrement& into, const ErrorIncrement& from) {
@@ -62,9 +67,19 @@ void extend(ErrorIncrement& into, const ErrorIncrement& from) {
   into.last_seen = std::max(into.last_seen, from.last_seen);
 }
 
-void merge_entry(StatsIncrement& into, EntryIncrement&& from, const Limits& limits) {
-  std::pair key(from.name, from.method);
-  auto found = into.entries.find(key);
+using Entries = std::map<std::pair<std::string, std::string>, EntryIncrement>;
+
+/// `place` if it has the key. Increments often have the same names, in the same order.
+Entries::iterator find_near(Entries& entries, Entries::iterator place,
+                            const Entries::key_type& key) {
+  return place != entries.end() && place->first == key ? place : entries.find(key);
+}
+
+/// @param place where the entry may be
+/// @return the place of the next one
+Entries::iterator merge_entry(StatsIncrement& into, Entries::key_type key, EntryIncrement&& from,
+                              Entries::iterator place, const Limits& limits) {
+  auto found = find_near(into.entries, place, key);
   if (found == into.entries.end() && into.entries.size() >= limits.max_entries) {
     key = {overflow_name(limits), ""};
     from.name = key.first;
@@ -72,10 +87,11 @@ void merge_entry(StatsIncrement& into, EntryIncrement&& from, const Limits& limi
     found = into.entries.find(key);
   }
   if (found == into.entries.end()) {
-    into.entries.emplace(std::move(key), std::move(from));
+    found = into.entries.emplace(std::move(key), std::move(from)).first;
   } else {
     extend_entry(found->second, std::move(from));
   }
+  return std::next(found);
 }
 
 void merge_error(StatsIncrement& into, std::string key, ErrorIncrement&& from,
@@ -123,6 +139,7 @@ void shift_times(StatsIncrement& increment, double seconds) {
 }
 
 void extend(EntryIncrement& into, EntryIncrement&& from) { extend_entry(into, std::move(from)); }
+void extend(EntryIncrement& into, const EntryIncrement& from) { extend_entry(into, from); }
 
 bool empty(const StatsIncrement& increment) {
   return increment.entries.empty() && increment.errors.empty() &&
@@ -134,8 +151,9 @@ void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
   if (into.entries.size() + from.entries.size() <= limits.max_entries) {
     into.entries.merge(from.entries);  // moves the nodes of new names; known names stay in `from`
   }
+  auto place = into.entries.begin();
   for (auto& [key, entry] : from.entries) {
-    merge_entry(into, std::move(entry), limits);
+    place = merge_entry(into, key, std::move(entry), place, limits);
   }
   for (auto& [key, error] : from.errors) {
     merge_error(into, key, std::move(error), limits);

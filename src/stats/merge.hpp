@@ -17,6 +17,7 @@ void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits = {
 
 /// Adds the values of one entry to those of another one, by the same rules.
 void extend(EntryIncrement& into, EntryIncrement&& from);
+void extend(EntryIncrement& into, const EntryIncrement& from);
 
 /// Adds `seconds` to all times, except those that mean "not known". Counts per second are moved by
 /// whole seconds, because the exact time of each event within its second is not recorded.

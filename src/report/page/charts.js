@@ -62,9 +62,11 @@ function timeAxis() {
   return {
     font: FONT,
     size: 32,
+    space: 80,
     stroke: color("muted"),
     grid: { show: false },
     ticks: { stroke: color("grid"), size: 4 },
+    values: (_, times) => times.map(formatClock),
   };
 }
 

@@ -45,8 +45,9 @@ class Run {
     return type ? `${type} ${name}` : name;
   }
 
-  hasFailureTimes(row) {
-    return "failure" in this.charts.series[row];
+  // The end of a chart's title.
+  suffix(row) {
+    return row === 0 ? "" : `: ${this.label(row)}`;
   }
 
   // Counts, and for each kind of requests the response times in ms, null if there are none.

@@ -17,9 +17,9 @@ class Distribution {
   }
 
   update() {
-    const name = this.run.label(this.state.row);
-    this.charts[0].caption.textContent = `Distribution of response times: ${name}`;
-    this.charts[1].caption.textContent = `Response time in ms by percentile: ${name}`;
+    const name = `${KINDS[this.state.kind]}${this.run.suffix(this.state.row)}`;
+    this.charts[0].caption.textContent = `Distribution of response times${name}`;
+    this.charts[1].caption.textContent = `Response time in ms by percentile${name}`;
     for (const chart of this.charts) chart.draw();
   }
 

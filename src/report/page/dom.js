@@ -19,6 +19,7 @@ function formatRate(value) {
 // Milliseconds, as precise as they were measured.
 function formatTime(ms) {
   if (ms === null || ms === undefined) return "–";
+  if (ms === 0) return "0";
   if (ms >= 100) return formatNumber(ms, 0);
   if (ms >= 10) return formatNumber(ms, ms % 1 === 0 ? 0 : 1);
   return formatNumber(ms, 2);
@@ -40,11 +41,11 @@ function formatDuration(seconds) {
 }
 
 function formatMoment(unixTime) {
-  return new Date(unixTime * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return new Date(unixTime * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 }
 
 function formatClock(unixTime) {
-  return new Date(unixTime * 1000).toLocaleTimeString();
+  return new Date(unixTime * 1000).toLocaleTimeString("en-GB");
 }
 
 // Creates an element. Properties that begin with "on" are listeners.

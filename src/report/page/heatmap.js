@@ -20,10 +20,11 @@ class Heatmap {
   }
 
   update() {
-    const name = this.run.label(this.state.row);
-    this.caption.textContent = `Number of requests by time and response time: ${name}`;
+    const name = this.run.suffix(this.state.row);
+    this.caption.textContent = `Number of requests by time and response time${KINDS[this.state.kind]}${name}`;
     this.canvas.setAttribute("aria-label", `Heatmap. ${this.caption.textContent}. The arrow keys read it.`);
     this.columns = this.run.heat(this.state.row, this.state.kind);
+    this.columnSpan = this.run.charts.series[this.state.row].column_s;
     const used = this.columns.filter((column) => column.counts.length > 0);
     this.low = Math.max(0, Math.min(...used.map((column) => column.first)) - 1);
     this.high = Math.max(...used.map((column) => column.first + column.counts.length)) + 1;
@@ -99,21 +100,21 @@ class Heatmap {
   }
 
   timeOf(column) {
-    return this.run.time[0] + column * this.run.charts.column_s;
+    return this.run.time[0] + column * this.columnSpan;
   }
 
   drawCells(context) {
     const highest = Math.max(...this.columns.flatMap((column) => column.counts));
     context.fillStyle = color(this.state.kind === "failure" ? "failures" : "requests");
     this.columns.forEach(({ first, counts }, column) => {
-      const left = Math.floor(this.x(column));
-      const right = Math.ceil(this.x(column + 1));
+      const left = Math.round(this.x(column));
+      const right = Math.round(this.x(column + 1));
       counts.forEach((count, k) => {
         if (count === 0) return;
         // The logarithm shows single requests beside thousands.
         context.globalAlpha = 0.12 + 0.88 * (Math.log1p(count) / Math.log1p(highest));
-        const top = Math.floor(this.y(first + k + 1));
-        context.fillRect(left, top, right - left, Math.ceil(this.y(first + k)) - top);
+        const top = Math.round(this.y(first + k + 1));
+        context.fillRect(left, top, right - left, Math.round(this.y(first + k)) - top);
       });
     });
     context.globalAlpha = 1;
@@ -154,15 +155,14 @@ class Heatmap {
     this.place = this.isEmpty ? null : place;
     this.draw();
     if (!this.place) {
-      this.readout.textContent = "Darker: more requests. Point at a cell, or use the arrow keys.";
+      this.readout.textContent = "A stronger color means more requests. Point at a cell, or use the arrow keys.";
       return;
     }
     const [column, number] = this.place;
     const from = number === 0 ? 0 : this.run.classBegin(number);
     const until = this.run.classBegin(number + 1);
-    const { column_s } = this.run.charts;
     this.readout.textContent =
-      `${formatClock(this.timeOf(column))} + ${column_s} s, ${formatTime(from)} to ${formatTime(until)} ms: ` +
+      `${formatClock(this.timeOf(column))} + ${this.columnSpan} s, ${formatTime(from)} to ${formatTime(until)} ms: ` +
       count(this.countAt(column, number), "request");
   }
 }

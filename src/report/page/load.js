@@ -21,10 +21,10 @@ class LoadView {
 
   update() {
     const load = LOADS[this.state.axis];
-    const name = this.run.label(this.state.row);
-    const of = this.state.row === 0 ? "" : ` of all requests`;
-    this.charts[0].caption.textContent = `Share of failed requests against ${load.title.toLowerCase()}${of}: ${name}`;
-    this.charts[1].caption.textContent = `p99 of successes in ms against ${load.title.toLowerCase()}${of}: ${name}`;
+    const name = this.run.suffix(this.state.row);
+    const against = `against ${this.state.row === 0 ? "" : "all "}${load.title.toLowerCase()}`;
+    this.charts[0].caption.textContent = `Share of failed requests ${against}${name}`;
+    this.charts[1].caption.textContent = `p99 of successes in ms ${against}${name}`;
     for (const chart of this.charts) chart.draw();
     this.showTable();
   }
@@ -48,7 +48,7 @@ class LoadView {
     return [marker(at, `knee: ${formatRate(at)}${isUsers ? " users" : "/s"}`, "text")];
   }
 
-  scatter(pairs, format, colorName, yScale, yAxis) {
+  scatter(pairs, label, format, colorName, yScale, yAxis) {
     const { title } = LOADS[this.state.axis];
     return {
       data: pairs.length > 0 ? [pairs.map((pair) => pair[0]), pairs.map((pair) => pair[1])] : [[]],
@@ -59,9 +59,9 @@ class LoadView {
         series: [
           { label: title, value: (_, value) => (value === null || value === undefined ? "–" : formatRate(value)) },
           {
-            ...line("Value", colorName, format),
+            ...line(label, colorName, format),
             paths: () => null,
-            points: { show: true, size: 6, fill: color(colorName), stroke: color("surface"), width: 1 },
+            points: { show: true, size: 7, fill: color(colorName), stroke: color("surface"), width: 1 },
           },
         ],
         plugins: this.knee(),
@@ -74,6 +74,7 @@ class LoadView {
     const pairs = this.points((i) => (requests[i] > 0 ? failures[i] / requests[i] : null));
     return this.scatter(
       pairs,
+      "Failed",
       formatPercent,
       "failures",
       { range: (_, low, high) => [0, Math.min(1.02, Math.max(high * 1.1, 0.01))] },
@@ -85,7 +86,7 @@ class LoadView {
     const { p99 } = this.run.series(this.state.row).success;
     const pairs = this.points((i) => (this.state.log && !(p99[i] > 0) ? null : p99[i]));
     const scale = this.state.log ? { distr: 3, range: logRange } : { range: fromZero };
-    return this.scatter(pairs, formatTime, "p99", scale, axis(formatTime));
+    return this.scatter(pairs, "p99 (ms)", formatTime, "p99", scale, axis(formatTime));
   }
 
   showTable() {

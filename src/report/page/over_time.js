@@ -1,5 +1,7 @@
 // The charts over time. They have one cursor and one zoom.
 
+const KINDS = { all: "", success: " of successes", failure: " of failures" };
+
 class OverTime {
   constructor(run, state, onZoom) {
     this.run = run;
@@ -18,11 +20,10 @@ class OverTime {
 
   update() {
     for (const chart of this.charts) chart.draw();
-    const name = this.run.label(this.state.row);
-    const kinds = { all: "all requests", success: "successes", failure: "failures" };
-    this.charts[0].caption.textContent = `Throughput and users: ${name}`;
-    this.charts[1].caption.textContent = `Response times in ms, ${kinds[this.state.kind]}: ${name}`;
-    this.charts[2].caption.textContent = `Share of failed requests: ${name}`;
+    const name = this.run.suffix(this.state.row);
+    this.charts[0].caption.textContent = `Throughput and users${name}`;
+    this.charts[1].caption.textContent = `Response times in ms${KINDS[this.state.kind]}${name}`;
+    this.charts[2].caption.textContent = `Share of failed requests${name}`;
   }
 
   options(series, axes, scales = {}) {

@@ -404,7 +404,7 @@ TEST_F(OptionsTest, RunFilesAndReports) {
   EXPECT_THAT(mistake({"--headless", "--report", "a.md"}),
               HasSubstr("'--report' requires '--out': the report is made from the run file."));
   EXPECT_THAT(mistake({"--headless", "--out", "run.cwr", "--report", "a.pdf"}),
-              HasSubstr("Use a name that ends with .json, .md or .har"));
+              HasSubstr("Use a name that ends with .html, .json, .md or .har"));
   EXPECT_EQ(options.failure_samples, 3U);
   const Options samples = parse(
       {"--headless", "--out=run.cwr", "--failure-samples=0", "--mask-headers", "X-A,X-B", "U"});

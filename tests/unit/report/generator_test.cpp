@@ -20,12 +20,12 @@ using testing::StartsWith;
 using Outcome = GeneratorVerdict::Outcome;
 using Range = GeneratorVerdict::Range;
 
-constexpr std::int64_t kBegin = 1'700'000'000;
+constexpr std::int64_t kRunBegin = 1'700'000'000;
 
 /// 60 s of threads with 200 wake-ups per second.
 Generator steady(std::size_t threads) {
   Generator generator;
-  for (std::int64_t second = kBegin; second < kBegin + 60; ++second) {
+  for (std::int64_t second = kRunBegin; second < kRunBegin + 60; ++second) {
     for (std::size_t thread = 0; thread < threads; ++thread) {
       generator.add_second(0, thread, second, 200, 0);
     }
@@ -35,7 +35,7 @@ Generator steady(std::size_t threads) {
 }
 
 std::string text_of(const GeneratorVerdict& verdict) {
-  return fmt::format("{}", fmt::join(generator_lines(verdict, kBegin + 0.5), "\n"));
+  return fmt::format("{}", fmt::join(generator_lines(verdict, kRunBegin + 0.5), "\n"));
 }
 
 TEST(Generator, IsSoundIfNoThreadIsLate) {
@@ -52,26 +52,26 @@ TEST(Generator, IsSoundIfNoThreadIsLate) {
 
 TEST(Generator, NamesTheLateThreadsAndSeconds) {
   Generator generator = steady(4);
-  for (std::int64_t second = kBegin + 20; second < kBegin + 30; ++second) {
+  for (std::int64_t second = kRunBegin + 20; second < kRunBegin + 30; ++second) {
     generator.add_second(0, 1, second, 200, 100);
-    generator.add_second(0, 3, second, 200, second == kBegin + 25 ? 3 : 2);
+    generator.add_second(0, 3, second, 200, second == kRunBegin + 25 ? 3 : 2);
   }
-  generator.add_second(0, 1, kBegin + 50, 200, 100);
+  generator.add_second(0, 1, kRunBegin + 50, 200, 100);
   generator.add_times(0, 1, {{12'300, 1'100}}, 80);
   generator.add_times(0, 3, {{2'000, 23}}, 2);
   const GeneratorVerdict verdict = generator.verdict({});
   EXPECT_EQ(verdict.outcome, Outcome::kNotSound);
-  EXPECT_THAT(verdict.late_seconds,
-              ElementsAre(Range{kBegin + 20, kBegin + 30}, Range{kBegin + 50, kBegin + 51}));
+  EXPECT_THAT(verdict.late_seconds, ElementsAre(Range{kRunBegin + 20, kRunBegin + 30},
+                                                Range{kRunBegin + 50, kRunBegin + 51}));
   const std::string text = text_of(verdict);
   EXPECT_THAT(text, StartsWith("Generator: late by p99 12 ms on 1 of 4 threads: not sound. "));
   EXPECT_THAT(text,
               HasSubstr("\n  Thread 2: 7.75 % of 14200 wake-ups were late: p99 12 ms, max 80 ms"));
   EXPECT_THAT(text, HasSubstr("\n  The threads were not busy: look for other programs"));
   EXPECT_THAT(text, HasSubstr("\n  Not sound: 11 of 60 seconds (seconds of the run: 20-29, 50)"));
-  const auto json = nlohmann::json::parse(to_json(generator_json(verdict, kBegin)));
+  const auto json = nlohmann::json::parse(to_json(generator_json(verdict, kRunBegin)));
   EXPECT_EQ(json["sound"], false);
-  EXPECT_EQ(json["late_seconds"][1][0], kBegin + 50);
+  EXPECT_EQ(json["late_seconds"][1][0], kRunBegin + 50);
   EXPECT_EQ(json["threads"][1]["late"], true);
   EXPECT_EQ(json["threads"][2]["late"], false);
 }
@@ -81,22 +81,22 @@ TEST(Generator, JudgesSecondsWithFewWakeUpsTogether) {
   for (std::int64_t second = 0; second < 100; ++second) {
     // Late in two of the ten seconds from 40 on, and in one of those from 80 on.
     const bool is_late = second == 43 || second == 47 || second == 84;
-    generator.add_second(0, 0, kBegin + second, 15, is_late ? 1 : 0);
+    generator.add_second(0, 0, kRunBegin + second, 15, is_late ? 1 : 0);
   }
   generator.add_times(0, 0, {{5'000, 3}}, 5);
   const GeneratorVerdict verdict = generator.verdict({});
   EXPECT_EQ(verdict.outcome, Outcome::kSound);
-  EXPECT_THAT(verdict.late_seconds,
-              ElementsAre(Range{kBegin + 43, kBegin + 44}, Range{kBegin + 47, kBegin + 48}));
+  EXPECT_THAT(verdict.late_seconds, ElementsAre(Range{kRunBegin + 43, kRunBegin + 44},
+                                                Range{kRunBegin + 47, kRunBegin + 48}));
 }
 
 TEST(Generator, IsNotJudgedWithoutMeasurements) {
   EXPECT_EQ(Generator().verdict({}).outcome, Outcome::kUnknown);
   EXPECT_THAT(text_of(Generator().verdict({})), HasSubstr("was not recorded"));
   Generator few;
-  few.add_second(0, 0, kBegin, 50, 0);
+  few.add_second(0, 0, kRunBegin, 50, 0);
   EXPECT_EQ(few.verdict({}).outcome, Outcome::kSound) << "nothing was late";
-  few.add_second(0, 0, kBegin + 1, 30, 1);
+  few.add_second(0, 0, kRunBegin + 1, 30, 1);
   few.add_times(0, 0, {{3'000, 1}}, 2.9);
   EXPECT_EQ(few.verdict({}).outcome, Outcome::kUnknown);
   EXPECT_EQ(
@@ -108,7 +108,7 @@ TEST(Generator, IsNotJudgedWithoutMeasurements) {
 
 TEST(Generator, FailuresOfThisMachineAreNotSound) {
   stats::StatsIncrement all;
-  all.errors["a"] = {"/", "GET", "OSError(24, 'Too many open files')", 7, kBegin, kBegin};
+  all.errors["a"] = {"/", "GET", "OSError(24, 'Too many open files')", 7, kRunBegin, kRunBegin};
   all.errors["b"] = {"/", "GET", "ConnectionRefusedError(111, 'Connection refused')", 9, 1, 1};
   const GeneratorVerdict verdict = steady(1).verdict(all);
   EXPECT_EQ(verdict.own_failures, 7);
@@ -118,7 +118,7 @@ TEST(Generator, FailuresOfThisMachineAreNotSound) {
 
 TEST(Generator, ABusyThreadHasNoReserve) {
   Generator generator = steady(1);
-  generator.add_cpu(0, kBegin + 10, 5, 97);
+  generator.add_cpu(0, kRunBegin + 10, 5, 97);
   const GeneratorVerdict verdict = generator.verdict({});
   EXPECT_EQ(verdict.outcome, Outcome::kSound);
   EXPECT_THAT(text_of(verdict), HasSubstr("more than 90 % of a CPU in 5 seconds"));
@@ -126,7 +126,7 @@ TEST(Generator, ABusyThreadHasNoReserve) {
 
 TEST(Generator, OfSeveralFilesNamesTheFile) {
   Generator generator = steady(2);
-  generator.add_second(1, 0, kBegin, 200, 50);
+  generator.add_second(1, 0, kRunBegin, 200, 50);
   generator.add_times(1, 0, {{4'000, 50}}, 4);
   EXPECT_THAT(text_of(generator.verdict({})), HasSubstr("\n  Thread 1 of file 2: "));
   generator.clear(1);
@@ -137,7 +137,7 @@ TEST(Generator, OfSeveralFilesNamesTheFile) {
 TEST(Generator, ShowsTenRangesOfSeconds) {
   Generator generator;
   for (std::int64_t second = 0; second < 60; ++second) {
-    generator.add_second(0, 0, kBegin + second, 1'000, second % 4 == 0 ? 11 : 0);
+    generator.add_second(0, 0, kRunBegin + second, 1'000, second % 4 == 0 ? 11 : 0);
   }
   EXPECT_THAT(
       text_of(generator.verdict({})),

@@ -67,6 +67,21 @@ TEST(Timeline, LongRunsHaveLongerPoints) {
   EXPECT_EQ(timeline.points().at(kStart + 10).users(), 12) << "the mean of 10 to 14";
 }
 
+TEST(Timeline, WithManyEntriesHasFewerPoints) {
+  Timeline timeline;
+  stats::StatsIncrement increment;
+  constexpr std::size_t kEntries = 2'000;
+  for (std::size_t i = 0; i < kEntries; ++i) {
+    increment.entries[{std::to_string(i), "GET"}].num_requests = 1;
+  }
+  for (std::int64_t second = 0; second < 300; ++second) {
+    timeline.add(0, kStart + second, 1, increment, nullptr);
+    EXPECT_LE(timeline.points().size() * kEntries, Timeline::kMaxCells);
+  }
+  EXPECT_EQ(timeline.span(), 5);
+  EXPECT_EQ(timeline.points().size(), 60U);
+}
+
 TEST(Timeline, PointsAreAsLongAsTheLongestBlock) {
   Timeline timeline;
   const WorkerLoad one = users(1);

@@ -73,6 +73,13 @@ TEST(Counts, AreWhatAMapWouldBe) {
   }
 }
 
+TEST(Counts, OfAPartAreLeftOut) {
+  const Counts all = {{1, 4}, {2, 1}, {5, 3}};
+  expect_same(all.without({{2, 1}, {5, 1}}), {{1, 4}, {5, 2}});
+  expect_same(all.without({}), {{1, 4}, {2, 1}, {5, 3}});
+  expect_same(Counts{}.without({{7, 1}}), {});
+}
+
 TEST(SecondCounts, AddsToASecondThatComesAgain) {
   SecondCounts counts;
   for (const std::int64_t second : {5, 5, 6, 5, 4, 6}) {

@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::int64_t kBegin = 1'700'000'000;
+constexpr std::int64_t kLoadBegin = 1'700'000'000;
 
 /// What a server does in a second.
 struct Second {
@@ -40,9 +40,9 @@ stats::EntryIncrement entry_of(const Second& second, const std::string& name) {
 
 RunReport run_of(const std::vector<Second>& seconds) {
   RunReport report;
-  report.began = kBegin;
-  report.ended = static_cast<double>(kBegin) + static_cast<double>(seconds.size());
-  std::int64_t begin = kBegin;
+  report.began = kLoadBegin;
+  report.ended = static_cast<double>(kLoadBegin) + static_cast<double>(seconds.size());
+  std::int64_t begin = kLoadBegin;
   for (const Second& second : seconds) {
     stats::StatsIncrement increment;
     increment.total = entry_of(second, "Aggregated");

@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::json;
 using Numbers = std::vector<std::int64_t>;
 
-constexpr std::int64_t kBegin = 1'700'000'000;
+constexpr std::int64_t kPageBegin = 1'700'000'000;
 
 std::string packed(const Numbers& numbers) {
   PackedNumbers result;
@@ -68,25 +68,25 @@ RunReport run_of(std::int64_t seconds, int entries, int requests) {
   std::lognormal_distribution<double> response_time(0.5, 0.6);
   RunReport report;
   report.sources.emplace_back();
-  report.began = kBegin;
-  report.ended = static_cast<double>(kBegin + seconds);
-  stats::RequestStats stats(kBegin, {}, stats::Precision::kTwoDigits);
+  report.began = kPageBegin;
+  report.ended = static_cast<double>(kPageBegin + seconds);
+  stats::RequestStats stats(kPageBegin, {}, stats::Precision::kTwoDigits);
   std::vector<stats::StatsIncrement> increments;
   for (int i = 0; i < 20; ++i) {
     for (int entry = 0; entry < entries; ++entry) {
       const std::string name = "/shop/item/" + std::to_string(entry);
       for (int request = 0; request < requests; ++request) {
         const double ms = response_time(random);
-        stats.log_request("GET", name, ms, 1'234, kBegin);
-        if (request == 0) stats.log_error("GET", name, "503", kBegin, ms);
+        stats.log_request("GET", name, ms, 1'234, kPageBegin);
+        if (request == 0) stats.log_error("GET", name, "503", kPageBegin, ms);
       }
     }
-    increments.push_back(stats.take_increment(kBegin + 1));
+    increments.push_back(stats.take_increment(kPageBegin + 1));
   }
   for (std::int64_t second = 0; second < seconds; ++second) {
     const stats::StatsIncrement& one = increments[static_cast<std::size_t>(second) % 20];
     const WorkerLoad load{.users = 10 + second, .cpu_percent = 12.5};
-    report.timeline.add(0, kBegin + second, 1, one, &load);
+    report.timeline.add(0, kPageBegin + second, 1, one, &load);
     stats::merge(report.all, stats::StatsIncrement(one));
   }
   return report;
@@ -98,7 +98,7 @@ TEST(PageData, HasTheRunInSmallNumbers) {
   EXPECT_EQ(data["total"]["requests"], 24);
   const Json& charts = data["charts"];
   EXPECT_EQ(charts["span_s"], 1);
-  EXPECT_EQ(sums(charts["time"]), (Numbers{kBegin, kBegin + 1, kBegin + 2}));
+  EXPECT_EQ(sums(charts["time"]), (Numbers{kPageBegin, kPageBegin + 1, kPageBegin + 2}));
   EXPECT_EQ(charts["users"], Json::parse("[10.0, 11.0, 12.0]"));
   ASSERT_EQ(charts["series"].size(), 3U) << "all requests, and each entry";
   EXPECT_EQ(sums(charts["series"][0]["requests"]), (Numbers{8, 8, 8}));

@@ -12,14 +12,14 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::int64_t kBegin = 1'700'000'000;
+constexpr std::int64_t kReportBegin = 1'700'000'000;
 
 stats::EntryIncrement four_requests(const std::string& name) {
   stats::EntryIncrement entry;
   entry.name = name;
   entry.method = "GET";
-  entry.start_time = kBegin;
-  entry.last_request_timestamp = kBegin + 4;
+  entry.start_time = kReportBegin;
+  entry.last_request_timestamp = kReportBegin + 4;
   entry.num_requests = 4;
   entry.num_failures = 1;
   entry.total_response_time = 1.5;
@@ -34,20 +34,20 @@ RunReport sample_report(int names = 1) {
   RunReport report;
   report.sources.push_back(
       {.file = "run.cwr", .facts = {{"threads", 2}}, .is_complete = true, .exit_code = 0});
-  report.began = kBegin + 0.5;
-  report.ended = kBegin + 4;
+  report.began = kReportBegin + 0.5;
+  report.ended = kReportBegin + 4;
   report.all.total = four_requests("Aggregated");
   report.all.total.method.clear();
   for (int i = 0; i < names; ++i) {
     const std::string name = "/a|b/" + std::to_string(i);
     report.all.entries[{name, "GET"}] = four_requests(name);
   }
-  report.all.errors["key"] = {"/a|b/0", "GET",  "CatchResponseError('it\\'s\\n<b>')",
-                              1,        kBegin, kBegin};
+  report.all.errors["key"] = {"/a|b/0", "GET",        "CatchResponseError('it\\'s\\n<b>')",
+                              1,        kReportBegin, kReportBegin};
   const WorkerLoad load{.users = 3, .cpu_percent = 12.5};
-  report.timeline.add(0, kBegin, 1, report.all, &load);
+  report.timeline.add(0, kReportBegin, 1, report.all, &load);
   Generator generator;
-  generator.add_second(0, 0, kBegin, 200, 0);
+  generator.add_second(0, 0, kReportBegin, 200, 0);
   report.generator = generator.verdict(report.all);
   return report;
 }
@@ -56,7 +56,7 @@ TEST(RunJson, HasTheFigures) {
   RunReport report = sample_report();
   report.verdicts.push_back({"p95 > 1s", true, "2 s", "after 3 s"});
   report.exceptions.push_back({2, "boom", "  at a\n"});
-  report.events.push_back({kBegin + 1.0, "Ramping"});
+  report.events.push_back({kReportBegin + 1.0, "Ramping"});
   const auto json = nlohmann::json::parse(run_json(report));
   EXPECT_EQ(json["format"], "cpp-worker report");
   EXPECT_EQ(json["version"], 1);
@@ -74,7 +74,7 @@ TEST(RunJson, HasTheFigures) {
   const auto& series = json["series"];
   EXPECT_EQ(json["generator"]["sound"], true);
   EXPECT_EQ(series["span_s"], 1);
-  EXPECT_EQ(series["time"], nlohmann::json::array({kBegin}));
+  EXPECT_EQ(series["time"], nlohmann::json::array({kReportBegin}));
   EXPECT_EQ(series["covered_s"][0], 0.5);
   EXPECT_EQ(series["users"][0], 3);
   EXPECT_EQ(series["entries"][0]["p50_ms"][0], 0.35);

@@ -31,7 +31,7 @@ TEST(MsgpackReader, ReadsIntegersOfAllSizes) {
 }
 
 /// A map with a value of each kind.
-std::string sample() {
+std::string packed_sample() {
   Packer packer;
   packer.map(5);
   packer.text("real");
@@ -54,7 +54,7 @@ std::string sample() {
 }
 
 TEST(MsgpackReader, ReadsAndSkipsValues) {
-  const std::string bytes = sample();
+  const std::string bytes = packed_sample();
   EXPECT_EQ(MsgpackReader(bytes).raw(), bytes);
   MsgpackReader in(bytes);
   EXPECT_EQ(in.map(), 5U);
@@ -71,7 +71,7 @@ TEST(MsgpackReader, ReadsAndSkipsValues) {
 }
 
 TEST(MsgpackReader, OfIncompleteOrOtherValuesThrows) {
-  const std::string bytes = sample();
+  const std::string bytes = packed_sample();
   for (std::size_t size = 0; size < bytes.size(); size += size < 400 ? 1 : 997) {
     EXPECT_THROW((void)MsgpackReader(bytes.substr(0, size)).raw(), Error) << size;
   }

@@ -10,7 +10,7 @@ from support.web_ui import WebUi
 from support.workers import cpp_worker, stock_master
 
 WARNING = re.compile(
-    r"Response times are inflated: over the last 10 s, responses waited for thread 1 of 1 \(p99 ([\d.]+) ms, .*"
+    r"Response times are inflated: over the last 1\d s, responses waited for thread 1 of 1 \(p99 ([\d.]+) ms, .*"
     r"The thread was running for [1-9]\d* % of the time, and was ready but waited for a CPU for \d+ %\. (Use fewer users|The number of users is not the cause)"
 )
 

@@ -86,7 +86,9 @@ class Run:
         return [(line[:90], line.rpartition(" ")[2]) for line in lines]
 
     def error_report(self) -> list[str]:
-        return self.tables[self.tables.index("Error report") :] if "Error report" in self.tables else []
+        if "Error report" not in self.tables:
+            return []
+        return list(itertools.takewhile(bool, self.tables[self.tables.index("Error report") :]))
 
     def failures(self) -> Counter:
         """Occurrences of each `TYPE name: text` in the error report. A text may have several lines."""

@@ -26,6 +26,7 @@ OF_THE_DOCUMENT = {
     "exception text": "an exception has the text alone, without its type",
     "cut off": "does not mention requests that a stop cuts off",
     "no host": "ends with exit code 0 if a user class has no host",
+    "generator": "the tables are the end of the output",
 }
 """The complete list of deliberate differences between a run without a master and `locust --headless`. The values are the first
 column of the table in docs/options.md (a test compares the two)."""
@@ -41,6 +42,7 @@ SHOWN_BY = {
     "exception text": "test_fixed_iterations_of_other_twins",
     "cut off": "test_log_lines_and_exit_code",
     "no host": "test_without_a_host_the_run_ends",
+    "generator": "test_the_verdict_on_a_generator_whose_thread_is_blocked",
 }
 """The test of each difference."""
 
@@ -59,8 +61,9 @@ def log_lines(output: str) -> list[str]:
 
 
 def tables(output: str) -> list[str]:
-    """The lines of the final tables."""
-    return output[output.index("Shutting down (exit code") :].splitlines()[1:]
+    """The lines of the final tables, without the verdict on the generator after them."""
+    shown = re.split(r"^Generator: ", output[output.index("Shutting down (exit code") :], flags=re.M)[0]
+    return shown.splitlines()[1:]
 
 
 def rows(lines: list[str]) -> dict[str, tuple[int, int]]:

@@ -24,11 +24,29 @@ namespace {
 /// Before the end of the run, samples are written only up to this size.
 constexpr std::size_t kMostSampleBytes = std::size_t{8} << 20U;
 
-runfile::Header header_of(const Options& options, const UserCode& user_code, double began) {
+/// The value with secrets in its texts masked.
+Value masked(const Value& value, const Masking& masking) {
+  if (const std::string* text = value.as_string()) return masking.masked(*text);
+  if (const Value::List* list = value.as_list()) {
+    Value::List result;
+    for (const Value& item : *list) result.push_back(masked(item, masking));
+    return result;
+  }
+  if (const Value::Map* map = value.as_map()) {
+    Value::Map result;
+    for (const auto& [name, item] : *map) result.emplace_back(name, masked(item, masking));
+    return result;
+  }
+  return value;
+}
+
+runfile::Header header_of(const Options& options, const UserCode& user_code, const Masking& masking,
+                          double began) {
   runfile::Header header;
   header.start_time = began;
   header.max_entries = static_cast<std::int64_t>(options.max_entries);
-  header.facts = run_facts(options, user_code);
+  const Value facts = masked(run_facts(options, user_code), masking);
+  header.facts = *facts.as_map();
   return header;
 }
 
@@ -74,7 +92,7 @@ Value exceptions_value(const runner::LocalRunner& runner, const Masking& masking
 RunRecorder::RunRecorder(const Options& options, const UserCode& user_code, const Masking& masking)
     : masking_(masking), began_(detail::unix_time()), recorded_until_(began_) {
   if (options.out.empty() && options.html.empty()) return;
-  runfile::Header header = header_of(options, user_code, began_);
+  runfile::Header header = header_of(options, user_code, masking_, began_);
   if (!options.out.empty()) {
     report::make_folder_of(options.out);
     writer_.emplace(options.out, header);

@@ -94,7 +94,7 @@ std::int64_t Writer::budget(std::int64_t elapsed) const {
 std::int64_t Writer::span_at(std::int64_t second) const {
   const std::int64_t elapsed = second - first_second_;
   std::size_t level = elapsed < kLongRun ? 0 : 1;
-  if (elapsed > 0 && size_ > budget(elapsed)) ++level;
+  if (elapsed > 0 && size_ - sample_bytes_ > budget(elapsed)) ++level;
   return kSpans.at(level);
 }
 
@@ -140,7 +140,9 @@ void Writer::add(const Event& event) {
 
 void Writer::add(const failures::Sample& sample) {
   if (is_written_) close();
-  append(Encoder::sample(sample));
+  const std::string block = Encoder::sample(sample);
+  sample_bytes_ += static_cast<std::int64_t>(block.size());
+  append(block);
 }
 
 void Writer::append(const std::string& block) {

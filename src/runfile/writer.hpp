@@ -52,6 +52,7 @@ class Writer {
   std::int64_t first_second_ = 0;  // of the file; 0: none yet
   std::int64_t complete_ = 0;      // size of the part of the file that does not change any more
   std::int64_t size_ = 0;          // of the file
+  std::int64_t sample_bytes_ = 0;  // of samples, which have a limit of their own
   std::string before_;             // blocks before the open one: names and events
   std::optional<Seconds> open_;    // the newest seconds, which may still grow
   bool is_written_ = true;         // before_ and open_ are in the file

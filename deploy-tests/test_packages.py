@@ -191,7 +191,8 @@ def test_the_recipes_have_the_dependencies_and_the_version_of_the_build():
     assert found == DEPENDENCIES.keys()
     port = json.loads((ROOT / "packaging/vcpkg/cpp-worker/vcpkg.json").read_text())
     names = {entry if isinstance(entry, str) else entry["name"] for entry in port["dependencies"]}
-    assert names - {"vcpkg-cmake", "vcpkg-cmake-config"} == {vcpkg for vcpkg, _ in DEPENDENCIES.values()}
+    headers = {"boost-math"}  # in vcpkg not a part of boost-context, as it is in libboost-dev and Conan's boost
+    assert names - {"vcpkg-cmake", "vcpkg-cmake-config"} == {vcpkg for vcpkg, _ in DEPENDENCIES.values()} | headers
     assert port["version"] == VERSION
     recipe = (ROOT / "packaging/conan/conanfile.py").read_text()
     conan = set(re.findall(r'self\.requires\("([\w-]+)/', recipe))

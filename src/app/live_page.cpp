@@ -7,6 +7,7 @@
 
 #include <cppworker/exception.hpp>
 
+#include "app/verdict_rows.hpp"
 #include "report/files.hpp"
 #include "report/html.hpp"
 
@@ -58,11 +59,7 @@ void LivePage::write_now(const runner::LocalRunner& runner, const failures::Coll
     report_.exceptions.push_back(
         {row.count, masking_.masked(row.msg), masking_.masked(row.traceback)});
   }
-  report_.verdicts.clear();
-  for (const runner::Verdict& verdict : runner.verdicts()) {
-    report_.verdicts.push_back(
-        {verdict.threshold->text, verdict.failed, verdict.value, verdict.note});
-  }
+  report_.verdicts = verdict_rows(runner);
   report::replace_file(file_, report::html_page(report_));
 }
 

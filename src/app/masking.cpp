@@ -12,32 +12,10 @@
 #include "stats/error_key.hpp"
 #include "stats/merge.hpp"
 #include "text/ascii_case.hpp"
+#include "text/markup.hpp"
 
 namespace cppworker::app {
 namespace {
-
-std::string html_escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 /// A JSON string without its quotes, as Python's json.dumps() writes it and without \u escapes.
 std::vector<std::string> json_escaped(const std::string& text) {
@@ -62,7 +40,7 @@ std::string with_lower_hex(std::string text) {
 std::vector<std::string> spellings(const std::string& secret) {
   std::vector<std::string> all = json_escaped(secret);
   all.push_back(secret);
-  all.push_back(html_escaped(secret));
+  all.push_back(text::markup_escaped(secret));
   if (http::is_latin1(secret)) all.push_back(http::to_latin1(secret));  // in a header
   for (const std::string& quoted : {quote(secret), quote(secret, ""), quote_plus(secret)}) {
     all.push_back(quoted);

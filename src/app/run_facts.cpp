@@ -12,19 +12,10 @@
 #include "app/arguments.hpp"
 #include "app/available_cpus.hpp"
 #include "loader/description.hpp"
+#include "text/credentials.hpp"
 
 namespace cppworker::app {
 namespace {
-
-/// The host under test, without a user name and password.
-std::string without_credentials(const std::string& url) {
-  const std::size_t begin = url.find("//");
-  if (begin == std::string::npos) return url;
-  const std::size_t end = url.find_first_of("/?#", begin + 2);
-  const std::size_t at = url.rfind('@', end);
-  if (at == std::string::npos || at < begin) return url;
-  return url.substr(0, begin + 2) + url.substr(at + 1);
-}
 
 std::int64_t physical_memory() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
@@ -89,7 +80,7 @@ Value::Map run_facts(const Options& options, const UserCode& user_code) {
           {"memory_bytes", physical_memory()},
           {"pid", static_cast<std::int64_t>(::getpid())},
           {"locustfiles", list_of(options.locustfiles)},
-          {"host", without_credentials(options.host)},
+          {"host", text::without_credentials(options.host)},
           {"threads", options.threads},
           {"failure_samples", options.failure_samples},
           {"response_time_precision", options.precision == stats::Precision::kLocust      ? "locust"

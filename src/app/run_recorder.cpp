@@ -15,6 +15,7 @@
 
 #include "app/run_builder.hpp"
 #include "app/run_facts.hpp"
+#include "app/verdict_rows.hpp"
 #include "report/files.hpp"
 #include "report/samples.hpp"
 
@@ -68,11 +69,11 @@ std::vector<runfile::ThreadLateness> threads_of(const runner::IncrementsCollecte
 
 Value thresholds_value(const runner::LocalRunner& runner) {
   Value::List rows;
-  for (const runner::Verdict& verdict : runner.verdicts()) {
-    rows.push_back(Value{{"condition", verdict.threshold->text},
-                         {"failed", verdict.failed},
-                         {"value", verdict.value},
-                         {"note", verdict.note}});
+  for (const report::VerdictRow& row : verdict_rows(runner)) {
+    rows.push_back(Value{{"condition", row.condition},
+                         {"failed", row.failed},
+                         {"value", row.value},
+                         {"note", row.note}});
   }
   return rows;
 }

@@ -13,6 +13,7 @@
 
 #include "app/logging.hpp"
 #include "app/standard_files.hpp"
+#include "app/verdict_rows.hpp"
 #include "report/csv.hpp"
 #include "report/generator.hpp"
 #include "report/json.hpp"
@@ -29,14 +30,6 @@ std::vector<report::ExceptionText> exceptions_of(const runner::LocalRunner& runn
     exceptions.push_back({row.count, row.msg, row.traceback});
   }
   return exceptions;
-}
-
-std::vector<report::VerdictRow> verdicts_of(const runner::LocalRunner& runner) {
-  std::vector<report::VerdictRow> rows;
-  for (const runner::Verdict& verdict : runner.verdicts()) {
-    rows.push_back({verdict.threshold->text, verdict.failed, verdict.value, verdict.note});
-  }
-  return rows;
 }
 
 }  // namespace
@@ -115,7 +108,7 @@ void RunReports::write_json(const runner::LocalRunner& runner) const {
 }
 
 void RunReports::write_verdicts(const runner::LocalRunner& runner) const {
-  const std::vector<report::VerdictRow> rows = verdicts_of(runner);
+  const std::vector<report::VerdictRow> rows = verdict_rows(runner);
   if (!rows.empty()) log_plain(report::verdict_table(rows));
   if (!junit_.empty()) report::replace_file(junit_, report::junit_xml(rows));
 }

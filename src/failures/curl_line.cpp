@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "text/ascii_case.hpp"
+#include "text/credentials.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::failures {
@@ -95,16 +96,6 @@ bool has_header(const Headers& headers, std::string_view lower_case) {
       headers, [&](const auto& header) { return is_named(header.first, lower_case); });
 }
 
-/// Without user name and password, which are in the Authorization header.
-std::string without_credentials(const std::string& url) {
-  const std::size_t begin = url.find("://");
-  if (begin == std::string::npos) return url;
-  const std::size_t end = std::min(url.find_first_of("/?#", begin + 3), url.size());
-  const std::size_t at = url.rfind('@', end - 1);
-  if (at == std::string::npos || at < begin) return url;
-  return url.substr(0, begin + 3) + url.substr(at + 1);
-}
-
 /// Whether curl makes this Host header of the URL.
 bool is_obvious_host(std::string_view host, std::string_view url) {
   const std::size_t begin = url.find("://");
@@ -137,7 +128,8 @@ std::string header_options(const Headers& headers, const std::string& url, bool 
 std::string curl_line(const Sample& sample) {
   const Sample::Request& request = sample.request;
   if (request.headers.empty()) return {};
-  const std::string url = without_credentials(request.url);
+  // They are in the Authorization header.
+  const std::string url = text::without_credentials(request.url);
   const Headers headers = headers_of(request.headers);
   const std::string& body = request.body.bytes;
   const bool has_body = !body.empty() || has_header(headers, "content-length");

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "text/markup.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::report {
@@ -22,26 +23,10 @@ std::string outcome(const VerdictRow& row) {
 
 /// Text for XML 1.0, which can't contain most control characters.
 std::string xml(std::string_view text) {
-  std::string result;
-  for (const char c : text::to_utf8(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-  }
-  return result;
+  std::string valid = text::to_utf8(text);
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  std::ranges::replace_if(valid, is_control, ' ');
+  return text::markup_escaped(valid);
 }
 
 }  // namespace

@@ -12,9 +12,12 @@
 namespace cppworker::report {
 
 const char* const kKneeRule =
-    "A point in time is bad if more than 1 % of its requests fail, or if the p99 of its successful "
-    "requests is more than twice the median p99 of the third of the points with the lowest load, "
-    "and at least 5 ms above it. The knee separates the good points, with less load, from the bad "
+    "A point in time is bad if more than 1 % of its requests fail, or if the p99 of successful "
+    "requests (the median of this point and of the two next points with less and with more load) "
+    "is "
+    "more than twice the median p99 of the third of the points with the lowest load, and at least "
+    "5 "
+    "ms above it. The knee separates the good points, with less load, from the bad "
     "ones, with more load, so that the fewest points are on the wrong side. Requests/s and users "
     "are both tried, and the one with fewer points on the wrong side is taken. There is a knee if "
     "at least 3 points above it are bad, and at most one point in 8 is on the wrong side.";
@@ -159,14 +162,27 @@ double slow_from(const std::vector<Moment>& by_load) {
   return std::max(usual * kSlower, usual + kSlowerByMs);
 }
 
+/// The p99 around a point. One or two seconds in which something else disturbed the server do not
+/// change it.
+std::optional<double> p99_around(const std::vector<Moment>& by_load, std::size_t place) {
+  constexpr std::size_t kNeighbours = 2;  // on each side
+  std::vector<double> times;
+  const std::size_t end = std::min(place + kNeighbours + 1, by_load.size());
+  for (std::size_t i = place - std::min(place, kNeighbours); i < end; ++i) {
+    if (by_load[i].p99_ms) times.push_back(*by_load[i].p99_ms);
+  }
+  return times.empty() ? std::nullopt : std::optional(median(std::move(times)));
+}
+
 Separation separate(std::vector<Moment> moments, double Moment::*load) {
   std::ranges::stable_sort(moments, {}, load);
   Separation best;
   best.moments = std::move(moments);
   const double limit = slow_from(best.moments);
-  for (const Moment& moment : best.moments) {
-    best.is_bad.push_back(failure_ratio(moment) > kBadRatio ||
-                          (moment.p99_ms && *moment.p99_ms > limit));
+  for (std::size_t i = 0; i < best.moments.size(); ++i) {
+    const std::optional<double> p99_ms = p99_around(best.moments, i);
+    best.is_bad.push_back(failure_ratio(best.moments[i]) > kBadRatio ||
+                          (p99_ms && *p99_ms > limit));
   }
   // With everything above the knee, the good points are exceptions.
   auto exceptions = static_cast<std::size_t>(std::ranges::count(best.is_bad, false));

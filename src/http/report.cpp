@@ -94,7 +94,9 @@ void fire(const Call& call, const Response& response, Outcome& outcome) {
                                        .response_time = response.elapsed,
                                        .response_length = outcome.response_length,
                                        .failure = outcome.failure ? &*outcome.failure : nullptr,
-                                       .ended = outcome.ended};
+                                       .ended = outcome.ended,
+                                       .phases = call.phases == nullptr ? nullptr
+                                                                        : &call.phases->times()};
   shard.record(request);
   if (outcome.failure && shard.keeps_samples()) {
     keep_sample(shard, request, call, response, outcome);

@@ -111,6 +111,14 @@ void merge_error(StatsIncrement& into, std::string key, ErrorIncrement&& from,
   }
 }
 
+void merge_phases(Phases& into, Phases&& from, const Limits& limits) {
+  for (auto& [name, entry] : from) {
+    auto key = name;
+    if (into.size() >= limits.max_entries && !into.contains(key)) key = {overflow_name(limits), ""};
+    extend(into[std::move(key)], std::move(entry));
+  }
+}
+
 void shift(double& time, double seconds) { time = time > 0 ? time + seconds : time; }
 
 void shift(Counts& per_second, std::int64_t seconds) {
@@ -158,6 +166,7 @@ void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
   for (auto& [key, error] : from.errors) {
     merge_error(into, key, std::move(error), limits);
   }
+  merge_phases(into.phases, std::move(from.phases), limits);
   if (into.total.name.empty()) {
     into.total.name = from.total.name;
   }

@@ -60,6 +60,9 @@ void Shard::record(const Request& request) {
   if (request.failure != nullptr) {
     stats.log_error(request.method, request.name, *request.failure, now, response_time_ms);
   }
+  if (request.phases != nullptr) {
+    stats.log_phases(request.method, request.name, *request.phases, now);
+  }
 }
 
 void Shard::keep_failure_samples(std::size_t per_failure, std::uint64_t seed) {

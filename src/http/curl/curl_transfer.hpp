@@ -140,7 +140,7 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   bool paused_ = false;   // the buffer of a streamed body is full
   Http2Refusal refusal_;
   std::optional<PhaseTimer> phases_;  // not the call's, which may end first
-  std::string tunnel_answer_;  // status line of the proxy
+  std::string tunnel_answer_;         // status line of the proxy
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};
 };
 

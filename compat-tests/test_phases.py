@@ -64,8 +64,7 @@ def test_known_delays(tmp_path, client):
     for phase in happened(row):
         one = row[phase]
         assert one["minimum_ms"] <= one["average_ms"] <= one["maximum_ms"]
-        # Percentiles are rounded to two digits.
-        assert one["minimum_ms"] * 0.95 - 0.01 <= one["median_ms"] <= one["p95_ms"] <= one["p99_ms"]
+        assert one["minimum_ms"] <= one["median_ms"] <= one["p95_ms"] <= one["p99_ms"] <= one["maximum_ms"]
     (entry,) = report["entries"]
     measured = sum(row[phase]["average_ms"] * row[phase]["requests"] for phase in happened(row)) / row["requests"]
     assert entry["average_ms"] * 0.95 <= measured <= entry["average_ms"] + 0.01

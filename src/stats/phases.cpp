@@ -39,7 +39,8 @@ PhaseSummary summary(const PhaseIncrement& phase) {
   CHECK(phase.count >= 0);
   if (phase.count == 0) return {};
   const auto percentile = [&phase](double part) {
-    return response_time_percentile(phase.times, phase.count, part);
+    const double rounded = response_time_percentile(phase.times, phase.count, part);
+    return std::clamp(rounded, phase.min_ms, std::max(phase.min_ms, phase.max_ms));
   };
   return {.count = phase.count,
           .average_ms = phase.total_ms / static_cast<double>(phase.count),

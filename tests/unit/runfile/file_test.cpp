@@ -229,7 +229,8 @@ TEST(RunFile, StaysBelowOneMegabytePerMinuteAndHundredEntries) {
 TEST(RunFile, HasThePhasesUpToEachSecond) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
-  Load load = Load(3, 10).with_phases();
+  Load load(3, 10);
+  load.add_phases();
   stats::StatsIncrement expected;
   Writer writer(file, samples::header());
   for (std::int64_t second = kStart + 7; second < kStart + 34; ++second) {
@@ -252,7 +253,8 @@ TEST(RunFile, HasThePhasesUpToEachSecond) {
 TEST(RunFile, PhasesBeforeTheTestDoNotCount) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
-  Load load = Load(1, 10).with_phases();
+  Load load(1, 10);
+  load.add_phases();
   Writer writer(file, samples::header());
   writer.add(load.second(kStart));
   writer.add(Event{.kind = Event::Kind::kClear, .time = kStart + 1.0});
@@ -269,7 +271,8 @@ TEST(RunFile, PhasesBeforeTheTestDoNotCount) {
 TEST(RunFile, PhasesOfALongRunHaveLongBlocks) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
-  Load load = Load(1, 2).with_phases();
+  Load load(1, 2);
+  load.add_phases();
   Writer writer(file, samples::header());
   writer.add(load.second(kStart));
   for (std::int64_t second = kStart + 4'000; second < kStart + 4'130; ++second) {

@@ -93,7 +93,8 @@ failures::Sample failed_request() {
 std::string sample_file() {
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
-  samples::Load load = samples::Load(3, 4).with_phases();
+  samples::Load load(3, 4);
+  load.add_phases();
   Writer writer(file, samples::header());
   for (std::int64_t second = samples::kStart; second < samples::kStart + 4; ++second) {
     writer.add(Event{.time = static_cast<double>(second), .text = "event"});

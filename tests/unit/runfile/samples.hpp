@@ -27,10 +27,8 @@ class Load {
   Load(int entries, int requests, stats::Precision precision = stats::Precision::kTwoDigits)
       : entries_(entries), requests_(requests), stats_(kStart, {}, precision) {}
 
-  Load& with_phases() {
-    has_phases_ = true;
-    return *this;
-  }
+  /// Also measures the phases of the requests.
+  void add_phases() { has_phases_ = true; }
 
   Seconds second(std::int64_t begin) {
     for (int entry = 0; entry < entries_; ++entry) {

@@ -7,6 +7,7 @@
 /// the source file that defines these texts.
 namespace cppworker::app::python_files {
 
+extern const std::string_view kTabs;
 extern const std::string_view kThresholds;
 
 }  // namespace cppworker::app::python_files

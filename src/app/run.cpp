@@ -255,6 +255,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
     app::print(loader::list_text(locustfile.user_classes));
     return 0;
   }
+  for (const auto& warning : locustfile.warnings) spdlog::warn("{}", warning);
   (void)app::thresholds_of(options, locustfile);  // reports a mistake, whatever the process does
   choose_user_classes(locustfile, arguments.user_classes);
   if (!options.check_locustfile.empty()) return check(options.check_locustfile, locustfile);

@@ -179,6 +179,9 @@ class _Thresholds:
             events.quit.add_listener(self.log_verdicts)
         if isinstance(runner, locust.runners.MasterRunner):
             events.worker_report.add_listener(self.on_worker_report)
+            if any(threshold.stop for threshold in self.thresholds):
+                # The spawn message has the options. cpp-workers then report every second instead of every 3 s.
+                environment.parsed_options.cpp_worker_report_interval = 1
         else:
             self.own_stats = locust.stats.RequestStats(use_response_times_cache=False)
             events.request.add_listener(self.on_request)
@@ -206,7 +209,7 @@ class _Thresholds:
             self.forget()
 
     def on_worker_report(self, client_id, data, **_kwargs):
-        """Workers report every 3 s. A second is checked when all workers have reported it."""
+        """Python workers report every 3 s. A second is checked when all workers have reported it."""
         now = time.time()
         self.add_report(client_id, data["stats"], now)
         if not self.began:

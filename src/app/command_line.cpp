@@ -323,7 +323,8 @@ void CommandLine::add_tools() {
   app_.add_flag("--show-task-ratio-json", options_.show_task_ratio_json,
                 "Print these ratios as JSON and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
-                "Print the Python locustfile that the master needs and exit");
+                "Print the Python locustfile that the master needs and exit. It adds tabs to the "
+                "master's web UI");
   app_.add_option(
           "--check", options_.check_locustfile,
           "With --print-locustfile: print instead how the master's Python locustfile FILE.py "
@@ -424,8 +425,8 @@ void CommandLine::add_local_options() {
       ->type_name("FILE");
   app_.add_option(
           "--failure-samples", options_.failure_samples,
-          "With --out: of each failure, keep up to N requests with their responses, secrets "
-          "masked; 0: none")
+          "With --out, or for the tabs of the master's web UI: of each failure, keep up to N "
+          "requests with their responses, secrets masked; 0: none")
       ->envname("CPPWORKER_FAILURE_SAMPLES")
       ->capture_default_str()
       ->check(range(0, 20))

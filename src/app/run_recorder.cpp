@@ -156,7 +156,9 @@ void RunRecorder::record(failures::Collection& samples) {
         "fewer samples, or none");
   }
   // The newest are written at the end in any case.
-  if (sample_bytes_ < kMostSampleBytes) write(samples.unwritten(detail::unix_time()));
+  if (sample_bytes_ < kMostSampleBytes) {
+    write(samples.unread(failures::Collection::Reader::kRunFile, detail::unix_time()));
+  };
 }
 
 void RunRecorder::write(const std::vector<std::shared_ptr<const failures::Sample>>& samples) {
@@ -210,7 +212,7 @@ bool RunRecorder::write_har(const failures::Collection& samples) const {
 int RunRecorder::end(int exit_code, const runner::LocalRunner& runner,
                      failures::Collection& samples) {
   if (!writer_ && !page_) return exit_code;
-  if (writer_) write(samples.unwritten_at_end());
+  if (writer_) write(samples.unread_at_end(failures::Collection::Reader::kRunFile));
   add(runfile::Event::Kind::kEnd, {},
       Value{{"exit_code", exit_code},
             {"thresholds", thresholds_value(runner)},

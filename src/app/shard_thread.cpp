@@ -322,6 +322,13 @@ void ShardThread::clear_stats(std::uint64_t epoch) {
   });
 }
 
+void ShardThread::keep_failure_samples(std::size_t per_failure) {
+  post([per_failure](State& state) {
+    if (state.shard.keeps_samples()) return;
+    state.shard.keep_failure_samples(per_failure, std::random_device{}());
+  });
+}
+
 void ShardThread::run_hook(const runner::RunHook& action) {
   post([action](State& state) {
     state.run_as_coroutine("hook", [&state, action] {

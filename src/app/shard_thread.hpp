@@ -84,6 +84,9 @@ class ShardThread {
   void stop_users(const runner::StopUsers& action);
   void collect(std::uint64_t id);
   void clear_stats(std::uint64_t epoch);
+  /// Samples of failed requests are kept from now on, unless they are already.
+  /// @param per_failure see detail::Shard::keep_failure_samples()
+  void keep_failure_samples(std::size_t per_failure);
   void run_hook(const runner::RunHook& action);
   void set_environment(const runner::SetEnvironment& action);
   void set_worker_index(std::int64_t index);

@@ -52,7 +52,7 @@ class Shard {
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
         std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust,
         net::Resolver& resolver = net::Resolver::process());
-  /// Switches samples of failed requests on. To be called before the first request.
+  /// Switches samples of failed requests on.
   /// @param per_failure how many of each failure; 0: none
   void keep_failure_samples(std::size_t per_failure, std::uint64_t seed);
   ~Shard();

@@ -104,12 +104,14 @@ void Writer::add(Seconds second) {
   const bool belongs_to_open =
       open_ && second.begin >= open_->begin && second.begin < open_->begin + open_->span;
   if (!belongs_to_open && is_written_) close();
-  add_phases(second.begin, std::exchange(second.increment.phases, {}));
+  const std::int64_t begin = second.begin;
+  stats::Phases phases = std::exchange(second.increment.phases, {});
   if (open_) {
     extend(std::move(second));
   } else {
     open(std::move(second));
   }
+  add_phases(begin, std::move(phases));
   write();
 }
 

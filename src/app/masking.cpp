@@ -54,8 +54,8 @@ void sort_secrets(std::vector<std::string>& secrets) {
   std::ranges::sort(secrets, [](const std::string& left, const std::string& right) {
     return left.size() != right.size() ? left.size() > right.size() : left < right;
   });
-  const auto repeated = std::ranges::unique(secrets);
-  secrets.erase(repeated.begin(), repeated.end());
+  // clang++ 14 can't compile the result of std::ranges::unique.
+  secrets.erase(std::unique(secrets.begin(), secrets.end()), secrets.end());
 }
 
 void replace_all(std::string& text, std::string_view what) {

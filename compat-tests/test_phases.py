@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from support import name_server, run_file
+from support import har, name_server, run_file
 from support.browser import SCREENSHOTS, Browser
 from support.delaying_server import Delays, DelayingServer
 from support.processes import Process
@@ -130,8 +130,9 @@ def test_new_connections_and_failures(tmp_path, client):
 
     sample = next(sample for sample in report["samples"] if sample["name"] == "closed")
     assert set(sample["phases_ms"]) <= {"dns", "connect"} and "connect" in sample["phases_ms"]
-    har = json.loads((tmp_path / "run.har").read_text())
-    for entry in har["log"]["entries"]:
+    samples = json.loads((tmp_path / "run.har").read_text())
+    har.check(samples)
+    for entry in samples["log"]["entries"]:
         timings = entry["timings"]
         parts = [timings[part] for part in ("blocked", "dns", "connect", "send", "wait", "receive")]
         assert sum(max(part, 0) for part in parts) == pytest.approx(entry["time"])

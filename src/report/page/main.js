@@ -41,6 +41,7 @@ function changeTheme(next) {
 applyTheme(theme);
 showOverview(run);
 showDetails(run.data);
+showSamples(run.data.samples);
 const entryTable = new EntryTable(run, state, select);
 const overTime = new OverTime(run, state, () => (byId("zoom-out").disabled = state.zoom === null));
 const timesParent = document.querySelector("#times .charts");

@@ -42,6 +42,9 @@ Control::Control(const Options& options, const UserCode& user_code)
                      [this](runner::Event event) { handle(std::move(event)); }),
       drift_check_(loader::describe(user_code.locustfile.user_classes,
                                     user_code.locustfile.arguments, user_code.locustfile.fail_if)) {
+  if (!options.out.empty()) {
+    recorder_.emplace(options, user_code, node_id_, masking_, shard_actions_.samples());
+  }
   ++workers_running;
 }
 
@@ -59,6 +62,7 @@ runner::WorkerOptions Control::worker_options(const Options& options,
   result.connect_timeout = options.connect_timeout;
   result.additional_wait_before_ready = options.additional_wait_before_ready;
   result.reset_stats = options.reset_stats;
+  result.is_recorded = !options.out.empty();
   result.master_address = options.master_host + ":" + std::to_string(options.master_port);
   return result;
 }
@@ -77,6 +81,7 @@ int Control::run(SignalFd* signals) noexcept {
   scheduler_.run();
   CHECK(exit_code_);
   link_.close(kLinger);
+  recorder_.reset();  // waits until the run file is written
   end_shards();
   return *exit_code_;
 }
@@ -142,12 +147,25 @@ void Control::handle(runner::Event event) {
   while (!events_.empty() && !exit_code_) {
     const runner::Event next = std::move(events_.front());
     events_.pop_front();
+    record(next);
     carry_out(runner_.handle(next, clock_.now()));
   }
   handling_ = false;
   messages_held_ = runner_.messages_waiting() + link_.unsent();
   if (!exit_code_) {
     wakeup_.arm(runner_.next_wakeup());
+  }
+}
+
+void Control::record(const runner::Event& event) {
+  if (const auto* measured = std::get_if<runner::UsageMeasured>(&event)) usage_ = *measured;
+  if (!recorder_) return;
+  if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) {
+    recorder_->record(*collected, runner_.user_classes_count(), usage_);
+  } else if (const auto* set = std::get_if<runner::SystemClockSet>(&event)) {
+    recorder_->record(*set);
+  } else if (const auto* error = std::get_if<runner::UserError>(&event)) {
+    recorder_->record(*error);
   }
 }
 
@@ -158,6 +176,9 @@ void Control::carry_out(std::vector<runner::Action> actions) {
     }
     std::visit(
         [this](const auto& one) {
+          if constexpr (requires { recorder_->record(one); }) {
+            if (recorder_) recorder_->record(one);
+          }
           if constexpr (requires { perform(one); }) {
             perform(one);
           } else {
@@ -214,6 +235,7 @@ void Control::perform(const runner::SetEnvironment& action) {
     handle(runner::UserError{*std::move(differences)});
   }
   shard_actions_.perform(action);
+  if (recorder_) recorder_->begin_run(action);
 }
 
 void Control::perform(const runner::FireHeartbeatReceived&) {

@@ -81,7 +81,7 @@ class ShardThread {
 
   void set_targets(const runner::SetTargets& action);
   void stop_users(const runner::StopUsers& action);
-  void collect(std::uint64_t id);
+  void collect(const runner::CollectIncrements& action);
   void clear_stats(std::uint64_t epoch);
   void run_hook(const runner::RunHook& action);
   void set_environment(const runner::SetEnvironment& action);

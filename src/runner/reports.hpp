@@ -36,6 +36,8 @@ class Reports {
   void on_time(TimePoint now);
   /// A master has accepted this worker: sends the first report at once.
   void send_soon(TimePoint now);
+  /// The newest collection for a report that is in progress.
+  [[nodiscard]] std::optional<std::uint64_t> collecting() const { return collecting_; }
   [[nodiscard]] TimePoint next_wakeup() const;
 
  private:
@@ -45,8 +47,7 @@ class Reports {
   ActionList& actions_;
   Value::Map report_data_;  // for the next report
   TimePoint due_{};
-  std::optional<std::uint64_t>
-      collecting_;  // the newest collection for a report that is in progress
+  std::optional<std::uint64_t> collecting_;
 };
 
 }  // namespace cppworker::runner

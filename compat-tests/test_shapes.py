@@ -118,3 +118,14 @@ def test_a_tick_in_cpp_is_not_printed(ended):
         "Write the shape in Python, or use --stages"
     ) in printed.output
     assert "LoadTestShape" not in printed.output
+
+
+def test_a_shape_that_no_macro_names_gets_a_warning(ended, tmp_path):
+    locustfile = tmp_path / "forgotten.cpp"
+    locustfile.write_text(SHAPES.read_text().replace("CPPWORKER_SHAPE(Chosen)", ""))
+    worker = ended(run_binary("-f", locustfile, "--headless", "-u", 1, "-i", 1, "--only-summary"))
+    worker.wait(COMPILE_PATIENCE)
+    assert (
+        f"WARNING/cpp-worker: {locustfile} does not use the load shape Chosen. "
+        "Add the line CPPWORKER_SHAPE(Chosen) at its end"
+    ) in worker.output

@@ -1,6 +1,9 @@
 """Requests whose times and failures are known, for thresholds; the Python twin of gates.cpp."""
 
+import locust.runners
 from locust import HttpUser, constant, task
+
+locust.runners.WORKER_REPORT_INTERVAL = 1  # for thresholds with stop
 
 
 class Customer(HttpUser):

@@ -257,6 +257,10 @@ void CommandLine::add_user_options() {
                  "10 ms up), 3 digits, or locust (whole milliseconds)")
              ->default_str("2")
              ->type_name("2|3|locust"));
+  app_.add_flag("--phases", options_.phases,
+                "Measure the phases of each request of HttpUser and FastHttpUser: DNS, connect, "
+                "TLS, send, wait, receive; and count new connections")
+      ->envname("CPPWORKER_PHASES");
   app_.add_option("--max-entries", options_.max_entries,
                   "Maximum number of distinct request names (and of distinct errors); further ones "
                   "share one row")
@@ -319,7 +323,8 @@ void CommandLine::add_tools() {
   app_.add_flag("--show-task-ratio-json", options_.show_task_ratio_json,
                 "Print these ratios as JSON and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
-                "Print the Python locustfile that the master needs and exit");
+                "Print the Python locustfile that the master needs and exit. It adds tabs to the "
+                "master's web UI");
   app_.add_option(
           "--check", options_.check_locustfile,
           "With --print-locustfile: print instead how the master's Python locustfile FILE.py "
@@ -421,8 +426,8 @@ void CommandLine::add_local_options() {
       ->type_name("FILE");
   app_.add_option(
           "--failure-samples", options_.failure_samples,
-          "With --out: of each failure, keep up to N requests with their responses, secrets "
-          "masked; 0: none")
+          "With --out, or for the tabs of the master's web UI: of each failure, keep up to N "
+          "requests with their responses, secrets masked; 0: none")
       ->envname("CPPWORKER_FAILURE_SAMPLES")
       ->capture_default_str()
       ->check(range(0, 20))

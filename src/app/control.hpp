@@ -15,6 +15,7 @@
 #include "app/options.hpp"
 #include "app/shard_actions.hpp"
 #include "app/signals.hpp"
+#include "app/tab_data.hpp"
 #include "app/worker_recorder.hpp"
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
@@ -67,6 +68,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void handle(runner::Event event);
   void record(const runner::Event& event);
   void carry_out(std::vector<runner::Action> actions);
+  void note(const runner::IncrementsCollected& collected);
   void tick();
   void measure_usage();
   void read_link();
@@ -78,7 +80,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   void log_undelivered_messages();
   void end_shards();
 
-  void perform(const runner::Send& action);
+  void perform(runner::Send& action);
+  void perform(const runner::ClearStats& action);
   void perform(const runner::SetEnvironment& action);
   void perform(const runner::FireHeartbeatReceived& action);
   void perform(const runner::SendLogs& action);
@@ -101,6 +104,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   transport::MasterLink link_;
   runner::WorkerRunner runner_;
   Masking masking_;
+  TabData tab_data_;
+  const std::size_t failure_samples_;
   coro::Timer wakeup_;
   ShardActions shard_actions_;
   runner::UsageMeasured usage_;             // the newest

@@ -28,6 +28,7 @@
 #include "app/logging.hpp"
 #include "app/man_page.hpp"
 #include "app/options.hpp"
+#include "app/python_files.hpp"
 #include "app/python_thresholds.hpp"
 #include "app/report_command.hpp"
 #include "app/resources.hpp"
@@ -176,7 +177,7 @@ std::string stub_text(const app::Options& options, const loader::Locustfile& loc
     return true;
   });
   if (!thresholds.empty()) text += app::python_thresholds(thresholds, options.warm_up);
-  return text;
+  return fmt::format("{}\n\n{}", text, app::python_files::kTabs);
 }
 
 /// Compares the master's Python locustfile with this one and prints the differences. Returns the
@@ -254,6 +255,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
     app::print(loader::list_text(locustfile.user_classes));
     return 0;
   }
+  for (const auto& warning : locustfile.warnings) spdlog::warn("{}", warning);
   (void)app::thresholds_of(options, locustfile);  // reports a mistake, whatever the process does
   choose_user_classes(locustfile, arguments.user_classes);
   if (!options.check_locustfile.empty()) return check(options.check_locustfile, locustfile);

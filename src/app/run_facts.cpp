@@ -62,8 +62,8 @@ Value::Map option_facts(const Options& options, const UserCode& user_code) {
 Value::Map argument_facts(const UserCode& user_code) {
   Value::Map facts = user_code.arguments;
   for (auto& [name, value] : facts) {
-    const auto is_this = [&name = name](const Argument& argument) {
-      return name == Value(loader::destination(argument));
+    const auto is_this = [&fact = name](const Argument& argument) {
+      return fact == Value(loader::destination(argument));
     };
     const auto found = std::ranges::find_if(user_code.locustfile.arguments, is_this);
     const bool is_secret = found != user_code.locustfile.arguments.end() && found->is_secret;

@@ -80,7 +80,7 @@ SampleRecords::Samples SampleRecords::next(failures::Collection& samples) {
   }
   // The newest are written at the end in any case.
   if (bytes_ >= kMostSampleBytes) return {};
-  Samples unwritten = samples.unwritten(detail::unix_time());
+  Samples unwritten = samples.unread(failures::Collection::Reader::kRunFile, detail::unix_time());
   for (const auto& sample : unwritten) bytes_ += sample->size();
   return unwritten;
 }

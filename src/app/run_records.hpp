@@ -56,7 +56,7 @@ class SampleRecords {
   [[nodiscard]] Samples next(failures::Collection& samples);
   /// All others, at the end of the run.
   [[nodiscard]] static Samples last(failures::Collection& samples) {
-    return samples.unwritten_at_end();
+    return samples.unread_at_end(failures::Collection::Reader::kRunFile);
   }
 
  private:

@@ -65,6 +65,7 @@ struct ShardThread::State {
         lag_watch(scheduler_, [this](const stats::Lateness& lateness, const LagWatch::Load& load) {
           warn_late(lateness, load);
         }) {
+    shard.measures_phases = setup.measures_phases;
     shard.keep_failure_samples(setup.failure_samples, std::random_device{}());
     shard.parsed_options = with_arguments({}, setup.arguments);
     if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);
@@ -318,6 +319,13 @@ void ShardThread::clear_stats(std::uint64_t epoch) {
     state.epoch = epoch;
     state.shard.clear_stats();
     state.lag_watch.forget();
+  });
+}
+
+void ShardThread::keep_failure_samples(std::size_t per_failure) {
+  post([per_failure](State& state) {
+    if (state.shard.keeps_samples()) return;
+    state.shard.keep_failure_samples(per_failure, std::random_device{}());
   });
 }
 

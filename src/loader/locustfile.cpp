@@ -9,8 +9,10 @@
 #include <cppworker/exception.hpp>
 
 #include "loader/abi.hpp"
+#include "loader/file_text.hpp"
 #include "loader/files.hpp"
 #include "loader/shared_object.hpp"
+#include "loader/unused_shape.hpp"
 #include "user/throw_site.hpp"
 
 namespace cppworker::loader {
@@ -60,6 +62,8 @@ class Collector {
     }
   }
 
+  void add_warning(std::string text) { all_.warnings.push_back(std::move(text)); }
+
   Locustfile take() {
     if (all_.user_classes.empty()) {
       throw Error("No User class found! List your classes in CPPWORKER_LOCUSTFILE(...)");
@@ -95,6 +99,12 @@ Locustfile load(const std::vector<std::string>& files, const LoadOptions& option
     const auto loaded = open_shared_object(product, file.native());
     collector.add(*loaded.record, loaded.init, loaded.arguments, loaded.shape, loaded.fail_if,
                   file.native());
+    if (product == file) continue;
+    if (const auto shape = unused_shape(SourceText(file_text(file))); !shape.empty()) {
+      collector.add_warning(fmt::format(
+          "{} does not use the load shape {}. Add the line CPPWORKER_SHAPE({}) at its end",
+          file.native(), shape, shape));
+    }
   }
   return collector.take();
 }

@@ -18,6 +18,7 @@ struct Locustfile {
   std::vector<Argument> arguments;
   std::vector<std::string> fail_if;            ///< thresholds, as they are written
   const detail::ShapeRecord* shape = nullptr;  ///< null: none of the files has a CPPWORKER_SHAPE
+  std::vector<std::string> warnings;           ///< about probable mistakes, for the log
 };
 
 struct LoadOptions {

@@ -16,8 +16,8 @@ constexpr auto kFastUsers = 300ms;
 constexpr auto kFastReport = 400ms;
 /// User code of test_stop and quitting may take this long. The master has stopped reading by then.
 constexpr auto kFastExit = 5s;
-constexpr auto kHookPatience = 60s;
-constexpr auto kStopPatience = 5s;
+constexpr auto kQuitHookPatience = 60s;
+constexpr auto kQuitStopPatience = 5s;
 
 }  // namespace
 
@@ -61,7 +61,7 @@ void Quit::stop_users(TimePoint now) {
       fast_shutdown_ ? std::clamp(users_end_by_ - now, Clock::duration::zero(), run_.stop_timeout())
                      : run_.stop_timeout();
   stage_ = Stage::kStopping;
-  stage_ends_ = fast_shutdown_ ? report_by_ : now + grace + kStopPatience;
+  stage_ends_ = fast_shutdown_ ? report_by_ : now + grace + kQuitStopPatience;
   actions_.add(run_.shards().stop(grace));
 }
 
@@ -77,7 +77,7 @@ void Quit::users_ended(TimePoint now) {
 void Quit::run_hook(Hook hook, Stage stage, TimePoint now) {
   CHECK(stage > stage_);  // forward only
   stage_ = stage;
-  stage_ends_ = fast_shutdown_ ? exit_by_ : now + kHookPatience;
+  stage_ends_ = fast_shutdown_ ? exit_by_ : now + kQuitHookPatience;
   waiting_for_ = actions_.next_id();
   actions_.add(RunHook{waiting_for_, hook});
 }

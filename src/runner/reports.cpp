@@ -3,14 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "runner/seconds.hpp"
 #include "runner/split_targets.hpp"
 
 namespace cppworker::runner {
 namespace {
 
-using namespace std::chrono_literals;
+constexpr double kShortestInterval = 1;  // seconds
 
-constexpr auto kInterval = 3s;
+/// The interval between reports. The thresholds of a printed locustfile set a shorter one than
+/// Locust's.
+Clock::duration interval_of(const Value& parsed_options) {
+  double seconds = 0;
+  const Value* value = parsed_options.find("cpp_worker_report_interval");
+  if (value == nullptr || !value->to_double(seconds) || !(seconds > 0)) return Reports::kInterval;
+  return std::clamp<Clock::duration>(to_clock(seconds), to_clock(kShortestInterval),
+                                     Reports::kInterval);
+}
 
 }  // namespace
 
@@ -49,10 +58,15 @@ void Reports::not_sent(const protocol::StatsReport& report) {
   if (report_data_.empty()) report_data_ = report.added;
 }
 
+void Reports::on_spawn(const Value& parsed_options, TimePoint now) {
+  interval_ = interval_of(parsed_options);
+  due_ = std::min(due_, now + interval_);
+}
+
 void Reports::on_time(TimePoint now) {
   if (!link_.listens() || now < due_) return;
-  due_ = std::max(due_ + kInterval, now);
-  if (due_ <= now) due_ = now + kInterval;
+  due_ = std::max(due_ + interval_, now);
+  if (due_ <= now) due_ = now + interval_;
   collect_and_send();
 }
 

@@ -14,9 +14,13 @@
 namespace cppworker::runner {
 
 /// Sends `stats` messages every 3 s while a master reads them, and on demand. Otherwise statistics
-/// stay with the shards and are part of the next report.
+/// stay with the shards and are part of the next report. A master that checks thresholds with
+/// `stop` can ask for shorter intervals, down to 1 s
+/// (parsed_options["cpp_worker_report_interval"]).
 class Reports {
  public:
+  static constexpr std::chrono::seconds kInterval{3};  ///< as in Locust
+
   Reports(const Link& link, const Shards& shards, ReportLedger& ledger, ActionList& actions)
       : link_(link), shards_(shards), ledger_(ledger), actions_(actions) {}
 
@@ -33,6 +37,8 @@ class Reports {
   void leave_to_others(const IncrementsCollected& event);
   /// The socket did not accept this report.
   void not_sent(const protocol::StatsReport& report);
+  /// The master's options set the interval.
+  void on_spawn(const Value& parsed_options, TimePoint now);
   void on_time(TimePoint now);
   /// A master has accepted this worker: sends the first report at once.
   void send_soon(TimePoint now);
@@ -46,6 +52,7 @@ class Reports {
   ReportLedger& ledger_;
   ActionList& actions_;
   Value::Map report_data_;  // for the next report
+  Clock::duration interval_ = kInterval;
   TimePoint due_{};
   std::optional<std::uint64_t> collecting_;
 };

@@ -162,6 +162,7 @@ void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& 
   ramping = true;
   unattended_until.reset();
   logs.on_spawn(m.parsed_options, now);
+  reports.on_spawn(m.parsed_options, now);
   run.received(m, now);
 }
 

@@ -40,6 +40,7 @@ function changeTheme(next) {
 
 applyTheme(theme);
 showOverview(run);
+showPhases(run.data.phases);
 showDetails(run.data);
 showSamples(run.data.samples);
 const entryTable = new EntryTable(run, state, select);

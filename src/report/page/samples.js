@@ -80,6 +80,10 @@ function redirectBlock({ redirects, redirects_left_out }) {
   return [element("h4", {}, "Redirects before it"), element("pre", { tabindex: 0 }, lines.join("\n"))];
 }
 
+function phasesText(phases) {
+  return Object.entries(phases).map(([name, ms]) => `${name} ${formatTime(ms)} ms`).join(", ");
+}
+
 function sampleDetails(sample) {
   const milliseconds = String(Math.floor((sample.time % 1) * 1000)).padStart(3, "0");
   const time = `${formatClock(sample.time)}.${milliseconds}`;
@@ -87,6 +91,7 @@ function sampleDetails(sample) {
   const facts = [
     ["Time", formatMoment(sample.time)],
     ["Response time", took],
+    ["Phases", sample.phases_ms ? phasesText(sample.phases_ms) : null],
     ["User", sample.user_class],
     ["Task", sample.task],
     ["Address", sample.remote_address],

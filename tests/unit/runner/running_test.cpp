@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,6 +122,26 @@ TEST_F(Spawn, AnEmptyHostStaysEmpty) {
 TEST_F(Spawn, PassesParsedOptionsToUserCode) {
   play.spawn({{"A", 1}});
   EXPECT_THAT(play.everything(), Contains(HasSubstr("options")));
+}
+
+TEST_F(Spawn, TheMastersThresholdsCanAskForReportsEverySecond) {
+  const auto reports_in_9s = [&](Value options) {
+    protocol::Spawn message = spawn_at(play.unix_now, {{"A", 1}});
+    message.parsed_options = std::move(options);
+    play.spawn(message);
+    play.pass(3s);  // the first report may still come at the old interval
+    const Lines lines = play.pass(9s);
+    return std::ranges::count_if(lines,
+                                 [](const auto& line) { return line.starts_with("-> stats"); });
+  };
+  const auto every = [](double seconds) {
+    return Value(Value::Map{{"cpp_worker_report_interval", seconds}});
+  };
+  EXPECT_EQ(reports_in_9s({}), 3);
+  EXPECT_EQ(reports_in_9s(every(1)), 9);
+  EXPECT_EQ(reports_in_9s(every(0.001)), 9);
+  EXPECT_EQ(reports_in_9s(every(1000)), 3);
+  EXPECT_EQ(reports_in_9s(every(-1)), 3);
 }
 
 TEST_F(Spawn, AcceptsExtremeTimes) {

@@ -205,6 +205,21 @@ void Masking::mask(std::string& text) const {
   for (const std::string& secret : secrets_) replace_all(text, secret);
 }
 
+Value Masking::masked(const Value& value) const {
+  if (const std::string* text = value.as_string()) return masked(*text);
+  if (const Value::List* list = value.as_list()) {
+    Value::List result;
+    for (const Value& item : *list) result.push_back(masked(item));
+    return result;
+  }
+  if (const Value::Map* map = value.as_map()) {
+    Value::Map result;
+    for (const auto& [name, item] : *map) result.emplace_back(name, masked(item));
+    return result;
+  }
+  return value;
+}
+
 void Masking::mask(stats::StatsIncrement& increment) const {
   stats::StatsIncrement changed;
   for (auto entry = increment.entries.begin(); entry != increment.entries.end();) {

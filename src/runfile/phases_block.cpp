@@ -17,11 +17,11 @@ using stats::PhaseIncrement;
 /// A block has at most a million values; an entry has less than 65,000 of them.
 constexpr std::size_t kFullBlock = 200'000;
 
-constexpr std::int64_t kMost = 1'000'000'000'000;
+constexpr std::int64_t kMostCounted = 1'000'000'000'000;
 
 std::int64_t whole(const Value& map, const char* key, std::int64_t least) {
   const auto number = map[key].get<std::int64_t>();
-  if (number < least || number > kMost) throw Error(std::string(key) + " is out of range");
+  if (number < least || number > kMostCounted) throw Error(std::string(key) + " is out of range");
   return number;
 }
 
@@ -62,7 +62,7 @@ PhaseIncrement phase_of(const Value& map) {
     const auto count = item[1].get<std::int64_t>();
     const bool ascends = phase.times.empty() ? step >= 0 : step > 0;
     if (!ascends || __builtin_add_overflow(time, step, &time)) throw Error("times does not ascend");
-    if (count < 1 || count > kMost) throw Error("times is out of range");
+    if (count < 1 || count > kMostCounted) throw Error("times is out of range");
     phase.times[time] = count;
     sum += count;
   }

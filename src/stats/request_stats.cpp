@@ -148,7 +148,8 @@ void RequestStats::warn_early(const EntryView& newest) const {
 }
 
 RequestStats::Entry& RequestStats::insert_entry(const EntryView& key, double now_unix) {
-  auto name = std::make_shared<const EntryName>(std::string(key.name), std::string(key.method));
+  auto name = std::make_shared<const EntryName>(
+      EntryName{.name = std::string(key.name), .method = std::string(key.method)});
   const EntryView owned = view(*name);
   return entries_.try_emplace(owned, Entry{std::move(name), now_unix, nullptr}).first->second;
 }

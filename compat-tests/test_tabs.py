@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,12 +17,15 @@ from support.browser import Browser, Page
 from support.cluster import Cluster
 from support.reports import read_reports
 from support.scripted_master import ScriptedMaster
-from support.settings import LOCUSTFILES, LOOPBACK, PATIENCE, VENV, venv_of
+from support.settings import LOCUSTFILES, LOOPBACK, PATIENCE, REPOSITORY, VENV, venv_of
 from support.threaded_server import Handler, ThreadedServer
 from support.workers import cpp_worker, print_locustfile, stock_worker
 
 TOKEN = "s3cret-t0ken"
 MARKUP = "<script>document.title = 'changed'</script><img src=x onerror=\"document.title = 'changed'\">\n  &amp;"
+ORDER = b"two  spaces, it's   $HOME\n\\  'quoted  text'"
+"""The body of the orders of tabs.cpp."""
+
 TABS = ["Generator", "Failure samples"]
 OLD = ("2.0.0", "2.8.6", "2.20.1")
 """Masters whose web UI has no extra tabs."""
@@ -152,12 +157,8 @@ def test_tabs_show_live_data_of_two_workers(ended, tmp_path, request):
     assert "Bearer" not in command
     subprocess.run(["bash", "-c", command], check=True, capture_output=True, timeout=PATIENCE)
     repeated, repeated_headers = site.server.orders[-1]
-    assert repeated == CPP_ORDER
+    assert repeated == ORDER
     assert repeated_headers["X-Spaces"] == "some  spaces"
-
-
-CPP_ORDER = b"two  spaces, it's   $HOME\n\\  'quoted  text'"
-"""The body of the orders of tabs.cpp."""
 
 
 def test_statistics_are_those_without_tabs(ended, tmp_path):
@@ -235,3 +236,95 @@ def test_reports_stay_small_and_have_no_secrets(ended):
     assert TOKEN not in json.dumps([sample for sample in samples()])
     generator = master.of_type("stats")[-1].data["cpp_worker"]["generator"]
     assert generator.keys() == {"verdict", "threads", "cpu", "cpumax", "lag", "lagmax", "late", "latetest"}
+
+
+class FakeEvents(SimpleNamespace):
+    """Locust's events: lists of listeners."""
+
+    def __getattr__(self, name: str):
+        setattr(self, name, SimpleNamespace(listeners=[]))
+        event = getattr(self, name)
+        event.add_listener = event.listeners.append
+        return event
+
+    def fire(self, name: str, **data) -> None:
+        for listener in getattr(self, name).listeners:
+            listener(**data)
+
+
+class Master:
+    """src/app/python/tabs.py in a master without a process, a worker "w"."""
+
+    def __init__(self, monkeypatch, web_ui: SimpleNamespace | None):
+        self.events = FakeEvents()
+        runners = SimpleNamespace(MasterRunner=SimpleNamespace)
+        locust = SimpleNamespace(events=self.events, runners=runners)
+        monkeypatch.setitem(sys.modules, "locust", locust)
+        monkeypatch.setitem(sys.modules, "locust.runners", runners)
+        module = {"__name__": "locustfile"}
+        exec(compile((REPOSITORY / "src/app/python/tabs.py").read_text(), "tabs.py", "exec"), module)
+        self.options, self.tabs = SimpleNamespace(), module["_tabs"]
+        environment = SimpleNamespace(web_ui=web_ui, parsed_options=self.options)
+        clients = {"w": SimpleNamespace(id="w", state="running")}
+        self.events.fire("init", environment=environment, runner=SimpleNamespace(clients=clients))
+
+    def report(self, *samples: dict, worker: str = "w") -> None:
+        news = {"generator": {"verdict": "numbers are sound."}, "samples": list(samples)}
+        self.events.fire("worker_report", client_id=worker, data={"stats": [], "cpp_worker": news})
+
+    def times(self) -> list[str]:
+        return [row["time"][-2:] for row in self.tabs.sample_rows()]
+
+
+def web_ui(keeps: bool, **arguments) -> SimpleNamespace:
+    """@param keeps Whether it keeps arguments of a locustfile."""
+    ui = SimpleNamespace(template_args=dict(arguments), app=SimpleNamespace(after_request=lambda function: None))
+
+    def update_template_args():
+        ui.template_args = {**(ui.template_args if keeps else {}), "state": "ready"}
+
+    ui.update_template_args = update_template_args
+    return ui
+
+
+def sample(second: int, name: str = "/a") -> dict:
+    return {"method": "GET", "name": name, "error": "no", "time": 1_700_000_000 - 1_700_000_000 % 60 + second}
+
+
+def test_only_masters_that_can_show_tabs_ask_for_the_data(monkeypatch):
+    assert vars(Master(monkeypatch, web_ui(keeps=True)).options) == {"cpp_worker_tabs": True}
+    for other in (None, web_ui(keeps=False)):
+        master = Master(monkeypatch, other)
+        assert vars(master.options) == {}
+        assert not master.events.worker_report.listeners
+
+
+def test_tabs_of_the_author_stay(monkeypatch):
+    ui = web_ui(keeps=True, extended_tabs=[{"key": "own", "title": "Own"}])
+    Master(monkeypatch, ui)
+    assert [tab["title"] for tab in ui.template_args["extended_tabs"]] == ["Own", *TABS]
+    assert len(ui.template_args["extended_tables"]) == len(TABS)
+
+
+def test_the_first_and_the_newest_samples_are_kept(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    for second in range(10, 20):
+        master.report(sample(second))
+    assert master.times() == ["10", "18", "19"]
+
+
+def test_the_number_of_samples_is_bounded(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    master.report(*[sample(10 + turn, f"/{name}") for turn in range(5) for name in range(1000)])
+    assert len(master.times()) == 100
+    master.events.fire("reset_stats")
+    assert master.times() == []
+
+
+def test_reports_of_others_are_ignored(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    for data in ({"stats": []}, {"stats": [], "cpp_worker": "own"}):
+        master.events.fire("worker_report", client_id="python", data=data)
+    master.report(worker="gone")
+    master.report()
+    assert [row["worker"] for row in master.tabs.generator_rows()] == ["w"]

@@ -117,4 +117,4 @@ class _Tabs:
         ]
 
 
-_Tabs()
+_tabs = _Tabs()

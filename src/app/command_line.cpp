@@ -257,6 +257,10 @@ void CommandLine::add_user_options() {
                  "10 ms up), 3 digits, or locust (whole milliseconds)")
              ->default_str("2")
              ->type_name("2|3|locust"));
+  app_.add_flag("--phases", options_.phases,
+                "Measure the phases of each request of HttpUser and FastHttpUser: DNS, connect, "
+                "TLS, send, wait, receive; and count new connections")
+      ->envname("CPPWORKER_PHASES");
   app_.add_option("--max-entries", options_.max_entries,
                   "Maximum number of distinct request names (and of distinct errors); further ones "
                   "share one row")

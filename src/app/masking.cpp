@@ -233,6 +233,17 @@ void Masking::mask(stats::StatsIncrement& increment) const {
     stats::merge(changed, std::move(one));
     error = increment.errors.erase(error);
   }
+  for (auto entry = increment.phases.begin(); entry != increment.phases.end();) {
+    std::string name = masked(entry->first.first);
+    if (name == entry->first.first) {
+      ++entry;
+      continue;
+    }
+    stats::StatsIncrement one;
+    one.phases.emplace(std::pair(std::move(name), entry->first.second), std::move(entry->second));
+    stats::merge(changed, std::move(one));
+    entry = increment.phases.erase(entry);
+  }
   stats::merge(increment, std::move(changed));
 }
 

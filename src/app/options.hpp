@@ -40,6 +40,7 @@ struct Options {
   std::size_t blocking_threads = 64;
   std::size_t max_entries = 10'000;
   stats::Precision precision = stats::Precision::kTwoDigits;
+  bool phases = false;  ///< measure the phases of requests
   std::string loglevel = "INFO";
   std::string logfile;
   bool skip_log_setup = false;

@@ -86,6 +86,7 @@ void RunBuilder::take(runfile::Seconds&& seconds) {
                               .lag_max_ms = seconds.state->lag_max_ms};
     add_load(generator_, worker_, seconds);
   }
+  take(runfile::Phases{.entries = std::exchange(seconds.increment.phases, {})});
   forget_counts_per_second(seconds.increment.total);
   for (auto& [key, entry] : seconds.increment.entries) forget_counts_per_second(entry);
   report_.timeline.add(worker_, seconds.begin, seconds.span, seconds.increment,

@@ -65,6 +65,7 @@ struct ShardThread::State {
         lag_watch(scheduler_, [this](const stats::Lateness& lateness, const LagWatch::Load& load) {
           warn_late(lateness, load);
         }) {
+    shard.measures_phases = setup.measures_phases;
     shard.keep_failure_samples(setup.failure_samples, std::random_device{}());
     shard.parsed_options = with_arguments({}, setup.arguments);
     if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);

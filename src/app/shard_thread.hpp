@@ -56,6 +56,7 @@ struct ShardSetup {
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;
+  bool measures_phases = false;                   ///< see detail::Shard::measures_phases
   std::size_t failure_samples = 0;                ///< see detail::Shard::keep_failure_samples()
   bool has_master = true;                         ///< false: report_to_master is not fired
   detail::IterationLimits* iterations = nullptr;  ///< null: no limits

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "failures/curl_line.hpp"
+#include "report/phases.hpp"
 #include "text/base64.hpp"
 #include "text/utf8.hpp"
 
@@ -128,6 +129,7 @@ Value sample_json(const Sample& sample) {
       {"error", sample.error},
       {"time", sample.time},
       {"response_time_ms", sample.response_time_ms ? Value(*sample.response_time_ms) : Value()},
+      {"phases_ms", sample.phases ? phase_times_json(*sample.phases) : Value()},
       {"user_class", or_none(sample.user_class)},
       {"task", or_none(sample.task)},
       {"remote_address", or_none(sample.remote_address)},

@@ -47,9 +47,17 @@ struct State {
 struct Seconds {
   std::int64_t begin = 0;  ///< Unix time
   std::int64_t span = 1;
-  stats::StatsIncrement increment{};
-  std::optional<State> state{};  ///< none in a further block of the same seconds
+  stats::StatsIncrement increment{};  ///< in a file, its phases are records of their own
+  std::optional<State> state{};       ///< none in a further block of the same seconds
   bool operator==(const Seconds&) const = default;
+};
+
+/// The phases of the requests in some seconds (--phases).
+struct Phases {
+  std::int64_t begin = 0;  ///< Unix time
+  std::int64_t span = 1;
+  stats::Phases entries;
+  bool operator==(const Phases&) const = default;
 };
 
 /// Something that happened in the run.
@@ -68,6 +76,6 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-using Record = std::variant<Header, Seconds, Event, failures::Sample>;
+using Record = std::variant<Header, Seconds, Phases, Event, failures::Sample>;
 
 }  // namespace cppworker::runfile

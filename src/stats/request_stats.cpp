@@ -87,6 +87,12 @@ void RequestStats::log_error(std::string_view method, std::string_view name, std
   row.last_seen = now_unix;
 }
 
+void RequestStats::log_phases(std::string_view method, std::string_view name,
+                              const PhaseTimes& times, double now_unix) {
+  DCHECK(thread_.is_here());
+  recorder(entry({name, method}, now_unix)).log_phases(times, precision_);
+}
+
 EntryRecorder& RequestStats::recorder(Entry& entry) {
   if (!entry.recorder) {
     entry.recorder = std::make_unique<EntryRecorder>(entry.name, entry.start_time);

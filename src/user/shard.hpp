@@ -91,6 +91,9 @@ class Shard {
   /// The values of the ShardLocal variables, by index.
   std::vector<std::shared_ptr<void>> locals;
 
+  /// Whether the HTTP users measure the phases of their requests (--phases).
+  bool measures_phases = false;
+
   /// The shard of this thread, from its construction to its destruction; nullptr on other threads.
   static Shard* current();
   /// Throws std::logic_error on any other thread.
@@ -105,6 +108,7 @@ class Shard {
     std::int64_t response_length = 0;
     const std::string* failure = nullptr;  ///< the text of the failure; null: success
     coro::TimePoint ended;
+    const stats::PhaseTimes* phases = nullptr;  ///< null: not measured
   };
   void record(const Request& request);
 

@@ -40,6 +40,7 @@ function changeTheme(next) {
 
 applyTheme(theme);
 showOverview(run);
+showPhases(run.data.phases);
 showDetails(run.data);
 const entryTable = new EntryTable(run, state, select);
 const overTime = new OverTime(run, state, () => (byId("zoom-out").disabled = state.zoom === null));

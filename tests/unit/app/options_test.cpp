@@ -395,6 +395,12 @@ TEST_F(OptionsTest, Thresholds) {
   EXPECT_EQ(printing.thresholds.size(), 1U);
 }
 
+TEST_F(OptionsTest, Phases) {
+  EXPECT_FALSE(parse({}).phases);
+  EXPECT_TRUE(parse({"--phases"}).phases);
+  EXPECT_TRUE(parse({"--headless", "--phases", "ShopUser"}).phases);
+}
+
 TEST_F(OptionsTest, RunFilesAndReports) {
   const Options options =
       parse({"--headless", "--out", "run.cwr", "--report", "a.md", "--report=b.json", "ShopUser"});

@@ -8,11 +8,12 @@ import re
 
 import pytest
 
-from support import run_file
+from support import har, name_server, run_file
+from support.browser import SCREENSHOTS, Browser
 from support.delaying_server import Delays, DelayingServer
 from support.processes import Process
-from support.settings import COMPILE_PATIENCE, LOCUSTFILES
-from support.workers import compile_once, run_binary
+from support.settings import BINARY, COMPILE_PATIENCE, LOCUSTFILES
+from support.workers import CACHE, compile_once, run_binary
 from test_failure_samples import closed_url
 
 LOCUSTFILE = LOCUSTFILES / "phases.cpp"
@@ -70,6 +71,32 @@ def test_known_delays(tmp_path, client):
     assert entry["average_ms"] * 0.95 <= measured <= entry["average_ms"] + 0.01
 
 
+def test_connect_lasts_until_the_server_accepts(tmp_path, client):
+    server = DelayingServer(Delays(connect=0.3))
+    run(server, client, "--phases", "-i", "2", "--out", tmp_path / "run.cwr", "--report", tmp_path / "run.json")
+    server.stop()
+    row = rows_of(json.loads((tmp_path / "run.json").read_text()))["get"]
+    assert row["connect"]["requests"] == row["new_connections"] == 1
+    assert row["connect"]["average_ms"] >= 300
+    assert row["wait"]["requests"] == 2
+
+
+@pytest.mark.skipif(bool(name_server.unavailable()), reason=name_server.unavailable() or "-")
+def test_dns_lasts_until_the_name_server_answers(tmp_path, client):
+    compile_once(LOCUSTFILES / "names.cpp")
+    user_class, engine = client
+    command = [
+        "env", f"CPPWORKER_CACHE_DIR={CACHE}", f"CPPWORKER_HTTP_ENGINE={engine}", BINARY, "-f", LOCUSTFILES / "names.cpp",
+        "--headless", "--threads=1", "-u", "1", "-i", "1", "--host", "http://not.asked.test", "--phases",
+        "--out", tmp_path / "run.cwr", "--report", tmp_path / "run.json", {"Requests": "HttpNames", "Fast": "FastNames"}[user_class],
+    ]  # fmt: skip
+    result = name_server.play("slow", [str(word) for word in command])
+    assert len(result["seen"]) == 3, result
+    (row,) = json.loads((tmp_path / "run.json").read_text())["phases"]["entries"]
+    assert row["new_connections"] == row["dns"]["requests"] == 3
+    assert row["dns"]["minimum_ms"] >= 1000 * name_server.SLOW
+
+
 def test_send_lasts_until_the_server_reads(tmp_path, client):
     server = DelayingServer(Delays(body=0.06, wait=0.03))
     run(
@@ -94,9 +121,7 @@ def test_new_connections_and_failures(tmp_path, client):
     server.stop()
     report = json.loads((tmp_path / "run.json").read_text())
     row = rows_of(report)["get"]
-    # FastHttpUser, as Locust's, repeats a request on a connection that the server has closed.
-    assert row["new_connections"] == server.connections >= 4
-    assert row["connect"]["requests"] == 4
+    assert row["new_connections"] == row["connect"]["requests"] == server.connections == 4
     failed = rows_of(report)["closed"]
     assert failed["requests"] == 4
     assert failed["new_connections"] == 0
@@ -105,8 +130,9 @@ def test_new_connections_and_failures(tmp_path, client):
 
     sample = next(sample for sample in report["samples"] if sample["name"] == "closed")
     assert set(sample["phases_ms"]) <= {"dns", "connect"} and "connect" in sample["phases_ms"]
-    har = json.loads((tmp_path / "run.har").read_text())
-    for entry in har["log"]["entries"]:
+    samples = json.loads((tmp_path / "run.har").read_text())
+    har.check(samples)
+    for entry in samples["log"]["entries"]:
         timings = entry["timings"]
         parts = [timings[part] for part in ("blocked", "dns", "connect", "send", "wait", "receive")]
         assert sum(max(part, 0) for part in parts) == pytest.approx(entry["time"])
@@ -164,3 +190,37 @@ def test_without_the_option_nothing_is_measured(tmp_path):
     assert "Phases of requests" not in process.output
     assert json.loads((tmp_path / "run.json").read_text())["phases"] is None
     assert all(block["type"] != "phases" for block in run_file.blocks(tmp_path / "run.cwr"))
+
+
+def test_page(tmp_path):
+    """In a browser: a bar and rows of the table for each name."""
+    server = DelayingServer(Delays(wait=0.01, receive=0.005))
+    run(
+        server, ("Fast", "own"), "--phases", "-i", "20", "--body-bytes", "2000", "--out", tmp_path / "run.cwr",
+        "--report", tmp_path / "run.html", "--html", tmp_path / "live.html",
+    )  # fmt: skip
+    browser = Browser(tmp_path)
+    try:
+        for name in ("run.html", "live.html"):
+            browser.driver.get((tmp_path / name).as_uri())
+            section = browser.driver.find_element("id", "phases")
+            assert section.is_displayed()
+            bars = section.find_elements("css selector", ".bar-row")
+            assert sorted(bar.find_element("class name", "bar-name").text for bar in bars) == ["GET get", "POST post"]
+            for bar in bars:
+                widths = {part.get_attribute("class"): part.size["width"] for part in bar.find_elements("css selector", ".bar > span")}
+                assert widths["phase-wait"] > widths["phase-receive"] > widths.get("phase-send", 0), widths
+            rows = [
+                [cell.text for cell in row.find_elements("tag name", "td")]
+                for row in section.find_elements("css selector", "tbody tr")
+            ]
+            assert [row[3] for row in rows if row[1] == "get"] == ["Connect", "Send", "Wait", "Receive"]
+            assert [row[3] for row in rows if row[1] == "post"] == ["Send", "Wait", "Receive"]
+            assert next(row[4] for row in rows if row[1] == "post" and row[3] == "Wait") == "20"
+        folder = SCREENSHOTS / "test_phases"
+        folder.mkdir(parents=True, exist_ok=True)
+        section.screenshot(str(folder / "phases.png"))
+        assert browser.console() == []
+    finally:
+        browser.stop()
+        server.stop()

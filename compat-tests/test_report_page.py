@@ -10,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.support.ui import WebDriverWait
 
 from support.browser import SCREENSHOTS, Browser
 from support.limited_server import LimitedServer
 from support.processes import Process
-from support.settings import COMPILE_PATIENCE, LOCUSTFILES
+from support.settings import COMPILE_PATIENCE, LOCUSTFILES, PATIENCE
 from support.workers import compile_once, run_binary
+from test_failure_samples import LOCUSTFILE as FAILING, MARKUP, TOKEN, EchoServer
 
 LOCUSTFILE = LOCUSTFILES / "steady_rate.cpp"
 LIMIT = 400  # requests/s
@@ -187,3 +189,76 @@ def test_the_page_of_a_run_that_goes_on_is_complete(recorded):
     for member in ("total", "entries", "failures", "load", "charts", "thresholds"):
         assert end[member] == report[member], member
     assert end["files"][0]["exit_code"] == 3
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory, browser):
+    """The page of a run in which all kinds of requests fail once."""
+    folder = tmp_path_factory.mktemp("failed")
+    server = EchoServer()
+    compile_once(FAILING)
+    files = ["--out", folder / "run.cwr", "--report", folder / "run.html", "--report", folder / "run.json"]
+    options = ["-u", 3, "-r", 100, "-i", 3, "--token", TOKEN, "--host", server.url, "--html", folder / "live.html"]
+    process = run_binary("-f", FAILING, "--headless", "--threads=1", *options, *files)
+    process.wait(COMPILE_PATIENCE)
+    process.stop()
+    server.stop()
+    yield opened(browser, folder / "run.html"), json.loads((folder / "run.json").read_text()), folder
+    assert browser.console() == []
+
+
+def open_sample(page, name: str):
+    """Opens the first sample of the first failure of this name; clicks as a person does."""
+    failure = next(one for one in page.find_elements("css selector", "#samples .failure") if name in one.text)
+    for selector in ("summary", ".sample summary"):
+        failure.find_element("css selector", selector).click()
+    return failure.find_element("css selector", ".sample")
+
+
+def test_samples_of_failed_requests(failed):
+    page, found, _ = failed
+    texts = [one.text for one in page.find_elements("css selector", "#samples .failure")]
+    keys = {(sample["type"], sample["name"], sample["error"]) for sample in found["samples"]}
+    assert len(texts) == len(keys)
+    assert not page.find_element("id", "samples-left-out").is_displayed()
+
+    sample = open_sample(page, "POST /echo?token=")
+    expected = next(one for one in found["samples"] if one["name"].startswith("/echo?token="))
+    assert expected["request"]["curl"] in sample.text
+    assert f"POST {expected['request']['url']}" in sample.text
+    assert "Authorization: ***" in sample.text and "500 Internal Server Error" in sample.text
+    body = sample.find_elements("css selector", ".body")[1]
+    assert not body.find_element("tag name", "pre").is_displayed()
+    body.find_element("tag name", "summary").click()
+    assert body.find_element("tag name", "pre").text.split() == expected["response"]["body"]["text"].split()
+    button = sample.find_element("css selector", ".copy")
+    button.click()
+    WebDriverWait(page, PATIENCE).until(lambda _: button.text != "Copy")
+    assert button.text == "Copied"
+    for theme in ("light", "dark"):
+        while page.execute_script("return document.documentElement.dataset.theme") != theme:
+            page.find_element("id", "theme").click()
+        screenshot(page, f"samples-{theme}")
+
+
+def test_samples_are_text_and_not_markup(failed):
+    page, _, _ = failed
+    sample = open_sample(page, "<script>document.title = 'changed'</script>")
+    body = sample.find_element("css selector", ".body")
+    body.find_element("tag name", "summary").click()
+    assert body.find_element("tag name", "pre").text == MARKUP
+    assert page.title == "Load test report: failing.cpp"
+    assert page.execute_script("return document.querySelectorAll('#samples script, #samples img').length") == 0
+
+
+def test_binary_bodies_are_shown_as_bytes(failed):
+    page, _, _ = failed
+    body = open_sample(page, "GET /image").find_element("css selector", ".body")
+    assert body.find_element("tag name", "summary").text == "Body: 6 bytes of binary data"
+    body.find_element("tag name", "summary").click()
+    assert body.find_element("tag name", "pre").text.split("  ")[1:] == ["89 50 4e 47 00 ff" + " " * 30, ".PNG.."]
+
+
+def test_the_page_of_html_has_the_samples(failed):
+    _, _, folder = failed
+    assert data_of(folder / "live.html")["samples"] == data_of(folder / "run.html")["samples"]

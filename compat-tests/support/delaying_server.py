@@ -1,4 +1,4 @@
-"""A server whose phases are as long as a test wants: it waits before its TLS handshake, before it reads a body, before
+"""A server whose phases are as long as a test wants: it waits before it accepts, before its TLS handshake, before it reads a body, before
 its response and in the middle of it."""
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from .settings import LOOPBACK
 class Delays:
     """Seconds; 0: none."""
 
+    connect: float = 0.0
+    """Of the first connection, which takes at least so long."""
     tls: float = 0.0
     body: float = 0.0
     wait: float = 0.0
@@ -42,7 +44,7 @@ class DelayingServer:
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.RECEIVE_BUFFER)
         self._listener.bind((LOOPBACK, 0))
-        self._listener.listen(100)
+        self._listener.listen(0 if delays.connect > 0 else 100)
         self.port = self._listener.getsockname()[1]
         self.url = f"{'https' if self._context else 'http'}://{LOOPBACK}:{self.port}"
         self.connections = 0
@@ -53,6 +55,8 @@ class DelayingServer:
         self._listener.close()
 
     def _accept(self) -> None:
+        if self.delays.connect > 0:
+            self._keep_out()
         while True:
             try:
                 connection, _ = self._listener.accept()
@@ -60,6 +64,34 @@ class DelayingServer:
                 return
             self.connections += 1
             threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+
+    def _keep_out(self) -> None:
+        """Waits until the client is connecting, and then for the delay. Meanwhile the queue of connections is full, so the
+        kernel drops the client's packets. The client's kernel repeats them after a second."""
+        others = []
+        while (other := self._connected()) is not None:
+            others.append(other)
+        while not self._is_connecting():
+            time.sleep(0.01)
+        time.sleep(self.delays.connect)
+        for other in others:
+            self._listener.accept()[0].close()
+            other.close()
+
+    def _connected(self) -> socket.socket | None:
+        other = socket.socket()
+        other.settimeout(0.2)
+        try:
+            other.connect((LOOPBACK, self.port))
+            return other
+        except TimeoutError:
+            other.close()
+            return None
+
+    def _is_connecting(self) -> bool:
+        syn_sent = "02"
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return any(line.split()[2].endswith(f":{self.port:04X}") and line.split()[3] == syn_sent for line in lines)
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:
@@ -89,7 +121,8 @@ class DelayingServer:
         while missing > 0 and (piece := connection.recv(min(missing, 1 << 20))):
             missing -= len(piece)
         time.sleep(self.delays.wait)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        last = b"" if self._keeps_connections else b"Connection: close\r\n"
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + last + b"Content-Length: 6\r\n\r\nabc")
         time.sleep(self.delays.receive)
         connection.sendall(b"def")
         return True

@@ -418,9 +418,10 @@ void CommandLine::add_local_options() {
                       "rate and run time"),
       "LOCUST_HTML")
       ->type_name("FILE");
-  app_.add_option(
-          "--out", options_.out,
-          "Record the run in this file, second by second; \"cpp-worker report FILE\" reads it")
+  app_.add_option("--out", options_.out,
+                  "Record the run in this file, second by second; with a master, what this worker "
+                  "measures. "
+                  "\"cpp-worker report FILE\" reads it")
       ->envname("CPPWORKER_OUT")
       ->type_name("FILE");
   app_.add_option(
@@ -708,10 +709,8 @@ Options CommandLine::take() {
   options_.stop_timeout = std::chrono::seconds{stop_timeout_};
   choose_mode();
   options_.warm_up = std::chrono::seconds{warm_up_};
-  if (!options_.standalone && !options_.out.empty()) {
-    options_.ignored.emplace_back(
-        "Ignored --out: only a run without a master is recorded (--headless). This process "
-        "writes no run file");
+  if (!options_.debug_user.empty() && !options_.out.empty()) {
+    options_.ignored.emplace_back("Ignored --out: --debug-user is not recorded");
     options_.out.clear();
   }
   const CLI::Option* const stages = app_.get_option("--stages");

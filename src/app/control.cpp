@@ -48,6 +48,9 @@ Control::Control(const Options& options, const UserCode& user_code)
                      }),
       drift_check_(loader::describe(user_code.locustfile.user_classes,
                                     user_code.locustfile.arguments, user_code.locustfile.fail_if)) {
+  if (!options.out.empty()) {
+    recorder_.emplace(options, user_code, node_id_, masking_, shard_actions_.samples());
+  }
   ++workers_running;
 }
 
@@ -65,6 +68,7 @@ runner::WorkerOptions Control::worker_options(const Options& options,
   result.connect_timeout = options.connect_timeout;
   result.additional_wait_before_ready = options.additional_wait_before_ready;
   result.reset_stats = options.reset_stats;
+  result.is_recorded = !options.out.empty();
   result.master_address = options.master_host + ":" + std::to_string(options.master_port);
   return result;
 }
@@ -83,6 +87,7 @@ int Control::run(SignalFd* signals) noexcept {
   scheduler_.run();
   CHECK(exit_code_);
   link_.close(kLinger);
+  recorder_.reset();  // waits until the run file is written
   end_shards();
   return *exit_code_;
 }
@@ -131,7 +136,7 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::note(const runner::IncrementsCollected& collected) {
-  tab_data_.add(collected, cpu_percent_);
+  tab_data_.add(collected, usage_.cpu_percent);
   if (tab_data_.is_wanted()) tab_data_.add(shard_actions_.samples(), collected.unix_now);
 }
 
@@ -142,7 +147,7 @@ void Control::tick() {
 
 void Control::measure_usage() {
   if (const auto measured = shard_actions_.measure_usage(clock_.now())) {
-    cpu_percent_ = measured->cpu_percent;
+    usage_ = *measured;
     handle(*measured);
   }
 }
@@ -156,12 +161,24 @@ void Control::handle(runner::Event event) {
   while (!events_.empty() && !exit_code_) {
     const runner::Event next = std::move(events_.front());
     events_.pop_front();
+    record(next);
     carry_out(runner_.handle(next, clock_.now()));
   }
   handling_ = false;
   messages_held_ = runner_.messages_waiting() + link_.unsent();
   if (!exit_code_) {
     wakeup_.arm(runner_.next_wakeup());
+  }
+}
+
+void Control::record(const runner::Event& event) {
+  if (!recorder_) return;
+  if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) {
+    recorder_->record(*collected, runner_.user_classes_count(), usage_);
+  } else if (const auto* set = std::get_if<runner::SystemClockSet>(&event)) {
+    recorder_->record(*set);
+  } else if (const auto* error = std::get_if<runner::UserError>(&event)) {
+    recorder_->record(*error);
   }
 }
 
@@ -172,6 +189,9 @@ void Control::carry_out(std::vector<runner::Action> actions) {
     }
     std::visit(
         [this](auto& one) {
+          if constexpr (requires { recorder_->record(one); }) {
+            if (recorder_) recorder_->record(one);
+          }
           if constexpr (requires { perform(one); }) {
             perform(one);
           } else {
@@ -241,6 +261,7 @@ void Control::perform(const runner::SetEnvironment& action) {
   tab_data_.on_options(action.parsed_options);
   if (tab_data_.is_wanted()) shard_actions_.keep_failure_samples(failure_samples_);
   shard_actions_.perform(action);
+  if (recorder_) recorder_->begin_run(action);
 }
 
 void Control::perform(const runner::FireHeartbeatReceived&) {

@@ -16,6 +16,7 @@
 #include "app/shard_actions.hpp"
 #include "app/signals.hpp"
 #include "app/tab_data.hpp"
+#include "app/worker_recorder.hpp"
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
 #include "runner/rate_limit.hpp"
@@ -65,6 +66,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void happened(runner::Event event) override;
 
   void handle(runner::Event event);
+  void record(const runner::Event& event);
   void carry_out(std::vector<runner::Action> actions);
   void note(const runner::IncrementsCollected& collected);
   void tick();
@@ -85,6 +87,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   void perform(const runner::SendLogs& action);
   void perform(const runner::UpdateUserClass& action);
   void perform(const runner::Reconnect& action);
+  void perform(const runner::MasterCommand&) {}  // is only recorded
+  void perform(const runner::RunEnded&) {}       // likewise
   void perform(const runner::Exit& action);
 
   static runner::WorkerOptions worker_options(const Options& options,
@@ -101,10 +105,11 @@ class Control final : private ShardListener, private coro::FdHandler {
   runner::WorkerRunner runner_;
   Masking masking_;
   TabData tab_data_;
-  double cpu_percent_ = 0;  // the last measured
   const std::size_t failure_samples_;
   coro::Timer wakeup_;
   ShardActions shard_actions_;
+  runner::UsageMeasured usage_;             // the newest
+  std::optional<WorkerRecorder> recorder_;  // with --out
   DriftCheck drift_check_;
   std::deque<runner::Event> events_;  // queue of events to be handled
   bool handling_ = false;

@@ -97,7 +97,8 @@ void RunBuilder::take(runfile::Seconds&& seconds) {
 void RunBuilder::take(runfile::Event&& event) {
   double seconds = 0;
   switch (event.kind) {
-    case runfile::Event::Kind::kLog: {
+    case runfile::Event::Kind::kLog:
+    case runfile::Event::Kind::kCommand: {
       const auto place = std::ranges::upper_bound(report_.events, event.time, {},
                                                   &report::RunReport::Happening::time);
       report_.events.insert(place, {event.time, std::move(event.text)});
@@ -126,7 +127,9 @@ void RunBuilder::take(runfile::Event&& event) {
 
 void RunBuilder::end(const runfile::Event& event) {
   source().is_complete = true;
-  source().exit_code = static_cast<int>(integer_member(event.data, "exit_code"));
+  if (event.data.find("exit_code") != nullptr) {
+    source().exit_code = static_cast<int>(integer_member(event.data, "exit_code"));
+  }
   ended_ = event.time;
   report_.ended = std::max(report_.ended, ended_);
   for (const Value& row : list_member(event.data, "thresholds")) {

@@ -300,9 +300,9 @@ void ShardThread::stop_users(const runner::StopUsers& action) {
   });
 }
 
-void ShardThread::collect(std::uint64_t id) {
-  post([this, id](State& state) {
-    if (state.shard.index != 0 || !setup_.has_master ||
+void ShardThread::collect(const runner::CollectIncrements& action) {
+  post([this, id = action.id, is_for_report = action.is_for_report](State& state) {
+    if (state.shard.index != 0 || !setup_.has_master || !is_for_report ||
         state.environment.events.report_to_master.empty()) {
       return state.send_increment(id);
     }

@@ -82,7 +82,7 @@ class ShardThread {
 
   void set_targets(const runner::SetTargets& action);
   void stop_users(const runner::StopUsers& action);
-  void collect(std::uint64_t id);
+  void collect(const runner::CollectIncrements& action);
   void clear_stats(std::uint64_t epoch);
   /// Samples of failed requests are kept from now on, unless they are already.
   /// @param per_failure see detail::Shard::keep_failure_samples()

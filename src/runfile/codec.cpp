@@ -27,7 +27,8 @@ using stats::Counts;
 using stats::EntryIncrement;
 using stats::StatsIncrement;
 
-constexpr std::array<std::string_view, 5> kKinds = {"log", "clear", "reset", "clock_set", "end"};
+constexpr std::array<std::string_view, 6> kKinds = {"log",       "clear", "reset",
+                                                    "clock_set", "end",   "command"};
 
 /// With more entries, the seconds are written as several blocks: a block can have a million values.
 constexpr std::size_t kMaxEntriesOfBlock = 500;

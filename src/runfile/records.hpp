@@ -68,6 +68,7 @@ struct Event {
     kReset,     ///< --reset-stats: forget the statistics, but not the names
     kClockSet,  ///< the system clock was set: add the number `data` to all times so far
     kEnd,       ///< the run has ended; `data` has the exit code and the verdicts
+    kCommand,   ///< of the master; `text` names it, `data` has its name and the users of a spawn
   };
   Kind kind = Kind::kLog;
   double time = 0;  ///< Unix seconds

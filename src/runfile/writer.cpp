@@ -71,6 +71,11 @@ void add_state(std::optional<State>& into, std::optional<State>&& from) {
 
 }  // namespace
 
+void merge(Seconds& into, Seconds&& from) {
+  stats::merge(into.increment, std::move(from.increment));
+  add_state(into.state, std::move(from.state));
+}
+
 Writer::Writer(std::string file, const Header& header) : file_(std::move(file)) {
   fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
   if (fd_ < 0) fail(file_);
@@ -104,12 +109,14 @@ void Writer::add(Seconds second) {
   const bool belongs_to_open =
       open_ && second.begin >= open_->begin && second.begin < open_->begin + open_->span;
   if (!belongs_to_open && is_written_) close();
-  add_phases(second.begin, std::exchange(second.increment.phases, {}));
+  const std::int64_t begin = second.begin;
+  stats::Phases phases = std::exchange(second.increment.phases, {});
   if (open_) {
     extend(std::move(second));
   } else {
     open(std::move(second));
   }
+  add_phases(begin, std::move(phases));
   write();
 }
 
@@ -139,9 +146,8 @@ void Writer::extend(Seconds second) {
   const std::int64_t begin = std::min(open_->begin, second.begin);
   open_->span = std::max(open_->begin + open_->span, second.begin + 1) - begin;
   open_->begin = begin;
-  stats::merge(open_->increment, std::move(second.increment));
+  merge(*open_, std::move(second));
   before_ += encoder_.new_names(open_->increment);
-  add_state(open_->state, std::move(second.state));
 }
 
 void Writer::add(const Event& event) {

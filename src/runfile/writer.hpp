@@ -9,6 +9,9 @@
 
 namespace cppworker::runfile {
 
+/// Adds what was measured later. The begin and the span stay.
+void merge(Seconds& into, Seconds&& from);
+
 /// Writes a run file, one system call per second. What is in the file stays readable if the process
 /// is killed.
 ///

@@ -50,7 +50,8 @@ std::size_t RequestStats::Hash::operator()(const ErrorView& key) const noexcept 
 RequestStats::RequestStats(double now_unix, Limits limits, Precision precision)
     : limits_(limits),
       precision_(precision),
-      total_name_(std::make_shared<const EntryName>(empty_total().name, empty_total().method)),
+      total_name_(std::make_shared<const EntryName>(
+          EntryName{.name = empty_total().name, .method = empty_total().method})),
       total_(std::make_unique<EntryRecorder>(total_name_, now_unix)) {}
 
 void RequestStats::log_request(std::string_view method, std::string_view name,

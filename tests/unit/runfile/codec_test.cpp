@@ -107,7 +107,8 @@ TEST(Codec, DividesManyPhasesAmongBlocks) {
   }
   Encoder encoder;
   Decoder decoder;
-  const std::string blocks = encoder.new_names(phases.entries) + encoder.phases(phases);
+  std::string blocks = encoder.new_names(phases.entries);
+  blocks += encoder.phases(phases);
   const std::vector<Record> records = decode_all(decoder, blocks);
   EXPECT_GT(records.size(), 1U);
   Phases sum{.begin = phases.begin, .span = phases.span, .entries = {}};

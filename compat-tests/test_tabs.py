@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from support import wire
 from support.browser import Browser, Page
 from support.cluster import Cluster
 from support.reports import read_reports
 from support.scripted_master import ScriptedMaster
-from support.settings import LOCUSTFILES, LOOPBACK, PATIENCE, VENV, venv_of
+from support.settings import LOCUSTFILES, LOOPBACK, PATIENCE, REPOSITORY, VENV, venv_of
 from support.threaded_server import Handler, ThreadedServer
 from support.workers import cpp_worker, print_locustfile, stock_worker
 
 TOKEN = "s3cret-t0ken"
 MARKUP = "<script>document.title = 'changed'</script><img src=x onerror=\"document.title = 'changed'\">\n  &amp;"
-TABS = ["Generator", "Failure samples"]
+ORDER = b"two  spaces, it's   $HOME\n\\  'quoted  text'"
+"""The body of the orders of tabs.cpp."""
+
+TABS = ["Generator", "Failure samples", "Phases"]
 OLD = ("2.0.0", "2.8.6", "2.20.1")
 """Masters whose web UI has no extra tabs."""
 
@@ -67,7 +74,7 @@ class Site:
         text = (LOCUSTFILES / "tabs.py").read_text() if twin else print_locustfile(LOCUSTFILES / "tabs.cpp")
         (folder / "master.py").write_text(text + (LOCUSTFILES / "reports.py").read_text(), encoding="utf-8")
         start = {
-            "C": lambda port: cpp_worker(port, "tabs"),
+            "C": lambda port: cpp_worker(port, "tabs", options=["--phases"]),
             "P": lambda port: stock_worker(port, "tabs", venv=venv),
         }
         self._reports = folder / "reports"
@@ -143,6 +150,15 @@ def test_tabs_show_live_data_of_two_workers(ended, tmp_path, request):
     assert order["Response"] == "no order; your ***"
     assert TOKEN not in page.text()
 
+    page.tab("Phases")
+    rows = page.until(lambda: page.table() if len({row["Name"] for row in page.table()}) == 3 else None, "phases")
+    page.screenshot("phases")
+    good = {row["Phase (ms)"]: row for row in rows if row["Name"] == "/good"}
+    assert good.keys() >= {"send", "wait", "receive"}
+    assert int(good["wait"]["# reqs"]) > 0
+    assert float(good["wait"]["Max"]) >= float(good["wait"]["99%"]) >= float(good["wait"]["Median"]) > 0
+    assert 1 <= int(good["wait"]["New connections"]) <= 6, "of the users of the two cpp-workers"
+
     page.tab("Statistics")
     page.stop()
     page.until(lambda: site.table() == site.server.requests, "the server's own count")
@@ -152,12 +168,8 @@ def test_tabs_show_live_data_of_two_workers(ended, tmp_path, request):
     assert "Bearer" not in command
     subprocess.run(["bash", "-c", command], check=True, capture_output=True, timeout=PATIENCE)
     repeated, repeated_headers = site.server.orders[-1]
-    assert repeated == CPP_ORDER
+    assert repeated == ORDER
     assert repeated_headers["X-Spaces"] == "some  spaces"
-
-
-CPP_ORDER = b"two  spaces, it's   $HOME\n\\  'quoted  text'"
-"""The body of the orders of tabs.cpp."""
 
 
 def test_statistics_are_those_without_tabs(ended, tmp_path):
@@ -196,8 +208,8 @@ def test_a_master_of_version_2_32_has_tabs(ended, tmp_path):
         driver.get(f"http://{LOOPBACK}:{site.cluster.web_port}/?tab=cpp-worker-{key}")
         script = f"return [...document.querySelectorAll('tbody tr')].map(row => row.cells[{column}]?.innerText)"
         site.ui.wait_for(lambda: set(driver.execute_script(script)) == expected, f"the rows of {key}")
-    tabs = {tab.text.lower() for tab in driver.find_elements("xpath", "//*[@role='tab']")}
-    assert tabs >= set(map(str.lower, TABS))
+    tabs = driver.execute_script("return [...document.querySelectorAll('[role=tab]')].map(tab => tab.textContent)")
+    assert set(tabs) >= set(TABS)
     assert site.cluster.master.complaints() == []
 
 
@@ -219,7 +231,7 @@ def test_reports_stay_small_and_have_no_secrets(ended):
     """What a worker sends to a master that asks for the data of the tabs."""
     server = ended(TabServer())
     master = ended(ScriptedMaster())
-    ended(cpp_worker(master.port, "tabs"))
+    ended(cpp_worker(master.port, "tabs", options=["--phases"]))
     master.wait_for("client_ready")
     options = {"cpp_worker_tabs": True, "token": TOKEN}
     master.spawn({"TabUser": 20}, host=server.url, parsed_options=options)
@@ -229,9 +241,128 @@ def test_reports_stay_small_and_have_no_secrets(ended):
 
     master.wait_until(lambda: {sample["name"] for sample in samples()} == {"/<b>markup</b>", "/order"}, "samples")
     master.wait_for("stats", count=4)
-    sizes = [len(json.dumps(report.data.get("cpp_worker"))) for report in master.of_type("stats")]
+    sizes = [len(wire.encode("", report.data.get("cpp_worker"), "")) for report in master.of_type("stats")]
     print("bytes of the data in each report:", sizes)
-    assert max(sizes) < 70_000
-    assert TOKEN not in json.dumps([sample for sample in samples()])
-    generator = master.of_type("stats")[-1].data["cpp_worker"]["generator"]
-    assert generator.keys() == {"verdict", "threads", "cpu", "cpumax", "lag", "lagmax", "late", "latetest"}
+    assert max(sizes) < 20_000
+    assert TOKEN not in json.dumps(samples())
+    data = master.of_type("stats")[-1].data["cpp_worker"]
+    assert data.keys() == {"generator", "samples", "phases"}
+    generator = {"verdict", "threads", "cpu", "cpumax", "lag", "lagmax", "late", "latetest"}
+    assert data["generator"].keys() == generator
+    assert {entry["name"] for entry in data["phases"]} == {"/good", "/<b>markup</b>", "/order"}
+
+
+class FakeEvents(SimpleNamespace):
+    """Locust's events: lists of listeners."""
+
+    def __getattr__(self, name: str):
+        setattr(self, name, SimpleNamespace(listeners=[]))
+        event = getattr(self, name)
+        event.add_listener = event.listeners.append
+        return event
+
+    def fire(self, name: str, **data) -> None:
+        for listener in getattr(self, name).listeners:
+            listener(**data)
+
+
+class Master:
+    """src/app/python/tabs.py in a master without a process, a worker "w"."""
+
+    def __init__(self, monkeypatch, web_ui: SimpleNamespace | None):
+        self.events = FakeEvents()
+        runners = SimpleNamespace(MasterRunner=SimpleNamespace)
+        locust = SimpleNamespace(events=self.events, runners=runners)
+        monkeypatch.setitem(sys.modules, "locust", locust)
+        monkeypatch.setitem(sys.modules, "locust.runners", runners)
+        module = {"__name__": "locustfile"}
+        exec(compile((REPOSITORY / "src/app/python/tabs.py").read_text(), "tabs.py", "exec"), module)
+        self.options, self.tabs = SimpleNamespace(), module["_tabs"]
+        environment = SimpleNamespace(web_ui=web_ui, parsed_options=self.options)
+        clients = {"w": SimpleNamespace(id="w", state="running")}
+        self.events.fire("init", environment=environment, runner=SimpleNamespace(clients=clients))
+
+    def report(self, *samples: dict, worker: str = "w", phases: Sequence = ()) -> None:
+        news = {"generator": {"verdict": "numbers are sound."}, "samples": list(samples), "phases": list(phases)}
+        self.events.fire("worker_report", client_id=worker, data={"stats": [], "cpp_worker": news})
+
+    def times(self) -> list[str]:
+        return [row["time"][-2:] for row in self.tabs.sample_rows()]
+
+
+def web_ui(keeps: bool, **arguments) -> SimpleNamespace:
+    """@param keeps Whether it keeps arguments of a locustfile."""
+    ui = SimpleNamespace(template_args=dict(arguments), app=SimpleNamespace(after_request=lambda function: None))
+
+    def update_template_args():
+        ui.template_args = {**(ui.template_args if keeps else {}), "state": "ready"}
+
+    ui.update_template_args = update_template_args
+    return ui
+
+
+def sample(second: int, name: str = "/a") -> dict:
+    return {"method": "GET", "name": name, "error": "no", "time": 1_700_000_000 - 1_700_000_000 % 60 + second}
+
+
+def test_only_masters_that_can_show_tabs_ask_for_the_data(monkeypatch):
+    assert vars(Master(monkeypatch, web_ui(keeps=True)).options) == {"cpp_worker_tabs": True}
+    for other in (None, web_ui(keeps=False)):
+        master = Master(monkeypatch, other)
+        assert vars(master.options) == {}
+        assert not master.events.worker_report.listeners
+
+
+def test_tabs_of_the_author_stay(monkeypatch):
+    ui = web_ui(keeps=True, extended_tabs=[{"key": "own", "title": "Own"}])
+    Master(monkeypatch, ui)
+    assert [tab["title"] for tab in ui.template_args["extended_tabs"]] == ["Own", *TABS]
+    assert len(ui.template_args["extended_tables"]) == len(TABS)
+
+
+def test_the_first_and_the_newest_samples_are_kept(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    for second in range(10, 20):
+        master.report(sample(second))
+    assert master.times() == ["10", "18", "19"]
+
+
+def test_the_number_of_samples_is_bounded(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    master.report(*[sample(10 + turn, f"/{name}") for turn in range(5) for name in range(1000)])
+    assert len(master.times()) == 100
+    master.events.fire("reset_stats")
+    assert master.times() == []
+
+
+def test_reports_of_others_are_ignored(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    for data in ({"stats": []}, {"stats": [], "cpp_worker": "own"}):
+        master.events.fire("worker_report", client_id="python", data=data)
+    master.report(worker="gone")
+    master.report()
+    assert [row["worker"] for row in master.tabs.generator_rows()] == ["w"]
+
+
+def phases_of(name: str, requests: int, p99: float) -> dict:
+    wait = {"requests": requests, "average": p99 / 2, "median": p99 / 2, "p95": p99, "p99": p99, "max": p99 + 1}
+    return {"method": "GET", "name": name, "connections": 2, "phases": {"wait": wait}}
+
+
+def test_phases_of_workers_are_added_up(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    master.report(phases=[phases_of("/a", 10, 4), phases_of("/b", 1, 1)])
+    master.report(phases=[phases_of("/a", 30, 8)])  # later, in place of the first
+    master.report(phases=[phases_of("/a", 10, 4)], worker="v")
+    a, b = master.tabs.phase_rows()
+    assert a == {
+        "method": "GET", "name": "/a", "phase": "wait", "requests": 40, "connections": 4,
+        "average": 3.5, "median": 4, "p95": 8, "p99": 8, "max": 9,
+    }  # fmt: skip
+    assert (b["name"], b["requests"]) == ("/b", 1)
+
+
+def test_the_number_of_names_with_phases_is_bounded(monkeypatch):
+    master = Master(monkeypatch, web_ui(keeps=True))
+    master.report(phases=[phases_of(f"/{number}", 1, 1) for number in range(1000)])
+    assert len(master.tabs.phase_rows()) == 100

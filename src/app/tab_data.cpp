@@ -101,6 +101,26 @@ Value sample_row(const Sample& sample) {
       {"curl", curl_text(sample)}};
 }
 
+/// @param name name and method
+Value phases_row(const std::pair<std::string, std::string>& name, const stats::EntryPhases& entry) {
+  Value::Map phases;
+  for (std::size_t i = 0; i < stats::kPhases; ++i) {
+    const stats::PhaseSummary phase = stats::summary(entry.phases[i]);
+    if (phase.count == 0) continue;
+    phases.emplace_back(stats::kPhaseNames[i],
+                        Value::Map{{"requests", phase.count},
+                                   {"average", rounded(phase.average_ms, 1'000)},
+                                   {"median", rounded(phase.median_ms, 1'000)},
+                                   {"p95", rounded(phase.p95_ms, 1'000)},
+                                   {"p99", rounded(phase.p99_ms, 1'000)},
+                                   {"max", rounded(phase.max_ms, 1'000)}});
+  }
+  return Value::Map{{"method", text::shortened(name.second, kMostCharacters)},
+                    {"name", text::shortened(name.first, kMostCharacters)},
+                    {"connections", entry.new_connections},
+                    {"phases", std::move(phases)}};
+}
+
 std::size_t size_of(const Value& row) {
   std::size_t bytes = 0;
   for (const auto& [key, value] : *row.as_map()) {
@@ -131,9 +151,10 @@ void TabData::add(const runner::IncrementsCollected& collected, double cpu_perce
     late_percent_ = std::max(late_percent_, lateness.late_percent());
   }
   generator_.add_cpu(kOwnNumber, second, 1, cpu_percent);
-  stats::StatsIncrement failures;
-  failures.errors = collected.increment.errors;
-  stats::merge(failures_, std::move(failures));
+  stats::StatsIncrement increment;
+  increment.errors = collected.increment.errors;
+  increment.phases = collected.increment.phases;
+  stats::merge(test_, std::move(increment));
 }
 
 void TabData::add(failures::Collection& samples, double now) {
@@ -152,7 +173,7 @@ void TabData::clear() {
 }
 
 Value TabData::generator() const {
-  const report::GeneratorVerdict verdict = generator_.verdict(failures_);
+  const report::GeneratorVerdict verdict = generator_.verdict(test_);
   constexpr std::string_view kPrefix = "Generator: ";
   std::string text = report::generator_lines(verdict, 0).front();
   if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
@@ -166,6 +187,19 @@ Value TabData::generator() const {
                     {"latetest", rounded(verdict.late_percent(), 100)}};
 }
 
+/// The entries after those in the last report.
+Value::List TabData::phases() {
+  Value::List entries;
+  auto entry = test_.phases.upper_bound(last_name_);
+  while (entries.size() < std::min(kMostNames, test_.phases.size())) {
+    if (entry == test_.phases.end()) entry = test_.phases.begin();
+    entries.push_back(phases_row(entry->first, entry->second));
+    last_name_ = entry->first;
+    ++entry;
+  }
+  return entries;
+}
+
 Value TabData::next() {
   Value::List samples;
   std::size_t bytes = 0;
@@ -175,7 +209,8 @@ Value TabData::next() {
     samples.push_back(row.sample);
   }
   in_report_ = samples.size();
-  return Value::Map{{"generator", generator()}, {"samples", std::move(samples)}};
+  return Value::Map{
+      {"generator", generator()}, {"samples", std::move(samples)}, {"phases", phases()}};
 }
 
 void TabData::sent() {

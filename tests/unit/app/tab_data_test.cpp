@@ -1,6 +1,8 @@
 #include "app/tab_data.hpp"
 
+#include <cmath>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -136,6 +138,51 @@ TEST(TabData, JudgesTheWholeTest) {
   data.clear();
   data.add(collected(200, 1'000, 0), 20);
   EXPECT_THAT(verdict_of(data), testing::StartsWith("numbers are sound"));
+}
+
+runner::IncrementsCollected with_phases(const std::string& name, double wait_ms) {
+  runner::IncrementsCollected one = collected(100, 1'000, 0);
+  stats::EntryPhases& entry = one.increment.phases[{name, "GET"}];
+  entry.requests = entry.new_connections = 1;
+  entry.phases[static_cast<std::size_t>(stats::Phase::kWait)] = {
+      .count = 1,
+      .total_ms = wait_ms,
+      .min_ms = wait_ms,
+      .max_ms = wait_ms,
+      .times = {{std::llround(wait_ms * 1'000), 1}}};
+  return one;
+}
+
+TEST(TabData, HasThePhasesOfTheWholeTest) {
+  TabData data;
+  for (const double wait_ms : {1, 1, 4}) data.add(with_phases("/a", wait_ms), 0);
+  const Value next = data.next();
+  const Value expected = Value::List{Value{{"method", "GET"},
+                                           {"name", "/a"},
+                                           {"connections", 3},
+                                           {"phases", Value{{"wait", Value{{"requests", 3},
+                                                                           {"average", 2.0},
+                                                                           {"median", 1.0},
+                                                                           {"p95", 4.0},
+                                                                           {"p99", 4.0},
+                                                                           {"max", 4.0}}}}}}};
+  EXPECT_EQ(to_json(*next.find("phases")), to_json(expected));
+}
+
+TEST(TabData, HasThePhasesOfSomeNamesInTurn) {
+  TabData data;
+  for (int i = 0; i < 50; ++i) data.add(with_phases("/" + std::to_string(i), 1), 0);
+  std::multiset<std::string> names;
+  for (int report = 0; report < 5; ++report) {
+    const Value next = data.next();
+    data.sent();
+    for (const Value& entry : *next.find("phases")->as_list()) {
+      names.insert(entry.find("name")->str());
+    }
+  }
+  EXPECT_EQ(names.size(), 100);
+  EXPECT_EQ(names.count("/0"), 2);
+  EXPECT_EQ(names.count("/49"), 2);
 }
 
 TEST(TabData, CountsFailuresOfThisMachine) {

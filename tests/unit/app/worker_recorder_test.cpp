@@ -1,5 +1,6 @@
 #include "app/worker_recorder.hpp"
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -58,7 +59,7 @@ class WorkerRecorderTest : public testing::Test {
                      .config_users = {}};
   Masking masking;
   failures::Collection failed{failures::Collection::Limits{}};
-  double now = detail::unix_time();
+  double now = std::floor(detail::unix_time()) + 10;  // a full second after the start of the run
   std::optional<WorkerRecorder> recorder;
 };
 

@@ -202,15 +202,15 @@ TEST(PageSamples, BodiesAreShortenedAtTheEndOfACharacter) {
   RunReport report = run_of(1, 1, 1);
   std::string snow;
   while (snow.size() < failures::kBodyMax - 3) snow += "\xE2\x98\x83";
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 20; ++i) {
     report.samples.push_back(page_sample("/" + std::to_string(i), 1, snow));
     report.samples.push_back(page_sample("/" + std::to_string(i), 2, snow));
   }
   const Json samples = samples_on_page(report);
   EXPECT_EQ(samples["left_out"], 0);
   EXPECT_EQ(samples["body_limit"], 4'096);
-  const Json& body = samples["failures"][29]["samples"][1]["response"]["body"];
-  EXPECT_EQ(body["text"].get<std::string>(), snow.substr(0, 4'095));
+  const Json& body = samples["failures"][19]["samples"][1]["response"]["body"];
+  EXPECT_TRUE(body["text"].get<std::string>() == snow.substr(0, 4'095));
   EXPECT_EQ(body["left_out"], snow.size() - 4'095);
   EXPECT_EQ(body["bytes"], snow.size());
 }

@@ -248,7 +248,7 @@ def test_samples_of_failed_requests(failed, failed_page):
     assert button.text == "Copied"
     for theme in ("light", "dark"):
         while page.execute_script("return document.documentElement.dataset.theme") != theme:
-            page.find_element("id", "theme").click()
+            press(page, "#theme")
         screenshot(page, f"samples-{theme}")
 
 

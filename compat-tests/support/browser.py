@@ -97,7 +97,18 @@ class Page:
         return self._find("//body").text
 
     def tab(self, title: str) -> None:
-        self.click(f"//*[@role='tab'][normalize-space()='{title}']")
+        """Opens a tab. While the row of tabs scrolls, a click can miss it."""
+        xpath = f"//*[@role='tab'][normalize-space()='{title}']"
+
+        def is_open() -> bool:
+            return self._find(xpath).get_attribute("aria-selected") == "true"
+
+        def opened() -> bool:
+            if not is_open():
+                self._find(xpath).click()
+            return is_open()
+
+        self.until(opened, f"tab {title}")
 
     def click(self, xpath: str) -> None:
         """React may put another element in an element's place while it is looked at: try again."""

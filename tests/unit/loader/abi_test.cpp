@@ -56,8 +56,10 @@ TEST(CheckAbi, NamesBothVersions) {
 TEST(CheckAbi, NamesBothCompilers) {
   auto record = our_record();
   record.compiler = "gcc 4.8.5";
+  std::string ours = CPPWORKER_COMPILER;
+  ours.erase(ours.find_last_not_of(' ') + 1);  // clang++ 14's version ends with a space
   EXPECT_THAT(refusal(record), AllOf(HasSubstr("'libshop.so' was built with gcc 4.8.5"),
-                                     HasSubstr("this cpp-worker with " CPPWORKER_COMPILER)));
+                                     HasSubstr("this cpp-worker with " + ours)));
 }
 
 TEST(CheckAbi, AcceptsALaterVersionOfTheCompiler) {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -17,7 +16,7 @@
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "user/deadline.hpp"
-#include "user/shard.hpp"
+#include "user/tools/host_lookup.hpp"
 #include "user/tools/tcp_dialer.hpp"
 
 namespace cppworker {
@@ -29,29 +28,17 @@ constexpr std::size_t kReceiveSize = 4096;
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
-net::ShardResolver& names() {
-  detail::Shard* shard = detail::Shard::current();
-  if (shard == nullptr) {
-    throw std::logic_error(
-        "a TcpStream was created on another thread: use it only in users and listeners");
-  }
-  return shard->names;
-}
-
 /// Throws TcpError.
-net::ShardResolver::AnswerPtr look_up(const std::string& host, coro::TimePoint deadline) {
-  net::ShardResolver::AnswerPtr answer = names().find(host, deadline);
-  const std::string doing = "looking up " + host + ": ";
-  if (answer == nullptr && detail::clock_now() >= deadline) {
-    throw TcpTimeout(doing + "timed out");
+net::ShardResolver::AnswerPtr look_up(net::ShardResolver& names, const std::string& host,
+                                      coro::TimePoint deadline) {
+  detail::HostLookup found = detail::look_up_host(names, host, deadline);
+  if (found.timed_out) {
+    throw TcpTimeout(found.error);
   }
-  if (answer == nullptr) {
-    throw TcpError(doing + "the user is being stopped");
+  if (found.answer == nullptr) {
+    throw TcpError(found.error);
   }
-  if (answer->gai_error() != 0) {
-    throw TcpError(doing + ::gai_strerror(answer->gai_error()));
-  }
-  return answer;
+  return std::move(found.answer);
 }
 
 struct Dialed {
@@ -73,10 +60,11 @@ TcpStream::TcpStream(const std::string& host, std::uint16_t port, Seconds timeou
     : timeout_(timeout), peer_(host + ":" + std::to_string(port)) {
   const coro::TimePoint deadline = detail::deadline_after(timeout);
   const coro::TimePoint began = detail::clock_now();
-  const auto answer = look_up(host, deadline);
+  net::ShardResolver& names = detail::names_of_thread("a TcpStream");
+  const auto answer = look_up(names, host, deadline);
   Dialed dialed = dial(*answer, port, deadline);
   if (dialed.fd < 0 && dialed.error != ECANCELED) {
-    if (const auto other = names().find_other(host, answer, began, deadline)) {
+    if (const auto other = names.find_other(host, answer, began, deadline)) {
       dialed = dial(*other, port, deadline);
     }
   }

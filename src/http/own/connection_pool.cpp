@@ -259,7 +259,7 @@ Failure ConnectionPool::open(Origin& origin, const Target& target,
   }
   SSL_CTX* context = nullptr;
   coro::this_coroutine::run_on_loop_stack(
-      [&] { context = &engine_.tls_context(origin.tls->verify, origin.tls->cert); });
+      [&] { context = &engine_.tls_contexts().get(origin.tls->verify, origin.tls->cert); });
   return connection->start_tls(*context,
                                {.host = origin.host, .verify = origin.tls->verify.enabled},
                                origin.session.get(), deadline);

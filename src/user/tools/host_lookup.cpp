@@ -10,13 +10,13 @@
 
 namespace cppworker::detail {
 
-net::ShardResolver& names_of_thread(std::string_view what) {
+Shard& shard_of_thread(std::string_view what) {
   Shard* const shard = Shard::current();
   if (shard == nullptr) {
     throw std::logic_error(std::string(what) +
                            " was created on another thread: use it only in users and listeners");
   }
-  return shard->names;
+  return *shard;
 }
 
 HostLookup look_up_host(net::ShardResolver& names, const std::string& host,

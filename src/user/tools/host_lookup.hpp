@@ -8,9 +8,11 @@
 
 namespace cppworker::detail {
 
-/// The host names of this thread's shard. Throws std::logic_error on a thread without a shard.
+class Shard;
+
+/// The shard of this thread. Throws std::logic_error on a thread without a shard.
 /// @param what is being made, for the message: "a TcpStream"
-[[nodiscard]] net::ShardResolver& names_of_thread(std::string_view what);
+[[nodiscard]] Shard& shard_of_thread(std::string_view what);
 
 /// The result of look_up_host(): an answer with addresses, or an error.
 struct HostLookup {

@@ -10,6 +10,7 @@
 #include "coro/scheduler.hpp"
 #include "net/receive_buffer.hpp"
 #include "user/deadline.hpp"
+#include "user/shard.hpp"
 #include "user/tools/host_lookup.hpp"
 
 namespace cppworker {
@@ -49,8 +50,8 @@ int connect_to_first(const std::vector<net::SocketAddress>& addresses, int& erro
 
 UdpSocket::UdpSocket(const std::string& host, std::uint16_t port, Seconds timeout)
     : timeout_(timeout), peer_(host + ":" + std::to_string(port)) {
-  const detail::HostLookup found = detail::look_up_host(detail::names_of_thread("a UdpSocket"),
-                                                        host, detail::deadline_after(timeout));
+  const detail::HostLookup found = detail::look_up_host(
+      detail::shard_of_thread("a UdpSocket").names, host, detail::deadline_after(timeout));
   if (found.timed_out) {
     throw UdpTimeout(found.error);
   }

@@ -9,6 +9,7 @@
 
 #include "coro/scheduler.hpp"
 #include "net/receive_buffer.hpp"
+#include "net/source_addresses.hpp"
 #include "user/deadline.hpp"
 #include "user/shard.hpp"
 #include "user/tools/host_lookup.hpp"
@@ -35,13 +36,16 @@ void check_udp_wait(coro::this_coroutine::FdResult result, const std::string& do
 int connect_to_first(const std::vector<net::SocketAddress>& addresses, int& error) {
   for (const net::SocketAddress& address : addresses) {
     const int fd = ::socket(address.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && ::connect(fd, address.get(), address.size()) == 0) {
+    if (fd < 0) {
+      error = errno;
+      continue;
+    }
+    error = net::SourceAddresses::process().bind(fd, address.family());
+    if (error == 0 && ::connect(fd, address.get(), address.size()) == 0) {
       return fd;
     }
-    error = errno;
-    if (fd >= 0) {
-      ::close(fd);
-    }
+    error = error != 0 ? error : errno;
+    ::close(fd);
   }
   return -1;
 }

@@ -27,6 +27,9 @@ SECRETS = [
 ]  # fmt: skip
 """What must not be in any output."""
 
+MARKUP = "</script><script>document.title = 'changed'</script><img src=x onerror=\"document.title = 'changed'\">"
+"""A body that must not become part of a page."""
+
 
 class EchoServer(ThreadedServer):
     """Remembers the requests by their header X-Case."""
@@ -62,6 +65,8 @@ class EchoServer(ThreadedServer):
                     self.answer_bytes(500, b"x" * 40_000)
                 elif kind == "image":
                     self.answer_bytes(500, b"\x89PNG\x00\xff", Content_Type="image/png")
+                elif kind == "markup":
+                    self.answer_bytes(500, MARKUP.encode(), Content_Type="text/html")
                 elif kind == "cut":
                     self.wfile.write(b"HTTP/1.1 500 X\r\nContent-Length: 100\r\n\r\nnot all")
                     self.close_connection = True
@@ -100,7 +105,7 @@ def recorded(request, tmp_path_factory):
         "--host", server.url.replace("//", "//ann:pa55word@"), "--mask-headers", "X-Unused,x-api-KEY",
         "--failure-samples", "20", "--out", folder / "run.cwr",
         "--report", folder / "run.json", "--report", folder / "run.md",
-        "--report", folder / "other.har", "--csv", folder / "run", "--json-file", folder / "stats",
+        "--report", folder / "other.har", "--report", folder / "run.html", "--csv", folder / "run", "--json-file", folder / "stats",
         env={"CPPWORKER_HTTP_ENGINE": request.param},
     )  # fmt: skip
     bound.close()

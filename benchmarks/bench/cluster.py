@@ -108,17 +108,17 @@ class CppWorker(ClusterGenerator):
 
 
 class StandaloneRun(Generator):
-    """A worker's locustfile in a run without a master."""
+    """A worker's locustfile in a run without a master, with further options."""
 
-    def __init__(self, worker):
-        self.name, self._worker = f"{worker.name} without a master", worker
+    def __init__(self, worker, *options):
+        self.name, self._worker, self._options = f"{worker.name} without a master", worker, options
 
     @contextmanager
     def running(self, load, spawned=True):
         log = BUILD / "StandaloneRun.log"
         command = [
             *self._worker.worker(load), "--headless", "--only-summary", "-u", load.users, "-r", load.users, "-s", 5,
-            "-H", load.host, self._worker.user_class(load),
+            "-H", load.host, *self._options, self._worker.user_class(load),
         ]  # fmt: skip
         env = {"BENCH_PATH": load.path, **load.env}
         with open(log, "w") as out, process(*command, cpus=load.cpus, env=env, stdout=out, stderr=out) as child:

@@ -56,6 +56,7 @@ void fail_otherwise(Client& client, const ParsedOptions& options) {
   client.get(options.get<std::string>("closed"), {.name = "/closed"});
   client.get("/long", {.name = "/long"});
   client.get("/image", {.name = "/image"});
+  client.get("/markup", {.name = "<script>document.title = 'changed'</script>"});
   client.get("/cut", {.name = "/cut"});
   const std::string in_url = quote_plus(token);
   client.post("/echo?token=" + in_url,

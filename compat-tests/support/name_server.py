@@ -18,9 +18,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 COMMAND_PATIENCE = 120.0
+"""Seconds."""
+
+SLOW = 0.05
 """Seconds."""
 
 SERVER_FAILED = 2
@@ -200,6 +204,19 @@ def failing(command: list[str]) -> dict:
     return {"seen": seen, "output": output}
 
 
+def slow(command: list[str]) -> dict:
+    """The name server takes SLOW seconds for each answer, and answers are not kept."""
+
+    def answer(_name: str) -> list[str]:
+        time.sleep(SLOW)
+        return ["127.0.0.11"]
+
+    NameServer(answer)
+    seen: list[str] = []
+    output = run(command, "slow.test", Web(seen, "127.0.0.11").port, 3, pause=1.2)
+    return {"seen": seen, "output": output}
+
+
 def link_local(command: list[str], host: str = "link.test") -> dict:
     """A name whose address is link-local. The server at ::1 is for whoever
     makes :: of it."""
@@ -243,7 +260,7 @@ def link_local_master(command: list[str]) -> dict:
 
 SCENES = {
     scene.__name__: scene
-    for scene in (round_robin, one_is_down, change, failing, link_local, link_local_literal, link_local_master)
+    for scene in (round_robin, one_is_down, change, failing, slow, link_local, link_local_literal, link_local_master)
 }
 
 

@@ -271,6 +271,10 @@ void CommandLine::add_user_options() {
                  "10 ms up), 3 digits, or locust (whole milliseconds)")
              ->default_str("2")
              ->type_name("2|3|locust"));
+  app_.add_flag("--phases", options_.phases,
+                "Measure the phases of each request of HttpUser and FastHttpUser: DNS, connect, "
+                "TLS, send, wait, receive; and count new connections")
+      ->envname("CPPWORKER_PHASES");
   app_.add_option("--max-entries", options_.max_entries,
                   "Maximum number of distinct request names (and of distinct errors); further ones "
                   "share one row")
@@ -339,7 +343,8 @@ void CommandLine::add_tools() {
   app_.add_flag("--show-task-ratio-json", options_.show_task_ratio_json,
                 "Print these ratios as JSON and exit");
   app_.add_flag("--print-locustfile", options_.print_locustfile,
-                "Print the Python locustfile that the master needs and exit");
+                "Print the Python locustfile that the master needs and exit. It adds tabs to the "
+                "master's web UI");
   app_.add_option(
           "--check", options_.check_locustfile,
           "With --print-locustfile: print instead how the master's Python locustfile FILE.py "
@@ -433,15 +438,16 @@ void CommandLine::add_local_options() {
                       "rate and run time"),
       "LOCUST_HTML")
       ->type_name("FILE");
-  app_.add_option(
-          "--out", options_.out,
-          "Record the run in this file, second by second; \"cpp-worker report FILE\" reads it")
+  app_.add_option("--out", options_.out,
+                  "Record the run in this file, second by second; with a master, what this worker "
+                  "measures. "
+                  "\"cpp-worker report FILE\" reads it")
       ->envname("CPPWORKER_OUT")
       ->type_name("FILE");
   app_.add_option(
           "--failure-samples", options_.failure_samples,
-          "With --out: of each failure, keep up to N requests with their responses, secrets "
-          "masked; 0: none")
+          "With --out, or for the tabs of the master's web UI: of each failure, keep up to N "
+          "requests with their responses, secrets masked; 0: none")
       ->envname("CPPWORKER_FAILURE_SAMPLES")
       ->capture_default_str()
       ->check(range(0, 20))
@@ -723,10 +729,8 @@ Options CommandLine::take() {
   options_.stop_timeout = std::chrono::seconds{stop_timeout_};
   choose_mode();
   options_.warm_up = std::chrono::seconds{warm_up_};
-  if (!options_.standalone && !options_.out.empty()) {
-    options_.ignored.emplace_back(
-        "Ignored --out: only a run without a master is recorded (--headless). This process "
-        "writes no run file");
+  if (!options_.debug_user.empty() && !options_.out.empty()) {
+    options_.ignored.emplace_back("Ignored --out: --debug-user is not recorded");
     options_.out.clear();
   }
   const CLI::Option* const stages = app_.get_option("--stages");

@@ -36,12 +36,21 @@ Control::Control(const Options& options, const UserCode& user_code)
       link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
       runner_(worker_options(options, user_code.locustfile)),
       masking_(options.mask_headers),
+      failure_samples_(options.failure_samples),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
       shard_actions_(scheduler_, options, user_code, node_id_, *this, masking_,
-                     [this](runner::Event event) { handle(std::move(event)); }),
+                     [this](runner::Event event) {
+                       if (const auto* one = std::get_if<runner::IncrementsCollected>(&event)) {
+                         note(*one);
+                       }
+                       handle(std::move(event));
+                     }),
       drift_check_(loader::describe(user_code.locustfile.user_classes,
                                     user_code.locustfile.arguments, user_code.locustfile.fail_if)) {
+  if (!options.out.empty()) {
+    recorder_.emplace(options, user_code, node_id_, masking_, shard_actions_.samples());
+  }
   ++workers_running;
 }
 
@@ -59,6 +68,7 @@ runner::WorkerOptions Control::worker_options(const Options& options,
   result.connect_timeout = options.connect_timeout;
   result.additional_wait_before_ready = options.additional_wait_before_ready;
   result.reset_stats = options.reset_stats;
+  result.is_recorded = !options.out.empty();
   result.master_address = options.master_host + ":" + std::to_string(options.master_port);
   return result;
 }
@@ -77,6 +87,7 @@ int Control::run(SignalFd* signals) noexcept {
   scheduler_.run();
   CHECK(exit_code_);
   link_.close(kLinger);
+  recorder_.reset();  // waits until the run file is written
   end_shards();
   return *exit_code_;
 }
@@ -124,13 +135,21 @@ void Control::take(const transport::MasterLink::Received& received) {
   }
 }
 
+void Control::note(const runner::IncrementsCollected& collected) {
+  tab_data_.add(collected, usage_.cpu_percent);
+  if (tab_data_.is_wanted()) tab_data_.add(shard_actions_.samples(), collected.unix_now);
+}
+
 void Control::tick() {
   measure_usage();
   handle(runner::Tick{});
 }
 
 void Control::measure_usage() {
-  if (const auto measured = shard_actions_.measure_usage(clock_.now())) handle(*measured);
+  if (const auto measured = shard_actions_.measure_usage(clock_.now())) {
+    usage_ = *measured;
+    handle(*measured);
+  }
 }
 
 void Control::handle(runner::Event event) {
@@ -142,6 +161,7 @@ void Control::handle(runner::Event event) {
   while (!events_.empty() && !exit_code_) {
     const runner::Event next = std::move(events_.front());
     events_.pop_front();
+    record(next);
     carry_out(runner_.handle(next, clock_.now()));
   }
   handling_ = false;
@@ -151,13 +171,27 @@ void Control::handle(runner::Event event) {
   }
 }
 
+void Control::record(const runner::Event& event) {
+  if (!recorder_) return;
+  if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) {
+    recorder_->record(*collected, runner_.user_classes_count(), usage_);
+  } else if (const auto* set = std::get_if<runner::SystemClockSet>(&event)) {
+    recorder_->record(*set);
+  } else if (const auto* error = std::get_if<runner::UserError>(&event)) {
+    recorder_->record(*error);
+  }
+}
+
 void Control::carry_out(std::vector<runner::Action> actions) {
-  for (const runner::Action& action : actions) {
+  for (runner::Action& action : actions) {
     if (exit_code_) {
       return;
     }
     std::visit(
-        [this](const auto& one) {
+        [this](auto& one) {
+          if constexpr (requires { recorder_->record(one); }) {
+            if (recorder_) recorder_->record(one);
+          }
           if constexpr (requires { perform(one); }) {
             perform(one);
           } else {
@@ -197,23 +231,37 @@ void Control::end_shards() {
 
 // --- the actions of the runner ---
 
-void Control::perform(const runner::Send& action) {
+void Control::perform(runner::Send& action) {
   const bool ends_users = std::holds_alternative<protocol::ClientStopped>(action.message) ||
                           std::holds_alternative<protocol::SpawningComplete>(action.message) ||
                           std::holds_alternative<protocol::Quit>(action.message);
   if (ends_users) {
     shard_actions_.log_cut_off_requests();
   }
-  if (!link_.send(protocol::encode(action.message, node_id_))) {
-    handle(runner::MessageNotSent{action.message});
+  auto* const report = std::get_if<protocol::StatsReport>(&action.message);
+  const bool has_tab_data = report != nullptr && tab_data_.is_wanted();
+  if (has_tab_data) report->added.emplace_back(TabData::kReportKey, tab_data_.next());
+  if (link_.send(protocol::encode(action.message, node_id_))) {
+    if (has_tab_data) tab_data_.sent();
+    return;
   }
+  if (has_tab_data) report->added.pop_back();
+  handle(runner::MessageNotSent{std::move(action.message)});
+}
+
+void Control::perform(const runner::ClearStats& action) {
+  tab_data_.clear();
+  shard_actions_.perform(action);
 }
 
 void Control::perform(const runner::SetEnvironment& action) {
   if (auto differences = drift_check_.check(action.parsed_options)) {
     handle(runner::UserError{*std::move(differences)});
   }
+  tab_data_.on_options(action.parsed_options);
+  if (tab_data_.is_wanted()) shard_actions_.keep_failure_samples(failure_samples_);
   shard_actions_.perform(action);
+  if (recorder_) recorder_->begin_run(action);
 }
 
 void Control::perform(const runner::FireHeartbeatReceived&) {

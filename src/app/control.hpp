@@ -15,6 +15,8 @@
 #include "app/options.hpp"
 #include "app/shard_actions.hpp"
 #include "app/signals.hpp"
+#include "app/tab_data.hpp"
+#include "app/worker_recorder.hpp"
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
 #include "runner/rate_limit.hpp"
@@ -64,7 +66,9 @@ class Control final : private ShardListener, private coro::FdHandler {
   void happened(runner::Event event) override;
 
   void handle(runner::Event event);
+  void record(const runner::Event& event);
   void carry_out(std::vector<runner::Action> actions);
+  void note(const runner::IncrementsCollected& collected);
   void tick();
   void measure_usage();
   void read_link();
@@ -76,12 +80,15 @@ class Control final : private ShardListener, private coro::FdHandler {
   void log_undelivered_messages();
   void end_shards();
 
-  void perform(const runner::Send& action);
+  void perform(runner::Send& action);
+  void perform(const runner::ClearStats& action);
   void perform(const runner::SetEnvironment& action);
   void perform(const runner::FireHeartbeatReceived& action);
   void perform(const runner::SendLogs& action);
   void perform(const runner::UpdateUserClass& action);
   void perform(const runner::Reconnect& action);
+  void perform(const runner::MasterCommand&) {}  // is only recorded
+  void perform(const runner::RunEnded&) {}       // likewise
   void perform(const runner::Exit& action);
 
   static runner::WorkerOptions worker_options(const Options& options,
@@ -97,8 +104,12 @@ class Control final : private ShardListener, private coro::FdHandler {
   transport::MasterLink link_;
   runner::WorkerRunner runner_;
   Masking masking_;
+  TabData tab_data_;
+  const std::size_t failure_samples_;
   coro::Timer wakeup_;
   ShardActions shard_actions_;
+  runner::UsageMeasured usage_;             // the newest
+  std::optional<WorkerRecorder> recorder_;  // with --out
   DriftCheck drift_check_;
   std::deque<runner::Event> events_;  // queue of events to be handled
   bool handling_ = false;

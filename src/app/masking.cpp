@@ -54,8 +54,8 @@ void sort_secrets(std::vector<std::string>& secrets) {
   std::ranges::sort(secrets, [](const std::string& left, const std::string& right) {
     return left.size() != right.size() ? left.size() > right.size() : left < right;
   });
-  const auto repeated = std::ranges::unique(secrets);
-  secrets.erase(repeated.begin(), repeated.end());
+  // clang++ 14 can't compile the result of std::ranges::unique.
+  secrets.erase(std::unique(secrets.begin(), secrets.end()), secrets.end());
 }
 
 void replace_all(std::string& text, std::string_view what) {
@@ -205,6 +205,21 @@ void Masking::mask(std::string& text) const {
   for (const std::string& secret : secrets_) replace_all(text, secret);
 }
 
+Value Masking::masked(const Value& value) const {
+  if (const std::string* text = value.as_string()) return masked(*text);
+  if (const Value::List* list = value.as_list()) {
+    Value::List result;
+    for (const Value& item : *list) result.push_back(masked(item));
+    return result;
+  }
+  if (const Value::Map* map = value.as_map()) {
+    Value::Map result;
+    for (const auto& [name, item] : *map) result.emplace_back(name, masked(item));
+    return result;
+  }
+  return value;
+}
+
 void Masking::mask(stats::StatsIncrement& increment) const {
   stats::StatsIncrement changed;
   for (auto entry = increment.entries.begin(); entry != increment.entries.end();) {
@@ -232,6 +247,17 @@ void Masking::mask(stats::StatsIncrement& increment) const {
     one.errors.emplace(std::move(key), std::move(copy));
     stats::merge(changed, std::move(one));
     error = increment.errors.erase(error);
+  }
+  for (auto entry = increment.phases.begin(); entry != increment.phases.end();) {
+    std::string name = masked(entry->first.first);
+    if (name == entry->first.first) {
+      ++entry;
+      continue;
+    }
+    stats::StatsIncrement one;
+    one.phases.emplace(std::pair(std::move(name), entry->first.second), std::move(entry->second));
+    stats::merge(changed, std::move(one));
+    entry = increment.phases.erase(entry);
   }
   stats::merge(increment, std::move(changed));
 }

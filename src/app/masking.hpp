@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include <cppworker/value.hpp>
+
 #include "failures/sample.hpp"
 #include "stats/increment.hpp"
 
@@ -32,6 +34,8 @@ class Masking {
     mask(text);
     return text;
   }
+  /// With secrets in its texts masked.
+  [[nodiscard]] Value masked(const Value& value) const;
 
  private:
   [[nodiscard]] bool is_masked_header(std::string_view name) const;

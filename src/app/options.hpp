@@ -41,6 +41,7 @@ struct Options {
   std::string source_addresses;  ///< see net::SourceAddresses::parse(); "": the kernel chooses
   std::size_t max_entries = 10'000;
   stats::Precision precision = stats::Precision::kTwoDigits;
+  bool phases = false;  ///< measure the phases of requests
   std::string loglevel = "INFO";
   std::string logfile;
   bool skip_log_setup = false;
@@ -77,7 +78,7 @@ struct Options {
   std::string html;                       ///< file for the report; "": none
   std::string out;                        ///< the run file; "": none
   std::vector<std::string> reports;       ///< files for reports on the run file
-  std::size_t failure_samples = 3;        ///< how many of each failure the run file gets
+  std::size_t failure_samples = 3;        ///< how many of each failure are kept
   std::vector<std::string> mask_headers;  ///< headers whose values samples do not show
   bool json = false;                      ///< print the statistics as JSON at the end
   std::string json_file;                  ///< without ".json"; "": none

@@ -28,6 +28,7 @@
 #include "app/logging.hpp"
 #include "app/man_page.hpp"
 #include "app/options.hpp"
+#include "app/python_files.hpp"
 #include "app/python_thresholds.hpp"
 #include "app/report_command.hpp"
 #include "app/resources.hpp"
@@ -177,7 +178,7 @@ std::string stub_text(const app::Options& options, const loader::Locustfile& loc
     return true;
   });
   if (!thresholds.empty()) text += app::python_thresholds(thresholds, options.warm_up);
-  return text;
+  return fmt::format("{}\n\n{}", text, app::python_files::kTabs);
 }
 
 /// Compares the master's Python locustfile with this one and prints the differences. Returns the

@@ -86,6 +86,7 @@ void RunBuilder::take(runfile::Seconds&& seconds) {
                               .lag_max_ms = seconds.state->lag_max_ms};
     add_load(generator_, worker_, seconds);
   }
+  take(runfile::Phases{.entries = std::exchange(seconds.increment.phases, {})});
   forget_counts_per_second(seconds.increment.total);
   for (auto& [key, entry] : seconds.increment.entries) forget_counts_per_second(entry);
   report_.timeline.add(worker_, seconds.begin, seconds.span, seconds.increment,
@@ -96,7 +97,8 @@ void RunBuilder::take(runfile::Seconds&& seconds) {
 void RunBuilder::take(runfile::Event&& event) {
   double seconds = 0;
   switch (event.kind) {
-    case runfile::Event::Kind::kLog: {
+    case runfile::Event::Kind::kLog:
+    case runfile::Event::Kind::kCommand: {
       const auto place = std::ranges::upper_bound(report_.events, event.time, {},
                                                   &report::RunReport::Happening::time);
       report_.events.insert(place, {event.time, std::move(event.text)});
@@ -125,7 +127,9 @@ void RunBuilder::take(runfile::Event&& event) {
 
 void RunBuilder::end(const runfile::Event& event) {
   source().is_complete = true;
-  source().exit_code = static_cast<int>(integer_member(event.data, "exit_code"));
+  if (event.data.find("exit_code") != nullptr) {
+    source().exit_code = static_cast<int>(integer_member(event.data, "exit_code"));
+  }
   ended_ = event.time;
   report_.ended = std::max(report_.ended, ended_);
   for (const Value& row : list_member(event.data, "thresholds")) {

@@ -12,6 +12,7 @@
 #include "runfile/records.hpp"
 #include "stats/increment.hpp"
 #include "stats/limits.hpp"
+#include "stats/merge.hpp"
 
 namespace cppworker::app {
 
@@ -35,6 +36,9 @@ class RunBuilder {
  private:
   void take(runfile::Header&& header);
   void take(runfile::Seconds&& seconds);
+  void take(runfile::Phases&& phases) {
+    stats::merge(all_.phases, std::move(phases.entries), limits_);
+  }
   void take(failures::Sample&& sample) { samples_.push_back(std::move(sample)); }
   void take(runfile::Event&& event);
   void end(const runfile::Event& event);

@@ -27,8 +27,12 @@ std::int64_t physical_memory() {
 Value::Map option_facts(const Options& options, const UserCode& user_code) {
   Value::Map facts;
   if (options.stages.empty()) {
-    facts.emplace_back("users", options.users.value_or(1));
-    facts.emplace_back("spawn-rate", options.spawn_rate.value_or(1));
+    // With a master, only it knows those that it does not send.
+    const bool has_defaults = options.standalone;
+    if (options.users || has_defaults) facts.emplace_back("users", options.users.value_or(1));
+    if (options.spawn_rate || has_defaults) {
+      facts.emplace_back("spawn-rate", options.spawn_rate.value_or(1));
+    }
     if (options.run_time)
       facts.emplace_back("run-time", fmt::format("{} s", options.run_time->count()));
   } else {
@@ -61,8 +65,8 @@ Value::Map option_facts(const Options& options, const UserCode& user_code) {
 Value::Map argument_facts(const UserCode& user_code) {
   Value::Map facts = user_code.arguments;
   for (auto& [name, value] : facts) {
-    const auto is_this = [&name = name](const Argument& argument) {
-      return name == Value(loader::destination(argument));
+    const auto is_this = [&fact = name](const Argument& argument) {
+      return fact == Value(loader::destination(argument));
     };
     const auto found = std::ranges::find_if(user_code.locustfile.arguments, is_this);
     const bool is_secret = found != user_code.locustfile.arguments.end() && found->is_secret;

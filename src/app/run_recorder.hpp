@@ -1,18 +1,16 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "app/live_page.hpp"
 #include "app/masking.hpp"
 #include "app/options.hpp"
+#include "app/run_records.hpp"
+#include "app/run_writer.hpp"
 #include "app/shard_group.hpp"
 #include "failures/collection.hpp"
 #include "report/generator.hpp"
-#include "runfile/writer.hpp"
+#include "runfile/records.hpp"
 #include "runner/actions.hpp"
 #include "runner/events.hpp"
 #include "runner/local_runner.hpp"
@@ -53,22 +51,15 @@ class RunRecorder {
                         failures::Collection& samples);
 
  private:
-  void add(runfile::Event::Kind kind, std::string text, Value data);
-  /// A full disk does not end the run. It is logged once.
-  template <class Write>
-  void try_to(const Write& write);
-
-  void write(const std::vector<std::shared_ptr<const failures::Sample>>& samples);
+  void add(const runfile::Event& event);
 
   const Masking& masking_;
-  std::optional<runfile::Writer> writer_;
+  std::optional<RunWriter> writer_;
   std::optional<LivePage> page_;
-  std::size_t sample_bytes_ = 0;  // written
-  bool warned_of_samples_ = false;
+  SampleRecords samples_;
   report::Generator generator_;
-  double began_;           // Unix seconds
-  double recorded_until_;  // likewise
-  bool failed_ = false;    // the last write
+  double began_;  // Unix seconds
+  SecondRecords seconds_;
 };
 
 }  // namespace cppworker::app

@@ -17,6 +17,7 @@
 #include "report/csv.hpp"
 #include "report/generator.hpp"
 #include "report/json.hpp"
+#include "report/phases.hpp"
 #include "report/verdicts.hpp"
 
 namespace cppworker::app {
@@ -125,6 +126,7 @@ void RunReports::write_summary(const runner::LocalRunner& runner, const RunRecor
   print_table(report::stats_table(all, false, style()));
   print_table(report::percentile_table(all, style()));
   if (!all.errors.empty()) log_plain(report::error_report(all, style()));
+  if (!all.phases.empty()) print_table(report::phase_table(all.phases, style()));
   try_at_end_to([&] { write_json(runner); });
   try_at_end_to([&] { write_verdicts(runner); });
   log_plain(report::generator_lines(recorder.verdict(all), recorder.began()));

@@ -38,7 +38,7 @@ void ShardActions::mask_secret_arguments(const Value& values) {
 
 void ShardActions::perform(const runner::CollectIncrements& action) {
   collector_.begin(action);
-  shards_.each([&](ShardThread& shard) { shard.collect(action.id); });
+  shards_.each([&](ShardThread& shard) { shard.collect(action); });
 }
 
 void ShardActions::perform(const runner::SetTargets& action) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <span>
@@ -46,6 +47,10 @@ class ShardActions {
   void perform(const runner::DeliverMessage& action);
   void perform(const runner::Log& action);
 
+  /// Samples are kept from now on: see ShardThread::keep_failure_samples().
+  void keep_failure_samples(std::size_t per_failure) {
+    shards_.each([&](ShardThread& shard) { shard.keep_failure_samples(per_failure); });
+  }
   /// Of failed requests, with secrets masked.
   [[nodiscard]] failures::Collection& samples() { return collector_.samples(); }
 

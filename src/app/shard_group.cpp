@@ -29,6 +29,7 @@ ShardGroup::ShardGroup(const Options& options, const UserCode& user_code,
                    .stack_size = options.stack_size,
                    .max_entries = options.max_entries,
                    .precision = options.precision,
+                   .measures_phases = options.phases,
                    .failure_samples =
                        options.out.empty() && options.html.empty() ? 0 : options.failure_samples,
                    .has_master = !options.standalone,

@@ -65,6 +65,7 @@ struct ShardThread::State {
         lag_watch(scheduler_, [this](const stats::Lateness& lateness, const LagWatch::Load& load) {
           warn_late(lateness, load);
         }) {
+    shard.measures_phases = setup.measures_phases;
     shard.keep_failure_samples(setup.failure_samples, std::random_device{}());
     shard.parsed_options = with_arguments({}, setup.arguments);
     if (setup.iterations != nullptr) population.limit_iterations(*setup.iterations);
@@ -299,9 +300,9 @@ void ShardThread::stop_users(const runner::StopUsers& action) {
   });
 }
 
-void ShardThread::collect(std::uint64_t id) {
-  post([this, id](State& state) {
-    if (state.shard.index != 0 || !setup_.has_master ||
+void ShardThread::collect(const runner::CollectIncrements& action) {
+  post([this, id = action.id, is_for_report = action.is_for_report](State& state) {
+    if (state.shard.index != 0 || !setup_.has_master || !is_for_report ||
         state.environment.events.report_to_master.empty()) {
       return state.send_increment(id);
     }
@@ -318,6 +319,13 @@ void ShardThread::clear_stats(std::uint64_t epoch) {
     state.epoch = epoch;
     state.shard.clear_stats();
     state.lag_watch.forget();
+  });
+}
+
+void ShardThread::keep_failure_samples(std::size_t per_failure) {
+  post([per_failure](State& state) {
+    if (state.shard.keeps_samples()) return;
+    state.shard.keep_failure_samples(per_failure, std::random_device{}());
   });
 }
 

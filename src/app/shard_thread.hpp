@@ -56,6 +56,7 @@ struct ShardSetup {
   std::size_t stack_size = 0;
   std::size_t max_entries = 0;
   stats::Precision precision = stats::Precision::kLocust;
+  bool measures_phases = false;                   ///< see detail::Shard::measures_phases
   std::size_t failure_samples = 0;                ///< see detail::Shard::keep_failure_samples()
   bool has_master = true;                         ///< false: report_to_master is not fired
   detail::IterationLimits* iterations = nullptr;  ///< null: no limits
@@ -81,8 +82,11 @@ class ShardThread {
 
   void set_targets(const runner::SetTargets& action);
   void stop_users(const runner::StopUsers& action);
-  void collect(std::uint64_t id);
+  void collect(const runner::CollectIncrements& action);
   void clear_stats(std::uint64_t epoch);
+  /// Samples of failed requests are kept from now on, unless they are already.
+  /// @param per_failure see detail::Shard::keep_failure_samples()
+  void keep_failure_samples(std::size_t per_failure);
   void run_hook(const runner::RunHook& action);
   void set_environment(const runner::SetEnvironment& action);
   void set_worker_index(std::int64_t index);

@@ -9,7 +9,7 @@
 namespace cppworker::failures {
 namespace {
 
-constexpr double kLongestWritePause = 64;  // seconds
+constexpr double kLongestPause = 64;  // seconds
 
 bool is_older(const Sample& left, const Sample& right) {
   return std::pair(left.ended(), left.priority) < std::pair(right.ended(), right.priority);
@@ -79,28 +79,30 @@ std::vector<Sample> Collection::selected() const {
   return selected;
 }
 
-std::vector<std::shared_ptr<const Sample>> Collection::unwritten(double now) {
+std::vector<std::shared_ptr<const Sample>> Collection::unread(Reader reader, double now) {
+  const auto index = static_cast<std::size_t>(reader);
   std::vector<std::shared_ptr<const Sample>> samples;
   for (auto& [key, failure] : failures_) {
     const std::uint64_t limit = limit_of(failure.kept, limits_.per_failure);
     const auto& first = failure.kept.front().sample;
+    Pace& pace = failure.paces[index];
     for (Kept& one : failure.kept) {
-      if (one.is_written) continue;
+      if (one.is_read[index]) continue;
       if (one.sample != first && one.sample->priority > limit) {  // only because it is the last
-        if (now < failure.next_last_write) continue;
-        failure.next_last_write = now + failure.last_write_pause;
-        failure.last_write_pause = std::min(failure.last_write_pause * 2, kLongestWritePause);
+        if (now < pace.next) continue;
+        pace.next = now + pace.pause;
+        pace.pause = std::min(pace.pause * 2, kLongestPause);
       }
-      one.is_written = true;
+      one.is_read[index] = true;
       samples.push_back(one.sample);
     }
   }
   return samples;
 }
 
-std::vector<std::shared_ptr<const Sample>> Collection::unwritten_at_end() {
-  for (auto& [key, failure] : failures_) failure.next_last_write = 0;
-  return unwritten(0);
+std::vector<std::shared_ptr<const Sample>> Collection::unread_at_end(Reader reader) {
+  for (auto& [key, failure] : failures_) failure.paces[static_cast<std::size_t>(reader)].next = 0;
+  return unread(reader, 0);
 }
 
 void Collection::clear() {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <memory>
@@ -35,12 +37,17 @@ class Collection {
   /// selection of those between them.
   [[nodiscard]] std::vector<Sample> selected() const;
 
-  /// The samples that a run file does not have yet. The last ones of each failure are among them
-  /// after 1, 2, 4, 8 … seconds, so that a file's size grows with the logarithm of the time.
+  /// Who reads the samples while they are collected.
+  enum class Reader : std::uint8_t { kRunFile, kMaster };
+  static constexpr std::size_t kReaders = 2;
+
+  /// The samples that the reader does not have yet. The last ones of each failure are among them
+  /// after 1, 2, 4, 8 … seconds, so that the size of all of them grows with the logarithm of the
+  /// time.
   /// @param now Unix seconds
-  [[nodiscard]] std::vector<std::shared_ptr<const Sample>> unwritten(double now);
+  [[nodiscard]] std::vector<std::shared_ptr<const Sample>> unread(Reader reader, double now);
   /// Likewise, with the last ones, at the end.
-  [[nodiscard]] std::vector<std::shared_ptr<const Sample>> unwritten_at_end();
+  [[nodiscard]] std::vector<std::shared_ptr<const Sample>> unread_at_end(Reader reader);
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   /// Samples were not kept because of the limits.
@@ -49,12 +56,15 @@ class Collection {
  private:
   struct Kept {
     std::shared_ptr<const Sample> sample;
-    bool is_written = false;
+    std::array<bool, kReaders> is_read{};
+  };
+  struct Pace {        // of reading last samples
+    double next = 0;   // Unix seconds
+    double pause = 1;  // seconds
   };
   struct Failure {
-    std::vector<Kept> kept{};     // oldest first
-    double next_last_write = 0;   // Unix seconds
-    double last_write_pause = 1;  // seconds
+    std::vector<Kept> kept{};  // oldest first
+    std::array<Pace, kReaders> paces{};
   };
 
   void prune(Failure& failure);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stats/phases.hpp"
+
 /// Samples of failed requests, with what was sent and received.
 namespace cppworker::failures {
 
@@ -65,6 +67,7 @@ struct Sample {
 
   double time = 0;  ///< Unix seconds: the request began
   std::optional<double> response_time_ms{};
+  std::optional<stats::PhaseTimes> phases{};  ///< none: not measured
   std::string user_class{};
   std::string task{};
   std::string remote_address{};  ///< "10.0.0.1:80"; "": not known

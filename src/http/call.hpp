@@ -10,6 +10,7 @@
 #include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
 #include "http/http_client.hpp"
+#include "http/phase_timer.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http {
@@ -24,6 +25,7 @@ struct Call {
   const HttpSession::Check& check;
   coro::Coroutine& self;
   coro::TimePoint start;
+  PhaseTimer* phases = nullptr;  ///< null: phases are not measured
 };
 
 /// Upper bound of all timeouts: longer than any run.

@@ -12,6 +12,7 @@
 #include "coro/coroutine.hpp"
 #include "http/exchange_body.hpp"
 #include "http/failure.hpp"
+#include "http/phase_timer.hpp"
 #include "http/url/url.hpp"
 
 namespace cppworker::http {
@@ -54,6 +55,7 @@ class Exchange {
     std::optional<coro::Duration> connect_timeout;  ///< also for sending the request
     std::optional<coro::Duration> read_timeout;     ///< for each wait for bytes of the response
     Transport transport;
+    PhaseTimer* phases = nullptr;  ///< of the call; null: phases are not measured
   };
 
   /// The response to a request, or its failure.

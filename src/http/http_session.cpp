@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,14 +24,17 @@ namespace {
 Response perform(http::HttpClient& client, std::string_view method, std::string_view url,
                  std::string_view name, const RequestOptions& options,
                  const HttpSession::Check& check) {
-  coro::Scheduler& scheduler = client.environment.shard().scheduler;
+  detail::Shard& shard = client.environment.shard();
+  coro::Scheduler& scheduler = shard.scheduler;
   coro::Coroutine* const self = scheduler.running();
   if (self == nullptr) {
-    client.environment.shard().check_thread("A method of client()");
+    shard.check_thread("A method of client()");
     throw Error(
         "An HTTP request can be made only by a user (on_start, a task, on_stop) or a listener of "
         "test_start, test_stopping, test_stop or quitting.");
   }
+  std::optional<http::PhaseTimer> phases;
+  if (shard.measures_phases) phases.emplace(scheduler.clock());
   return client.request({.client = client,
                          .method = method,
                          .url = url,
@@ -38,7 +42,8 @@ Response perform(http::HttpClient& client, std::string_view method, std::string_
                          .options = options,
                          .check = check,
                          .self = *self,
-                         .start = scheduler.clock().now()});
+                         .start = scheduler.clock().now(),
+                         .phases = phases ? &*phases : nullptr});
 }
 
 CPPWORKER_OWN_FRAME Response perform_renamed(http::HttpClient& client, std::string_view method,

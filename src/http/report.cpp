@@ -89,12 +89,14 @@ void fire(const Call& call, const Response& response, Outcome& outcome) {
         call.client.user->context());  // the documentation promises a call per request
   }
   detail::Shard& shard = environment.shard();
-  const detail::Shard::Request request{.method = call.method,
-                                       .name = row_name(call, outcome.name),
-                                       .response_time = response.elapsed,
-                                       .response_length = outcome.response_length,
-                                       .failure = outcome.failure ? &*outcome.failure : nullptr,
-                                       .ended = outcome.ended};
+  const detail::Shard::Request request{
+      .method = call.method,
+      .name = row_name(call, outcome.name),
+      .response_time = response.elapsed,
+      .response_length = outcome.response_length,
+      .failure = outcome.failure ? &*outcome.failure : nullptr,
+      .ended = outcome.ended,
+      .phases = call.phases == nullptr ? nullptr : &call.phases->times()};
   shard.record(request);
   if (outcome.failure && shard.keeps_samples()) {
     keep_sample(shard, request, call, response, outcome);

@@ -123,6 +123,28 @@ std::string ip_of(const std::string& address) {
   return ip;
 }
 
+/// Their sum is the response time. In HAR, -1 means that a part did not happen or is not known, and
+/// `connect` includes `ssl`.
+Value timings_har(const Sample& sample) {
+  const double time = sample.response_time_ms.value_or(0);
+  if (!sample.phases) return Value::Map{{"send", 0}, {"wait", time}, {"receive", 0}};
+  using stats::Phase;
+  const auto ms = [&sample](Phase phase) {
+    return sample.phases->ms[static_cast<std::size_t>(phase)];
+  };
+  const auto happened = [&ms](Phase phase) { return std::max(ms(phase), 0.0); };
+  const double connect = happened(Phase::kConnect) + happened(Phase::kTls);
+  double measured = 0;
+  for (const double one : sample.phases->ms) measured += std::max(one, 0.0);
+  return Value::Map{{"blocked", std::max(time - measured, 0.0)},
+                    {"dns", ms(Phase::kDns)},
+                    {"connect", ms(Phase::kConnect) < 0 ? -1 : connect},
+                    {"ssl", ms(Phase::kTls)},
+                    {"send", happened(Phase::kSend)},
+                    {"wait", happened(Phase::kWait)},
+                    {"receive", happened(Phase::kReceive)}};
+}
+
 Value entry_har(const Sample& sample) {
   const double time = sample.response_time_ms.value_or(0);
   Value::Map entry = {
@@ -131,7 +153,7 @@ Value entry_har(const Sample& sample) {
       {"request", request_har(sample.request)},
       {"response", response_har(sample)},
       {"cache", Value::Map{}},
-      {"timings", Value::Map{{"send", 0}, {"wait", time}, {"receive", 0}}},
+      {"timings", timings_har(sample)},
       {"comment", fmt::format("{} {}: {}", sample.method, sample.name, sample.error)},
       {"_user_class", sample.user_class},
       {"_task", sample.task}};

@@ -8,11 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <cppworker/json.hpp>
 #include <cppworker/value.hpp>
 
 #include "report/load.hpp"
 #include "report/packed_numbers.hpp"
+#include "report/page_samples.hpp"
 #include "report/run_json.hpp"
 #include "stats/entry_numbers.hpp"
 
@@ -257,6 +260,11 @@ double rounded(double value) {
   return std::round(value * kSteps) / kSteps;
 }
 
+/// The page is smaller than 2 MB: these data, and about 0.15 MB of its own files.
+constexpr std::size_t kMostBytes = 1'830'000;
+constexpr std::size_t kMostOfSamples = std::size_t{512} << 10U;
+constexpr std::size_t kFewestOfSamples = std::size_t{64} << 10U;
+
 /// The charts' data: that of all requests first, then that of each entry.
 Value::Map chart_members(const RunReport& report) {
   const Timeline& timeline = report.timeline;
@@ -294,26 +302,17 @@ Value::Map chart_members(const RunReport& report) {
           {"histograms", std::move(histograms)}};
 }
 
-/// A script element ends at "</script", wherever it is.
-std::string without_angle_brackets(const std::string& json) {
-  std::string text;
-  text.reserve(json.size());
-  for (const char c : json) {
-    if (c == '<') {
-      text += "\\u003c";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string page_data(const RunReport& report) {
   Value::Map members = report_members(report);
   members.emplace_back("charts", chart_members(report));
-  return without_angle_brackets(to_json(std::move(members)));
+  std::string text = without_angle_brackets(to_json(std::move(members)));
+  text.pop_back();
+  const std::size_t most = kMostBytes - std::min(kMostBytes, text.size());
+  return text +
+         fmt::format(",\"samples\":{}}}",
+                     page_samples(report, std::clamp(most, kFewestOfSamples, kMostOfSamples)));
 }
 
 }  // namespace cppworker::report

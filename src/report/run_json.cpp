@@ -8,6 +8,7 @@
 
 #include "report/load.hpp"
 #include "report/numbers.hpp"
+#include "report/phases.hpp"
 #include "report/run_report.hpp"
 #include "report/samples.hpp"
 #include "stats/entry_numbers.hpp"
@@ -234,7 +235,8 @@ Value::Map report_members(const RunReport& report) {
           {"failures", failures_json(report)},
           {"exceptions", std::move(exceptions)},
           {"events", std::move(events)},
-          {"load", load_json(report)}};
+          {"load", load_json(report)},
+          {"phases", phases_json(report.all.phases)}};
 }
 
 std::string run_json(const RunReport& report) {

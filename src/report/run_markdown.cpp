@@ -9,6 +9,7 @@
 #include "report/load.hpp"
 #include "report/markdown_text.hpp"
 #include "report/numbers.hpp"
+#include "report/phases.hpp"
 #include "report/run_report.hpp"
 #include "report/samples.hpp"
 #include "report/tables.hpp"
@@ -131,6 +132,7 @@ std::string run_markdown(const RunReport& report) {
   if (const LoadReport load = load_report(report); load.knee) text += load.conclusion + "\n\n";
   text += markdown_entries(report);
   if (!report.all.errors.empty()) text += markdown_failures(report);
+  text += phases_markdown(report.all.phases);
   return text + samples_markdown(report.samples);
 }
 
@@ -144,6 +146,7 @@ std::vector<std::string> run_tables(const RunReport& report, std::size_t name_wi
   append(stats_table(report.all, false, style), false);
   append(percentile_table(report.all, style), false);
   if (!report.all.errors.empty()) append(error_report(report.all, style), true);
+  if (!report.all.phases.empty()) append(phase_table(report.all.phases, style), false);
   if (!report.verdicts.empty()) append(verdict_table(report.verdicts), true);
   append(generator_lines(report.generator, report.began), false);
   return lines;

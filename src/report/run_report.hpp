@@ -24,7 +24,7 @@ struct RunReport {
     Value::Map facts;                   ///< as in its header
     std::vector<std::string> damage{};  ///< the parts that are not readable
     bool is_complete = false;           ///< the run ended; false: the process was killed
-    std::optional<int> exit_code;
+    std::optional<int> exit_code;       ///< none: also of a run after which the worker went on
   };
   struct Happening {
     double time = 0;  ///< Unix seconds

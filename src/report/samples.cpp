@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "failures/curl_line.hpp"
+#include "report/phases.hpp"
 #include "text/base64.hpp"
 #include "text/utf8.hpp"
 
@@ -31,10 +32,8 @@ Value body_json(const Body& body) {
                     {"left_out", body.left_out}};
 }
 
-Value request_json(const Sample& sample) {
-  const Sample::Request& request = sample.request;
+Value request_json(const Sample::Request& request, const std::string& curl) {
   if (request.method.empty()) return {};
-  const std::string curl = failures::curl_line(sample);
   return Value::Map{{"method", request.method},
                     {"url", request.url},
                     {"headers", headers_json(request.headers)},
@@ -115,7 +114,9 @@ bool is_text(std::string_view bytes) {
          });
 }
 
-Value sample_json(const Sample& sample) {
+Value sample_json(const Sample& sample) { return sample_json(sample, failures::curl_line(sample)); }
+
+Value sample_json(const Sample& sample, const std::string& curl) {
   Value::List redirects;
   for (const Sample::Redirect& one : sample.redirects) {
     redirects.emplace_back(
@@ -128,10 +129,11 @@ Value sample_json(const Sample& sample) {
       {"error", sample.error},
       {"time", sample.time},
       {"response_time_ms", sample.response_time_ms ? Value(*sample.response_time_ms) : Value()},
+      {"phases_ms", sample.phases ? phase_times_json(*sample.phases) : Value()},
       {"user_class", or_none(sample.user_class)},
       {"task", or_none(sample.task)},
       {"remote_address", or_none(sample.remote_address)},
-      {"request", request_json(sample)},
+      {"request", request_json(sample.request, curl)},
       {"response", response_json(sample.response)},
       {"redirects", std::move(redirects)},
       {"detail", sample.detail.bytes.empty() ? Value() : body_json(sample.detail)}};

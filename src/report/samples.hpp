@@ -19,6 +19,8 @@ namespace cppworker::report {
 
 /// A sample as in the report in JSON (docs/run-file.md).
 [[nodiscard]] Value sample_json(const failures::Sample& sample);
+/// @param curl the command that sends the request again; "": none
+[[nodiscard]] Value sample_json(const failures::Sample& sample, const std::string& curl);
 
 /// The HTTP requests of the samples in the format HAR 1.2, for the developer tools of browsers.
 [[nodiscard]] std::string samples_har(const std::vector<failures::Sample>& samples);

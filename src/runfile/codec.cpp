@@ -15,6 +15,7 @@
 #include "protocol/value_codec.hpp"
 #include "runfile/block.hpp"
 #include "runfile/msgpack_reader.hpp"
+#include "runfile/phases_block.hpp"
 #include "runfile/sample_block.hpp"
 #include "stats/error_key.hpp"
 
@@ -26,7 +27,8 @@ using stats::Counts;
 using stats::EntryIncrement;
 using stats::StatsIncrement;
 
-constexpr std::array<std::string_view, 5> kKinds = {"log", "clear", "reset", "clock_set", "end"};
+constexpr std::array<std::string_view, 6> kKinds = {"log",       "clear", "reset",
+                                                    "clock_set", "end",   "command"};
 
 /// With more entries, the seconds are written as several blocks: a block can have a million values.
 constexpr std::size_t kMaxEntriesOfBlock = 500;
@@ -402,6 +404,16 @@ std::string Encoder::new_names(const StatsIncrement& increment) {
   return make_block(std::move(map).take());
 }
 
+std::string Encoder::new_names(const stats::Phases& phases) {
+  StatsIncrement increment;
+  for (const auto& [key, entry] : phases) {
+    EntryIncrement& names = increment.entries[key];
+    names.name = key.first;
+    names.method = key.second;
+  }
+  return new_names(increment);
+}
+
 std::string Encoder::seconds(const Seconds& seconds) const {
   const StatsIncrement& increment = seconds.increment;
   std::vector<std::string> entries;
@@ -439,6 +451,15 @@ std::string Encoder::seconds(const Seconds& seconds) const {
   return blocks;
 }
 
+std::string Encoder::phases(const Phases& phases) const {
+  std::string blocks;
+  for (const std::string& content :
+       phases_contents(phases, [this](const EntryKey& key) { return entries_.at(key); })) {
+    blocks += make_block(content);
+  }
+  return blocks;
+}
+
 std::optional<Record> Decoder::decode(std::string_view content) {
   try {
     const Members members(content);
@@ -451,6 +472,9 @@ std::optional<Record> Decoder::decode(std::string_view content) {
     }
     if (type == "header") return header_of(block);
     if (type == "sample") return sample_of(block);
+    if (type == "phases") {
+      return phases_of(block, [this](std::int64_t id) { return entry_key(id); });
+    }
     if (type == "names") learn_names(block);
     return std::nullopt;
   } catch (const std::logic_error& error) {  // KeyError, TypeError, IndexError
@@ -496,13 +520,16 @@ Seconds Decoder::seconds(const Members& members) const {
   return seconds;
 }
 
+std::pair<std::string, std::string> Decoder::entry_key(std::int64_t id) const {
+  const auto found = entries_.find(id);
+  if (found != entries_.end()) return found->second;
+  return {"(lost name " + std::to_string(id) + ")", ""};  // the block with the name is damaged
+}
+
 void Decoder::add_entry(MsgpackReader& in, std::int64_t begin, StatsIncrement& increment) const {
   auto [id, entry] = read_entry(in, begin, keeps_per_second_);
   if (id < 0) throw Error("an entry has no number");
-  const auto found = entries_.find(id);
-  // The block with the name is damaged.
-  const std::pair<std::string, std::string> lost("(lost name " + std::to_string(id) + ")", "");
-  const auto& key = found == entries_.end() ? lost : found->second;
+  const std::pair<std::string, std::string> key = entry_key(id);
   entry.name = key.first;
   entry.method = key.second;
   const std::size_t before = increment.entries.size();

@@ -28,6 +28,10 @@ class Encoder {
   /// @pre new_names() was called with the same increment
   [[nodiscard]] std::string seconds(const Seconds& seconds) const;
 
+  [[nodiscard]] std::string new_names(const stats::Phases& phases);
+  /// @pre new_names() was called with the same entries
+  [[nodiscard]] std::string phases(const Phases& phases) const;
+
   [[nodiscard]] std::size_t entry_count() const { return entries_.size(); }
 
  private:
@@ -58,6 +62,7 @@ class Decoder {
   class Members;
 
   void learn_names(const Value& block);
+  [[nodiscard]] std::pair<std::string, std::string> entry_key(std::int64_t id) const;
   [[nodiscard]] Seconds seconds(const Members& members) const;
   void add_entry(MsgpackReader& in, std::int64_t begin, stats::StatsIncrement& increment) const;
   void add_error(MsgpackReader& in, stats::StatsIncrement& increment) const;

@@ -47,9 +47,17 @@ struct State {
 struct Seconds {
   std::int64_t begin = 0;  ///< Unix time
   std::int64_t span = 1;
-  stats::StatsIncrement increment{};
-  std::optional<State> state{};  ///< none in a further block of the same seconds
+  stats::StatsIncrement increment{};  ///< in a file, its phases are records of their own
+  std::optional<State> state{};       ///< none in a further block of the same seconds
   bool operator==(const Seconds&) const = default;
+};
+
+/// The phases of the requests in some seconds (--phases).
+struct Phases {
+  std::int64_t begin = 0;  ///< Unix time
+  std::int64_t span = 1;
+  stats::Phases entries;
+  bool operator==(const Phases&) const = default;
 };
 
 /// Something that happened in the run.
@@ -60,6 +68,7 @@ struct Event {
     kReset,     ///< --reset-stats: forget the statistics, but not the names
     kClockSet,  ///< the system clock was set: add the number `data` to all times so far
     kEnd,       ///< the run has ended; `data` has the exit code and the verdicts
+    kCommand,   ///< of the master; `text` names it, `data` has its name and the users of a spawn
   };
   Kind kind = Kind::kLog;
   double time = 0;  ///< Unix seconds
@@ -68,6 +77,6 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-using Record = std::variant<Header, Seconds, Event, failures::Sample>;
+using Record = std::variant<Header, Seconds, Phases, Event, failures::Sample>;
 
 }  // namespace cppworker::runfile

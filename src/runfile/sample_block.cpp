@@ -84,6 +84,28 @@ Value response_value(const Sample::Response& response) {
   return std::move(members).take();
 }
 
+constexpr const char* kNewConnections = "new_connections";
+
+Value phases_value(const stats::PhaseTimes& times) {
+  Value::Map map;
+  for (std::size_t i = 0; i < stats::kPhases; ++i) {
+    if (times.ms[i] >= 0) map.emplace_back(stats::kPhaseNames[i], times.ms[i]);
+  }
+  if (times.new_connections != 0) map.emplace_back(kNewConnections, times.new_connections);
+  return map;
+}
+
+stats::PhaseTimes phase_times_of(const Value& map) {
+  stats::PhaseTimes times;
+  for (std::size_t i = 0; i < stats::kPhases; ++i) {
+    if (const Value* ms = map.find(stats::kPhaseNames[i])) {
+      times.ms[i] = finite(ms->get<double>(), "phases");
+    }
+  }
+  times.new_connections = map.get(kNewConnections, std::int64_t{0});
+  return times;
+}
+
 }  // namespace
 
 std::string sample_content(const Sample& sample) {
@@ -94,6 +116,7 @@ std::string sample_content(const Sample& sample) {
   members.text("error", sample.error);
   members.any("time", sample.time);
   if (sample.response_time_ms) members.any("response_time", *sample.response_time_ms);
+  if (sample.phases) members.any("phases", phases_value(*sample.phases));
   members.any("priority", sample.priority);
   members.text("user", sample.user_class);
   members.text("task", sample.task);
@@ -121,6 +144,7 @@ Sample sample_of(const Value& block) {
   if (const Value* time = block.find("response_time")) {
     sample.response_time_ms = finite(time->get<double>(), "response_time");
   }
+  if (const Value* phases = block.find("phases")) sample.phases = phase_times_of(*phases);
   sample.priority = block["priority"].get<std::uint64_t>();
   sample.user_class = block.get("user", "");
   sample.task = block.get("task", "");

@@ -71,6 +71,11 @@ void add_state(std::optional<State>& into, std::optional<State>&& from) {
 
 }  // namespace
 
+void merge(Seconds& into, Seconds&& from) {
+  stats::merge(into.increment, std::move(from.increment));
+  add_state(into.state, std::move(from.state));
+}
+
 Writer::Writer(std::string file, const Header& header) : file_(std::move(file)) {
   fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
   if (fd_ < 0) fail(file_);
@@ -104,12 +109,28 @@ void Writer::add(Seconds second) {
   const bool belongs_to_open =
       open_ && second.begin >= open_->begin && second.begin < open_->begin + open_->span;
   if (!belongs_to_open && is_written_) close();
+  const std::int64_t begin = second.begin;
+  stats::Phases phases = std::exchange(second.increment.phases, {});
   if (open_) {
     extend(std::move(second));
   } else {
     open(std::move(second));
   }
+  add_phases(begin, std::move(phases));
   write();
+}
+
+void Writer::add_phases(std::int64_t second, stats::Phases&& phases) {
+  const std::int64_t span = span_at(second) == kSpans.front() ? kSpans[1] : kSpans.back();
+  const std::int64_t begin = second - second % span;
+  if (phases_ && begin >= phases_->begin + phases_->span) {
+    before_ += encoder_.phases(*phases_);
+    phases_.reset();
+  }
+  if (phases.empty()) return;
+  before_ += encoder_.new_names(phases);
+  if (!phases_) phases_ = Phases{.begin = begin, .span = span, .entries = {}};
+  stats::merge(phases_->entries, std::move(phases));
 }
 
 void Writer::open(Seconds second) {
@@ -125,16 +146,18 @@ void Writer::extend(Seconds second) {
   const std::int64_t begin = std::min(open_->begin, second.begin);
   open_->span = std::max(open_->begin + open_->span, second.begin + 1) - begin;
   open_->begin = begin;
-  stats::merge(open_->increment, std::move(second.increment));
+  merge(*open_, std::move(second));
   before_ += encoder_.new_names(open_->increment);
-  add_state(open_->state, std::move(second.state));
 }
 
 void Writer::add(const Event& event) {
   using Kind = Event::Kind;
   if (is_written_) close();  // keeps the order of seconds and events
   // The seconds that could not be written are before the event and do not count any more.
-  if (event.kind == Kind::kClear || event.kind == Kind::kReset) open_.reset();
+  if (event.kind == Kind::kClear || event.kind == Kind::kReset) {
+    open_.reset();
+    phases_.reset();
+  }
   append(Encoder::event(event));
 }
 
@@ -154,19 +177,23 @@ void Writer::flush() {
   if (!is_written_) write();
 }
 
+/// The open phases are written again, behind what comes next.
 void Writer::close() {
-  complete_ = size_;
+  complete_ = size_ - phases_bytes_;
+  phases_bytes_ = 0;
   open_.reset();
   before_.clear();
 }
 
 void Writer::write() {
   is_written_ = false;
-  const std::string bytes = open_ ? before_ + encoder_.seconds(*open_) : before_;
+  const std::string phases = phases_ ? encoder_.phases(*phases_) : std::string();
+  const std::string bytes = before_ + (open_ ? encoder_.seconds(*open_) : "") + phases;
   write_at(fd_, complete_, bytes, file_);
   const std::int64_t end = complete_ + static_cast<std::int64_t>(bytes.size());
   if (end < size_ && ::ftruncate(fd_, end) != 0) fail(file_);
   size_ = end;
+  phases_bytes_ = static_cast<std::int64_t>(phases.size());
   is_written_ = true;
 }
 

@@ -9,12 +9,16 @@
 
 namespace cppworker::runfile {
 
+/// Adds what was measured later. The begin and the span stay.
+void merge(Seconds& into, Seconds&& from);
+
 /// Writes a run file, one system call per second. What is in the file stays readable if the process
 /// is killed.
 ///
 /// The file grows at its end. In a long run, and when the file is larger than its budget, a block
 /// covers several seconds: it replaces itself every second until its span is complete. Blocks begin
 /// at multiples of their span, so that the files of several workers can be added up exactly.
+/// Phases have blocks with longer spans, because a report needs only their sum.
 class Writer {
  public:
   /// Creates or empties the file. Throws Error.
@@ -42,6 +46,7 @@ class Writer {
   [[nodiscard]] std::int64_t budget(std::int64_t elapsed) const;
   void open(Seconds second);
   void extend(Seconds second);
+  void add_phases(std::int64_t second, stats::Phases&& phases);
   void close();
   void append(const std::string& block);
   void write();
@@ -55,6 +60,8 @@ class Writer {
   std::int64_t sample_bytes_ = 0;  // of samples, which have a limit of their own
   std::string before_;             // blocks before the open one: names and events
   std::optional<Seconds> open_;    // the newest seconds, which may still grow
+  std::optional<Phases> phases_;   // likewise, behind them; of more seconds
+  std::int64_t phases_bytes_ = 0;  // their size in the file
   bool is_written_ = true;         // before_ and open_ are in the file
 };
 

@@ -26,6 +26,7 @@ inline constexpr std::chrono::milliseconds kCollectTimeout{100};
 /// latest. A newer collection may replace one that is in progress: its answer then counts for both.
 struct CollectIncrements {
   std::uint64_t id = 0;
+  bool is_for_report = true;  ///< false: do not fire report_to_master
   std::chrono::milliseconds timeout = kCollectTimeout;
 };
 
@@ -99,14 +100,23 @@ struct Log {
   std::string text;
 };
 
+/// A command of the master is being carried out.
+struct MasterCommand {
+  std::string name;        ///< "spawn", "stop" or "quit"
+  UserClassesCount users;  ///< of a spawn: the users that this worker is to have
+};
+
+/// The users of the run have stopped, and all its statistics are collected.
+struct RunEnded {};
+
 /// Exit with this code after the socket has sent its queued messages (bounded linger).
 struct Exit {
   int code = 0;
 };
 
-using Action =
-    std::variant<Send, CollectIncrements, SetTargets, StopUsers, RunHook, ClearStats,
-                 SetEnvironment, SetWorkerIndex, FireSpawningComplete, FireHeartbeatReceived,
-                 DeliverMessage, SendLogs, UpdateUserClass, Reconnect, Log, Exit>;
+using Action = std::variant<Send, CollectIncrements, SetTargets, StopUsers, RunHook, ClearStats,
+                            SetEnvironment, SetWorkerIndex, FireSpawningComplete,
+                            FireHeartbeatReceived, DeliverMessage, SendLogs, UpdateUserClass,
+                            Reconnect, Log, MasterCommand, RunEnded, Exit>;
 
 }  // namespace cppworker::runner

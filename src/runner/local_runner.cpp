@@ -66,7 +66,7 @@ struct LocalRunner::State {
   Shards shards;
   Ramp ramp;
   stats::RunStats stats;
-  std::vector<ExceptionRow> exceptions;
+  Exceptions exceptions{options.limits.max_entries};
   Thresholds thresholds;
   TimePoint measured_until{};  // of the thresholds
   Ending ending{shards, actions, [this] { return exit_code(); }};
@@ -323,7 +323,7 @@ int LocalRunner::State::exit_code() const {
   if (users_code) return *users_code;
   if (thresholds.any_failed(stats.all())) return kThresholdFailed;
   const bool failures_count = thresholds.empty() || options.failures_always_count;
-  if (failures_count && (!stats.all().errors.empty() || !exceptions.empty()))
+  if (failures_count && (!stats.all().errors.empty() || !exceptions.rows().empty()))
     return options.exit_code_on_error;
   return failed ? 2 : 0;
 }
@@ -371,19 +371,10 @@ void LocalRunner::State::report_on_time(TimePoint now) {
 /// Then what is collected was measured in one second of the system clock, as far as possible.
 void LocalRunner::State::report_at_full_second(double unix_now, TimePoint now) {
   if (unix_now == 0) return;
-  const double full_second = std::floor(unix_now + 0.5) + 1;
-  next_report = now + to_clock(full_second - unix_now);
+  next_report = next_full_second(unix_now, now);
 }
 
-void LocalRunner::State::on(const UserError& event, TimePoint) {
-  const protocol::Exception& exception = event.exception;
-  auto row = std::ranges::find(exceptions, exception.traceback, &ExceptionRow::traceback);
-  if (row == exceptions.end()) {
-    if (exceptions.size() >= options.limits.max_entries) return;
-    row = exceptions.insert(row, {0, exception.msg, exception.traceback});
-  }
-  ++row->count;
-}
+void LocalRunner::State::on(const UserError& event, TimePoint) { exceptions.add(event.exception); }
 
 // --- keys ---
 
@@ -458,7 +449,9 @@ TimePoint LocalRunner::next_wakeup() const { return state_->next_wakeup(); }
 
 const stats::RunStats& LocalRunner::stats() const { return state_->stats; }
 
-const std::vector<ExceptionRow>& LocalRunner::exceptions() const { return state_->exceptions; }
+const std::vector<ExceptionRow>& LocalRunner::exceptions() const {
+  return state_->exceptions.rows();
+}
 
 std::vector<Verdict> LocalRunner::verdicts() const {
   return state_->thresholds.verdicts(state_->stats.all());

@@ -12,6 +12,7 @@
 #include <cppworker/value.hpp>
 
 #include "runner/events.hpp"
+#include "runner/exceptions.hpp"
 #include "runner/local_actions.hpp"
 #include "runner/thresholds.hpp"
 #include "runner/users_dispatcher.hpp"
@@ -75,13 +76,6 @@ struct LocalOptions {
   std::string host;
   Value parsed_options;
   stats::Limits limits;
-};
-
-/// An exception of user code, counted by its site.
-struct ExceptionRow {
-  std::int64_t count = 0;
-  std::string msg;
-  std::string traceback;
 };
 
 /// A run without a master, with the behaviour of Locust's LocalRunner, as a state machine: events

@@ -33,6 +33,8 @@ class Quit {
 
   [[nodiscard]] bool active() const { return stage_ != Stage::kNone; }
   [[nodiscard]] bool exited() const { return stage_ == Stage::kExited; }
+  /// The last increments have been asked for.
+  [[nodiscard]] bool collecting() const { return stage_ >= Stage::kCollecting; }
   /// True if the master asked the worker to quit.
   [[nodiscard]] bool by_master() const { return fast_shutdown_; }
   [[nodiscard]] TimePoint next_wakeup() const;

@@ -89,12 +89,12 @@ void ReportLedger::resend_unproved() {
   for (Report& report : std::exchange(unproved_, {})) add(std::move(report.increment));
 }
 
-void ReportLedger::clear() {
+void ReportLedger::clear(const ClearStats& action) {
   log_dropped(pending(), kMeasuredBefore);
   newest_.reset();
   unproved_.clear();
   pending_ = {};
-  actions_.add(ClearStats{});
+  actions_.add(action);
 }
 
 void ReportLedger::shift_times(double seconds) {

@@ -51,7 +51,9 @@ class ReportLedger {
   /// Makes the unproved statistics pending again: another master gets them.
   void resend_unproved();
   /// A run begins: discards earlier statistics. Adds ClearStats for the shards.
-  void clear();
+  void clear() { clear(ClearStats{}); }
+  /// --reset-stats: likewise.
+  void reset() { clear(ClearStats{.keeps_names = true}); }
 
   /// The system clock was set: shifts the times of all statistics here.
   void shift_times(double seconds);
@@ -69,6 +71,7 @@ class ReportLedger {
     stats::StatsIncrement increment;
   };
 
+  void clear(const ClearStats& action);
   void keep_newest();
   void log_dropped(const Size& size, std::string_view why);
 

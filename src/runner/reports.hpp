@@ -42,6 +42,8 @@ class Reports {
   void on_time(TimePoint now);
   /// A master has accepted this worker: sends the first report at once.
   void send_soon(TimePoint now);
+  /// The newest collection for a report that is in progress.
+  [[nodiscard]] std::optional<std::uint64_t> collecting() const { return collecting_; }
   [[nodiscard]] TimePoint next_wakeup() const;
 
  private:
@@ -52,8 +54,7 @@ class Reports {
   Value::Map report_data_;  // for the next report
   Clock::duration interval_ = kInterval;
   TimePoint due_{};
-  std::optional<std::uint64_t>
-      collecting_;  // the newest collection for a report that is in progress
+  std::optional<std::uint64_t> collecting_;
 };
 
 }  // namespace cppworker::runner

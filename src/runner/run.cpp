@@ -47,6 +47,7 @@ void Run::received(const protocol::Spawn& spawn, TimePoint now) {
   const bool new_run = stage_ == Stage::kReady;
   if (new_run) ledger_.clear();
   actions_.add(SetEnvironment{spawn.host.value_or(""), spawn.parsed_options});
+  actions_.add(MasterCommand{"spawn", spawn.user_classes_count});
   events_fired_ = false;
   if (new_run) {
     stage_ = Stage::kTestStart;
@@ -92,6 +93,7 @@ void Run::all_reached(bool certain) {
 
 void Run::received(const protocol::Stop& stop, TimePoint now) {
   if (stopping()) return wait(stop, now);
+  actions_.add(MasterCommand{"stop", {}});
   by_itself_ = false;
   begin_stop();
 }
@@ -160,6 +162,7 @@ void Run::collect() {
 bool Run::on(const IncrementsCollected& event) {
   if (stage_ != Stage::kCollecting || event.id < waiting_for_) return false;
   stage_ = Stage::kEnded;
+  actions_.add(RunEnded{});
   return true;
 }
 

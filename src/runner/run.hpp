@@ -71,6 +71,10 @@ class Run {
 
   [[nodiscard]] Stage stage() const { return stage_; }
   [[nodiscard]] bool idle() const { return stage_ == Stage::kReady; }
+  /// A run has begun, and its last increments have not been asked for.
+  [[nodiscard]] bool measures() const {
+    return stage_ != Stage::kReady && stage_ < Stage::kCollecting;
+  }
   [[nodiscard]] bool stopping() const { return stop_wanted_ || stage_ >= Stage::kTestStopping; }
   /// Locust's STATE_STOPPED: the events of the last stop were fired, and no users were started
   /// since.

@@ -17,4 +17,10 @@ namespace cppworker::runner {
       std::chrono::duration<double>(std::clamp(seconds, 0.0, kMaxSeconds)));
 }
 
+/// The next full second of the system clock that is at least half a second away.
+/// @param unix_now the system clock's time at `now`, Unix seconds
+[[nodiscard]] inline TimePoint next_full_second(double unix_now, TimePoint now) {
+  return now + to_clock(std::floor(unix_now + 0.5) + 1 - unix_now);
+}
+
 }  // namespace cppworker::runner

@@ -18,6 +18,7 @@
 #include "runner/rate_limit.hpp"
 #include "runner/reports.hpp"
 #include "runner/run.hpp"
+#include "runner/second_collections.hpp"
 
 namespace cppworker::runner {
 
@@ -36,6 +37,7 @@ struct WorkerRunner::State {
   ReportLedger ledger{actions};
   Run run{options, actions, outbox, ledger};
   Reports reports{link, run.shards(), ledger, actions};
+  SecondCollections second_collections{options.is_recorded, actions};
   LogReports logs{link, actions};
   Quit quit{run, link, reports, ledger, actions};
   ClockCheck clock_check;
@@ -72,7 +74,7 @@ struct WorkerRunner::State {
   void on(const ShardReached& event, TimePoint);
   void on(const ShardStopped& event, TimePoint);
   void on(const ShardUsersChanged& event, TimePoint) { run.shards().users_changed(event); }
-  void on(IncrementsCollected& event, TimePoint);
+  void on(IncrementsCollected& event, TimePoint now);
   void on(const SystemClockSet& event, TimePoint) { ledger.shift_times(event.seconds); }
   void on(const HookDone& event, TimePoint now);
   void on(const UserError& event, TimePoint now) { outbox.send(event.exception, now); }
@@ -165,6 +167,7 @@ void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& 
 }
 
 void WorkerRunner::State::take(const protocol::Quit&, const MessageReceived&, TimePoint now) {
+  actions.add(MasterCommand{"quit", {}});
   if (!quit.active()) actions.info("Got quit message from master, shutting down...");
   quit.begin(Quit::Cause::kMaster, now);
 }
@@ -174,7 +177,7 @@ void WorkerRunner::State::take(const protocol::ClusterSpawningComplete& m, const
   ramping = false;
   if (options.reset_stats) {
     actions.info("Resetting stats");
-    ledger.clear();
+    ledger.reset();
   }
   actions.add(FireSpawningComplete{m.user_count});
 }
@@ -195,8 +198,9 @@ void WorkerRunner::State::on(const ShardStopped& event, TimePoint) {
   }
 }
 
-void WorkerRunner::State::on(IncrementsCollected& event, TimePoint) {
+void WorkerRunner::State::on(IncrementsCollected& event, TimePoint now) {
   reports.add(event);
+  second_collections.on(event, now);
   if (quit.active() ? quit.on(event) : run.on(event)) {
     reports.leave_to_others(event);
   } else {
@@ -410,6 +414,7 @@ void WorkerRunner::State::on_time(TimePoint now) {
   }
   outbox.on_time(now);
   reports.on_time(now);
+  second_collections.on_time(run.measures() && !quit.collecting(), reports.collecting(), now);
   logs.on_time(now);
   quit.on_time(now);
 }
@@ -418,7 +423,7 @@ TimePoint WorkerRunner::State::next_wakeup() const {
   if (quit.exited()) return TimePoint::max();
   TimePoint next =
       std::min({link.next_wakeup(), reports.next_wakeup(), logs.next_wakeup(), quit.next_wakeup()});
-  next = std::min(next, outbox.next_wakeup());
+  next = std::min({next, outbox.next_wakeup(), second_collections.next_wakeup()});
   if (!quit.active()) {
     next = std::min(next, run.next_wakeup());
     next = std::min(next, order_check.next_wakeup());
@@ -451,6 +456,8 @@ std::vector<Action> WorkerRunner::handle(Event event, TimePoint now) {
 }
 
 bool WorkerRunner::ended_by_master() const { return state_->quit.by_master(); }
+
+UserClassesCount WorkerRunner::user_classes_count() const { return state_->run.shards().counts(); }
 
 bool WorkerRunner::master_listens() const { return state_->link.listens(); }
 

@@ -24,6 +24,7 @@ struct WorkerOptions {
   std::optional<std::chrono::seconds> connect_timeout;  ///< none: retry indefinitely
   std::chrono::seconds additional_wait_before_ready{0};
   bool reset_stats = false;
+  bool is_recorded = false;    ///< collect the increments of each second of a run
   std::string master_address;  ///< "host:port", for log lines only
 };
 
@@ -44,6 +45,9 @@ class WorkerRunner {
 
   /// This worker is registered with a master that has answered within the last seconds.
   [[nodiscard]] bool master_listens() const;
+
+  /// The users that run now, by class.
+  [[nodiscard]] UserClassesCount user_classes_count() const;
 
   /// True if the master asked this worker to quit.
   [[nodiscard]] bool ended_by_master() const;

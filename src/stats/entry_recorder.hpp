@@ -10,6 +10,7 @@
 
 #include "stats/histogram.hpp"
 #include "stats/increment.hpp"
+#include "stats/phase_recorder.hpp"
 #include "stats/second_counts.hpp"
 
 namespace cppworker::stats {
@@ -82,6 +83,12 @@ class EntryRecorder {
     failed_response_times_->add(*bucket);
   }
 
+  /// The phases of a request, in addition to its log().
+  void log_phases(const PhaseTimes& times, Precision precision) {
+    if (!phases_) phases_ = std::make_unique<PhaseRecorder>();
+    phases_->log(times, precision);
+  }
+
   /// Adds the recorded values to an increment.
   void add_to(Total& total) const {
     total.num_requests += num_requests_;
@@ -94,6 +101,8 @@ class EntryRecorder {
 
   /// @param precision the precision of the samples' buckets
   [[nodiscard]] EntryIncrement increment(Precision precision) &&;
+  /// null: none were measured
+  [[nodiscard]] const PhaseRecorder* phases() const { return phases_.get(); }
 
  private:
   std::shared_ptr<const EntryName> name_;
@@ -110,6 +119,7 @@ class EntryRecorder {
   SecondCounts failures_per_second_;
   Histogram response_times_;
   std::unique_ptr<Histogram> failed_response_times_;  // null until a request has failed
+  std::unique_ptr<PhaseRecorder> phases_;             // null until phases are measured
 };
 
 }  // namespace cppworker::stats

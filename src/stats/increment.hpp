@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stats/counts.hpp"
+#include "stats/phases.hpp"
 
 namespace cppworker::stats {
 
@@ -59,6 +60,7 @@ struct StatsIncrement {
   std::map<std::pair<std::string, std::string>, EntryIncrement> entries;  ///< by (name, method)
   EntryIncrement total = empty_total();
   std::map<std::string, ErrorIncrement> errors;  ///< by error_key()
+  Phases phases;                                 ///< of the requests whose phases were measured
 
   bool operator==(const StatsIncrement&) const = default;
 };

@@ -141,6 +141,14 @@ void shift_times(StatsIncrement& increment, double seconds) {
 void extend(EntryIncrement& into, EntryIncrement&& from) { extend_entry(into, std::move(from)); }
 void extend(EntryIncrement& into, const EntryIncrement& from) { extend_entry(into, from); }
 
+void merge(Phases& into, Phases&& from, const Limits& limits) {
+  for (auto& [name, entry] : from) {
+    auto key = name;
+    if (into.size() >= limits.max_entries && !into.contains(key)) key = {overflow_name(limits), ""};
+    extend(into[std::move(key)], std::move(entry));
+  }
+}
+
 bool empty(const StatsIncrement& increment) {
   return increment.entries.empty() && increment.errors.empty() &&
          increment.total.num_requests == 0 && increment.total.num_failures == 0;
@@ -158,6 +166,7 @@ void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
   for (auto& [key, error] : from.errors) {
     merge_error(into, key, std::move(error), limits);
   }
+  merge(into.phases, std::move(from.phases), limits);
   if (into.total.name.empty()) {
     into.total.name = from.total.name;
   }

@@ -15,6 +15,9 @@ namespace cppworker::stats {
 /// and overflow_error(). So reports that accumulate without a master have a bounded size.
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits = {});
 
+/// The same for phases.
+void merge(Phases& into, Phases&& from, const Limits& limits = {});
+
 /// Adds the values of one entry to those of another one, by the same rules.
 void extend(EntryIncrement& into, EntryIncrement&& from);
 void extend(EntryIncrement& into, const EntryIncrement& from);

@@ -9,6 +9,9 @@ StatsIncrement Recording::increment() && {
   for (const auto& recorder : entries) {
     EntryIncrement entry = std::move(*recorder).increment(precision);
     std::pair key(entry.name, entry.method);
+    if (recorder->phases() != nullptr) {
+      increment.phases.emplace(key, recorder->phases()->phases(precision));
+    }
     increment.entries.emplace(std::move(key), std::move(entry));
   }
   if (total) {

@@ -50,7 +50,8 @@ std::size_t RequestStats::Hash::operator()(const ErrorView& key) const noexcept 
 RequestStats::RequestStats(double now_unix, Limits limits, Precision precision)
     : limits_(limits),
       precision_(precision),
-      total_name_(std::make_shared<const EntryName>(empty_total().name, empty_total().method)),
+      total_name_(std::make_shared<const EntryName>(
+          EntryName{.name = empty_total().name, .method = empty_total().method})),
       total_(std::make_unique<EntryRecorder>(total_name_, now_unix)) {}
 
 void RequestStats::log_request(std::string_view method, std::string_view name,
@@ -85,6 +86,12 @@ void RequestStats::log_error(std::string_view method, std::string_view name, std
     row.first_seen = now_unix;
   }
   row.last_seen = now_unix;
+}
+
+void RequestStats::log_phases(std::string_view method, std::string_view name,
+                              const PhaseTimes& times, double now_unix) {
+  DCHECK(thread_.is_here());
+  recorder(entry({name, method}, now_unix)).log_phases(times, precision_);
 }
 
 EntryRecorder& RequestStats::recorder(Entry& entry) {
@@ -141,7 +148,8 @@ void RequestStats::warn_early(const EntryView& newest) const {
 }
 
 RequestStats::Entry& RequestStats::insert_entry(const EntryView& key, double now_unix) {
-  auto name = std::make_shared<const EntryName>(std::string(key.name), std::string(key.method));
+  auto name = std::make_shared<const EntryName>(
+      EntryName{.name = std::string(key.name), .method = std::string(key.method)});
   const EntryView owned = view(*name);
   return entries_.try_emplace(owned, Entry{std::move(name), now_unix, nullptr}).first->second;
 }

@@ -36,6 +36,10 @@ class RequestStats {
   void log_error(std::string_view method, std::string_view name, std::string_view error,
                  double now_unix, std::optional<double> response_time_ms = {});
 
+  /// Records the phases of a request, in addition to its log_request().
+  void log_phases(std::string_view method, std::string_view name, const PhaseTimes& times,
+                  double now_unix);
+
   /// Returns all recorded values, in about 10 ns per name. The next recording starts at `now_unix`.
   /// Names and failures stay known.
   [[nodiscard]] Recording take(double now_unix);

@@ -22,6 +22,7 @@ void forget_requests(StatsIncrement& stats) {
   for (auto& [key, entry] : stats.entries) forget_requests(entry);
   forget_requests(stats.total);
   stats.errors.clear();
+  stats.phases.clear();
 }
 
 void RunStats::add(StatsIncrement&& increment, std::int64_t second) {

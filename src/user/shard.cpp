@@ -60,6 +60,9 @@ void Shard::record(const Request& request) {
   if (request.failure != nullptr) {
     stats.log_error(request.method, request.name, *request.failure, now, response_time_ms);
   }
+  if (request.phases != nullptr) {
+    stats.log_phases(request.method, request.name, *request.phases, now);
+  }
 }
 
 void Shard::keep_failure_samples(std::size_t per_failure, std::uint64_t seed) {
@@ -75,6 +78,7 @@ failures::Sample Shard::begin_sample(const Request& request, double start_time) 
   sample.error = failures::beginning(stats::parse_error(text::to_utf8(*request.failure)));
   sample.time = start_time;
   if (request.response_time) sample.response_time_ms = request.response_time->count();
+  if (request.phases != nullptr) sample.phases = *request.phases;
   if (const coro::Coroutine* const running = scheduler.running()) {
     sample.user_class = running->label().user_class;
     sample.task = running->label().task;

@@ -53,7 +53,7 @@ class Shard {
   Shard(std::size_t index, std::size_t count, coro::Scheduler& scheduler, ControlLink& control,
         std::size_t max_entries, stats::Precision precision = stats::Precision::kLocust,
         net::Resolver& resolver = net::Resolver::process());
-  /// Switches samples of failed requests on. To be called before the first request.
+  /// Switches samples of failed requests on.
   /// @param per_failure how many of each failure; 0: none
   void keep_failure_samples(std::size_t per_failure, std::uint64_t seed);
   ~Shard();
@@ -93,6 +93,9 @@ class Shard {
   /// The values of the ShardLocal variables, by index.
   std::vector<std::shared_ptr<void>> locals;
 
+  /// Whether the HTTP users measure the phases of their requests (--phases).
+  bool measures_phases = false;
+
   /// The shard of this thread, from its construction to its destruction; nullptr on other threads.
   static Shard* current();
   /// Throws std::logic_error on any other thread.
@@ -107,6 +110,7 @@ class Shard {
     std::int64_t response_length = 0;
     const std::string* failure = nullptr;  ///< the text of the failure; null: success
     coro::TimePoint ended;
+    const stats::PhaseTimes* phases = nullptr;  ///< null: not measured
   };
   void record(const Request& request);
 

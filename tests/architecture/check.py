@@ -17,17 +17,19 @@ ARROWS = {
     "coro": {"base"},
     "net": {"base", "coro", "text"},
     "stats": {"base", "text"},
-    "failures": {"base", "text"},
+    "failures": {"base", "stats", "text"},
     "user": {"base", "coro", "failures", "net", "stats", "text", "value"},
     "user/life": {"base", "coro", "stats", "text", "user", "value"},
     "user/tools": {"base", "coro", "net", "text", "user", "value"},
-    "http": {"base", "coro", "failures", "http/url", "net", "text", "user", "user/life", "value"},
+    "http": {
+        "base", "coro", "failures", "http/url", "net", "stats", "text", "user", "user/life", "value"
+    },
     "http/url": {"base", "text"},
-    "http/curl": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "http/curl": {"base", "coro", "http", "http/url", "net", "stats", "text", "user", "value"},
     "http/fast": {
         "base", "coro", "failures", "http", "http/own", "http/url", "net", "text", "user", "value"
     },
-    "http/own": {"base", "coro", "http", "http/url", "net", "user"},
+    "http/own": {"base", "coro", "http", "http/url", "net", "stats", "user"},
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },

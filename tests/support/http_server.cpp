@@ -120,6 +120,27 @@ void HttpServer::on_request(std::function<void(const HttpRequest&)> listener) {
   on_request_ = std::move(listener);
 }
 
+void HttpServer::on_handshake(std::function<void()> listener) {
+  const std::lock_guard lock(mutex_);
+  on_handshake_ = std::move(listener);
+}
+
+void HttpServer::on_body(std::function<void()> listener) {
+  const std::lock_guard lock(mutex_);
+  on_body_ = std::move(listener);
+}
+
+void HttpServer::call(const std::function<void()>& listener) {
+  std::function<void()> copy;
+  {
+    const std::lock_guard lock(mutex_);
+    copy = listener;
+  }
+  if (copy) {
+    copy();
+  }
+}
+
 void HttpServer::on_closed(std::function<void()> listener) {
   const std::lock_guard lock(mutex_);
   on_closed_ = std::move(listener);
@@ -149,6 +170,9 @@ void HttpServer::serve(HttpConnection& connection) {
   if (tls_ != nullptr) {
     connection.tls_.reset(SSL_new(tls_.get()));
     SSL_set_fd(connection.tls_.get(), connection.fd_);
+    char byte = 0;
+    recv(connection.fd_, &byte, 1, MSG_PEEK);
+    call(on_handshake_);
     if (SSL_accept(connection.tls_.get()) != 1) {
       connection.close();
       return;
@@ -170,16 +194,12 @@ void HttpServer::serve(HttpConnection& connection) {
       }
       if (!fill()) {
         connection.close();
-        std::function<void()> listener;
         {
           const std::lock_guard lock(mutex_);
           ++closed_by_client_;
-          listener = on_closed_;
           changed_.notify_all();
         }
-        if (listener) {
-          listener();
-        }
+        call(on_closed_);
         return;
       }
     }
@@ -194,6 +214,9 @@ void HttpServer::serve(HttpConnection& connection) {
     }
     const std::string length = request.header("Content-Length");
     const std::size_t size = length.empty() ? 0 : std::stoul(length);
+    if (size != 0) {
+      call(on_body_);
+    }
     while (buffer.size() < size && fill()) {
     }
     request.body = buffer.substr(0, size);

@@ -69,6 +69,10 @@ class HttpServer {
   void release();
   /// Called on the server's threads when a request has been read, before its handler.
   void on_request(std::function<void(const HttpRequest&)> listener);
+  /// Called on the server's threads when the client has begun a TLS handshake, before it goes on.
+  void on_handshake(std::function<void()> listener);
+  /// Called on the server's threads when the head of a request with a body has been read.
+  void on_body(std::function<void()> listener);
   /// Called on the server's threads when the client has closed a connection.
   void on_closed(std::function<void()> listener);
 
@@ -76,6 +80,7 @@ class HttpServer {
   friend class HttpConnection;
   void accept_connections();
   void serve(HttpConnection& connection);
+  void call(const std::function<void()>& listener);
 
   const Handler handler_;
   const Protocol protocol_;
@@ -91,6 +96,8 @@ class HttpServer {
   std::size_t closed_by_client_ = 0;
   std::size_t permits_ = 0;
   std::function<void(const HttpRequest&)> on_request_;
+  std::function<void()> on_handshake_;
+  std::function<void()> on_body_;
   std::function<void()> on_closed_;
   bool stopping_ = false;
   std::list<std::unique_ptr<HttpConnection>> open_;

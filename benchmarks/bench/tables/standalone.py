@@ -1,4 +1,5 @@
-"""A run without a master compared with a worker of a cluster: CPU time per request, and the memory of many users."""
+"""A run without a master: its CPU time per request compared with a worker of a cluster, what recording adds to it, and the
+memory of many users."""
 
 import statistics
 import time
@@ -6,12 +7,13 @@ import time
 from .. import server
 from ..cluster import OWN, StandaloneRun
 from ..generator import Load, measure
-from ..machine import resident_kib, wait_until
+from ..machine import BUILD, resident_kib, wait_until
 from ..report import Table, spread
 
 
 def run(options):
     yield _requests(options)
+    yield _recording(options)
     yield _waiting(options)
 
 
@@ -25,22 +27,43 @@ def _requests(options):
         for worker in OWN:
             for users in [20] if options.smoke else [100, 1000]:
                 name = f"{worker.name}, {users:,} users"
-                table.attempt(name, lambda: _requests_row(options, table, name, worker, target, users))
+                table.attempt(name, lambda: _add_pairs(options, table, name, worker, StandaloneRun(worker), target, users))
     return table
 
 
-def _requests_row(options, table, name, worker, target, users):
-    alone = StandaloneRun(worker)
+def _recording(options):
+    table = Table(
+        "standalone recording",
+        "CPU time per request with --out --phases --failure-samples, and without (min / median / max of the rounds; ratio in the same round)",
+        ["users", "without, µs", "with, µs", "with ÷ without"],
+    )
+    run_file = BUILD / "recording.cwr"
+    with server.fixed_answers() as target:
+        for worker in OWN:
+            plain = StandaloneRun(worker)
+            for kind, recording in [
+                ("all", StandaloneRun(worker, "--out", run_file, "--phases", "--failure-samples", 5)),
+                ("only --phases", StandaloneRun(worker, "--phases")),
+            ]:
+                for users in [20] if options.smoke else [100, 1000]:
+                    name = f"{worker.name}, {users:,} users, {kind}"
+                    table.attempt(name, lambda: _add_pairs(options, table, name, plain, recording, target, users))
+    run_file.unlink(missing_ok=True)
+    return table
+
+
+def _add_pairs(options, table, name, first, second, target, users):
+    """A row with the costs of two generators, which are measured in turn, and their ratio."""
     pairs = []
     for number in range(options.rounds):
         costs = {}
-        for generator in (worker, alone) if number % 2 == 0 else (alone, worker):
+        for generator in (first, second) if number % 2 == 0 else (second, first):
             load = Load(target.host(), users, options.seconds)
             costs[generator] = measure(generator, load, target, options.seconds)["cpu_us"]
-        pairs.append((costs[worker], costs[alone]))
-    ratios = [without / under for under, without in pairs]
-    table.row(name, spread([under for under, _ in pairs]), spread([without for _, without in pairs]), spread(ratios),
-              ratio=statistics.median(ratios))  # fmt: skip
+        pairs.append((costs[first], costs[second]))
+    ratios = [b / a for a, b in pairs]
+    table.row(name, spread([a for a, _ in pairs]), spread([b for _, b in pairs]), spread(ratios),
+              ratio=statistics.median(ratios), ratios=ratios)  # fmt: skip
 
 
 def _waiting(options):

@@ -166,6 +166,7 @@ bool CurlEngine::may_connect(CurlTransfer& transfer, HeaderList& resolve_list) {
 
 void CurlEngine::wait_for_name(CurlTransfer& transfer, const std::string& host) {
   transfer.state_ = CurlTransfer::State::kWaitsForName;
+  transfer.enter(stats::Phase::kDns);
   names_.look_up(host, [self = std::weak_ptr(self_), ref = transfer.weak_from_this()](
                            const net::ShardResolver::AnswerPtr& answer) {
     if (const auto engine = self.lock()) {
@@ -179,6 +180,7 @@ void CurlEngine::name_found(const TransferRef& ref, const net::ShardResolver::An
   if (transfer == nullptr || transfer->state_ != CurlTransfer::State::kWaitsForName) {
     return;
   }
+  transfer->leave_phase();
   if (!transfer->addresses_.take_answer(answer)) {
     finish(*transfer);  // with its earlier failure
   } else if (answer->gai_error() != 0) {
@@ -289,6 +291,8 @@ void CurlEngine::go_on_connecting() {
 void CurlEngine::detach(CurlTransfer& transfer) {
   transfer.timer_->cancel();
   if (transfer.easy_) {
+    if (!transfer.sent_) transfer.end_connecting();
+    transfer.leave_phase();
     curl_multi_remove_handle(multi_.get(), transfer.easy_->get());
     sockets_.leave(*transfer.share_, transfer);
     transfer.easy_.reset();

@@ -100,6 +100,7 @@ void CurlExchange::perform(const Request& request, Result& result, coro::Corouti
       }
     }
   }
+  if (request.phases != nullptr) request.phases->times().add(transfer.phase_times());
   Exchange::Result& received = transfer.result;
   result.status_code = received.status_code;
   result.reason = std::move(received.reason);

@@ -52,7 +52,10 @@ CurlTransfer::CurlTransfer(CurlEngine& engine, std::shared_ptr<CurlShare> share,
       request_(request),
       host_is_address_(request.url->host_is_address()),
       addresses_(engine.names_, engine.stand_ins_),
-      timer_(std::in_place, scheduler_, &CurlEngine::on_transfer_timeout, this) {}
+      timer_(std::in_place, scheduler_, &CurlEngine::on_transfer_timeout, this) {
+  if (request.phases != nullptr) phases_.emplace(scheduler_.clock());
+  request_.phases = nullptr;
+}
 
 void CurlTransfer::set_up(HeaderList resolve_list) {
   easy_.emplace(request_, *share_, engine_.settings_, std::move(resolve_list));
@@ -95,6 +98,7 @@ void CurlTransfer::reset() {
   sent_ = false;
   sending_ = false;
   repeated_ = false;
+  uploads_ = false;
   head_seen_ = false;
   head_complete_ = false;
   refusal_ = {};
@@ -111,6 +115,34 @@ std::string CurlTransfer::remote_address() const {
   if (ip == nullptr || *ip == '\0') return {};
   const bool is_ip6 = std::string_view(ip).find(':') != std::string_view::npos;
   return is_ip6 ? fmt::format("[{}]:{}", ip, port) : fmt::format("{}:{}", ip, port);
+}
+
+/// CURLINFO_CONNECT_TIME_T is the time at which the TCP connection was there, and
+/// CURLINFO_NAMELOOKUP_TIME_T that at which libcurl began to connect (CurlAddresses has looked the
+/// name up before). The rest is the TLS handshake. libcurl sets both also if it uses a connection
+/// again, but then it has opened no socket.
+void CurlTransfer::end_connecting() {
+  if (!phases_ || !std::exchange(opened_, false)) return;
+  curl_off_t began_us = 0;
+  curl_off_t connected_us = 0;
+  curl_easy_getinfo(easy_->get(), CURLINFO_NAMELOOKUP_TIME_T, &began_us);
+  curl_easy_getinfo(easy_->get(), CURLINFO_CONNECT_TIME_T, &connected_us);
+  const bool is_connected = connected_us > 0;
+  if (is_connected) phases_->add_connection();
+  if (is_connected && request_.url->https()) {
+    phases_->leave_after(std::chrono::microseconds(connected_us - began_us), stats::Phase::kTls);
+  } else {
+    phases_->leave();
+  }
+}
+
+/// The head of the response has begun.
+void CurlTransfer::end_waiting() {
+  if (!phases_ || phases_->is_in(stats::Phase::kReceive)) return;
+  if (phases_->is_in(stats::Phase::kSend) && !uploads_) {
+    phases_->leave_after({}, stats::Phase::kWait);  // libcurl has sent the small body with the head
+  }
+  phases_->enter(stats::Phase::kReceive);
 }
 
 /// Completes `result`.
@@ -200,9 +232,11 @@ void CurlTransfer::uses_socket(curl_socket_t fd, int poll) {
   connected_ = (connected_ && socket_ == fd) || (poll & CURL_POLL_IN) != 0;
   socket_ = fd;
   engine_.sockets_.set_user(fd, *this);
+  uploads_ = uploads_ || (sent_ && (poll & CURL_POLL_OUT) != 0);
   if (sending_ && (poll & CURL_POLL_OUT) == 0) {
     sending_ = false;
     restart_timeout();
+    if (phases_ && phases_->is_in(stats::Phase::kSend)) phases_->enter(stats::Phase::kWait);
   }
 }
 
@@ -278,6 +312,7 @@ bool CurlTransfer::take_header_line(std::string_view line) {
 
 /// The first status line, or the one after an interim response.
 bool CurlTransfer::take_status_line(std::string_view line) {
+  end_waiting();
   head_seen_ = true;
   head_complete_ = false;
   lines_ = 0;
@@ -337,6 +372,7 @@ bool CurlTransfer::end_of_head() {
     result.status_code = status_;
     result.remote_address = remote_address();
     result.finished_at = scheduler_.clock().now();
+    leave_phase();
     timer_->cancel();
     wake();
     waiter_ = nullptr;
@@ -395,6 +431,9 @@ int CurlTransfer::on_before_request(void* self, char*, char*, int, int) {
   transfer.result.sent = true;
   transfer.sending_ = !transfer.request_.body.empty();
   transfer.restart_timeout();
+  transfer.end_connecting();
+  transfer.enter(stats::Phase::kSend);
+  if (!transfer.sending_) transfer.enter(stats::Phase::kWait);  // libcurl sends the head at once
   return CURL_PREREQFUNC_OK;
 }
 
@@ -428,6 +467,7 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockad
     return CURL_SOCKET_BAD;
   }
   engine.sockets_.opened(fd, *transfer.share_, transfer);
+  if (!std::exchange(transfer.opened_, true)) transfer.enter(stats::Phase::kConnect);
   return fd;
 }
 

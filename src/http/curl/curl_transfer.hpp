@@ -19,6 +19,7 @@
 #include "http/curl/curl_handles.hpp"
 #include "http/curl/http2_refusal.hpp"
 #include "http/exchange.hpp"
+#include "http/phase_timer.hpp"
 
 namespace cppworker::http {
 
@@ -36,6 +37,9 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
   Exchange::Result result;
+
+  /// Of the exchange, if Request::phases is not null. @pre answered()
+  [[nodiscard]] const stats::PhaseTimes& phase_times() const { return phases_->times(); }
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   /// The head of a streamed response has arrived. A failure belongs to its body.
@@ -59,6 +63,16 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   /// Makes the handle and starts the timeout. Throws std::bad_alloc.
   void set_up(HeaderList resolve_list);
   void set_callbacks();
+
+  void enter(stats::Phase phase) {
+    if (phases_) phases_->enter(phase);
+  }
+  void leave_phase() {
+    if (phases_) phases_->leave();
+  }
+  /// libcurl has connected, or has given up: divides the time since it opened a socket.
+  void end_connecting();
+  void end_waiting();
 
   /// "10.0.0.1:80", of the last connection; "": there was none.
   [[nodiscard]] std::string remote_address() const;
@@ -121,9 +135,12 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   bool ends_with_head_ = false;  // the response is complete; libcurl would go on
   bool http2_ = false;
   bool streaming_ = false;
-  bool paused_ = false;  // the buffer of a streamed body is full
+  bool opened_ = false;   // a socket, since the last call of end_connecting()
+  bool uploads_ = false;  // libcurl has waited for the socket, to send the body
+  bool paused_ = false;   // the buffer of a streamed body is full
   Http2Refusal refusal_;
-  std::string tunnel_answer_;  // status line of the proxy
+  std::optional<PhaseTimer> phases_;  // not the call's, which may end first
+  std::string tunnel_answer_;         // status line of the proxy
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};
 };
 

@@ -157,7 +157,8 @@ FastCall::Result FastCall::exchange() {
                            .verify = call_.client.settings.verify,
                            .cert = kNoCert,
                            .proxy = limits_.proxy,
-                           .connect_timeout = limits_.connect_timeout};
+                           .connect_timeout = limits_.connect_timeout,
+                           .phases = call_.phases};
   for (int attempts_left = limits_.attempts;; --attempts_left) {
     own::ConnectionPool::Lease connection(pool_);
     connection_ = &connection;

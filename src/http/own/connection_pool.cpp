@@ -196,7 +196,14 @@ Failure ConnectionPool::connect(Origin& origin, const Target& target, Deadline& 
   net::ShardResolver& names = engine_.names();
   const std::string& host = target.proxy == nullptr ? origin.host : target.proxy->host;
   const coro::TimePoint began = engine_.scheduler().turn_time();
-  const auto answer = names.find(host);
+  const auto find = [&] {
+    if (target.phases != nullptr && names.kept(host) == nullptr &&
+        !net::SocketAddress::parse(host)) {
+      target.phases->enter(stats::Phase::kDns);
+    }
+    return names.find(host);
+  };
+  const auto answer = find();
   if (answer == nullptr) {
     return {.cause = Cause::kStopped};
   }
@@ -208,7 +215,9 @@ Failure ConnectionPool::connect(Origin& origin, const Target& target, Deadline& 
     return failure;
   }
   if (failure.cause == Cause::kSystemError) {
-    if (const auto other = names.find_other(host, answer, began)) {
+    if (!names.may_be_outdated(host, answer, began)) return failure;
+    const auto other = find();
+    if (other != nullptr && other->gai_error() == 0 && !other->has_addresses_of(*answer)) {
       return connect(origin, *other, target, deadline, connection);
     }
   } else if (failure.cause == Cause::kTimedOut) {
@@ -246,7 +255,10 @@ Failure ConnectionPool::connect(Origin& origin, net::Answer& answer, const Targe
 Failure ConnectionPool::open(Origin& origin, const Target& target,
                              const net::SocketAddress& address, Deadline& deadline,
                              std::unique_ptr<Connection>& connection) {
+  PhaseTimer* const phases = target.phases;
+  if (phases != nullptr) phases->enter(stats::Phase::kConnect);
   Failure failure = connection->open(address, deadline);
+  if (phases != nullptr && !failure) phases->add_connection();
   if (failure || origin.tls == nullptr) {
     return failure;
   }
@@ -257,9 +269,11 @@ Failure ConnectionPool::open(Origin& origin, const Target& target,
       return failure;
     }
   }
+  if (phases != nullptr) phases->leave();  // the files of a new context are our own work
   SSL_CTX* context = nullptr;
   coro::this_coroutine::run_on_loop_stack(
       [&] { context = &engine_.tls_contexts().get(origin.tls->verify, origin.tls->cert); });
+  if (phases != nullptr) phases->enter(stats::Phase::kTls);
   return connection->start_tls(*context,
                                {.host = origin.host, .verify = origin.tls->verify.enabled},
                                origin.session.get(), deadline);

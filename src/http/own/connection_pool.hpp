@@ -15,6 +15,7 @@
 #include "http/own/connection.hpp"
 #include "http/own/deadline.hpp"
 #include "http/own/own_engine.hpp"
+#include "http/phase_timer.hpp"
 #include "http/url/url.hpp"
 #include "net/shard_resolver.hpp"
 #include "net/socket_address.hpp"
@@ -36,6 +37,7 @@ struct Target {
   const Cert& cert;
   const Proxy* proxy;  ///< null: none
   std::optional<coro::Duration> connect_timeout;
+  PhaseTimer* phases;  ///< of the request; null: not measured
 };
 
 /// The connections of one user. The last used one is used first. An origin is a scheme, host and

@@ -12,6 +12,7 @@
 #include "http/own/connection_pool.hpp"
 #include "http/own/deadline.hpp"
 #include "http/parse_status.hpp"
+#include "http/phase_timer.hpp"
 
 namespace cppworker::http::own {
 
@@ -52,6 +53,14 @@ class RoundTrip {
       : connection_(connection), parser_(parser), deadline_(deadline), caller_(caller) {}
 
   Failure run(const Target& target, const TimeLimits& limits) {
+    phases_ = target.phases;
+    Failure failure = exchange(target, limits);
+    if (phases_ != nullptr) phases_->leave();
+    return failure;
+  }
+
+ private:
+  Failure exchange(const Target& target, const TimeLimits& limits) {
     parser_.give_back();
     if (Failure failure = connection_.acquire(target, deadline_)) {
       return failure;
@@ -69,7 +78,10 @@ class RoundTrip {
     return receive(limits.read);
   }
 
- private:
+  void enter(stats::Phase phase) {
+    if (phases_ != nullptr && !phases_->is_in(stats::Phase::kReceive)) phases_->enter(phase);
+  }
+
   /// The caller has all of the response that it waits for.
   [[nodiscard]] bool is_answered() const {
     return parser_ &&
@@ -79,6 +91,7 @@ class RoundTrip {
   /// Sends the request. Stops when the server has answered before it has taken all. Until the
   /// response is complete, the server may be waiting for the rest.
   Failure send(const std::optional<coro::Duration>& read_limit) {
+    enter(stats::Phase::kSend);
     Upload upload(caller_.write_head(), caller_.body());
     for (;;) {
       if (Failure failure = connection_->send(upload, deadline_)) {
@@ -98,6 +111,7 @@ class RoundTrip {
       if (bytes.empty()) {
         continue;
       }
+      enter(stats::Phase::kReceive);  // while the rest of the request is sent
       const ParseStatus status = parser_.begun(caller_.is_head()).feed(bytes);
       if (status == ParseStatus::kFailed) {
         return parser_->take_failure();
@@ -113,6 +127,7 @@ class RoundTrip {
   }
 
   Failure receive(const std::optional<coro::Duration>& limit) {
+    enter(stats::Phase::kWait);
     for (;;) {
       std::string_view bytes;
       deadline_.restart(limit);
@@ -123,6 +138,7 @@ class RoundTrip {
       }
       ParseStatus status{};
       if (!failure) {
+        enter(stats::Phase::kReceive);
         status = parser_.begun(caller_.is_head()).feed(bytes);
       } else if (failure.cause == Failure::Cause::kClosed && parser_) {
         status = parser_->finish();
@@ -144,6 +160,7 @@ class RoundTrip {
   BorrowedParser<Parser>& parser_;
   Deadline& deadline_;
   Caller& caller_;
+  PhaseTimer* phases_ = nullptr;
 };
 
 }  // namespace cppworker::http::own

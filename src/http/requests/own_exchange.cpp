@@ -140,7 +140,8 @@ void OwnExchange::perform(const Request& request, Result& result, coro::Coroutin
                              .verify = request.transport.verify,
                              .cert = request.transport.cert,
                              .proxy = proxy,
-                             .connect_timeout = request.connect_timeout},
+                             .connect_timeout = request.connect_timeout,
+                             .phases = request.phases},
                             {.send = request.connect_timeout, .read = request.read_timeout});
   result.finished_at = engine_->scheduler().clock().now();
   if (!parser || !parser->answered()) {

@@ -85,6 +85,7 @@ RedirectChain::RedirectChain(const Call& call, const ProcessSettings& process,
   request.read_timeout = checked_timeout(options.timeout.read, "read");
   request.stream = options.stream;
   request.follows = follows_;
+  request.phases = call.phases;
   choose_authorization();
   choose_transport();
   content_ = content(call);

@@ -40,7 +40,9 @@ function changeTheme(next) {
 
 applyTheme(theme);
 showOverview(run);
+showPhases(run.data.phases);
 showDetails(run.data);
+showSamples(run.data.samples);
 const entryTable = new EntryTable(run, state, select);
 const overTime = new OverTime(run, state, () => (byId("zoom-out").disabled = state.zoom === null));
 const timesParent = document.querySelector("#times .charts");

@@ -103,12 +103,15 @@ TEST(Masking, JoinsRowsThatBecomeEqual) {
     entry.method = "GET";
     entry.num_requests = 2;
     increment.entries.emplace(std::pair(entry.name, entry.method), entry);
+    increment.phases[{entry.name, entry.method}].requests = 2;
     increment.errors[token] = {entry.name, "GET", "no " + token, 1, 5, 6};
   }
   masking.mask(increment);
   ASSERT_EQ(increment.entries.size(), 1U);
   EXPECT_EQ(increment.entries.begin()->first.first, "/?t=***");
   EXPECT_EQ(increment.entries.begin()->second.num_requests, 4);
+  ASSERT_EQ(increment.phases.size(), 1U);
+  EXPECT_EQ(increment.phases.at({"/?t=***", "GET"}).requests, 4);
   ASSERT_EQ(increment.errors.size(), 1U);
   EXPECT_EQ(increment.errors.begin()->second.error, "no ***");
   EXPECT_EQ(increment.errors.begin()->second.occurrences, 2);

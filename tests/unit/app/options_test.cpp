@@ -395,6 +395,12 @@ TEST_F(OptionsTest, Thresholds) {
   EXPECT_EQ(printing.thresholds.size(), 1U);
 }
 
+TEST_F(OptionsTest, Phases) {
+  EXPECT_FALSE(parse({}).phases);
+  EXPECT_TRUE(parse({"--phases"}).phases);
+  EXPECT_TRUE(parse({"--headless", "--phases", "ShopUser"}).phases);
+}
+
 TEST_F(OptionsTest, RunFilesAndReports) {
   const Options options =
       parse({"--headless", "--out", "run.cwr", "--report", "a.md", "--report=b.json", "ShopUser"});
@@ -412,11 +418,11 @@ TEST_F(OptionsTest, RunFilesAndReports) {
   EXPECT_THAT(samples.mask_headers, ElementsAre("X-A", "X-B"));
   EXPECT_THAT(samples.rest, ElementsAre("U"));
   const Options of_worker = parse({"--out", "run.cwr"});
-  EXPECT_EQ(of_worker.out, "");
-  EXPECT_THAT(
-      of_worker.ignored,
-      ElementsAre("Ignored --out: only a run without a master is recorded (--headless). This "
-                  "process writes no run file"));
+  EXPECT_EQ(of_worker.out, "run.cwr");
+  EXPECT_THAT(of_worker.ignored, testing::IsEmpty());
+  const Options of_debugging = parse({"--out", "run.cwr", "--debug-user", "ShopUser"});
+  EXPECT_EQ(of_debugging.out, "");
+  EXPECT_THAT(of_debugging.ignored, ElementsAre("Ignored --out: --debug-user is not recorded"));
 }
 
 TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {

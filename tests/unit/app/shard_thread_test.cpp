@@ -129,7 +129,7 @@ TEST(ShardThread, GoesOnWithoutMemoryForTheStackOfAHook) {
   setup.stack_size = std::size_t{1} << 45;  // 64 do not fit into the address space
   ShardThread shard(std::move(setup), listener);
   shard.run_hook({.id = 3, .hook = runner::Hook::kTestStart});
-  shard.collect(1);
+  shard.collect({.id = 1});
   EXPECT_TRUE(listener.hears("collected 1"));
   EXPECT_FALSE(listener.heard("hook 3"));
 }
@@ -139,11 +139,27 @@ TEST(ShardThread, AnswersACollectionWithItsIncrement) {
   ShardThread shard(setup_with(), listener);
   shard.set_targets({.generation = 1, .per_shard = {{{"Firing", 2}}}, .stop_timeout = {}});
   ASSERT_TRUE(listener.hears("reached 1 with 2"));
-  shard.collect(1);
+  shard.collect({.id = 1});
   ASSERT_TRUE(listener.hears("collected 1"));
-  shard.collect(2);
+  shard.collect({.id = 2});
   ASSERT_TRUE(listener.hears("collected 2"));
   EXPECT_EQ(listener.requests, 2);  // each request in exactly one of them
+}
+
+TEST(ShardThread, FiresReportToMasterOnlyForReports) {
+  static int fired;
+  fired = 0;
+  const detail::InitFunction init = [](Environment& environment) {
+    environment.events.report_to_master.add_listener([](const ReportToMasterEvent&) { ++fired; });
+  };
+  Listener listener;
+  ShardThread shard(setup_with({init}), listener);
+  shard.collect({.id = 1, .is_for_report = false});
+  ASSERT_TRUE(listener.hears("collected 1"));
+  EXPECT_EQ(fired, 0);
+  shard.collect({.id = 2});
+  ASSERT_TRUE(listener.hears("collected 2"));
+  EXPECT_EQ(fired, 1);
 }
 
 TEST(ShardThread, HooksRunAsCoroutinesAndMessagesReachTheirListeners) {
@@ -166,7 +182,7 @@ TEST(ShardThread, HooksRunAsCoroutinesAndMessagesReachTheirListeners) {
   shard.deliver({"greet", Value("hello")});
   EXPECT_TRUE(listener.hears("message hello"));
   shard.deliver({"nobody registered this", Value()});
-  shard.collect(1);
+  shard.collect({.id = 1});
   EXPECT_TRUE(listener.hears("collected 1"));
 }
 
@@ -217,7 +233,7 @@ TEST(ShardThread, ReportToMasterAddsToTheIncrement) {
   ShardSetup setup = setup_with({init});
   setup.client_id = "me_123";
   ShardThread shard(std::move(setup), listener);
-  shard.collect(1);
+  shard.collect({.id = 1});
   ASSERT_TRUE(listener.hears("collected 1"));
   EXPECT_EQ(listener.last_report_data, (Value::Map{{"by", "me_123"}}));
 }

@@ -50,10 +50,21 @@ TEST(Collection, DoesNotDependOnTheOrder) {
 TEST(Collection, HandsOutEachSampleOnce) {
   Collection collection({.per_failure = 2});
   collection.add(sample(1, 10));
-  EXPECT_EQ(times_of(collection.unwritten(1)), std::vector<double>{1});
-  EXPECT_TRUE(collection.unwritten(2).empty());
+  EXPECT_EQ(times_of(collection.unread(Collection::Reader::kRunFile, 1)), std::vector<double>{1});
+  EXPECT_TRUE(collection.unread(Collection::Reader::kRunFile, 2).empty());
   collection.add(sample(2, 20));
-  EXPECT_EQ(times_of(collection.unwritten(2)), std::vector<double>{2});
+  EXPECT_EQ(times_of(collection.unread(Collection::Reader::kRunFile, 2)), std::vector<double>{2});
+}
+
+TEST(Collection, HandsOutEachSampleToEachReader) {
+  Collection collection({.per_failure = 1});
+  for (const int second : {1, 2, 3}) {
+    collection.add(sample(second, static_cast<std::uint64_t>(second)));
+  }
+  const std::vector<double> first_and_last{1, 3};
+  EXPECT_EQ(times_of(collection.unread(Collection::Reader::kRunFile, 10)), first_and_last);
+  EXPECT_EQ(times_of(collection.unread(Collection::Reader::kMaster, 10)), first_and_last);
+  EXPECT_TRUE(collection.unread(Collection::Reader::kMaster, 20).empty());
 }
 
 /// The last samples come after 1, 2, 4, … seconds.
@@ -62,12 +73,14 @@ TEST(Collection, HandsOutTheLastSamplesMoreAndMoreSeldom) {
   std::vector<double> handed_out;
   for (int second = 100; second < 1'000; ++second) {
     collection.add(sample(second, static_cast<std::uint64_t>(second)));
-    for (const auto& one : collection.unwritten(second)) handed_out.push_back(one->time);
+    for (const auto& one : collection.unread(Collection::Reader::kRunFile, second))
+      handed_out.push_back(one->time);
   }
   EXPECT_EQ(std::vector(handed_out.begin(), handed_out.begin() + 8),
             (std::vector<double>{100, 101, 102, 104, 108, 116, 132, 164}));
   EXPECT_LT(handed_out.size(), 25U);
-  EXPECT_EQ(times_of(collection.unwritten_at_end()), std::vector<double>{999});
+  EXPECT_EQ(times_of(collection.unread_at_end(Collection::Reader::kRunFile)),
+            std::vector<double>{999});
 }
 
 TEST(Collection, KeepsFailuresApart) {

@@ -8,9 +8,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "failures/curl_line.hpp"
 #include "report/html.hpp"
 #include "report/packed_numbers.hpp"
 #include "stats/entry_numbers.hpp"
+#include "stats/error_key.hpp"
 #include "stats/merge.hpp"
 #include "stats/request_stats.hpp"
 
@@ -152,6 +154,117 @@ TEST(HtmlPage, ContainsNoTextThatEndsItsScript) {
 }
 
 TEST(HtmlPage, OfNothingIsComplete) { EXPECT_TRUE(html_page(RunReport()).ends_with("</html>\n")); }
+
+// --- samples of failed requests -----------------------------------------------------------------
+
+failures::Sample page_sample(const std::string& name, double time, const std::string& body) {
+  failures::Sample sample{.method = "POST", .name = name, .error = "busy", .time = time};
+  sample.user_class = "Buyer";
+  sample.request = {.method = "POST", .url = "http://shop/order", .headers = "A: b\r\n"};
+  sample.request.body.bytes = "id=1";
+  sample.response = {.status = 503, .reason = "Busy", .headers = "Server: x\r\n", .body = {body}};
+  return sample;
+}
+
+Json samples_on_page(const RunReport& report) { return Json::parse(page_data(report))["samples"]; }
+
+std::size_t size_of_samples(const RunReport& report) {
+  const std::string data = page_data(report);
+  return data.size() - data.find("\"samples\":{\"left_out\"");
+}
+
+TEST(PageSamples, AreGroupedByFailure) {
+  RunReport report = run_of(1, 1, 1);
+  report.samples = {page_sample("/a", 1, "one"), page_sample("/a", 2, "two"),
+                    page_sample("/a", 3, "three"), page_sample("/b", 4, std::string("\0\xFF", 2))};
+  report.all.errors[stats::error_key("POST", "/a", "busy")].occurrences = 12;
+  const Json samples = samples_on_page(report);
+  EXPECT_EQ(samples["left_out"], 0);
+  EXPECT_EQ(samples["body_limit"], nullptr);
+  ASSERT_EQ(samples["failures"].size(), 2U);
+  const Json& failure = samples["failures"][0];
+  EXPECT_EQ(failure["name"], "/a");
+  EXPECT_EQ(failure["error"], "busy");
+  EXPECT_EQ(failure["count"], 12);
+  std::vector<std::string> roles;
+  for (const Json& sample : failure["samples"]) roles.push_back(sample["role"]);
+  EXPECT_EQ(roles, (std::vector<std::string>{"first", "random", "last"}));
+  const Json& first = failure["samples"][0];
+  EXPECT_EQ(first["user_class"], "Buyer");
+  EXPECT_EQ(first["request"]["curl"], failures::curl_line(report.samples[0]));
+  EXPECT_EQ(first["request"]["headers"], Json::parse(R"([["A", "b"]])"));
+  EXPECT_EQ(first["response"]["body"]["text"], "one");
+  EXPECT_EQ(samples["failures"][1]["count"], nullptr) << "its row is not known";
+  EXPECT_EQ(samples["failures"][1]["samples"][0]["response"]["body"]["encoding"], "base64");
+}
+
+TEST(PageSamples, BodiesAreShortenedAtTheEndOfACharacter) {
+  RunReport report = run_of(1, 1, 1);
+  std::string snow;
+  while (snow.size() < failures::kBodyMax - 3) snow += "\xE2\x98\x83";
+  for (int i = 0; i < 20; ++i) {
+    report.samples.push_back(page_sample("/" + std::to_string(i), 1, snow));
+    report.samples.push_back(page_sample("/" + std::to_string(i), 2, snow));
+  }
+  const Json samples = samples_on_page(report);
+  EXPECT_EQ(samples["left_out"], 0);
+  EXPECT_EQ(samples["body_limit"], 4'096);
+  const Json& body = samples["failures"][19]["samples"][1]["response"]["body"];
+  EXPECT_TRUE(body["text"].get<std::string>() == snow.substr(0, 4'095));
+  EXPECT_EQ(body["left_out"], snow.size() - 4'095);
+  EXPECT_EQ(body["bytes"], snow.size());
+}
+
+TEST(PageSamples, AreBoundedAndHaveTheFirstOneOfEachFailure) {
+  constexpr std::size_t kMost = std::size_t{512} << 10U;
+  RunReport report = run_of(1, 1, 1);
+  std::string headers;
+  while (headers.size() < failures::kHeadersMax - 100)
+    headers += "X-Long: <" + std::string(80, 'h') + "\r\n";
+  for (int i = 0; i < 100; ++i) {
+    for (int k = 0; k < 20; ++k) {
+      failures::Sample one = page_sample("/" + std::to_string(i), k,
+                                         std::string(failures::kBodyMax, k == 0 ? '<' : 'x'));
+      one.request.headers = one.response.headers = headers;
+      one.request.body.bytes = std::string(failures::kBodyMax, '\0');
+      report.samples.push_back(std::move(one));
+    }
+  }
+  EXPECT_LT(size_of_samples(report), kMost + 100);
+  EXPECT_GT(size_of_samples(report), kMost / 2);
+  const Json samples = samples_on_page(report);
+  ASSERT_EQ(samples["failures"].size(), 100U);
+  std::size_t shown = 0;
+  for (const Json& failure : samples["failures"]) {
+    EXPECT_EQ(failure["samples"][0]["role"], "first");
+    EXPECT_TRUE(failure["samples"][0]["curl_left_out"]);
+    EXPECT_GT(failure["samples"][0]["headers_left_out"], 0);
+    shown += failure["samples"].size();
+  }
+  EXPECT_EQ(samples["left_out"], 2'000 - shown);
+}
+
+TEST(PageSamples, LeaveThePageBelowTwoMegabytes) {
+  RunReport report = run_of(3'600, 100, 20);
+  for (int i = 0; i < 300; ++i) {
+    report.samples.push_back(page_sample("/" + std::to_string(i / 3), i, std::string(16'000, 'x')));
+  }
+  EXPECT_LT(html_page(report).size(), 2'000'000U);
+  EXPECT_GT(samples_on_page(report)["failures"].size(), 30U);
+}
+
+TEST(PageSamples, HaveNoMarkup) {
+  RunReport report = run_of(1, 1, 1);
+  const std::string attack = "</script><script>alert(1)</script>";
+  report.samples = {page_sample(attack, 1, attack)};
+  report.samples[0].request.url = "javascript:" + attack;
+  report.samples[0].response.headers = "X: " + attack + "\r\n";
+  const std::string page = html_page(report);
+  EXPECT_TRUE(page.find("<script>alert") == std::string::npos);
+  const Json failure = samples_on_page(report)["failures"][0];
+  EXPECT_EQ(failure["name"], attack);
+  EXPECT_EQ(failure["samples"][0]["response"]["body"]["text"], attack);
+}
 
 }  // namespace
 }  // namespace cppworker::report

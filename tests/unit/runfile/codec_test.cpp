@@ -50,6 +50,7 @@ failures::Sample sample() {
   failures::Sample sample{.method = "POST", .name = "/a", .error = "HTTPError('503')"};
   sample.time = 1'700'000'000.25;
   sample.response_time_ms = 12.5;
+  sample.phases = stats::PhaseTimes{.ms = {1.5, 0, -1, 0.25, 10, -1}, .new_connections = 1};
   sample.user_class = "ShopUser";
   sample.task = "buy";
   sample.remote_address = "10.0.0.1:80";
@@ -75,6 +76,44 @@ TEST(Codec, KeepsSamples) {
   const failures::Sample nothing{.error = "unknown"};
   EXPECT_EQ(decode_all(decoder, Encoder::sample(sample()) + Encoder::sample(nothing)),
             (std::vector<Record>{sample(), nothing}));
+}
+
+TEST(Codec, KeepsPhases) {
+  Phases phases{.begin = samples::kStart, .span = 10, .entries = {}};
+  phases.entries[{"/a", "GET"}] = {.requests = 3,
+                                   .new_connections = 1,
+                                   .phases = {{{1, 0.5, 0.5, 0.5, {{500, 1}}},
+                                               {},
+                                               {},
+                                               {3, 0.0, 0.0, 0.0, {{0, 3}}},
+                                               {3, 8.5, 2.0, 4.5, {{2'000, 2}, {4'500, 1}}},
+                                               {}}}};
+  phases.entries[{"/b", ""}] = {.requests = 1, .new_connections = 0, .phases = {}};
+  Encoder encoder;
+  Decoder decoder;
+  const std::string names = encoder.new_names(phases.entries);
+  EXPECT_EQ(encoder.new_names(phases.entries), "");
+  EXPECT_EQ(decode_all(decoder, names + encoder.phases(phases)), (std::vector<Record>{phases}));
+}
+
+TEST(Codec, DividesManyPhasesAmongBlocks) {
+  Phases phases{.begin = samples::kStart, .span = 60, .entries = {}};
+  stats::PhaseIncrement wide{.count = 5'000, .total_ms = 1, .min_ms = 0, .max_ms = 5, .times = {}};
+  for (std::int64_t time = 0; time < wide.count; ++time) wide.times[time] = 1;
+  for (int i = 0; i < 50; ++i) {
+    stats::EntryPhases entry{.requests = wide.count, .new_connections = 0, .phases = {}};
+    entry.phases.fill(wide);
+    phases.entries[{std::to_string(i), "GET"}] = std::move(entry);
+  }
+  Encoder encoder;
+  Decoder decoder;
+  std::string blocks = encoder.new_names(phases.entries);
+  blocks += encoder.phases(phases);
+  const std::vector<Record> records = decode_all(decoder, blocks);
+  EXPECT_GT(records.size(), 1U);
+  Phases sum{.begin = phases.begin, .span = phases.span, .entries = {}};
+  for (const Record& record : records) sum.entries.merge(std::get<Phases>(Record(record)).entries);
+  EXPECT_EQ(sum, phases);
 }
 
 TEST(Codec, KeepsEveryFieldOfIncrements) {

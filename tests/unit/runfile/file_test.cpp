@@ -40,9 +40,19 @@ stats::StatsIncrement sum_of(const std::vector<Record>& records) {
   for (const Record& record : records) {
     if (const auto* seconds = std::get_if<Seconds>(&record)) {
       stats::merge(sum, stats::StatsIncrement(seconds->increment));
+    } else if (const auto* phases = std::get_if<Phases>(&record)) {
+      stats::merge(sum.phases, stats::Phases(phases->entries));
     }
   }
   return sum;
+}
+
+std::vector<Phases> phases_in(const std::vector<Record>& records) {
+  std::vector<Phases> found;
+  for (const Record& record : records) {
+    if (const auto* phases = std::get_if<Phases>(&record)) found.push_back(*phases);
+  }
+  return found;
 }
 
 /// Sums of floats depend on the order in which they are added up.
@@ -53,6 +63,13 @@ void expect_same_sum(stats::StatsIncrement actual, const stats::StatsIncrement& 
   };
   compare(actual.total, expected.total);
   for (auto& [key, entry] : actual.entries) compare(entry, expected.entries.at(key));
+  for (auto& [key, entry] : actual.phases) {
+    for (std::size_t i = 0; i < stats::kPhases; ++i) {
+      const double total = expected.phases.at(key).phases[i].total_ms;
+      EXPECT_NEAR(entry.phases[i].total_ms, total, 1e-6);
+      entry.phases[i].total_ms = total;
+    }
+  }
   stats::expect_same(actual, expected);
 }
 
@@ -207,6 +224,65 @@ TEST(RunFile, StaysBelowOneMegabytePerMinuteAndHundredEntries) {
   expect_same_sum(sum_of(records), expected);
   const std::vector<std::int64_t> spans = spans_of(records);
   EXPECT_NE(std::count(spans.begin(), spans.end(), 10), 0);
+}
+
+TEST(RunFile, HasThePhasesUpToEachSecond) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "run.cwr";
+  Load load(3, 10);
+  load.add_phases();
+  stats::StatsIncrement expected;
+  Writer writer(file, samples::header());
+  for (std::int64_t second = kStart + 7; second < kStart + 34; ++second) {
+    if (second % 3 == 0) writer.add(Event{.time = static_cast<double>(second), .text = "more"});
+    Seconds one = load.second(second);
+    stats::merge(expected, stats::StatsIncrement(one.increment));
+    writer.add(std::move(one));
+    expect_same_sum(sum_of(read(file)), expected);
+  }
+  const std::vector<Record> records = read(file);
+  EXPECT_THAT(spans_of(records), testing::Each(1)) << "seconds do not become longer";
+  std::vector<std::int64_t> begins;
+  for (const Phases& phases : phases_in(records)) {
+    EXPECT_EQ(phases.span, 10);
+    begins.push_back(phases.begin - kStart);
+  }
+  EXPECT_THAT(begins, testing::ElementsAre(0, 10, 20, 30));
+}
+
+TEST(RunFile, PhasesBeforeTheTestDoNotCount) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "run.cwr";
+  Load load(1, 10);
+  load.add_phases();
+  Writer writer(file, samples::header());
+  writer.add(load.second(kStart));
+  writer.add(Event{.kind = Event::Kind::kClear, .time = kStart + 1.0});
+  Seconds counts = load.second(kStart + 1);
+  const stats::Phases expected = counts.increment.phases;
+  writer.add(std::move(counts));
+  writer.add(Event{.kind = Event::Kind::kEnd, .time = kStart + 2.0});
+  writer.flush();
+  const std::vector<Phases> phases = phases_in(read(file));
+  ASSERT_EQ(phases.size(), 1U);
+  EXPECT_EQ(phases[0].entries, expected);
+}
+
+TEST(RunFile, PhasesOfALongRunHaveLongBlocks) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "run.cwr";
+  Load load(1, 2);
+  load.add_phases();
+  Writer writer(file, samples::header());
+  writer.add(load.second(kStart));
+  for (std::int64_t second = kStart + 4'000; second < kStart + 4'130; ++second) {
+    writer.add(load.second(second));
+  }
+  for (const Phases& phases : phases_in(read(file))) {
+    EXPECT_EQ(phases.span, phases.begin < kStart + 3'600 ? 10 : 60);
+    EXPECT_EQ(phases.begin % phases.span, 0);
+  }
+  EXPECT_EQ(phases_in(read(file)).size(), 4U);
 }
 
 TEST(RunFile, ThatCantBeMadeIsAnError) {

@@ -67,6 +67,8 @@ Outcome read_all(const std::string& bytes) {
     ++outcome.records;
     if (auto* seconds = std::get_if<Seconds>(&*record)) {
       stats::merge(sum, std::move(seconds->increment));
+    } else if (auto* phases = std::get_if<Phases>(&*record)) {
+      stats::merge(sum.phases, std::move(phases->entries));
     }
   }
   std::size_t end = 0;
@@ -92,6 +94,7 @@ std::string sample_file() {
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
   samples::Load load(3, 4);
+  load.add_phases();
   Writer writer(file, samples::header());
   for (std::int64_t second = samples::kStart; second < samples::kStart + 4; ++second) {
     writer.add(Event{.time = static_cast<double>(second), .text = "event"});

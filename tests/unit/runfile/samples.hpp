@@ -27,6 +27,9 @@ class Load {
   Load(int entries, int requests, stats::Precision precision = stats::Precision::kTwoDigits)
       : entries_(entries), requests_(requests), stats_(kStart, {}, precision) {}
 
+  /// Also measures the phases of the requests.
+  void add_phases() { has_phases_ = true; }
+
   Seconds second(std::int64_t begin) {
     for (int entry = 0; entry < entries_; ++entry) {
       const std::string name = "/shop/item/" + std::to_string(entry);
@@ -34,6 +37,7 @@ class Load {
         const double now = static_cast<double>(begin) + (request + 0.5) / requests_;
         const double ms = response_time_(random_);
         stats_.log_request("GET", name, ms, 1'234, now);
+        if (has_phases_) log_phases(name, ms, request == 0, now);
         if (request == 0) stats_.log_error("GET", name, "HTTPError('503 busy')", now, ms);
       }
     }
@@ -52,8 +56,16 @@ class Load {
   }
 
  private:
+  void log_phases(const std::string& name, double ms, bool is_first, double now) {
+    stats::PhaseTimes times;
+    times.ms = {is_first ? 0.5 : -1, is_first ? 0.25 : -1, -1, 0.01, ms * 0.75, ms * 0.25};
+    times.new_connections = is_first ? 1 : 0;
+    stats_.log_phases("GET", name, times, now);
+  }
+
   const int entries_;
   const int requests_;
+  bool has_phases_ = false;
   stats::RequestStats stats_;
   std::mt19937_64 random_{7};  // NOLINT(cert-msc51-cpp): the same each time
   std::lognormal_distribution<double> response_time_{0.5, 0.6};  // ms

@@ -36,7 +36,7 @@ TEST(Messages, SpawningCompleteClearsStatsWithResetStats) {
   Play play(options);
   play.connect();
   EXPECT_THAT(play.master(protocol::ClusterSpawningComplete{12}),
-              ElementsAre("clear stats", "fire spawning_complete 12"));
+              ElementsAre("clear stats (keeps names)", "fire spawning_complete 12"));
 }
 
 TEST(Messages, UpdateUserClassAndCustomMessagesAreForwarded) {

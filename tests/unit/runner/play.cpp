@@ -64,7 +64,9 @@ std::string line(const SetTargets& a) {
 }
 std::string line(const StopUsers& a) { return "stop users " + seconds(a.stop_timeout); }
 std::string line(const RunHook& a) { return fmt::format("hook {}", name(a.hook)); }
-std::string line(const ClearStats&) { return "clear stats"; }
+std::string line(const ClearStats& a) {
+  return a.keeps_names ? "clear stats (keeps names)" : "clear stats";
+}
 std::string line(const SetEnvironment&) { return "options"; }
 std::string line(const SetWorkerIndex& a) { return fmt::format("index {}", a.index); }
 std::string line(const FireSpawningComplete& a) {
@@ -79,11 +81,15 @@ std::string line(const Log& a) {
   const char* level[] = {"debug", "info", "warning", "error"};
   return fmt::format("{}: {}", level[static_cast<int>(a.level)], a.text);
 }
+std::string line(const MasterCommand& a) {
+  return fmt::format("command {}{}{}", a.name, a.users.empty() ? "" : " ", text(a.users));
+}
+std::string line(const RunEnded&) { return "run ended"; }
 std::string line(const Exit& a) { return fmt::format("exit {}", a.code); }
 
 bool is_noise(const std::string& line) {
-  for (const char* noise :
-       {"-> heartbeat", "fire heartbeat_received", "debug:", "info:", "collect", "options"}) {
+  for (const char* noise : {"-> heartbeat", "fire heartbeat_received", "debug:", "info:", "collect",
+                            "options", "command", "run ended"}) {
     if (line.starts_with(noise)) return true;
   }
   return false;

@@ -1,0 +1,186 @@
+#include "app/worker_recorder.hpp"
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include <cppworker/exception.hpp>
+#include <cppworker/time.hpp>
+
+#include "app/recorded_run.hpp"
+#include "loader/locustfile.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/runfile/samples.hpp"
+
+namespace cppworker::app {
+namespace {
+
+namespace samples = runfile::samples;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class WorkerRecorderTest : public testing::Test {
+ protected:
+  WorkerRecorderTest() {
+    locustfile.arguments = {{.name = "--key", .is_secret = true}, {.name = "--category"}};
+    options.out = folder / "run.cwr";
+    options.master_host = "master";
+    recorder.emplace(options, user_code, "host_1234", masking, failed);
+  }
+
+  void begin(Value parsed_options = {}) {
+    recorder->record(runner::ClearStats{});
+    recorder->begin_run({.host = "http://shop", .parsed_options = std::move(parsed_options)});
+    recorder->record(runner::MasterCommand{"spawn", {{"A", 2}, {"B", 0}, {"C", 1}}});
+  }
+  void measure(stats::StatsIncrement increment) {
+    now += 1;
+    recorder->record(
+        runner::IncrementsCollected{.increment = std::move(increment), .unix_now = now}, {{"A", 2}},
+        {});
+  }
+  stats::StatsIncrement requests(int count, const std::string& name = "/") {
+    stats::RequestStats stats(now);
+    for (int i = 0; i < count; ++i) stats.log_request("GET", name, 1, 10, now);
+    return stats.take_increment(now);
+  }
+  report::RunReport read(const char* name) const { return read_run({folder / name}); }
+
+  TemporaryFolder folder;
+  Options options;
+  loader::Locustfile locustfile;
+  UserCode user_code{.locustfile = locustfile,
+                     .arguments = {{"key", "own"}, {"category", "books"}},
+                     .config_users = {}};
+  Masking masking;
+  failures::Collection failed{failures::Collection::Limits{}};
+  double now = std::floor(detail::unix_time()) + 10;  // a full second after the start of the run
+  std::optional<WorkerRecorder> recorder;
+};
+
+std::vector<std::string> texts_of(const report::RunReport& report) {
+  std::vector<std::string> texts;
+  for (const auto& event : report.events) texts.push_back(event.text);
+  return texts;
+}
+
+TEST_F(WorkerRecorderTest, RecordsEachRunInAFileOfItsOwn) {
+  measure(requests(1));  // before a run: in no file
+  begin({{"num_users", 3}, {"spawn_rate", 1.5}, {"run_time", Value()}});
+  for (int i = 0; i < 4; ++i) measure(requests(10));
+  recorder->record(runner::UserError{{"boom", "line 1"}});
+  recorder->record(runner::MasterCommand{"stop", {}});
+  recorder->record(runner::RunEnded{});
+  measure({});
+  measure(requests(5));  // of a listener, after the run
+  begin();
+  measure(requests(7));
+  recorder->record(runner::Log{.text = "Shutting down"});
+  recorder->record(runner::Exit{3});
+  recorder.reset();
+
+  const report::RunReport first = read("run.cwr");
+  EXPECT_EQ(first.all.total.num_requests, 45);
+  EXPECT_EQ(first.timeline.points().size(), 5U) << "an idle second after the run is not recorded";
+  ASSERT_EQ(first.sources.size(), 1U);
+  EXPECT_TRUE(first.sources[0].is_complete);
+  EXPECT_EQ(first.sources[0].exit_code, std::nullopt) << "the worker went on";
+  const Value facts(first.sources[0].facts);
+  EXPECT_EQ(*facts.find("master"), Value("master:5557"));
+  EXPECT_EQ(*facts.find("worker"), Value("host_1234"));
+  EXPECT_EQ(*facts.find("host"), Value("http://shop"));
+  EXPECT_EQ(*facts.find("options"),
+            (Value{{"users", 3}, {"spawn-rate", 1.5}, {"user classes", Value::List{}}}));
+  EXPECT_THAT(texts_of(first), ElementsAre("Command of the master: spawn, 3 users (A: 2, C: 1)",
+                                           "Command of the master: stop"));
+  ASSERT_EQ(first.exceptions.size(), 1U);
+  EXPECT_EQ(first.exceptions[0].message, "boom");
+
+  const report::RunReport second = read("run-2.cwr");
+  EXPECT_EQ(second.all.total.num_requests, 7);
+  EXPECT_EQ(second.sources.at(0).exit_code, 3);
+  EXPECT_TRUE(second.exceptions.empty()) << "those of the first run";
+  EXPECT_THAT(texts_of(second),
+              ElementsAre("Command of the master: spawn, 3 users (A: 2, C: 1)", "Shutting down"));
+}
+
+TEST_F(WorkerRecorderTest, TheRunGoesOnAfterAReset) {
+  begin();
+  measure(requests(10));
+  recorder->record(runner::ClearStats{.keeps_names = true});
+  measure(requests(3));
+  recorder.reset();
+  const report::RunReport report = read("run.cwr");
+  EXPECT_EQ(report.all.total.num_requests, 3);
+  EXPECT_EQ(report.timeline.points().size(), 2U);
+  EXPECT_FALSE(report.sources.at(0).is_complete) << "as after SIGKILL";
+}
+
+TEST_F(WorkerRecorderTest, SecretsOfTheMasterAreMasked) {
+  masking.add_secret("hunter2");
+  begin({{"key", "hunter2"}, {"category", "toys"}});
+  measure(requests(1, "/item?key=hunter2"));
+  recorder->record(runner::Log{.text = "hunter2"});
+  recorder->record(runner::UserError{{"hunter2", "hunter2"}});
+  recorder->record(runner::Exit{0});
+  recorder.reset();
+  const report::RunReport report = read("run.cwr");
+  const Value facts(report.sources.at(0).facts);
+  EXPECT_EQ(*facts.find("arguments"), (Value{{"key", "***"}, {"category", "toys"}}));
+  EXPECT_TRUE(report.all.entries.contains({"/item?key=***", "GET"}));
+  EXPECT_EQ(texts_of(report).back(), "***");
+  EXPECT_EQ(report.exceptions.at(0).message, "***");
+}
+
+TEST_F(WorkerRecorderTest, HasTheSamplesOfEachRun) {
+  const auto fail = [this](const char* body) {
+    failures::Sample sample{.method = "GET", .name = "/", .error = "busy", .time = now};
+    sample.request = {.method = "GET", .url = "http://shop/", .headers = "A: b\r\n"};
+    sample.response = {.status = 503, .reason = "", .headers = "", .body = {.bytes = body}};
+    failed.add(std::move(sample));
+  };
+  begin();
+  fail("one");
+  measure(requests(1));
+  fail("two");
+  recorder->record(runner::RunEnded{});
+  recorder->record(runner::ClearStats{});
+  failed.clear();
+  recorder->begin_run({});
+  fail("three");
+  recorder->record(runner::Exit{0});
+  recorder.reset();
+  const auto bodies = [this](const char* name) {
+    std::vector<std::string> found;
+    for (const auto& sample : read(name).samples) found.push_back(sample.response.body.bytes);
+    return found;
+  };
+  EXPECT_THAT(bodies("run.cwr"), ElementsAre("one", "two"));
+  EXPECT_THAT(bodies("run-2.cwr"), ElementsAre("three"));
+  std::ifstream har(folder / "run.failures.har");
+  const std::string text((std::istreambuf_iterator<char>(har)), {});
+  EXPECT_THAT(text, testing::AllOf(HasSubstr("two"), Not(HasSubstr("three"))));
+}
+
+TEST_F(WorkerRecorderTest, OfSeveralWorkersHaveDifferentFiles) {
+  options.worker_number = 2;
+  recorder.emplace(options, user_code, "host_1234", masking, failed);
+  begin();
+  recorder.reset();
+  EXPECT_EQ(read("run-w2.cwr").sources.size(), 1U);
+}
+
+TEST_F(WorkerRecorderTest, AFileThatCanNotBeWrittenIsAnErrorAtTheStart) {
+  options.out = "/proc/no/run.cwr";
+  EXPECT_THAT(message_of<Error>(
+                  [&] { recorder.emplace(options, user_code, "host_1234", masking, failed); }),
+              HasSubstr("Can't create the folder /proc/no"));
+}
+
+}  // namespace
+}  // namespace cppworker::app

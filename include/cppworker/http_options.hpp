@@ -13,6 +13,7 @@
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/text.hpp>
+#include <cppworker/tls.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>
 
@@ -134,25 +135,6 @@ struct Timeout {
       : connect(both), read(both) {}
   Timeout(std::optional<Seconds> connect_, std::optional<Seconds> read_)
       : connect(connect_), read(read_) {}
-};
-
-/// How a server's certificate is checked: against the system's certificate authorities (true),
-/// against those in a file or directory (its path), or not at all (false).
-struct Verify {
-  bool enabled = true;
-  std::string ca_path{};
-
-  Verify(bool enabled_) : enabled(enabled_) {}            // NOLINT(google-explicit-constructor)
-  Verify(const char* path) : ca_path(path) {}             // NOLINT(google-explicit-constructor)
-  Verify(std::string path) : ca_path(std::move(path)) {}  // NOLINT(google-explicit-constructor)
-  bool operator==(const Verify&) const = default;
-};
-
-/// A client certificate: the path of a PEM file with certificate and key, or one path for each.
-struct Cert {
-  std::string cert{};
-  std::string key{};  ///< "": in the same file
-  bool operator==(const Cert&) const = default;
 };
 
 /// The URLs of the proxies for http:// and for https:// requests; "": no proxy.

@@ -35,6 +35,8 @@
 #include <cppworker/tcp_stream.hpp>
 #include <cppworker/text.hpp>
 #include <cppworker/time.hpp>
+#include <cppworker/tls.hpp>
+#include <cppworker/udp_socket.hpp>
 #include <cppworker/user.hpp>
 #include <cppworker/value.hpp>
 #include <cppworker/wait_time.hpp>

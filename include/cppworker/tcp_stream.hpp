@@ -2,15 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <cppworker/detail/export.hpp>
+#include <cppworker/tls.hpp>
 #include <cppworker/waiting.hpp>
 
 namespace cppworker {
+
+namespace detail {
+struct TcpTls;
+}
 
 /// Connecting has failed, or a connection has. The text has the operation, the peer and the cause.
 class CPPWORKER_EXPORT TcpError : public std::runtime_error {
@@ -30,22 +37,33 @@ class CPPWORKER_EXPORT TcpClosed : public TcpError {
   using TcpError::TcpError;
 };
 
-/// A TCP connection, for protocols that are simple enough to implement in a locustfile. Its calls
-/// look blocking, but suspend only the calling coroutine. One user of one shard owns it. One
-/// coroutine may read while another one writes (see gather()).
+/// The settings of a TcpStream.
+struct TcpOptions {
+  /// The limit for lookup, connecting and the TLS handshake together; later for each read or write.
+  Seconds timeout{60};
+  std::optional<Tls> tls{};  ///< none: no TLS
+};
+
+/// A TCP connection, with or without TLS, for protocols that are simple enough to implement in a
+/// locustfile. Its calls look blocking, but suspend only the calling coroutine. One user of one
+/// shard owns it. One coroutine may read while another one writes (see gather()).
 ///
 /// Connecting, reading and writing suspend and may throw:
 /// - StopUser if the user is stopped,
 /// - TcpTimeout if there is no progress for `timeout`,
 /// - TcpError if the connection fails, or if waiting is impossible because an exception is
-/// unwinding
-///   the stack of a stopped user.
+///   unwinding the stack of a stopped user.
 ///
 /// After an exception, close the stream or destroy it.
+///
+/// The texts of TLS failures are those of FastHttpUser, and of Python:
+/// `SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] …')`. A peer that ends a TLS
+/// connection without a close_notify has closed it, as for Python's sockets: whether the last
+/// message is complete, the protocol has to find out.
 class CPPWORKER_EXPORT TcpStream {
  public:
   /// Not connected: reading and writing throw TcpError.
-  TcpStream() = default;
+  TcpStream();
   /// Looks up the name and connects. Suspends.
   /// - The users of a shard share the result of a lookup, which is cached for a second.
   /// - The addresses are tried in turn, the next one if there is no answer after 250 ms. The stream
@@ -54,11 +72,22 @@ class CPPWORKER_EXPORT TcpStream {
   ///   interface if necessary: "fe80::1%eth0"
   /// @param timeout the limit for lookup and connecting together; later for each read or write
   TcpStream(const std::string& host, std::uint16_t port, Seconds timeout = Seconds{60});
+  /// The same with more settings: `TcpStream(host, port, {.timeout = 5s, .tls = Tls{}})`. Throws
+  /// Error if a file of the TLS settings can't be read.
+  TcpStream(const std::string& host, std::uint16_t port, const TcpOptions& options);
   /// Takes ownership of a connected socket and makes it non-blocking. Does not suspend.
   static TcpStream from_fd(int fd, Seconds timeout = Seconds{60});
   ~TcpStream();
   TcpStream(TcpStream&& other) noexcept;
   TcpStream& operator=(TcpStream&& other) noexcept;
+
+  /// Begins TLS on a connection without TLS, as protocols with STARTTLS do after they have agreed
+  /// on it. Suspends until the end of the handshake. Throws Error if a file of the settings can't
+  /// be read, and TcpError if the peer has sent something that is not read yet.
+  /// @param tls needs a server_hostname if the stream is one of from_fd()
+  void start_tls(const Tls& tls = {});
+  /// The protocol of Tls::alpn that the server has chosen; "": none.
+  [[nodiscard]] std::string selected_alpn_protocol() const;
 
   /// Waits for data and reads at most `buffer.size()` bytes of it. Returns the number of bytes
   /// read; 0 at the end of the stream.
@@ -78,10 +107,12 @@ class CPPWORKER_EXPORT TcpStream {
   /// earlier read has kept data.
   /// @returns false after `timeout` (0: does not suspend), or if the user is being stopped while an
   ///   exception is unwinding its stack
-  [[nodiscard]] bool wait_readable(Seconds timeout = forever) const;
-  /// Signals the end of the data to the peer. Reading continues to work. Does not suspend.
+  [[nodiscard]] bool wait_readable(Seconds timeout = forever);
+  /// Signals the end of the data to the peer. Reading continues to work. Suspends only with TLS,
+  /// while the socket's send buffer is full.
   void shutdown_write();
-  /// Closes the connection. Does not suspend.
+  /// Closes the connection; with TLS, sends a close_notify if the socket takes it. Does not
+  /// suspend.
   void close();
 
   /// The limit for each later read or write.
@@ -94,13 +125,18 @@ class CPPWORKER_EXPORT TcpStream {
 
  private:
   std::size_t receive(std::span<char> buffer);
+  bool receive_tls();
   void fill();
-  void wait(bool readable, const char* doing) const;
+  void write_tls(std::string_view data);
+  void wait(bool readable, const char* doing);
+  void share_thread();
 
   int fd_ = -1;
   Seconds timeout_{60};
   std::string peer_;    // "host:port", for messages
   std::string buffer_;  // received and not yet read
+  std::unique_ptr<detail::TcpTls> tls_;
+  unsigned turns_ = 0;  // reads and writes since the last wait
 };
 
 }  // namespace cppworker

@@ -25,6 +25,7 @@
 #include "app/timespan.hpp"
 #include "app/web_options.hpp"
 #include "loader/files.hpp"
+#include "net/source_addresses.hpp"
 #include "text/ascii_case.hpp"
 
 // The options of cpp-worker, and the options of Locust that it accepts and ignores.
@@ -93,6 +94,19 @@ CLI::Validator host_validator() {
                "--master-host=10.0.0.5, and set the port with --master-port.";
       },
       "", "host");
+}
+
+CLI::Validator source_addresses_validator() {
+  return CLI::Validator(
+      [](std::string& text) {
+        try {
+          (void)net::SourceAddresses::parse(text);
+          return std::string();
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+      },
+      "", "addresses");
 }
 
 CLI::Validator workers_validator() {
@@ -296,6 +310,12 @@ void CommandLine::add_process_options() {
       ->capture_default_str()
       ->check(range(1, 10'000))
       ->type_name("N");
+  app_.add_option("--source-addresses", options_.source_addresses,
+                  "Local addresses that connections of users come from, in turn, as in "
+                  "10.0.0.2,10.0.0.5 or 10.0.0.2-10.0.0.9 (default: the kernel chooses one)")
+      ->envname("CPPWORKER_SOURCE_ADDRESSES")
+      ->check(source_addresses_validator())
+      ->type_name("ADDRESSES");
 }
 
 void CommandLine::add_log_options() {

@@ -38,6 +38,7 @@ struct Options {
   std::size_t worker_number = 0;       ///< of one of several workers, from 1; 0: the only one
   std::size_t stack_size = 64 * 1024;  // bytes
   std::size_t blocking_threads = 64;
+  std::string source_addresses;  ///< see net::SourceAddresses::parse(); "": the kernel chooses
   std::size_t max_entries = 10'000;
   stats::Precision precision = stats::Precision::kTwoDigits;
   bool phases = false;  ///< measure the phases of requests

@@ -50,6 +50,7 @@
 #include "loader/process.hpp"
 #include "loader/race_check.hpp"
 #include "loader/source_flags.hpp"
+#include "net/source_addresses.hpp"
 #include "runner/threshold.hpp"
 #include "user/source_lines.hpp"
 
@@ -192,6 +193,21 @@ int check(const std::string& python_file, const loader::Locustfile& locustfile) 
   return found.empty() ? 0 : 1;
 }
 
+/// Before a locustfile is compiled, so that a mistake is reported at once.
+void use_source_addresses(const app::Options& options) {
+  const bool runs_users = !options.list && !options.print_locustfile &&
+                          options.check_locustfile.empty() && !options.show_task_ratio &&
+                          !options.show_task_ratio_json;
+  if (options.source_addresses.empty() || !runs_users) return;
+  const auto addresses = net::SourceAddresses::parse(options.source_addresses);
+  try {
+    net::SourceAddresses::check(addresses);
+  } catch (const Error& error) {
+    throw Error(fmt::format("--source-addresses: {}", error.what()));
+  }
+  net::SourceAddresses::set_process(addresses);
+}
+
 void log_ignored(const std::vector<std::string>& messages) {
   for (const std::string& message : messages) spdlog::info("{}", message);
 }
@@ -247,6 +263,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
     app::print(loader::skeleton_of_python_file(options.from_python));
     return 0;
   }
+  use_source_addresses(options);
   loader::Locustfile locustfile = load_users(options, linked, argv);
   const app::ArgumentValues arguments =
       app::read_arguments(options.rest, options.rest_of_files, locustfile.arguments);

@@ -56,6 +56,9 @@ Value::Map option_facts(const Options& options, const UserCode& user_code) {
     facts.emplace_back("warm-up", fmt::format("{} s", options.warm_up.count()));
   }
   if (options.reset_stats) facts.emplace_back("reset-stats", true);
+  if (!options.source_addresses.empty()) {
+    facts.emplace_back("source-addresses", options.source_addresses);
+  }
   return facts;
 }
 

@@ -1,13 +1,11 @@
 #include "http/failure_text.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include <fmt/format.h>
 #include <netdb.h>
 
-#include "text/ascii_case.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -73,12 +71,6 @@ std::optional<std::string> http_error_text(int status_code, std::string_view rea
 
 std::string exception_text(std::string_view type, std::string_view message) {
   return fmt::format("{}({})", type, text::python_repr(text::to_utf8(message)));
-}
-
-std::string tls_reason_code(std::string_view reason) {
-  std::string code = text::to_upper(reason);
-  std::ranges::replace(code, ' ', '_');
-  return code;
 }
 
 std::string connection_broken_text(std::string_view cause) {

@@ -30,9 +30,6 @@ namespace cppworker::http {
 /// `type('message')`.
 [[nodiscard]] std::string exception_text(std::string_view type, std::string_view message);
 
-/// Python's code of an OpenSSL reason: "wrong version number" -> "WRONG_VERSION_NUMBER".
-[[nodiscard]] std::string tls_reason_code(std::string_view reason);
-
 /// For an incomplete body: ChunkedEncodingError around a ProtocolError around `cause`.
 [[nodiscard]] std::string connection_broken_text(std::string_view cause);
 

@@ -3,8 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "user/shard.hpp"
-
 namespace cppworker::http {
 
 /// The shard's ownership of an engine. The engine is shut down with the shard, though sessions may
@@ -20,11 +18,10 @@ struct ShardEngine {
 };
 
 /// The engine in `place`, a member of the shard; created on first use.
-template <class Engine>
-const std::shared_ptr<Engine>& engine_in(std::shared_ptr<void>& place, detail::Shard& shard) {
+template <class Engine, class... Arguments>
+const std::shared_ptr<Engine>& engine_in(std::shared_ptr<void>& place, Arguments&... arguments) {
   if (place == nullptr) {
-    place = std::make_shared<ShardEngine<Engine>>(
-        std::make_shared<Engine>(shard.scheduler, shard.names));
+    place = std::make_shared<ShardEngine<Engine>>(std::make_shared<Engine>(arguments...));
   }
   return std::static_pointer_cast<ShardEngine<Engine>>(place)->engine;
 }

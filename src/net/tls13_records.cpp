@@ -1,6 +1,7 @@
 #include "net/tls13_records.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -205,10 +206,17 @@ std::size_t Tls13Records::seal(std::string_view content, std::span<char> output)
 
 std::size_t Tls13Records::seal_alert(std::span<char> output) {
   DCHECK(owes_alert());
+  return seal_alert({SSL3_AL_FATAL, static_cast<char>(std::exchange(alert_, 0))}, output);
+}
+
+std::size_t Tls13Records::seal_end(std::span<char> output) {
+  return seal_alert({SSL3_AL_WARNING, SSL3_AD_CLOSE_NOTIFY}, output);
+}
+
+/// @param alert level and description
+std::size_t Tls13Records::seal_alert(std::array<char, 2> alert, std::span<char> output) {
   Tls13Aead& aead = Tls13Aead::of_thread(suite_);
   aead.set_keys(writes_, Tls13Aead::Use::kSeal);
-  const std::array<char, 2> alert{SSL3_AL_FATAL, static_cast<char>(alert_)};
-  alert_ = 0;
   return seal_record(aead, Type::kAlert, {alert.data(), alert.size()}, output);
 }
 

@@ -52,6 +52,8 @@ class Tls13Records {
   /// Whether a fault of the peer must be reported to it. seal_alert() makes the record.
   [[nodiscard]] bool owes_alert() const { return alert_ != 0; }
   std::size_t seal_alert(std::span<char> output);
+  /// Writes a close_notify to `output`. @param output at least kSealedMax
+  std::size_t seal_end(std::span<char> output);
 
  private:
   enum class Type : unsigned char { kAlert = 21, kHandshake = 22, kData = 23 };
@@ -69,6 +71,7 @@ class Tls13Records {
   void update_read_keys(Tls13Aead& aead, unsigned char request);
   void count_quiet_record();
   void fail(Fault fault);
+  std::size_t seal_alert(std::array<char, 2> alert, std::span<char> output);
   std::size_t seal_record(Tls13Aead& aead, Type type, std::string_view content,
                           std::span<char> output);
 

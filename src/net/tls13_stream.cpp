@@ -108,6 +108,19 @@ TlsResult Tls13Stream::write(std::string_view bytes) {
   return send_unsent();
 }
 
+TlsResult Tls13Stream::send_end() {
+  if (!end_sealed_) {
+    if (!unsent_.empty() || records_.end().kind == TlsResult::Kind::kFailed) {
+      return {};
+    }
+    end_sealed_ = true;
+    const std::size_t size = records_.seal_end(scratch());
+    unsent_.assign(scratch().data(), scratch().data() + size);
+    unsent_content_ = 0;
+  }
+  return send_unsent();
+}
+
 TlsResult Tls13Stream::send_unsent() {
   while (!unsent_.empty()) {
     const ssize_t sent = socket_.send({unsent_.data(), unsent_.size()});

@@ -26,6 +26,7 @@ class Tls13Stream {
   // As those of TlsStream.
   TlsResult read(std::span<char> buffer);
   TlsResult write(std::string_view bytes);
+  TlsResult send_end();
   [[nodiscard]] bool may_have_more() const;
   [[nodiscard]] bool silent();
 
@@ -40,6 +41,7 @@ class Tls13Stream {
   std::vector<char> partial_;       // the received beginning of a record
   std::vector<char> unsent_;        // the rest of the last sealed bytes
   std::size_t unsent_content_ = 0;  // bytes of the caller in the record of unsent_
+  bool end_sealed_ = false;         // by send_end()
 };
 
 }  // namespace cppworker::net

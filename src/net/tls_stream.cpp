@@ -6,14 +6,18 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
+#include <cppworker/exception.hpp>
+
 #include "base/check.hpp"
 #include "coro/loop_stack.hpp"
 #include "net/socket_address.hpp"
+#include "net/tls_certificate.hpp"
 
 namespace cppworker::net {
 
 namespace {
 
+constexpr std::size_t kAlpnNameMax = 255;
 constexpr std::size_t kSizeMax = std::size_t{1} << 30U;  // OpenSSL takes an int
 
 TlsStream::Kind kind_of(int ssl_error) {
@@ -52,6 +56,8 @@ bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* re
     return false;
   }
   socket_ = {.fd = fd};
+  failed_ = false;
+  end_sent_ = false;
   write_pending_ = false;
   handover_ = std::make_unique<TlsHandover>(*ssl_);
   BIO_set_data(bio, &socket_);
@@ -75,6 +81,35 @@ bool TlsStream::open(SSL_CTX& context, int fd, const Peer& peer, SSL_SESSION* re
     SSL_set_session(ssl_.get(), resumed);
   }
   return true;
+}
+
+void TlsStream::set(const Extras& extras) {
+  DCHECK(ssl_ != nullptr);
+  if (extras.cert != nullptr) {
+    coro::on_loop_stack([&] { use_certificate(*ssl_, *extras.cert); });
+  }
+  std::string protocols;  // each after a byte with its size
+  for (const std::string& name : extras.alpn) {
+    if (name.empty() || name.size() > kAlpnNameMax) {
+      throw Error("The name of a protocol for ALPN has " + std::to_string(name.size()) +
+                  " bytes; it must have 1 to " + std::to_string(kAlpnNameMax) + ".");
+    }
+    protocols += static_cast<char>(name.size());
+    protocols += name;
+  }
+  if (!protocols.empty()) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes for OpenSSL
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(protocols.data());
+    CHECK(SSL_set_alpn_protos(ssl_.get(), bytes, static_cast<unsigned>(protocols.size())) == 0);
+  }
+}
+
+std::string TlsStream::alpn_protocol() const {
+  DCHECK(ssl_ != nullptr);
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  return {name, name + size};
 }
 
 void TlsStream::close() {
@@ -150,6 +185,7 @@ TlsStream::Result TlsStream::run(const Operation& operation) {
     const int error = SSL_get_error(ssl_.get(), code);
     result.kind = kind_of(error);
     if (result.kind == Kind::kFailed) {
+      failed_ = true;
       result.error = {.os_error = error == SSL_ERROR_SYSCALL ? os_error : 0,
                       .code = ERR_peek_last_error(),
                       .verify_result = SSL_get_verify_result(ssl_.get())};
@@ -209,6 +245,24 @@ bool TlsStream::silent() {
   return result.kind == Kind::kWantsRead && !may_have_more() && !TlsHandover::holds_bytes(*ssl_);
 }
 
+TlsStream::Result TlsStream::send_end() {
+  DCHECK(is_open());
+  Result result;
+  if (own_ != nullptr) {
+    coro::on_loop_stack([&] { result = own_->send_end(); });
+    return result;
+  }
+  if (end_sent_ || failed_ || write_pending_) {
+    return {};
+  }
+  result = run([](SSL* ssl) {
+    const int code = SSL_shutdown(ssl);
+    return code == 0 ? 1 : code;  // 0: the peer has not sent its close_notify
+  });
+  end_sent_ = result.kind != Kind::kWantsWrite;
+  return result;
+}
+
 void TlsStream::set_idle() {
   DCHECK(is_open());
   if (own_ != nullptr) {
@@ -226,7 +280,10 @@ void TlsStream::set_idle() {
       handover_.reset();
     }
     // Against SSL_MODE_RELEASE_BUFFERS, the buffers for writing come back with session tickets.
-    SSL_free_buffers(ssl_.get());
+    // OpenSSL would also free a buffer with the beginning of a record.
+    if (!TlsHandover::holds_bytes(*ssl_)) {
+      SSL_free_buffers(ssl_.get());
+    }
   });
 }
 

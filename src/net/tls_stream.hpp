@@ -8,6 +8,8 @@
 
 #include <openssl/ssl.h>
 
+#include <cppworker/tls.hpp>
+
 #include "net/tls13_stream.hpp"
 #include "net/tls_handover.hpp"
 #include "net/tls_result.hpp"
@@ -36,6 +38,11 @@ class TlsStream {
     const std::string& host;  ///< that the certificate is for; an IPv6 address as in URLs
     bool verify = false;
   };
+  /// What one connection has of its own.
+  struct Extras {
+    const Cert* cert = nullptr;  ///< null: that of the context
+    std::span<const std::string> alpn{};
+  };
 
   TlsStream() = default;
   ~TlsStream() = default;
@@ -56,6 +63,12 @@ class TlsStream {
   /// open. Any stack.
   void close();
 
+  /// Before handshake(), after open(). Throws Error (unreadable files, an impossible protocol
+  /// name).
+  void set(const Extras& extras);
+  /// The protocol that the server has chosen; "": none. After handshake(), before set_idle().
+  [[nodiscard]] std::string alpn_protocol() const;
+
   // @pre is_open()
   Result handshake();
   /// @param buffer at least kReadMin
@@ -69,8 +82,11 @@ class TlsStream {
   /// Whether the peer has sent nothing, not even a part of a record; processes session tickets. If
   /// not, the connection can only be closed: what the peer has sent may be lost.
   [[nodiscard]] bool silent();
-  /// The connection becomes idle: frees what it can do without, OpenSSL's objects if possible. The
-  /// responses must be complete. Any stack.
+  /// Sends a close_notify: no write() follows. Does nothing if the last write is not complete or
+  /// the connection has failed. kWantsWrite: call again. @pre the handshake is complete
+  Result send_end();
+  /// The connection becomes idle: frees what it can do without, OpenSSL's objects if possible. Any
+  /// stack.
   void set_idle();
   /// Null before the end of the handshake, and when OpenSSL's objects have been freed: a connection
   /// that was kept is not resumed.
@@ -95,6 +111,8 @@ class TlsStream {
   void free_ssl();
 
   TlsSocket socket_;
+  bool failed_ = false;                    // an operation of OpenSSL
+  bool end_sent_ = false;                  // by send_end()
   bool write_pending_ = false;             // OpenSSL has encrypted bytes that are not sent yet
   std::unique_ptr<TlsHandover> handover_;  // while OpenSSL's objects may be replaced
   std::unique_ptr<SSL, FreeSsl> ssl_;      // null if own_ has replaced it

@@ -20,6 +20,7 @@
 #include "coro/scheduler.hpp"
 #include "failures/sampler.hpp"
 #include "net/shard_resolver.hpp"
+#include "net/tls_contexts.hpp"
 #include "stats/request_stats.hpp"
 
 namespace cppworker::detail {
@@ -65,6 +66,7 @@ class Shard {
   ControlLink& control;
   stats::RequestStats stats;  ///< written by record(), read by take_stats()
   net::ShardResolver names;
+  net::TlsContexts tls_contexts;
   std::mt19937_64 random{std::random_device{}()};
 
   std::string host;      ///< set by the master; "": each class uses its own

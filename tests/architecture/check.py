@@ -15,7 +15,7 @@ ARROWS = {
     "text": {"base"},
     "value": {"base", "text"},
     "coro": {"base"},
-    "net": {"base", "coro"},
+    "net": {"base", "coro", "text"},
     "stats": {"base", "text"},
     "failures": {"base", "stats", "text"},
     "user": {"base", "coro", "failures", "net", "stats", "text", "value"},
@@ -27,11 +27,11 @@ ARROWS = {
     "http/url": {"base", "text"},
     "http/curl": {"base", "coro", "http", "http/url", "net", "stats", "text", "user", "value"},
     "http/fast": {
-        "base", "coro", "failures", "http", "http/own", "http/url", "text", "user", "value"
+        "base", "coro", "failures", "http", "http/own", "http/url", "net", "text", "user", "value"
     },
     "http/own": {"base", "coro", "http", "http/url", "net", "stats", "user"},
     "http/requests": {
-        "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "text", "user"
+        "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},

@@ -44,7 +44,7 @@ CurlEngine::~CurlEngine() { shut_down(); }
 
 const std::shared_ptr<CurlEngine>& CurlEngine::of(detail::Shard& shard) {
   shard.check_thread("client()");
-  return engine_in<CurlEngine>(shard.curl_http_engine, shard);
+  return engine_in<CurlEngine>(shard.curl_http_engine, shard.scheduler, shard.names);
 }
 
 std::shared_ptr<CurlTransfer> CurlEngine::make(std::shared_ptr<CurlShare> share,

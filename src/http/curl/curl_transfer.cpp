@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/check.hpp"
 #include "coro/loop_stack.hpp"
@@ -16,6 +17,7 @@
 #include "http/curl/curl_failure.hpp"
 #include "http/header_lines.hpp"
 #include "http/redirect.hpp"
+#include "net/source_addresses.hpp"
 
 namespace cppworker::http {
 
@@ -455,6 +457,12 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockad
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   transfer.open_error_ = fd < 0 ? errno : 0;
   if (fd < 0) {
+    engine.attempt_ended(transfer);
+    return CURL_SOCKET_BAD;
+  }
+  transfer.open_error_ = net::SourceAddresses::process().bind(fd, address->family);
+  if (transfer.open_error_ != 0) {
+    ::close(fd);
     engine.attempt_ended(transfer);
     return CURL_SOCKET_BAD;
   }

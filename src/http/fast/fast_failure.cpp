@@ -9,7 +9,7 @@
 #include "base/check.hpp"
 #include "http/failure_text.hpp"
 #include "http/latin1.hpp"
-#include "http/tls_failure_text.hpp"
+#include "net/tls_failure_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -97,7 +97,7 @@ std::string failure_text(const Failure& failure, std::string_view url, bool http
                      : retries_exceeded(url, timed_out(failure.phase, https));
     case Cause::kClosed:
       if (failure.phase == Phase::kTlsHandshake) {
-        return tls_closed_text();
+        return net::tls_closed_text();
       }
       return failure.phase == Phase::kTunnel ? tunnel_closed_text()
                                              : "HTTPConnectionClosed('connection closed.')";
@@ -107,7 +107,8 @@ std::string failure_text(const Failure& failure, std::string_view url, bool http
       }
       return os_error_text(failure.number);
     case Cause::kTls:
-      return tls_failure_text(failure.details->tls, host);
+      return failure.details->tls.os_error != 0 ? os_error_text(failure.details->tls.os_error)
+                                                : net::tls_failure_text(failure.details->tls, host);
     case Cause::kTunnelRefused:
       return tunnel_refused_text(failure.details->text);
     case Cause::kInvalidResponse:

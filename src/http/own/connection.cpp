@@ -17,6 +17,7 @@
 #include "base/check.hpp"
 #include "http/own/own_engine.hpp"
 #include "net/is_silent.hpp"
+#include "net/source_addresses.hpp"
 
 namespace cppworker::http::own {
 
@@ -124,6 +125,9 @@ Failure Connection::open(const net::SocketAddress& address, Deadline& deadline) 
   }
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (const int error = net::SourceAddresses::process().bind(fd_, address.family())) {
+    return failed(error);
+  }
   if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
     return failed(errno);
   }

@@ -272,7 +272,7 @@ Failure ConnectionPool::open(Origin& origin, const Target& target,
   if (phases != nullptr) phases->leave();  // the files of a new context are our own work
   SSL_CTX* context = nullptr;
   coro::this_coroutine::run_on_loop_stack(
-      [&] { context = &engine_.tls_context(origin.tls->verify, origin.tls->cert); });
+      [&] { context = &engine_.tls_contexts().get(origin.tls->verify, origin.tls->cert); });
   if (phases != nullptr) phases->enter(stats::Phase::kTls);
   return connection->start_tls(*context,
                                {.host = origin.host, .verify = origin.tls->verify.enabled},

@@ -5,16 +5,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
-
-#include <openssl/ssl.h>
-
-#include <cppworker/http_options.hpp>
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
 #include "http/process_settings.hpp"
 #include "net/shard_resolver.hpp"
+#include "net/tls_contexts.hpp"
 
 namespace cppworker::detail {
 class Shard;
@@ -26,7 +22,7 @@ namespace cppworker::http::own {
 /// TLS settings.
 class OwnEngine {
  public:
-  OwnEngine(coro::Scheduler& scheduler, net::ShardResolver& names);
+  OwnEngine(coro::Scheduler& scheduler, net::ShardResolver& names, net::TlsContexts& tls_contexts);
   OwnEngine(const OwnEngine&) = delete;
   OwnEngine& operator=(const OwnEngine&) = delete;
 
@@ -59,29 +55,20 @@ class OwnEngine {
     return names_;
   }
 
-  /// The settings of TLS connections. Throws Error (unreadable files). On the scheduler's own
-  /// stack.
-  SSL_CTX& tls_context(const Verify& verify, const Cert& cert);
+  /// The shard's settings of TLS connections. @pre !is_shut_down()
+  [[nodiscard]] net::TlsContexts& tls_contexts() const {
+    DCHECK(!shut_down_);
+    return tls_contexts_;
+  }
 
  private:
-  struct FreeContext {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  };
-  static std::unique_ptr<SSL_CTX, FreeContext> new_tls_context();
-  static void set_authorities(SSL_CTX& context, const Verify& verify);
-  static void set_certificate(SSL_CTX& context, const Cert& cert);
   static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
 
   coro::Scheduler& scheduler_;
   const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
   std::string send_buffer_;
   net::ShardResolver& names_;
-  struct TlsContext {
-    Verify verify;
-    Cert cert;
-    std::unique_ptr<SSL_CTX, FreeContext> context;
-  };
-  std::vector<TlsContext> tls_contexts_;
+  net::TlsContexts& tls_contexts_;
   std::optional<ProcessSettings> process_settings_;
   bool shut_down_ = false;
 };

@@ -14,7 +14,7 @@
 #include "http/latin1.hpp"
 #include "http/python_text.hpp"
 #include "http/requests/head_parser.hpp"
-#include "http/tls_failure_text.hpp"
+#include "net/tls_failure_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 
@@ -79,17 +79,17 @@ std::string handshake_failed(std::string text, const Exchange::Request& request)
 
 std::string closed(Phase phase, const Exchange::Request& request) {
   return phase == Phase::kTlsHandshake
-             ? handshake_failed(tls_closed_text(), request)
+             ? handshake_failed(net::tls_closed_text(), request)
              : exception_text("RemoteDisconnected",
                               "Remote end closed connection without response");
 }
 
 std::string tls(const Failure& failure, const Exchange::Request& request) {
   const net::TlsError& error = failure.details->tls;
-  std::string text = tls_failure_text(error, request.url->host());
   if (error.os_error != 0) {
-    return socket_error(text, failure.phase);
+    return socket_error(os_error_text(error.os_error), failure.phase);
   }
+  std::string text = net::tls_failure_text(error, request.url->host());
   if (failure.phase == Phase::kTlsHandshake) {
     return handshake_failed(std::move(text), request);
   }

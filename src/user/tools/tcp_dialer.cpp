@@ -13,6 +13,7 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
+#include "net/source_addresses.hpp"
 
 namespace cppworker::detail {
 
@@ -64,13 +65,15 @@ void TcpDialer::start(const net::SocketAddress& address) {
     error_ = errno;
     return;
   }
-  pending_.push_back(fd);
-  if (::connect(fd, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
+  error_ = net::SourceAddresses::process().bind(fd, address.family());
+  if (error_ == 0 && ::connect(fd, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
     error_ = errno;
-    pending_.pop_back();
+  }
+  if (error_ != 0) {
     ::close(fd);
     return;
   }
+  pending_.push_back(fd);
   if (addresses_.size() == 1) {
     return;  // wait() waits for the socket itself
   }

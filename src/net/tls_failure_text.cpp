@@ -1,14 +1,17 @@
-#include "http/tls_failure_text.hpp"
+#include "net/tls_failure_text.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 #include <openssl/x509.h>
 
-#include "http/failure_text.hpp"
+#include "base/check.hpp"
+#include "text/ascii_case.hpp"
 #include "text/python_repr.hpp"
 
-namespace cppworker::http {
+namespace cppworker::net {
 
 namespace {
 
@@ -26,12 +29,17 @@ std::string certificate_failure(long result, std::string_view host) {
       text::python_repr("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + reason));
 }
 
+/// Python's code of an OpenSSL reason: "wrong version number" -> "WRONG_VERSION_NUMBER".
+std::string tls_reason_code(std::string_view reason) {
+  std::string code = text::to_upper(reason);
+  std::ranges::replace(code, ' ', '_');
+  return code;
+}
+
 }  // namespace
 
-std::string tls_failure_text(const net::TlsError& error, std::string_view host) {
-  if (error.os_error != 0) {
-    return os_error_text(error.os_error);
-  }
+std::string tls_failure_text(const TlsError& error, std::string_view host) {
+  DCHECK(error.os_error == 0);
   const int reason = ERR_GET_REASON(error.code);
   if (error.code == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     return tls_closed_text();
@@ -50,4 +58,4 @@ std::string tls_closed_text() {
          "protocol')";
 }
 
-}  // namespace cppworker::http
+}  // namespace cppworker::net

@@ -139,6 +139,7 @@ void WorkerRecorder::begin_run(const runner::SetEnvironment& action) {
                             fmt::format("{}:{}", options_.master_host, options_.master_port));
   header.facts.emplace_back("worker", node_id_);
   thread_.post([writer = writer_, file = file_, header = std::move(header)] {
+    if (*writer != nullptr) (*writer)->flush();
     writer->reset();
     try {
       const std::string name = create_run_file(file);
@@ -211,14 +212,13 @@ void WorkerRecorder::record(const runner::MasterCommand& action) {
 }
 
 void WorkerRecorder::record(const runner::ClearStats& action) {
+  write_held();
   if (!action.keeps_names) {
     if (stage_ == Stage::kRun) end_run(std::nullopt);
     stage_ = Stage::kBegins;
     return;
   }
-  if (stage_ != Stage::kRun) return;
-  write_held();
-  write(event_now(Kind::kReset));
+  if (stage_ == Stage::kRun) write(event_now(Kind::kReset));
 }
 
 // --- the end ---
@@ -228,7 +228,9 @@ void WorkerRecorder::record(const runner::RunEnded&) {
 }
 
 void WorkerRecorder::record(const runner::Exit& action) {
-  if (stage_ == Stage::kRun) end_run(action.code);
+  if (stage_ == Stage::kRun) return end_run(action.code);
+  write_held();
+  write([](RunWriter& writer) { writer.flush(); });
 }
 
 void WorkerRecorder::end_run(std::optional<int> exit_code) {

@@ -69,7 +69,7 @@ class WorkerRecorder {
     kNoRun,
     kBegins,  // the options are not known yet
     kRun,
-    kEnded,  // what is measured until the next run is recorded, too
+    kEnded,  // later measurements are appended to this file until the next run begins
   };
   Stage stage_ = Stage::kNoRun;
   runner::Exceptions exceptions_;

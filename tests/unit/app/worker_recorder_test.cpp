@@ -38,8 +38,8 @@ class WorkerRecorderTest : public testing::Test {
     recorder->begin_run({.host = "http://shop", .parsed_options = std::move(parsed_options)});
     recorder->record(runner::MasterCommand{"spawn", {{"A", 2}, {"B", 0}, {"C", 1}}});
   }
-  void measure(stats::StatsIncrement increment) {
-    now += 1;
+  void measure(stats::StatsIncrement increment, double after = 1) {
+    now += after;
     recorder->record(
         runner::IncrementsCollected{.increment = std::move(increment), .unix_now = now}, {{"A", 2}},
         {});
@@ -107,6 +107,25 @@ TEST_F(WorkerRecorderTest, RecordsEachRunInAFileOfItsOwn) {
   EXPECT_TRUE(second.exceptions.empty()) << "those of the first run";
   EXPECT_THAT(texts_of(second),
               ElementsAre("Command of the master: spawn, 3 users (A: 2, C: 1)", "Shutting down"));
+}
+
+TEST_F(WorkerRecorderTest, APartOfASecondAfterARunBelongsToThisRun) {
+  begin();
+  measure(requests(10));
+  recorder->record(runner::RunEnded{});
+  measure(requests(2), 0.3);
+  measure(requests(3), 0.3);
+  begin();
+  measure(requests(7), 1.4);
+  recorder->record(runner::RunEnded{});
+  measure(requests(4), 0.3);
+  recorder->record(runner::MasterCommand{"quit", {}});
+  recorder->record(runner::Exit{0});
+  recorder.reset();
+  EXPECT_EQ(read("run.cwr").all.total.num_requests, 15);
+  const report::RunReport second = read("run-2.cwr");
+  EXPECT_EQ(second.all.total.num_requests, 11);
+  EXPECT_THAT(texts_of(second), testing::Contains("Command of the master: quit"));
 }
 
 TEST_F(WorkerRecorderTest, TheRunGoesOnAfterAReset) {

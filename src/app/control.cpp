@@ -136,8 +136,9 @@ void Control::take(const transport::MasterLink::Received& received) {
 }
 
 void Control::note(const runner::IncrementsCollected& collected) {
+  if (!tab_data_.is_wanted()) return;
   tab_data_.add(collected, usage_.cpu_percent);
-  if (tab_data_.is_wanted()) tab_data_.add(shard_actions_.samples(), collected.unix_now);
+  tab_data_.add(shard_actions_.samples(), collected.unix_now);
 }
 
 void Control::tick() {

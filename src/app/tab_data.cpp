@@ -140,17 +140,17 @@ void TabData::on_options(const Value& parsed_options) {
 
 void TabData::add(const runner::IncrementsCollected& collected, double cpu_percent) {
   cpu_percent_ = cpu_percent;
-  lag_p99_ms_ = collected.lag_p99_ms;
-  late_percent_ = 0;
-  threads_ = collected.threads.size();
-  const auto second = static_cast<std::int64_t>(std::floor(collected.unix_now));
-  for (std::size_t i = 0; i < threads_; ++i) {
+  lag_p99_ms_ = std::max(lag_p99_ms_, collected.lag_p99_ms);
+  threads_.resize(collected.threads.size());
+  // The tabs do not show times. With successive numbers, the measured seconds are one range.
+  const std::int64_t number = collections_++;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
     const stats::Lateness& lateness = collected.threads[i];
-    generator_.add_second(kOwnNumber, i, second, lateness.wakeups, lateness.late());
+    generator_.add_second(kOwnNumber, i, number, lateness.wakeups, lateness.late());
     generator_.add_times(kOwnNumber, i, lateness.late_times, lateness.max_ms);
-    late_percent_ = std::max(late_percent_, lateness.late_percent());
+    threads_[i].add(lateness);
   }
-  generator_.add_cpu(kOwnNumber, second, 1, cpu_percent);
+  generator_.add_cpu(kOwnNumber, number, 1, cpu_percent);
   stats::StatsIncrement increment;
   increment.errors = collected.increment.errors;
   increment.phases = collected.increment.phases;
@@ -176,14 +176,16 @@ Value TabData::generator() const {
   const report::GeneratorVerdict verdict = generator_.verdict(test_);
   constexpr std::string_view kPrefix = "Generator: ";
   std::string text = report::generator_lines(verdict, 0).front();
+  double late_percent = 0;
+  for (const auto& thread : threads_) late_percent = std::max(late_percent, thread.late_percent());
   if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
   return Value::Map{{"verdict", std::move(text)},
-                    {"threads", static_cast<std::int64_t>(threads_)},
+                    {"threads", static_cast<std::int64_t>(threads_.size())},
                     {"cpu", cpu_percent_},
                     {"cpumax", verdict.cpu_percent},
                     {"lag", rounded(lag_p99_ms_, 100)},
                     {"lagmax", rounded(verdict.max_ms(), 100)},
-                    {"late", rounded(late_percent_, 100)},
+                    {"late", rounded(late_percent, 100)},
                     {"latetest", rounded(verdict.late_percent(), 100)}};
 }
 
@@ -216,6 +218,8 @@ Value TabData::next() {
 void TabData::sent() {
   const auto rows = static_cast<std::ptrdiff_t>(std::exchange(in_report_, 0));
   waiting_.erase(waiting_.begin(), waiting_.begin() + rows);
+  lag_p99_ms_ = 0;
+  for (auto& thread : threads_) thread = {};
 }
 
 }  // namespace cppworker::app

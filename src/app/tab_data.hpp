@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <cppworker/value.hpp>
 
@@ -12,6 +14,7 @@
 #include "report/generator.hpp"
 #include "runner/events.hpp"
 #include "stats/increment.hpp"
+#include "stats/lateness.hpp"
 
 namespace cppworker::app {
 
@@ -61,10 +64,11 @@ class TabData {
   bool is_wanted_ = false;
   report::Generator generator_;
   stats::StatsIncrement test_;  // only the failures and phases
-  std::size_t threads_ = 0;
+  std::int64_t collections_ = 0;
   double cpu_percent_ = 0;
+  // since the last report:
   double lag_p99_ms_ = 0;
-  double late_percent_ = 0;
+  std::vector<stats::Lateness> threads_;
   std::pair<std::string, std::string> last_name_;  // of the phases in the last report
   std::deque<Row> waiting_;
   std::size_t in_report_ = 0;  // the number of the first rows that next() has returned

@@ -29,6 +29,7 @@ void Reports::collect_and_send() {
 }
 
 void Reports::add(IncrementsCollected& event) {
+  event.increment.phases.clear();  // no message contains them
   ledger_.add(std::move(event.increment));
   if (!event.report_data.empty()) report_data_ = std::move(event.report_data);
 }

@@ -1,7 +1,7 @@
 # Tabs of the web UI with data of the cpp-workers: the health of the load generator, samples of failed requests, and
 # the phases of requests.
-# The master asks for the data with an option that it sends with each spawn; each report of a worker brings news.
-# Without a web UI, and in a Locust whose web UI has no extra tabs, there are none.
+# The master requests the data with an option in each spawn message. Each report of a worker then contains new data.
+# Without a web UI, or if Locust's web UI does not support extra tabs, no tabs are added.
 
 import json
 import time
@@ -17,6 +17,7 @@ class _Tabs:
     MOST_SAMPLES = 100
     SAMPLES_PER_FAILURE = 3  # the first and the newest ones
     MOST_NAMES = 100  # of each worker, whose phases are shown
+    MOST_WORKERS = 1000  # whose phases are kept: also of workers that have left
 
     TABS = [
         {"key": "cpp-worker-generator", "title": "Generator"},
@@ -101,6 +102,8 @@ class _Tabs:
         for sample in news.get("samples", ()):
             self.add_sample({**sample, "worker": client_id})
         entries = self.phases.setdefault(client_id, {})
+        if len(self.phases) > self.MOST_WORKERS:
+            del self.phases[next(iter(self.phases))]
         for entry in news.get("phases", ()):
             name = entry["method"], entry["name"]
             if name in entries or len(entries) < self.MOST_NAMES:

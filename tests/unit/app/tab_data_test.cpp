@@ -124,6 +124,8 @@ TEST(TabData, AReportHasABoundedSize) {
 TEST(TabData, JudgesTheWholeTest) {
   TabData data;
   data.add(collected(100, 1'000, 100), 55);
+  (void)data.next();
+  data.sent();
   data.add(collected(103, 1'000, 0), 20);
   const Value next = data.next();
   const Value& generator = *next.find("generator");
@@ -138,6 +140,21 @@ TEST(TabData, JudgesTheWholeTest) {
   data.clear();
   data.add(collected(200, 1'000, 0), 20);
   EXPECT_THAT(verdict_of(data), testing::StartsWith("numbers are sound"));
+}
+
+TEST(TabData, LatenessIsThatSinceTheLastReport) {
+  TabData data;
+  data.add(collected(100, 1'000, 100), 55);
+  data.add(collected(101, 1'000, 0), 20);
+  const auto late = [&data] {
+    const Value next = data.next();
+    return next.find("generator")->find("late")->str();
+  };
+  EXPECT_EQ(late(), "5.0") << "100 of 2,000";
+  EXPECT_EQ(late(), "5.0") << "the report was not sent";
+  data.sent();
+  data.add(collected(102, 1'000, 0), 20);
+  EXPECT_EQ(late(), "0.0");
 }
 
 runner::IncrementsCollected with_phases(const std::string& name, double wait_ms) {

@@ -58,8 +58,8 @@ struct TcpOptions {
 ///
 /// The texts of TLS failures are those of FastHttpUser, and of Python:
 /// `SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] …')`. A peer that ends a TLS
-/// connection without a close_notify has closed it, as for Python's sockets: whether the last
-/// message is complete, the protocol has to find out.
+/// connection without a close_notify has closed it, as for Python's sockets. Your protocol must
+/// check whether the last message is complete.
 class CPPWORKER_EXPORT TcpStream {
  public:
   /// Not connected: reading and writing throw TcpError.
@@ -83,7 +83,8 @@ class CPPWORKER_EXPORT TcpStream {
 
   /// Begins TLS on a connection without TLS, as protocols with STARTTLS do after they have agreed
   /// on it. Suspends until the end of the handshake. Throws Error if a file of the settings can't
-  /// be read, and TcpError if the peer has sent something that is not read yet.
+  /// be read, and TcpError if the peer has sent something that is not read yet. If the handshake
+  /// or a file fails, the connection is closed, so that nothing is sent without TLS.
   /// @param tls needs a server_hostname if the stream is one of from_fd()
   void start_tls(const Tls& tls = {});
   /// The protocol of Tls::alpn that the server has chosen; "": none.

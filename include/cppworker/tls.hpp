@@ -29,8 +29,8 @@ struct Cert {
 /// The TLS settings of a TcpStream. TLS 1.2 and 1.3.
 struct Tls {
   Verify verify = true;
-  /// A client certificate, for mutual TLS. Each connection may have another one: the files are read
-  /// when it connects.
+  /// A client certificate, for mutual TLS. Each connection may use a different one: the files are
+  /// read when it connects.
   std::optional<Cert> cert{};
   /// The name that is sent to the server (SNI) and that its certificate must be for; "": the host
   /// that the stream connects to. An address is not sent.

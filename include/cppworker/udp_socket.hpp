@@ -17,7 +17,7 @@ class CPPWORKER_EXPORT UdpError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// No datagram has arrived within the timeout.
+/// The lookup, send() or receive() has not ended within the timeout.
 class CPPWORKER_EXPORT UdpTimeout : public UdpError {
  public:
   using UdpError::UdpError;
@@ -27,8 +27,8 @@ class CPPWORKER_EXPORT UdpTimeout : public UdpError {
 /// datagrams of this peer only. Its calls look blocking, but suspend only the calling coroutine.
 /// One user of one shard owns it. One coroutine may receive while another one sends.
 ///
-/// UDP loses datagrams, delivers them twice or in another order. The protocol has to notice that:
-/// send a request again after a UdpTimeout, and ignore answers that belong to an older request.
+/// UDP can lose, duplicate or reorder datagrams. Your code must handle this: send a request again
+/// after a UdpTimeout, and ignore answers that belong to an older request.
 ///
 /// The constructor, send() and receive() suspend and may throw:
 /// - StopUser if the user is stopped,
@@ -80,9 +80,12 @@ class CPPWORKER_EXPORT UdpSocket {
   [[nodiscard]] int native_handle() const { return fd_; }
 
  private:
+  void share_thread();
+
   int fd_ = -1;
   Seconds timeout_{60};
-  std::string peer_;  // "host:port", for messages
+  std::string peer_;    // "host:port", for messages
+  unsigned turns_ = 0;  // operations since other coroutines could run
 };
 
 }  // namespace cppworker

@@ -193,7 +193,13 @@ void TcpStream::start_tls(const Tls& tls) {
   if (host.empty() && tls.server_hostname.empty()) {
     throw TcpError("start_tls: set .server_hostname, the name that the certificate is for");
   }
-  tls_ = begin_tls(fd_, host, tls, detail::deadline_after(timeout_), "starting TLS with " + peer_);
+  try {
+    tls_ =
+        begin_tls(fd_, host, tls, detail::deadline_after(timeout_), "starting TLS with " + peer_);
+  } catch (...) {
+    close();  // what is written later must not go without TLS
+    throw;
+  }
 }
 
 std::string TcpStream::selected_alpn_protocol() const {
@@ -418,6 +424,7 @@ bool TcpStream::wait_readable(Seconds timeout) {
     if (kind == Kind::kClosed || kind == Kind::kFailed) {
       return true;
     }
+    if (kind == Kind::kWantsRead) tls_->stream.set_idle();
     using coro::this_coroutine::FdResult;
     const auto wait_for_it = kind == Kind::kWantsWrite ? &coro::this_coroutine::wait_writable
                                                        : &coro::this_coroutine::wait_readable;

@@ -18,6 +18,9 @@ namespace cppworker {
 
 namespace {
 
+/// Operations before other coroutines run: UDP's send() rarely has to wait.
+constexpr unsigned kUdpTurns = 16;
+
 /// @param doing the beginning of the message
 [[noreturn]] void throw_udp_error(int error, const std::string& doing) {
   throw UdpError(doing + ": " + std::generic_category().message(error));
@@ -72,7 +75,10 @@ UdpSocket::UdpSocket(const std::string& host, std::uint16_t port, Seconds timeou
 UdpSocket::~UdpSocket() { close(); }
 
 UdpSocket::UdpSocket(UdpSocket&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), timeout_(other.timeout_), peer_(std::move(other.peer_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      timeout_(other.timeout_),
+      peer_(std::move(other.peer_)),
+      turns_(other.turns_) {}
 
 UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
   if (this != &other) {
@@ -80,6 +86,7 @@ UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     timeout_ = other.timeout_;
     peer_ = std::move(other.peer_);
+    turns_ = other.turns_;
   }
   return *this;
 }
@@ -87,6 +94,14 @@ UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
 void UdpSocket::close() {
   if (fd_ >= 0) {
     ::close(std::exchange(fd_, -1));
+  }
+}
+
+/// Called before each operation: lets other coroutines run from time to time.
+void UdpSocket::share_thread() {
+  if (++turns_ >= kUdpTurns) {
+    turns_ = 0;
+    coro::this_coroutine::yield();
   }
 }
 
@@ -99,6 +114,7 @@ void UdpSocket::send(std::string_view datagram) {
     throw UdpError(doing() + ": the datagram has " + std::to_string(datagram.size()) +
                    " bytes, the limit is " + std::to_string(kDatagramMax));
   }
+  share_thread();
   const coro::TimePoint deadline = detail::deadline_after(timeout_);
   while (::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
     if (errno == EAGAIN) {
@@ -113,6 +129,7 @@ std::string UdpSocket::receive(Seconds timeout) {
   if (fd_ < 0) {
     throw UdpError("receive: the UdpSocket is not connected");
   }
+  share_thread();
   const coro::TimePoint deadline = detail::deadline_after(timeout);
   for (;;) {
     const std::span<char> buffer = net::receive_buffer();

@@ -40,9 +40,12 @@ std::optional<std::vector<SocketAddress>> parse_range(const std::string& text) {
   if (!first || !last) {
     return std::nullopt;
   }
-  if (*last < *first || *last - *first >= kRangeMax) {
-    throw Error("'" + text + "' is not a range of 1 to " + std::to_string(kRangeMax) +
-                " addresses: write the lowest address first");
+  if (*last < *first) {
+    throw Error("'" + text + "' is not a range: write the lowest address first");
+  }
+  if (*last - *first >= kRangeMax) {
+    throw Error("'" + text + "' has more than " + std::to_string(kRangeMax) +
+                " addresses: use a smaller range");
   }
   std::vector<SocketAddress> addresses;
   for (std::uint32_t offset = 0; offset <= *last - *first; ++offset) {

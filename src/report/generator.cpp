@@ -23,8 +23,14 @@ std::int64_t length_of(const std::map<std::int64_t, std::int64_t>& ranges) {
 }
 
 /// Texts of failures whose cause is a limit of this machine.
-constexpr std::array<std::string_view, 5> kOwnFailures = {"[Errno 24]", "OSError(24,", "[Errno 99]",
-                                                          "OSError(99,", "MemoryError()"};
+constexpr std::array<std::string_view, 7> kOwnFailures = {
+    "[Errno 24]",
+    "OSError(24,",
+    "[Errno 99]",
+    "OSError(99,",
+    "MemoryError()",
+    ": Too many open files",
+    ": Cannot assign requested address"};  // of TcpStream and UdpSocket
 
 std::int64_t own_failures(const stats::StatsIncrement& all) {
   std::int64_t sum = 0;

@@ -62,8 +62,6 @@ class Collector {
     }
   }
 
-  void add_warning(std::string text) { all_.warnings.push_back(std::move(text)); }
-
   Locustfile take() {
     if (all_.user_classes.empty()) {
       throw Error("No User class found! List your classes in CPPWORKER_LOCUSTFILE(...)");
@@ -91,6 +89,7 @@ class Collector {
 
 Locustfile load(const std::vector<std::string>& files, const LoadOptions& options) {
   Collector collector;
+  std::vector<std::string> warnings;
   for (const auto& file : find_locustfiles(files)) {
     auto product = file;
     if (is_source(file)) {
@@ -101,12 +100,14 @@ Locustfile load(const std::vector<std::string>& files, const LoadOptions& option
                   file.native());
     if (product == file) continue;
     if (const auto shape = unused_shape(SourceText(file_text(file))); !shape.empty()) {
-      collector.add_warning(fmt::format(
+      warnings.push_back(fmt::format(
           "{} does not use the load shape {}. Add the line CPPWORKER_SHAPE({}) at its end",
           file.native(), shape, shape));
     }
   }
-  return collector.take();
+  Locustfile all = collector.take();
+  if (all.shape == nullptr) all.warnings = std::move(warnings);
+  return all;
 }
 
 Locustfile from_linked(const detail::AbiRecord& abi, const detail::LocustfileRecord& record,

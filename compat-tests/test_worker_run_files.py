@@ -60,7 +60,7 @@ def counts(report: dict) -> Counter:
 
 
 def wait_seconds(file: Path, count: int) -> None:
-    """Waits until the file has so many seconds."""
+    """Waits until the file has at least `count` seconds."""
     deadline = time.monotonic() + PATIENCE
     while not file.is_file() or len(run_file.seconds(file)) < count:
         assert time.monotonic() < deadline, f"{file} has not {count} seconds"

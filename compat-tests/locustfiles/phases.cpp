@@ -1,4 +1,4 @@
-// Requests whose phases test_phases.py knows. A task makes one of each.
+// Requests whose phases test_phases.py checks. A task makes one of each.
 #include <string>
 
 #include <cppworker/locust.hpp>

@@ -730,7 +730,7 @@ Options CommandLine::take() {
   choose_mode();
   options_.warm_up = std::chrono::seconds{warm_up_};
   if (!options_.debug_user.empty() && !options_.out.empty()) {
-    options_.ignored.emplace_back("Ignored --out: --debug-user is not recorded");
+    options_.ignored.emplace_back("Ignored --out: a run with --debug-user is not recorded");
     options_.out.clear();
   }
   const CLI::Option* const stages = app_.get_option("--stages");

@@ -27,7 +27,7 @@ std::int64_t physical_memory() {
 Value::Map option_facts(const Options& options, const UserCode& user_code) {
   Value::Map facts;
   if (options.stages.empty()) {
-    // With a master, only it knows those that it does not send.
+    // The master does not send all options. Those that are missing are left out.
     const bool has_defaults = options.standalone;
     if (options.users || has_defaults) facts.emplace_back("users", options.users.value_or(1));
     if (options.spawn_rate || has_defaults) {

@@ -103,7 +103,7 @@ struct Log {
 /// A command of the master is being carried out.
 struct MasterCommand {
   std::string name;        ///< "spawn", "stop" or "quit"
-  UserClassesCount users;  ///< of a spawn: the users that this worker is to have
+  UserClassesCount users;  ///< of a spawn: the number of users of each class
 };
 
 /// The users of the run have stopped, and all its statistics are collected.

@@ -422,7 +422,8 @@ TEST_F(OptionsTest, RunFilesAndReports) {
   EXPECT_THAT(of_worker.ignored, testing::IsEmpty());
   const Options of_debugging = parse({"--out", "run.cwr", "--debug-user", "ShopUser"});
   EXPECT_EQ(of_debugging.out, "");
-  EXPECT_THAT(of_debugging.ignored, ElementsAre("Ignored --out: --debug-user is not recorded"));
+  EXPECT_THAT(of_debugging.ignored,
+              ElementsAre("Ignored --out: a run with --debug-user is not recorded"));
 }
 
 TEST_F(OptionsTest, HelpIsWrappedAndNamesDefaultsAndVariables) {

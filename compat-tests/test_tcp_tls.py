@@ -56,7 +56,7 @@ def test_many_users(ended, tmp_path, version):
     assert (run.requests, run.failures) == (200, {}), run.output
     assert float(run.stats["row"][8]) == SMALL + 200_000
     assert server.seen["names"] == {"localhost": 200}
-    assert server.seen["ends"] == {"close_notify": 200}
+    assert server.ends(200) == {"close_notify": 200}
     assert not server.seen["errors"]
 
 
@@ -65,7 +65,7 @@ def test_large_transfers_both_ways_at_the_same_time(ended, tmp_path, version):
     server = ended(TlsServer(tmp_path, version=ssl.TLSVersion[version]))
     run = Run(tmp_path, "Both", server.port, users=4, count=4, size=2_000_000, verify=server.certificate)
     assert (run.requests, run.failures) == (4, {}), run.output
-    assert server.seen["ends"] == {"close_notify": 4}
+    assert server.ends(4) == {"close_notify": 4}
     assert not server.seen["errors"]
 
 
@@ -116,7 +116,8 @@ def test_the_server_ends_the_connection_with_and_without_close_notify(ended, tmp
 
 
 def test_mutual_tls_with_a_certificate_for_each_connection(ended, tmp_path):
-    """Without a certificate the server ends the connection: in TLS 1.3, after the client's handshake."""
+    """Without a certificate the server ends the connection: in TLS 1.3, after the client's handshake. What the client
+    has sent in the meantime makes the server's kernel reset the connection, which can overtake the alert."""
     certificates = []
     for name in ("device-1", "device-2"):
         make_certificate(tmp_path / f"{name}.pem", tmp_path / f"{name}.key", name)
@@ -130,9 +131,12 @@ def test_mutual_tls_with_a_certificate_for_each_connection(ended, tmp_path):
         assert (run.requests, run.failures) == (6, {}), run.output
     assert server.seen["clients"] == {"device-1": 6, "device-2": 6}
     run = Run(tmp_path, "Echo", server.port, verify="no")
-    assert run.failure == (
-        f"reading from localhost:{server.port}: "
-        "SSLError(1, '[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required')"
+    alert = "SSLError(1, '[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required')"
+    peer = f"localhost:{server.port}"
+    assert run.failure in (
+        f"reading from {peer}: {alert}",
+        f"reading from {peer}: Connection reset by peer",
+        f"writing to {peer}: Connection reset by peer",
     )
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from .misbehaving_server import make_certificate
-from .settings import LOOPBACK
+from .settings import LOOPBACK, PATIENCE
 
 
 PATTERN = bytes((i * 7 + i // 251) & 255 for i in range(2_000_000))
@@ -48,7 +48,7 @@ class TlsServer:
             for certificate in clients:
                 self._context.load_verify_locations(certificate)
         self._starts_later = starts_later
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self.seen: dict[str, Counter] = {"names": Counter(), "clients": Counter(), "ends": Counter(), "errors": Counter()}
         """What the clients have sent: the names of SNI and of their certificates, how their connections ended."""
         self._listener = socket.create_server((LOOPBACK, 0), backlog=1000)
@@ -59,9 +59,16 @@ class TlsServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
+    def ends(self, connections: int) -> Counter:
+        """How connections ended, when this number of them has ended: the server notices an end later than the client."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.seen["ends"].total() >= connections, PATIENCE)
+            return Counter(self.seen["ends"])
+
     def _count(self, what: str, value) -> None:
-        with self._lock:
+        with self._changed:
             self.seen[what][value] += 1
+            self._changed.notify_all()
 
     def _accept(self) -> None:
         while True:

@@ -68,7 +68,8 @@ def wait(condition, what: str, patience: float = PATIENCE) -> None:
 def test_a_stop_that_was_lost_with_the_connection_takes_effect(broken):
     cluster = broken("OutageUser")
     cluster.ui.swarm(USERS)
-    cluster.ui.wait_until(lambda stats: stats["user_count"] == USERS, f"{USERS} users")
+    # During the ramp-up, a worker waits longer for the next order.
+    cluster.worker.process.expect("event spawning_complete")
     cluster.proxy.refuse()
     stopping = threading.Thread(target=cluster.ui.stop)
     stopping.start()

@@ -74,4 +74,10 @@ class TalkingUser : public User {
   static constexpr auto tasks() { return task_list(task<&TalkingUser::talk>()); }
 };
 
+void on_init(Environment& environment) {
+  environment.events.spawning_complete.add_listener(
+      [](const SpawningCompleteEvent& /*event*/) { log_info("event spawning_complete"); });
+}
+
+CPPWORKER_INIT(on_init)
 CPPWORKER_LOCUSTFILE(OutageUser, TalkingUser)

@@ -222,7 +222,7 @@ TEST(PageSamples, AreBoundedAndHaveTheFirstOneOfEachFailure) {
   while (headers.size() < failures::kHeadersMax - 100)
     headers += "X-Long: <" + std::string(80, 'h') + "\r\n";
   for (int i = 0; i < 100; ++i) {
-    for (int k = 0; k < 20; ++k) {
+    for (int k = 0; k < 3; ++k) {
       failures::Sample one = page_sample("/" + std::to_string(i), k,
                                          std::string(failures::kBodyMax, k == 0 ? '<' : 'x'));
       one.request.headers = one.response.headers = headers;
@@ -230,8 +230,9 @@ TEST(PageSamples, AreBoundedAndHaveTheFirstOneOfEachFailure) {
       report.samples.push_back(std::move(one));
     }
   }
-  EXPECT_LT(size_of_samples(report), kMost + 100);
-  EXPECT_GT(size_of_samples(report), kMost / 2);
+  const std::size_t size = size_of_samples(report);
+  EXPECT_LT(size, kMost + 100);
+  EXPECT_GT(size, kMost / 2);
   const Json samples = samples_on_page(report);
   ASSERT_EQ(samples["failures"].size(), 100U);
   std::size_t shown = 0;
@@ -241,7 +242,7 @@ TEST(PageSamples, AreBoundedAndHaveTheFirstOneOfEachFailure) {
     EXPECT_GT(failure["samples"][0]["headers_left_out"], 0);
     shown += failure["samples"].size();
   }
-  EXPECT_EQ(samples["left_out"], 2'000 - shown);
+  EXPECT_EQ(samples["left_out"], 300 - shown);
 }
 
 TEST(PageSamples, LeaveThePageBelowTwoMegabytes) {

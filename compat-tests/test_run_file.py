@@ -19,24 +19,10 @@ from support import run_file
 from support.http_server import HttpServer
 from support.processes import Process
 from support.settings import COMPILE_PATIENCE, LOCUSTFILES
-from support.threaded_server import Handler, ThreadedServer
+from support.timing_server import TimingServer
 from support.workers import compile_once, run_binary
 
 LOCUSTFILE = LOCUSTFILES / "standalone.cpp"
-
-
-class TimingServer(ThreadedServer):
-    """Remembers when each request arrived."""
-
-    def __init__(self):
-        arrivals = self.arrivals = []
-
-        class TimingHandler(Handler):
-            def do_GET(self):
-                arrivals.append(time.time())
-                self.answer(200, "hello", None)
-
-        super().__init__(TimingHandler)
 
 
 def start(*options, prefix=()) -> Process:

@@ -16,23 +16,9 @@ from support.http_server import HttpServer
 from support.ports import free_port
 from support.processes import Process
 from support.settings import COMPILE_PATIENCE, LOOPBACK, PATIENCE
-from support.threaded_server import Handler, ThreadedServer
+from support.timing_server import TimingServer
 from support.web_ui import WebUi
 from support.workers import PATIENT_MASTER, cpp_worker, run_binary, stock_master
-
-
-class TimingServer(ThreadedServer):
-    """Remembers when each request arrived."""
-
-    def __init__(self):
-        arrivals = self.arrivals = []
-
-        class TimingHandler(Handler):
-            def do_GET(self):
-                arrivals.append(time.time())
-                self.answer(200, "hello", None)
-
-        super().__init__(TimingHandler)
 
 
 def worker(port: int, file: Path, *options) -> Process:

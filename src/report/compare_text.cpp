@@ -7,6 +7,7 @@
 
 #include <cppworker/json.hpp>
 
+#include "report/aligned.hpp"
 #include "report/markdown_text.hpp"
 #include "text/utf8.hpp"
 
@@ -17,16 +18,6 @@ using Metric = Comparison::Metric;
 
 constexpr std::array kMetrics = {Metric::kRate, Metric::kFailPercent, Metric::kAverage,
                                  Metric::kP50,  Metric::kP95,         Metric::kP99};
-
-std::string left_aligned(std::string_view text, std::size_t width) {
-  return std::string(text) +
-         std::string(width - std::min(width, text::count_characters(text)), ' ');
-}
-
-std::string right_aligned(std::string_view text, std::size_t width) {
-  return std::string(width - std::min(width, text::count_characters(text)), ' ') +
-         std::string(text);
-}
 
 std::string title(const Comparison::Row& row) {
   return row.method.empty() ? row.name : row.method + ' ' + row.name;

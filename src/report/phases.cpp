@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "report/aligned.hpp"
 #include "report/markdown_text.hpp"
 #include "text/utf8.hpp"
 
@@ -43,12 +44,6 @@ Value phases_row_json(const stats::Phases::key_type& key, const EntryPhases& ent
   return row;
 }
 
-std::string padded_text(std::string_view text, std::size_t width) {
-  std::string result(text);
-  result.append(width - std::min(width, text::count_characters(text)), ' ');
-  return result;
-}
-
 /// A duration of a phase: often far below a millisecond, also for requests that take longer.
 std::string duration_text(double ms) {
   return fmt::format("{:.{}f}", ms, ms < 1 ? 3 : ms < 100 ? 2 : 0);
@@ -61,8 +56,8 @@ void add_phase_rows(std::vector<std::string>& lines, const stats::Phases::key_ty
     if (entry.phases[i].count == 0) continue;
     const PhaseSummary one = stats::summary(entry.phases[i]);
     std::string line = fmt::format(
-        "{} {} {:<8} {:>8} |{:>8} {:>8} {:>8} {:>8} {:>8} |", padded_text(key.second, kTypeColumn),
-        padded_text(key.first, style.name_width), kPhaseNames[i], one.count,
+        "{} {} {:<8} {:>8} |{:>8} {:>8} {:>8} {:>8} {:>8} |", left_aligned(key.second, kTypeColumn),
+        left_aligned(key.first, style.name_width), kPhaseNames[i], one.count,
         duration_text(one.average_ms), duration_text(one.median_ms), duration_text(one.p95_ms),
         duration_text(one.p99_ms), duration_text(one.max_ms));
     if (std::exchange(is_first, false)) line += fmt::format(" {:>15}", entry.new_connections);
@@ -107,8 +102,8 @@ std::vector<std::string> phase_table(const stats::Phases& phases, const TableSty
   if (phases.empty()) return {};
   std::vector<std::string> lines = {"Phases of requests (ms)"};
   lines.push_back(fmt::format("{} {} {:<8} {:>8} |{:>8} {:>8} {:>8} {:>8} {:>8} | {:>15}",
-                              padded_text("Type", kTypeColumn),
-                              padded_text("Name", style.name_width), "Phase", "# reqs", "Avg",
+                              left_aligned("Type", kTypeColumn),
+                              left_aligned("Name", style.name_width), "Phase", "# reqs", "Avg",
                               "Med", "95%", "99%", "Max", "new connections"));
   const std::string separator =
       fmt::format("{:-<{}}|{:-<{}}|{:-<8}|{:-<9}|{:-<8}|{:-<8}|{:-<8}|{:-<8}|{:-<9}|{:-<16}", "",

@@ -5,17 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "report/aligned.hpp"
 #include "text/markup.hpp"
 #include "text/utf8.hpp"
 
 namespace cppworker::report {
 namespace {
-
-std::string padded(std::string_view text, std::size_t width) {
-  std::string result(text);
-  result.append(width - std::min(width, text::count_characters(text)), ' ');
-  return result;
-}
 
 std::string outcome(const VerdictRow& row) {
   return row.note.empty() ? row.value : fmt::format("{} ({})", row.value, row.note);
@@ -40,11 +35,12 @@ std::vector<std::string> verdict_table(const std::vector<VerdictRow>& rows) {
   const std::string separator =
       std::string(kVerdictWidth, '-') + '|' + std::string(width, '-') + '|' + std::string(20, '-');
   std::vector<std::string> lines = {"Thresholds"};
-  lines.push_back(padded("Verdict", kVerdictWidth) + ' ' + padded("Fail if", width) + " Measured");
+  lines.push_back(left_aligned("Verdict", kVerdictWidth) + ' ' + left_aligned("Fail if", width) +
+                  " Measured");
   lines.push_back(separator);
   for (const VerdictRow& row : rows) {
-    lines.push_back(padded(row.failed ? "FAILED" : "ok", kVerdictWidth) + ' ' +
-                    padded(row.condition, width) + ' ' + outcome(row));
+    lines.push_back(left_aligned(row.failed ? "FAILED" : "ok", kVerdictWidth) + ' ' +
+                    left_aligned(row.condition, width) + ' ' + outcome(row));
   }
   lines.push_back(separator);
   lines.emplace_back();

@@ -40,12 +40,7 @@ Control::Control(const Options& options, const UserCode& user_code)
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
       shard_actions_(scheduler_, options, user_code, node_id_, *this, masking_,
-                     [this](runner::Event event) {
-                       if (const auto* one = std::get_if<runner::IncrementsCollected>(&event)) {
-                         note(*one);
-                       }
-                       handle(std::move(event));
-                     }),
+                     [this](runner::Event event) { handle(std::move(event)); }),
       drift_check_(loader::describe(user_code.locustfile.user_classes,
                                     user_code.locustfile.arguments, user_code.locustfile.fail_if)) {
   if (!options.out.empty()) {
@@ -173,6 +168,7 @@ void Control::handle(runner::Event event) {
 }
 
 void Control::record(const runner::Event& event) {
+  if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) note(*collected);
   if (!recorder_) return;
   if (const auto* collected = std::get_if<runner::IncrementsCollected>(&event)) {
     recorder_->record(*collected, runner_.user_classes_count(), usage_);

@@ -43,9 +43,8 @@ void RunWriter::flush() {
 }
 
 bool RunWriter::write_har(const std::vector<failures::Sample>& selected) const {
-  const std::filesystem::path run_file = writer_.file();
   const std::string file =
-      (run_file.parent_path() / (run_file.stem().string() + ".failures.har")).string();
+      std::filesystem::path(writer_.file()).replace_extension(".failures.har").string();
   try {
     if (selected.empty()) {
       std::error_code ignored;

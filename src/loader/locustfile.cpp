@@ -98,7 +98,7 @@ Locustfile load(const std::vector<std::string>& files, const LoadOptions& option
     const auto loaded = open_shared_object(product, file.native());
     collector.add(*loaded.record, loaded.init, loaded.arguments, loaded.shape, loaded.fail_if,
                   file.native());
-    if (product == file) continue;
+    if (product == file || loaded.shape != nullptr) continue;
     if (const auto shape = unused_shape(SourceText(file_text(file))); !shape.empty()) {
       warnings.push_back(fmt::format(
           "{} does not use the load shape {}. Add the line CPPWORKER_SHAPE({}) at its end",

@@ -43,8 +43,9 @@ class RunRecorder {
   /// Call it after each second.
   void write_page(const runner::LocalRunner& runner, const failures::Collection& samples,
                   runner::TimePoint now);
-  /// Writes the samples to a file beside the run file, for the developer tools of browsers. Without
-  /// samples there is no such file. False: it could not be written, and an error was logged.
+  /// Writes the samples to a file beside the run file, for the developer tools of browsers. If
+  /// there are no samples, removes that file. Returns false, after an error in the log, if the file
+  /// could not be written.
   [[nodiscard]] bool write_har(const failures::Collection& samples) const;
   /// The run has ended. Returns the exit code, which is not 0 if the page could not be written.
   [[nodiscard]] int end(int exit_code, const runner::LocalRunner& runner,

@@ -23,8 +23,9 @@ class RunWriter {
   void add(const SampleRecords::Samples& samples);
   void flush();
 
-  /// Writes the samples to a file beside the run file, for the developer tools of browsers. Without
-  /// samples there is no such file. False: it could not be written, and an error was logged.
+  /// Writes the samples to a file beside the run file, for the developer tools of browsers. If
+  /// there are no samples, removes that file. Returns false, after an error in the log, if the file
+  /// could not be written.
   [[nodiscard]] bool write_har(const std::vector<failures::Sample>& selected) const;
 
  private:

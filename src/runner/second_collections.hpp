@@ -24,7 +24,7 @@ class SecondCollections {
   const bool is_on_;
   ActionList& actions_;
   std::optional<std::uint64_t> collecting_;
-  std::optional<TimePoint> due_;  // none: there is no run
+  std::optional<TimePoint> due_;  // none while no run is in progress
 };
 
 }  // namespace cppworker::runner

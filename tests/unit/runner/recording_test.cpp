@@ -47,7 +47,7 @@ TEST(Recording, CollectsAtEachFullSecondOfARun) {
   play.everything();
   play.pass(30s);
   const std::ptrdiff_t reports = collections_in(play.everything());
-  EXPECT_EQ(reports, 10) << "there is no run";
+  EXPECT_EQ(reports, 10) << "no run is in progress";
   play.spawn({{"A", 1}});
   play.everything();
   play.pass(30s);

@@ -45,7 +45,7 @@ class UdpPeer {
 
   [[nodiscard]] bool is_bound() const { return bound_; }
   [[nodiscard]] std::uint16_t port() const { return address_.port(); }
-  /// The datagram that has arrived, and its sender for answer(); none: there is no datagram.
+  /// The datagram that has arrived, and its sender for answer(); none if nothing has arrived.
   std::optional<std::string> take() {
     std::string datagram(70'000, '\0');
     client_size_ = sizeof client_;

@@ -32,18 +32,6 @@ void drop_received(int fd) {
   }
 }
 
-std::string step_text(net::DialStep step) {
-  switch (step) {
-    case net::DialStep::kLookup:
-      return "looking up";
-    case net::DialStep::kConnect:
-      return "connecting to";
-    case net::DialStep::kTlsHandshake:
-      return "TLS with";
-  }
-  return "";
-}
-
 }  // namespace
 
 bool Client::reconnects() const { return config_->options.reconnect_delay > Seconds::zero(); }
@@ -114,14 +102,9 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
     if (dialed.failure.cause == net::Failure::Cause::kStopped) {
       return false;
     }
-    connection_failed(
-        *attempt,
-        failure_repr(dialed.failure.cause == net::Failure::Cause::kTimedOut ? "MqttTimeout"
-                                                                            : "MqttError",
-                     fmt::format("{} {}:{}: {}", step_text(dialed.step), destination.host,
-                                 destination.port,
-                                 net::failure_text(dialed.failure,
-                                                   net::certificate_host(destination)))));
+    const bool timed_out = dialed.failure.cause == net::Failure::Cause::kTimedOut;
+    connection_failed(*attempt, failure_repr(timed_out ? "MqttTimeout" : "MqttError",
+                                             net::failure_text(dialed, destination)));
     return false;
   }
   connection_ = std::move(dialed.connection);

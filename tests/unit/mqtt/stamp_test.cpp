@@ -1,11 +1,12 @@
 #include "mqtt/stamp.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cppworker/exception.hpp>
 
 #include "mqtt/endpoint.hpp"
 #include "mqtt/topic_filter.hpp"
-
-#include <cppworker/exception.hpp>
 
 namespace cppworker::mqtt {
 namespace {
@@ -139,8 +140,7 @@ TEST(MqttEndpoint, OtherHostsAreRefused) {
   EXPECT_EQ(endpoint_text("broker:x"),
             "'broker:x' is not the host of an MQTT broker: the port 'x' is not a number from 1 to "
             "65535" + forms);
-  EXPECT_EQ(endpoint_text("broker:70000").substr(0, 70),
-            "'broker:70000' is not the host of an MQTT broker: the port '70000'");
+  EXPECT_THAT(endpoint_text("broker:70000"), testing::HasSubstr("the port '70000' is not a number"));
   EXPECT_EQ(endpoint_text("mqtt://"),
             "'mqtt://' is not the host of an MQTT broker: there is no name" + forms);
   EXPECT_EQ(endpoint_text("broker/path"),

@@ -95,15 +95,16 @@ class Connection : private coro::FdHandler {
   /// @returns a failure if the connection can't be written to any more; the sink's on_end() follows
   ///   unless it was called already
   Failure write(std::string_view bytes);
-  /// After the unsent bytes: sends a close_notify with TLS, then the end of the connection. The peer
-  /// can still send. No write() follows.
+  /// After the unsent bytes: sends a close_notify with TLS, then the end of the connection. The
+  /// peer can still send. No write() follows.
   void end_writing();
   /// The number of bytes of write() that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
   /// Whether write() or end_writing() has left something for later.
   [[nodiscard]] bool is_sending() const;
-  /// Suspends the calling coroutine until is_sending() is false. Several coroutines may wait. If the
-  /// connection ends, is closed or destroyed meanwhile: its failure, or kClosed. Throws StopUser.
+  /// Suspends the calling coroutine until is_sending() is false. Several coroutines may wait. If
+  /// the connection ends, is closed or destroyed meanwhile: its failure, or kClosed. Throws
+  /// StopUser.
   Failure wait_sent(Deadline& deadline);
   /// With TLS, before close(): sends a close_notify, if the socket takes it and nothing is unsent.
   /// Reads and drops what has arrived, because close() would otherwise reset the connection.

@@ -459,7 +459,8 @@ class TlsConnectionTest : public ConnectionTest, public testing::WithParamInterf
   mutable int server_end = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Versions, TlsConnectionTest, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+INSTANTIATE_TEST_SUITE_P(Versions, TlsConnectionTest,
+                         testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
                          [](const auto& tested) {
                            return std::string(tested.param == TLS1_2_VERSION ? "Tls12" : "Tls13");
                          });

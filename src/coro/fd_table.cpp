@@ -1,6 +1,8 @@
 #include "coro/fd_table.hpp"
 
 #include <cerrno>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include "base/check.hpp"
@@ -91,7 +93,14 @@ void FdTable::add(Wait& wait) {
     throw std::system_error{EBADF, std::system_category(), "waiting for a file descriptor"};
   }
   Entry& waited = entry(wait.fd_);
-  waited.handler = nullptr;  // of an earlier file with this number, which was closed outside run()
+  if (waited.handler != nullptr) {
+    if (poller_.has(wait.fd_)) {
+      throw std::logic_error{"A coroutine can't wait for file descriptor " +
+                             std::to_string(wait.fd_) +
+                             ": a TcpStream or another client uses it. Call wait_readable() of it."};
+    }
+    waited.handler = nullptr;  // of an earlier file with this number, which was closed outside run()
+  }
   wait.next_ = waited.waits;
   waited.waits = &wait;
   if (const int error = arm_waits(wait.fd_, waited); error != 0) {

@@ -72,6 +72,11 @@ int Poller::set(int fd, std::uint32_t events, std::uint64_t tag) {
   return errno;
 }
 
+bool Poller::has(int fd) {
+  epoll_event none{};
+  return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &none) != 0 && errno == EEXIST;
+}
+
 void Poller::remove(int fd) {
   epoll_event unused{};  // must not be null before Linux 2.6.9, and costs nothing
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, &unused);

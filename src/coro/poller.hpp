@@ -28,6 +28,8 @@ class Poller {
   /// Adds `fd`, or changes what it is polled for. Returns 0 or an errno.
   int set(int fd, std::uint32_t events, std::uint64_t tag);
   void remove(int fd);
+  /// Whether `fd` is polled. If not, it is added, for no event.
+  bool has(int fd);
 
   /// Waits until an event is ready, wake() is called or `timeout` has passed; nullopt: no timeout.
   /// The returned events (at most kMaxEvents) are valid until the next call.

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -290,6 +292,43 @@ COROUTINE_TEST(FdWatch, ReplacesAnEarlierWatch) {
   EXPECT_TRUE(first.events.empty());
   EXPECT_EQ(second.events.size(), 1U);
   scheduler.unwatch(sockets.ours());
+}
+
+COROUTINE_TEST(FdWatch, ACoroutineCanNotWaitForAWatchedFd) {
+  SocketPair sockets;
+  RecordingHandler handler{[](int fd) { read_all(fd); }};
+  scheduler.watch(sockets.ours(), EPOLLIN, handler);
+  EXPECT_THROW(this_coroutine::wait_readable(sockets.ours(), clock.now() + 1ms), std::logic_error);
+  sockets.send("a");
+  this_coroutine::sleep_until(clock.now() + 1ms);
+  EXPECT_EQ(handler.events.size(), 1U) << "it is still watched";
+  scheduler.unwatch(sockets.ours());
+}
+
+TEST(FdWatch, AnFdThatIsClosedWhileTheLoopDoesNotRunNeedsNoUnwatch) {
+  VirtualClock clock;
+  Scheduler scheduler{clock, {}};
+  auto handler = std::make_unique<RecordingHandler>();
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
+  const int number = fds[0];
+  scheduler.watch(number, EPOLLIN, *handler);
+  scheduler.run_until_idle();
+  handler.reset();
+  ::close(fds[0]);
+  ::close(fds[1]);
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
+  ASSERT_EQ(fds[0], number);
+  bool ready = false;
+  scheduler.spawn([&] {
+    EXPECT_EQ(::send(fds[1], "x", 1, 0), 1);
+    ready = this_coroutine::wait_readable(number, TimePoint::max()) ==
+            this_coroutine::FdResult::kReady;
+  });
+  scheduler.run_until_idle();
+  EXPECT_TRUE(ready);
+  ::close(fds[0]);
+  ::close(fds[1]);
 }
 
 COROUTINE_TEST(FdWatch, DropsEventsOfAnFdThatAnEarlierHandlerUnwatched) {

@@ -130,7 +130,6 @@ TEST_P(UpgradeTest, AnotherStatusHasNoConnection) {
     EXPECT_EQ(made.response.status_code, 302);
     EXPECT_EQ(made.response.error, "");
     EXPECT_EQ(made.connection, nullptr);
-    server.wait_for_closed(1);
   });
   EXPECT_EQ(reported.size(), 0U);
 }

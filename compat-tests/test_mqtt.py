@@ -25,7 +25,7 @@ NOT_CONNECTED = "<MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"
 class Run:
     """A run of one user class without a master."""
 
-    def __init__(self, folder: Path, user: str, port: int, *, users: int = 1, host: str = LOOPBACK, options=(), **settings):
+    def __init__(self, folder: Path, user: str, port: int, /, *, users: int = 1, host: str = LOOPBACK, options=(), **settings):
         compile_once(LOCUSTFILE)
         self._folder, self._user = folder, user
         self.process = run_binary(

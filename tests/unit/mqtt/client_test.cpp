@@ -88,10 +88,8 @@ class MqttClientTest : public testing::Test {
     return {.settings = {.client_id = "id", .protocol = protocol},
             .endpoint = {.host = "127.0.0.1", .port = broker.port()}};
   }
-  void make_client(Client::Config with) {
-    client = std::make_unique<Client>(environment, std::make_unique<TestOwner>(on_message),
-                                      std::move(with));
-  }
+  /// run() makes it, because a client belongs to a running scheduler.
+  void make_client(Client::Config with) { config_of_client = std::move(with); }
 
   /// @param script the broker's part, for each connection
   void run(const std::function<void()>& user, std::function<void(BrokerPeer&)> script) {
@@ -107,6 +105,8 @@ class MqttClientTest : public testing::Test {
     });
     bool returned = false;
     coro::Coroutine& self = scheduler.spawn([&] {
+      client = std::make_unique<Client>(environment, std::make_unique<TestOwner>(on_message),
+                                        config_of_client);
       try {
         user();
       } catch (const StopUser&) {
@@ -130,6 +130,7 @@ class MqttClientTest : public testing::Test {
   Environment environment{shard};
   ScriptedBroker broker;
   std::function<void(const MqttMessage&)> on_message = [](const MqttMessage&) {};
+  Client::Config config_of_client;
   std::unique_ptr<Client> client;
   coro::Coroutine* user_coroutine = nullptr;
   std::vector<std::string> rows;

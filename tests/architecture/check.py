@@ -33,6 +33,7 @@ ARROWS = {
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
+    "mqtt": {"base", "coro", "net", "text", "user", "user/life", "value"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},

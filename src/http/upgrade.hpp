@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <cppworker/http_response.hpp>
+
+#include "coro/clock.hpp"
+
+namespace cppworker::net {
+class Connection;
+}
+
+namespace cppworker::http {
+
+/// The outcome of a GET request that asks the server to switch to another protocol (RFC 9110, 7.8).
+struct Upgrade {
+  /// The head of the response, without the body. If there was no response, status_code is 0 and
+  /// `error` has the text that the user's class reports for such a failure.
+  Response response;
+  /// The connection after a response with the status 101, taken out of the session's pool; otherwise
+  /// null. Nothing that arrived after the head is lost: see `rest`.
+  std::unique_ptr<net::Connection> connection;
+  /// The bytes that arrived after the head of the response, together with it.
+  std::string rest;
+  /// When the head of the response was complete.
+  coro::TimePoint ended;
+};
+
+}  // namespace cppworker::http

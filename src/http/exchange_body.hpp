@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "coro/clock.hpp"
 #include "http/failure.hpp"
 
 namespace cppworker::http {
@@ -20,6 +21,8 @@ class ExchangeBody {
   /// A failure ends the body, too: further calls return only its end. Suspends. Throws StreamError
   /// (the test run has ended), Error (outside of a coroutine), StopUser.
   virtual Failure next(std::string& piece) = 0;
+  /// When the first bytes of the last part arrived; before that, the end of the head.
+  [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
 };
 
 }  // namespace cppworker::http

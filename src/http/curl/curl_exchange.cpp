@@ -42,6 +42,10 @@ class CurlBody final : public ExchangeBody {
  public:
   explicit CurlBody(TransferLease lease) : lease_(std::move(lease)) {}
 
+  [[nodiscard]] coro::TimePoint received_at() const override {
+    return lease_.engine().is_shut_down() ? coro::TimePoint{} : (*lease_).body_received_at();
+  }
+
   Failure next(std::string& piece) override {
     piece.clear();
     for (;;) {

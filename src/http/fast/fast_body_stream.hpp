@@ -26,6 +26,7 @@ class FastBodyStream final : public BodyStream {
     }
     return !piece.empty();
   }
+  [[nodiscard]] coro::TimePoint received_at() const override { return body_->received_at(); }
 
  private:
   const std::unique_ptr<own::OwnBody<ResponseParser>> body_;

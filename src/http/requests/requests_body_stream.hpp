@@ -19,6 +19,7 @@ class RequestsBodyStream final : public BodyStream {
                      const Exchange::Request& request);
 
   bool next(std::string& piece) override;
+  [[nodiscard]] coro::TimePoint received_at() const override { return body_->received_at(); }
 
  private:
   /// Decodes what was received; "" is the end of the body.

@@ -27,17 +27,17 @@ class EventStream {
         parser(options.event_size_max),
         gaps(options.gaps) {}
 
-  void report(std::string_view type, Milliseconds time, std::size_t length, coro::TimePoint ended,
-              std::optional<std::string> failure) const {
+  void report(std::string_view type, Milliseconds time, std::size_t length, coro::TimePoint at,
+              std::optional<std::string> failed) const {
     const Environment& environment = *request.environment;
-    const coro::TimePoint start = ended - std::chrono::duration_cast<coro::Duration>(time);
+    const coro::TimePoint start = at - std::chrono::duration_cast<coro::Duration>(time);
     environment.events.request.fire_ended({.request_type = type,
                                            .name = std::string_view(name),
                                            .response_time = time,
                                            .response_length = static_cast<std::int64_t>(length),
-                                           .exception = std::move(failure),
+                                           .exception = std::move(failed),
                                            .start_time = environment.shard().unix_time(start)},
-                                          ended);
+                                          at);
   }
 
   const std::shared_ptr<http::BodyStream> body;

@@ -7,6 +7,7 @@
 #include <cppworker/environment.hpp>
 
 #include "coro/scheduler.hpp"
+#include "http/body_stream.hpp"
 #include "http/fast/fast_call.hpp"
 #include "http/report.hpp"
 

@@ -343,7 +343,7 @@ class Terminal:
 
     def _wait(self, command: str, child: subprocess.Popen, log: Path, sign: str) -> None:
         deadline = time.monotonic() + 300
-        while sign not in log.read_text():
+        while not re.search(sign, log.read_text()):
             assert child.poll() is None, f"{command} ended with {child.returncode}:\n{log.read_text()}"
             assert time.monotonic() < deadline, f"{command} did not print '{sign}':\n{log.read_text()}"
             time.sleep(0.1)

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "coro/clock.hpp"
 
 namespace cppworker {
 class Environment;
+}
+namespace cppworker::net {
+class Connection;
 }
 
 namespace cppworker::http {
@@ -31,6 +35,9 @@ class BodyStream {
   virtual bool next(std::string& piece) = 0;
   /// When the first bytes of the last part arrived; before that, the end of the head.
   [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
+
+  /// See ExchangeBody::hand_over().
+  virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;
 
   Request request;  ///< set by the client
 };

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "coro/clock.hpp"
 #include "http/failure.hpp"
+
+namespace cppworker::net {
+class Connection;
+}
 
 namespace cppworker::http {
 
@@ -23,6 +28,9 @@ class ExchangeBody {
   virtual Failure next(std::string& piece) = 0;
   /// When the first bytes of the last part arrived; before that, the end of the head.
   [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
+  /// Ends the body and returns its connection, if it is one of our own; otherwise null.
+  /// @param rest the bytes that have been received after the head and were not returned
+  virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;
 };
 
 }  // namespace cppworker::http

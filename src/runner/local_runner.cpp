@@ -287,6 +287,8 @@ void LocalRunner::State::on(const SignalReceived& event, TimePoint now) {
     return ending.exit(1);
   }
   if (event.signal == SIGTERM) actions.info("Got SIGTERM signal");
+  // The verdict is about all requests of the tables, also those that end while the users stop.
+  if (!thresholds.empty()) return ending.quit(options.stop_timeout, {}, now);
   ending.quit_by_signal(options.stop_timeout, now);
 }
 

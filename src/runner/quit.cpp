@@ -12,10 +12,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kFastTestStopping = 100ms;
+/// Users that run longer are stopped by force.
 constexpr auto kFastUsers = 300ms;
 constexpr auto kFastReport = 400ms;
-/// User code of test_stop and quitting may take this long. The master has stopped reading by then.
+/// on_stop() of all users, test_stop and quitting may take this long together. The master has
+/// stopped reading by then, but thousands of users need the time to close their connections in
+/// order: a broker publishes the will of an MQTT client that sends no DISCONNECT.
 constexpr auto kFastExit = 5s;
+/// What test_stop and quitting have in any case.
+constexpr auto kFastHooks = 1s;
 constexpr auto kQuitHookPatience = 60s;
 constexpr auto kQuitStopPatience = 5s;
 
@@ -61,12 +66,13 @@ void Quit::stop_users(TimePoint now) {
       fast_shutdown_ ? std::clamp(users_end_by_ - now, Clock::duration::zero(), run_.stop_timeout())
                      : run_.stop_timeout();
   stage_ = Stage::kStopping;
-  stage_ends_ = fast_shutdown_ ? report_by_ : now + grace + kQuitStopPatience;
+  stage_ends_ = fast_shutdown_ ? exit_by_ : now + grace + kQuitStopPatience;
   actions_.add(run_.shards().stop(grace));
 }
 
 void Quit::users_ended(TimePoint now) {
   CHECK(stage_ <= Stage::kStopping);
+  exit_by_ = std::max(exit_by_, now + kFastHooks);
   if (needs_test_stop_) {
     run_hook(Hook::kTestStop, Stage::kTestStop, now);
   } else {

@@ -23,7 +23,6 @@
 #include "user/user_error.hpp"
 #include "websocket/close_code.hpp"
 #include "websocket/handshake.hpp"
-#include "websocket/open_upgrade.hpp"
 
 namespace cppworker::websocket {
 
@@ -102,8 +101,10 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
                     .server_context = options.server_context_takeover};
   Headers headers = options.headers;
   for (auto& [name, value] : request_headers(offer)) headers[name] = value;
+  const RequestOptions request{
+      .name = std::string_view(name_), .headers = std::move(headers), .timeout = options.timeout};
   const coro::TimePoint start = now();
-  http::Upgrade upgraded = upgrade(url, options, std::move(headers), start);
+  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
   const coro::TimePoint ended = upgraded.ended;
   response_ = std::move(upgraded.response);
   Agreement agreement;
@@ -126,20 +127,6 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
                                         .ping_interval = interval});
   }
   report({.type = "WS", .time = ended - start, .failure = error_}, start, ended);
-}
-
-http::Upgrade Client::upgrade(std::string_view url, const WebSocketOptions& options,
-                              Headers headers, coro::TimePoint start) const {
-  const std::string target = http_url(url);
-  const RequestOptions request{.headers = std::move(headers), .timeout = options.timeout};
-  return open_upgrade({.client = *http_,
-                         .method = "GET",
-                         .url = target,
-                         .name = name_,
-                         .options = request,
-                         .check = HttpSession::kNoCheck,
-                         .self = coro::this_coroutine::self("HttpSession::websocket"),
-                         .start = start});
 }
 
 void Client::start_session(http::Upgrade upgraded, const Session::Settings& settings) {

@@ -53,8 +53,6 @@ class Client {
   };
 
   void open(std::string_view url, const WebSocketOptions& options);
-  [[nodiscard]] http::Upgrade upgrade(std::string_view url, const WebSocketOptions& options,
-                                      Headers headers, coro::TimePoint start) const;
   void start_session(http::Upgrade upgraded, const Session::Settings& settings);
   void report(Row row, coro::TimePoint start, coro::TimePoint ended) const;
   void report_end(const Session::End& end);

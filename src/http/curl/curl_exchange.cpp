@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
+#include "net/connection.hpp"
 
 namespace cppworker::http {
 
@@ -45,6 +46,7 @@ class CurlBody final : public ExchangeBody {
   [[nodiscard]] coro::TimePoint received_at() const override {
     return lease_.engine().is_shut_down() ? coro::TimePoint{} : (*lease_).body_received_at();
   }
+  std::unique_ptr<net::Connection> hand_over(std::string& /*rest*/) override { return nullptr; }
 
   Failure next(std::string& piece) override {
     piece.clear();

@@ -51,6 +51,11 @@ class OwnBody final : public ExchangeBody {
     return piece.empty() ? std::exchange(failure_, {}) : Failure{};
   }
   [[nodiscard]] coro::TimePoint received_at() const override { return received_at_; }
+  std::unique_ptr<net::Connection> hand_over(std::string& rest) override {
+    rest = std::exchange(parser_->body, {});
+    ended_ = true;
+    return lease_.take();
+  }
 
  private:
   void read_more() {

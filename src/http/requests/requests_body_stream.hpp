@@ -20,6 +20,7 @@ class RequestsBodyStream final : public BodyStream {
 
   bool next(std::string& piece) override;
   [[nodiscard]] coro::TimePoint received_at() const override { return body_->received_at(); }
+  std::unique_ptr<net::Connection> hand_over(std::string& rest) override;
 
  private:
   /// Decodes what was received; "" is the end of the body.

@@ -143,14 +143,14 @@ Response RequestsClient::finish(const Call& call, RedirectChain& chain, const Pe
       response.stream = std::make_shared<RequestsBodyStream>(
           std::move(result.stream), content_encoding(response.headers.lines()), request);
       response.stream->request = {
-          .environment = &environment,
+          .environment = &call.client.environment,
           .name = std::string(call.name.empty() ? outcome.name : call.name),
           .start = call.start};
     }
   } else {
     outcome.response_length = std::ssize(response.text);
   }
-  report(call, response, outcome);
+  if (!call.upgrade) report(call, response, outcome);
   return response;
 }
 

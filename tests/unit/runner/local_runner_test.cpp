@@ -109,6 +109,20 @@ TEST(LocalRunner, ASignalFiresQuittingFirstAsInLocust) {
   EXPECT_THAT(play.stopped(), ElementsAre("2.10 hook test_stop", "2.10 summary", "2.10 exit 0"));
 }
 
+TEST(LocalRunner, WithThresholdsTheExitCodeAfterASignalCountsTheLastRequests) {
+  LocalOptions with = options(1, 1);
+  with.thresholds = {parse_threshold("fails > 0")};
+  LocalPlay play(with);
+  play.start();
+  play.shards_obey = false;
+  EXPECT_THAT(without_times(play.signal(SIGTERM)),
+              ElementsAre("Got SIGTERM signal", "hook test_stopping", "stop users"));
+  play.measured = one_failure();  // by a request that ended after the signal
+  EXPECT_THAT(without_times(play.stopped()),
+              ElementsAre("hook test_stop", "hook quitting", "Shutting down (exit code 3)",
+                          "summary", "exit 3"));
+}
+
 TEST(LocalRunner, TablesGoOnWhileUsersTakeLongToStop) {
   LocalOptions with = options(1, 1);
   with.run_time = 3s;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ server {{
 class Run:
     """A finished run."""
 
-    def __init__(self, folder: Path, url: str, *arguments, locustfile: Path = LOCUSTFILE, **settings):
+    def __init__(self, folder: Path, url: str, *arguments, locustfile: Path = LOCUSTFILE, patience=COMPILE_PATIENCE, **settings):
         compile_once(locustfile)
         process = run_binary(
             *("-f", locustfile, "--headless", "--threads=2", "-r", 1000, "--csv", folder / "run", "--host", url),
@@ -45,7 +46,7 @@ class Run:
             env={f"WS_{name.upper()}": str(value) for name, value in settings.items()},
         )
         try:
-            process.wait(COMPILE_PATIENCE)
+            process.wait(patience)
         finally:
             process.stop()
         self.output = process.output
@@ -150,11 +151,11 @@ def test_chat(ended, tmp_path, proxied):
     assert counts["broadcasts"] * 0.9 <= run.counts["CHAT said by others"] <= counts["broadcasts"]
 
 
-@pytest.mark.parametrize("cases", [["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]])
-def test_autobahn(ended, tmp_path, cases):
-    """The cases of the protocol. All cases, with those of large messages and of compression: see compat-tests/README.md."""
-    results = autobahn(ended, tmp_path, cases)
-    assert len(results) == 247
+def test_autobahn(ended, tmp_path):
+    """The cases of the protocol. With AUTOBAHN=all also those of large messages and of compression, which take ten minutes."""
+    takes_all = os.environ.get("AUTOBAHN") == "all"
+    results = autobahn(ended, tmp_path, [] if takes_all else PROTOCOL_CASES)
+    assert len(results) == (517 if takes_all else 247)
     wrong = {
         name: (result["behavior"], result["behaviorClose"])
         for name, result in results.items()
@@ -163,13 +164,17 @@ def test_autobahn(ended, tmp_path, cases):
     assert not wrong
 
 
+PROTOCOL_CASES = ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]
+"""Of the Autobahn test suite."""
+
+
 def autobahn(ended, folder: Path, cases: list[str]) -> dict[str, dict]:
     port = free_port()
     include = [argument for case in cases for argument in ("-i", case)]
     command = [VENV / "bin" / "kosoku", "-m", "fuzzingserver", *include, "-o", folder / "reports", f"{LOOPBACK}:{port}"]
-    server = ended(Process("kosoku", command))
-    server.expect(str(port))
-    run = Run(folder, f"http://{LOOPBACK}:{port}", "Autobahn", "-u", 1)
+    server = ended(Process("kosoku", command, env={"PYTHONUNBUFFERED": "1"}))
+    server.expect("listening on")
+    run = Run(folder, f"http://{LOOPBACK}:{port}", "Autobahn", "-u", 1, patience=1200)
     index = folder / "reports" / "index.json"
     assert index.exists(), run.output + server.output
     return json.loads(index.read_text())["cpp-worker"]

@@ -65,9 +65,9 @@ struct Autobahn : FastHttpUser {
     WebSocket counter = client().websocket("/getCaseCount", {.name = "count"});
     const int cases = std::stoi(counter.receive(10s, {.name = "count"}).text);
     for (int number = 1; number <= cases; ++number) {
-      WebSocket socket =
-          client().websocket("/runCase?case=" + std::to_string(number) + "&agent=cpp-worker",
-                             {.name = "case", .compression = true, .server_context_takeover = true});
+      WebSocket socket = client().websocket(
+          "/runCase?case=" + std::to_string(number) + "&agent=cpp-worker",
+          {.name = "case", .compression = true, .server_context_takeover = true});
       while (const WebSocketMessage message = socket.receive(60s, {.name = "case"})) {
         socket.send(message.text, {.name = "case", .binary = message.binary});
       }

@@ -30,7 +30,9 @@ class ChatUser : public FastHttpUser {
   void say() {
     if (!socket_.is_open()) return connect();
     const int id = ++number_;
-    const auto confirms = [id](std::string_view text) { return parse_json(text).get("id", 0) == id; };
+    const auto confirms = [id](std::string_view text) {
+      return parse_json(text).get("id", 0) == id;
+    };
     socket_.request(to_json({{"id", id}, {"say", "hello"}, {"time", unix_time()}}),
                     {.name = "say", .timeout = 5s, .match = confirms}, [](CatchMessage& answer) {
                       if (answer && !parse_json(answer.text)["ok"].get<bool>()) {

@@ -26,15 +26,15 @@ class ChatUser : public FastHttpUser {
   }
 
   void chat() {
-    const Response response = client().post(
-        "/v1/chat/completions",
-        {.name = "chat",
-         .json = {{"model", model},
-                  {"messages", Value::List{{{"role", "user"}, {"content", prompt}}}},
-                  {"max_tokens", max_tokens},
-                  {"stream", true},
-                  {"stream_options", {{"include_usage", true}}}},
-         .stream = true});
+    const Response response =
+        client().post("/v1/chat/completions",
+                      {.name = "chat",
+                       .json = {{"model", model},
+                                {"messages", Value::List{{{"role", "user"}, {"content", prompt}}}},
+                                {"max_tokens", max_tokens},
+                                {"stream", true},
+                                {"stream_options", {{"include_usage", true}}}},
+                       .stream = true});
     Milliseconds first{}, last{};
     std::int64_t tokens = 0;
     bool done = false;
@@ -65,10 +65,8 @@ class ChatUser : public FastHttpUser {
 
  private:
   void report(const char* name, Milliseconds time, std::int64_t tokens) {
-    environment().events.request.fire({.request_type = "LLM",
-                                       .name = name,
-                                       .response_time = time,
-                                       .response_length = tokens});
+    environment().events.request.fire(
+        {.request_type = "LLM", .name = name, .response_time = time, .response_length = tokens});
   }
 };
 

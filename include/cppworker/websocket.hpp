@@ -45,9 +45,9 @@ struct WebSocketOptions {
 
 /// A message of the server, or the reason why there is none.
 struct WebSocketMessage {
-  std::string text{};    ///< the payload; of a binary message, its bytes
+  std::string text{};  ///< the payload; of a binary message, its bytes
   bool binary = false;
-  std::string error{};   ///< why there is no message, as in the statistics; "": there is one
+  std::string error{};     ///< why there is no message, as in the statistics; "": there is one
   Milliseconds elapsed{};  ///< the reported time; 0 for on_message()
 
   explicit operator bool() const { return error.empty(); }
@@ -153,7 +153,8 @@ class CPPWORKER_EXPORT WebSocket {
   /// already, it returns at once and reports nothing.
   /// @param code 1000, or 3000 to 4999
   /// @param reason UTF-8, at most 123 bytes
-  void close(std::uint16_t code = 1000, std::string_view reason = {}, Seconds timeout = Seconds{10});
+  void close(std::uint16_t code = 1000, std::string_view reason = {},
+             Seconds timeout = Seconds{10});
 
   /// Messages can be sent.
   [[nodiscard]] bool is_open() const;

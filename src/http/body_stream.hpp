@@ -39,7 +39,7 @@ class BodyStream {
   /// See ExchangeBody::hand_over().
   virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;
 
-  Request request;  ///< set by the client
+  Request answered;  ///< set by the client
 };
 
 }  // namespace cppworker::http

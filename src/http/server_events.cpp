@@ -22,7 +22,7 @@ class EventStream {
  public:
   EventStream(std::shared_ptr<http::BodyStream> body_, const ServerEventOptions& options)
       : body(std::move(body_)),
-        request(body->request),
+        request(body->answered),
         name(options.name.empty() ? request.name : std::string(options.name)),
         parser(options.event_size_max),
         gaps(options.gaps) {}

@@ -80,7 +80,8 @@ std::string http_url(std::string_view url) {
 
 Client::Client(std::shared_ptr<http::HttpClient> http, std::string_view url,
                const WebSocketOptions& options)
-    : http_(std::move(http)), name_(options.name.empty() ? std::string(url) : std::string(options.name)) {
+    : http_(std::move(http)),
+      name_(options.name.empty() ? std::string(url) : std::string(options.name)) {
   check(options);
   open(url, options);
 }
@@ -118,8 +119,8 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
   }
   if (error_.empty()) {
     subprotocol_ = agreement.subprotocol;
-    const auto interval = std::chrono::ceil<coro::Duration>(
-        std::min(options.ping_interval, http::kTimeoutMax));
+    const auto interval =
+        std::chrono::ceil<coro::Duration>(std::min(options.ping_interval, http::kTimeoutMax));
     start_session(std::move(upgraded), {.compression = agreement.compression,
                                         .client_window_bits = agreement.client_window_bits,
                                         .message_size_max = options.message_size_max,
@@ -170,12 +171,13 @@ void Client::report_end(const Session::End& end) {
 bool Client::send(std::string_view message, const WebSocketSend& options) {
   check_text(message, options.binary, "WebSocket::send()");
   const coro::TimePoint start = now();
-  std::string failure =
-      session_ == nullptr
-          ? error_
-          : session_->send(options.binary, message, detail::deadline_after(Seconds{60}));
+  std::string failure = session_ == nullptr ? error_
+                                            : session_->send(options.binary, message,
+                                                             detail::deadline_after(Seconds{60}));
   const bool sent = failure.empty();
-  report({.type = "WSS", .name = options.name, .length = message.size(),
+  report({.type = "WSS",
+          .name = options.name,
+          .length = message.size(),
           .failure = std::move(failure)},
          start, now());
   return sent;
@@ -183,9 +185,8 @@ bool Client::send(std::string_view message, const WebSocketSend& options) {
 
 WebSocketMessage Client::receive(Seconds timeout, std::string_view name) {
   const coro::TimePoint start = now();
-  Session::Result result = session_ == nullptr
-                               ? Session::Result{.error = error_}
-                               : session_->receive(detail::deadline_after(timeout));
+  Session::Result result = session_ == nullptr ? Session::Result{.error = error_}
+                                               : session_->receive(detail::deadline_after(timeout));
   return report_message({.type = "WSR", .name = name}, std::move(result), start, {});
 }
 

@@ -9,7 +9,8 @@ FrameReader::Step FrameReader::next(std::string_view& bytes) {
     if (bytes.empty() && left_ != 0) {
       return Step::kNeedsMore;
     }
-    payload_ = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+    payload_ =
+        bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
     bytes.remove_prefix(payload_.size());
     left_ -= payload_.size();
     in_payload_ = left_ != 0;

@@ -115,10 +115,10 @@ Pairs request_headers(const Offer& offer) {
     headers.emplace_back("Sec-WebSocket-Protocol", std::move(list));
   }
   if (offer.compression) {
-    headers.emplace_back(
-        "Sec-WebSocket-Extensions",
-        std::string(kDeflate) + "; client_no_context_takeover; client_max_window_bits" +
-            (offer.server_context ? "" : "; server_no_context_takeover"));
+    headers.emplace_back("Sec-WebSocket-Extensions",
+                         std::string(kDeflate) +
+                             "; client_no_context_takeover; client_max_window_bits" +
+                             (offer.server_context ? "" : "; server_no_context_takeover"));
   }
   return headers;
 }

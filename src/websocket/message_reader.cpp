@@ -145,8 +145,8 @@ MessageReader::Event MessageReader::on_close() {
   }
   close_code_ = kNoStatus;
   if (view_.size() >= 2) {
-    const unsigned code = static_cast<unsigned char>(view_[0]) * 256U +
-                          static_cast<unsigned char>(view_[1]);
+    const unsigned code =
+        static_cast<unsigned char>(view_[0]) * 256U + static_cast<unsigned char>(view_[1]);
     if (!may_be_sent(code)) {
       return fail(kProtocolError, "a Close frame has a reserved code");
     }

@@ -114,7 +114,8 @@ std::string Session::send(bool binary, std::string_view payload, coro::TimePoint
     coro::this_coroutine::yield_unless_waited();
   }
   if (is_open() && connection_->unsent() > kUnsentMax) {
-    if (caller == nullptr) return "WebSocketError('1 MiB is unsent, and on_message() can not wait')";
+    if (caller == nullptr)
+      return "WebSocketError('1 MiB is unsent, and on_message() can not wait')";
     net::Deadline limit(scheduler_, *caller, deadline);
     const net::Failure failure = connection_->wait_sent(limit);
     if (failure.cause == net::Failure::Cause::kTimedOut) {
@@ -130,8 +131,8 @@ std::string Session::send(bool binary, std::string_view payload, coro::TimePoint
   }
   bool sent = false;
   coro::on_loop_stack([&] {
-    sent = send_frame(opcode,
-                      Deflater::of_thread(settings_.client_window_bits).compress(payload), true);
+    sent = send_frame(opcode, Deflater::of_thread(settings_.client_window_bits).compress(payload),
+                      true);
   });
   return sent ? "" : closed_text(kAbnormal, "");
 }
@@ -153,7 +154,8 @@ Session::Result Session::receive(coro::TimePoint deadline) {
 
 Session::Result Session::await(const Match* match, coro::TimePoint deadline) {
   const std::shared_ptr<Session> self = shared_from_this();
-  Waiter waiter{.coroutine = coro::this_coroutine::self("A WebSocket"), .match = match, .for_end = false};
+  Waiter waiter{
+      .coroutine = coro::this_coroutine::self("A WebSocket"), .match = match, .for_end = false};
   const Waiting waiting(*this, waiter);
   for (;;) {
     Result& result = waiter.result;
@@ -174,7 +176,9 @@ Session::Result Session::await(const Match* match, coro::TimePoint deadline) {
 
 void Session::close(std::uint16_t code, std::string_view reason, coro::TimePoint deadline) {
   const std::shared_ptr<Session> self = shared_from_this();
-  Waiter waiter{.coroutine = coro::this_coroutine::self("WebSocket::close"), .match = nullptr, .for_end = true};
+  Waiter waiter{.coroutine = coro::this_coroutine::self("WebSocket::close"),
+                .match = nullptr,
+                .for_end = true};
   const Waiting waiting(*this, waiter);
   if (!end_ && !close_sent_) send_close(code, reason);
   while (!end_) {
@@ -218,7 +222,7 @@ void Session::on_bytes(std::string_view bytes) {
 
 void Session::read(std::string_view bytes) {
   using Event = MessageReader::Event;
-  const coro::TimePoint now = scheduler_.clock().now();
+  const coro::TimePoint now = scheduler_.turn_time();
   while (!end_) {
     switch (reader_.next(bytes)) {
       case Event::kNeedsMore:
@@ -278,9 +282,9 @@ void Session::deliver(std::string_view text, bool binary, coro::TimePoint now) {
 
 void Session::fail(std::uint16_t code, const std::string& error) {
   if (!close_sent_) send_close(code, "");
-  finish({.code = kAbnormal,
-          .error = "WebSocketError(" +
-                   text::python_repr(std::to_string(code) + ": " + error) + ")"});
+  finish(
+      {.code = kAbnormal,
+       .error = "WebSocketError(" + text::python_repr(std::to_string(code) + ": " + error) + ")"});
 }
 
 void Session::on_end(const net::Failure& failure) {

@@ -36,7 +36,7 @@ class OwnBody final : public ExchangeBody {
         read_timeout_(read_timeout),
         parser_(std::move(parser)),
         lease_(std::move(lease)),
-        received_at_(owners_.engine->scheduler().clock().now()) {
+        received_at_(lease_->arrived_at()) {
     DCHECK(parser_->head_complete());
     if (parser_->complete()) {
       end();
@@ -70,7 +70,7 @@ class OwnBody final : public ExchangeBody {
     deadline.restart(read_timeout_);
     std::string_view bytes;
     failure_ = lease_->receive(bytes, deadline);
-    received_at_ = owners_.engine->scheduler().clock().now();
+    received_at_ = lease_->arrived_at();
     ParseStatus status = ParseStatus::kNeedMore;
     if (!failure_) {
       status = parser_->feed(bytes);

@@ -48,9 +48,10 @@ std::vector<std::string> events_of(std::string_view bytes) {
 TEST(EventStreamParser, ExamplesOfTheStandard) {
   EXPECT_THAT(events_of("data: YHOO\ndata: +2\ndata: 10\n\n"),
               ElementsAre("message|YHOO\n+2\n10|"));
-  EXPECT_THAT(events_of(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\n"
-                        "data:  third event\n\n"),
-              ElementsAre("message|first event|1", "message|second event|", "message| third event|"));
+  EXPECT_THAT(
+      events_of(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\n"
+                "data:  third event\n\n"),
+      ElementsAre("message|first event|1", "message|second event|", "message| third event|"));
   EXPECT_THAT(events_of("data\n\ndata\ndata\n\ndata:"), ElementsAre("message||", "message|\n|"))
       << "the last one is not complete";
   EXPECT_THAT(events_of("data:test\n\ndata: test\n\n"),
@@ -72,8 +73,9 @@ TEST(EventStreamParser, AnEventIsCompleteBeforeTheLineFeedOfItsLastCrLf) {
 
 TEST(EventStreamParser, TypeAndIdAndRetry) {
   Events events;
-  events.feed("event: add\nid: 7\nretry: 2500\ndata: x\n\ndata: y\n\nevent: gone\n\ndata: z\nretry: 1x\n"
-              "id: a\0b\n\n");
+  events.feed(
+      "event: add\nid: 7\nretry: 2500\ndata: x\n\ndata: y\n\nevent: gone\n\ndata: z\nretry: 1x\n"
+      "id: a\0b\n\n");
   EXPECT_THAT(events.texts, ElementsAre("add|x|7", "message|y|7", "message|z|7"))
       << "the type is of one event, the id stays";
   EXPECT_EQ(events.parser.retry_ms(), 2500);
@@ -89,15 +91,23 @@ TEST(EventStreamParser, FieldsAreCaseSensitiveAndUnknownOnesAreIgnored) {
 }
 
 TEST(EventStreamParser, OneByteOrderMarkIsRemoved) {
-  EXPECT_THAT(events_of("\xEF\xBB\xBF" "data: a\n\n"), ElementsAre("message|a|"));
-  EXPECT_THAT(events_of("\xEF\xBB\xBF\xEF\xBB\xBF" "data: a\n\ndata: b\n\n"),
+  EXPECT_THAT(events_of("\xEF\xBB\xBF"
+                        "data: a\n\n"),
+              ElementsAre("message|a|"));
+  EXPECT_THAT(events_of("\xEF\xBB\xBF\xEF\xBB\xBF"
+                        "data: a\n\ndata: b\n\n"),
               ElementsAre("message|b|"));
-  EXPECT_THAT(events_of("\xEF\xBB" "data: a\n\ndata: b\n\n"), ElementsAre("message|b|"))
+  EXPECT_THAT(events_of("\xEF\xBB"
+                        "data: a\n\ndata: b\n\n"),
+              ElementsAre("message|b|"))
       << "it is the beginning of another field";
 }
 
 TEST(EventStreamParser, InvalidUtf8IsReplaced) {
-  EXPECT_THAT(events_of("data: a\xFF" "b\n\n"), ElementsAre("message|a\xEF\xBF\xBD" "b|"));
+  EXPECT_THAT(events_of("data: a\xFF"
+                        "b\n\n"),
+              ElementsAre("message|a\xEF\xBF\xBD"
+                          "b|"));
 }
 
 TEST(EventStreamParser, AnEventHasALimit) {
@@ -120,7 +130,8 @@ TEST(EventStreamParser, AnEventHasALimit) {
 }
 
 constexpr std::string_view kStream =
-    "\xEF\xBB\xBF: hi\r\n\r\nevent: add\rdata: 73\xC3\xBC\r\ndata:x\n\nid: 4\ndata\r\r\nretry: 10\n\n"
+    "\xEF\xBB\xBF: hi\r\n\r\nevent: add\rdata: 73\xC3\xBC\r\ndata:x\n\nid: 4\ndata\r\r\nretry: "
+    "10\n\n"
     "data: last\r\n\r\n";
 
 TEST(EventStreamParser, AnySplitGivesTheSameEvents) {

@@ -1,10 +1,11 @@
-#include <cppworker/server_events.hpp>
-
 #include <cmath>
+#include <functional>
+#include <future>
 #include <string>
 #include <vector>
 
 #include <cppworker/http_session.hpp>
+#include <cppworker/server_events.hpp>
 
 #include "http_fixture.hpp"
 
@@ -17,7 +18,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr const char* kEventStreamHead =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n";
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: "
+    "close\r\n\r\n";
 
 class ServerEventsTest : public UserFixture {
  protected:
@@ -34,15 +36,17 @@ class ServerEventsTest : public UserFixture {
   }
 };
 
-/// Sends each text when the test has released it.
-HttpServer::Handler sends(std::vector<std::string> pieces, std::string head = kEventStreamHead) {
-  return [pieces = std::move(pieces), head = std::move(head)](const HttpRequest&,
-                                                              HttpConnection& connection) {
+/// Sends each text when the test has released it. @param then called after the last one
+HttpServer::Handler sends(std::vector<std::string> pieces, std::string head = kEventStreamHead,
+                          std::function<void()> then = {}) {
+  return [pieces = std::move(pieces), head = std::move(head), then = std::move(then)](
+             const HttpRequest&, HttpConnection& connection) {
     connection.send(head);
     for (const std::string& piece : pieces) {
       connection.hold();
       connection.send(piece);
     }
+    if (then) then();
     connection.hold();
     connection.close();
   };
@@ -70,6 +74,36 @@ TEST_P(ServerEventsTest, MeasuresTheFirstEventTheGapsAndTheWhole) {
                                   "SSE event /chat 20 5 -", "SSE /chat 110 12 -"));
 }
 
+TEST_P(ServerEventsTest, TheTimeOfAnEventIsThatOfItsArrivalAlsoIfNobodyReads) {
+  std::promise<void> sent;
+  HttpServer server([&](const HttpRequest& request, HttpConnection& connection) {
+    if (request.target == "/chat") {
+      return sends({"data: one\n\n", "data: two\n\n"}, kEventStreamHead, [&] { sent.set_value(); })(
+          request, connection);
+    }
+    sent.get_future().wait();
+    connection.reply("ok");
+  });
+  clock.freeze();
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/chat", {.stream = true});
+    server.release();
+    std::vector<long> times;
+    for (const ServerEvent& event : sse(response, {.gaps = false})) {
+      times.push_back(std::lround(event.elapsed.count()));
+      if (event.data == "one") {
+        clock.advance(30ms);
+        server.release();
+        client.get("/when_two_is_sent");
+        clock.advance(1s);
+        server.release();
+      }
+    }
+    EXPECT_THAT(times, ElementsAre(0, 30));
+  });
+}
+
 TEST_P(ServerEventsTest, OptionsNameTheRowsAndOmitTheGaps) {
   HttpServer server(sends({"data: 1\n\ndata: 2\n\n"}));
   run_user([&] {
@@ -78,7 +112,8 @@ TEST_P(ServerEventsTest, OptionsNameTheRowsAndOmitTheGaps) {
     server.release();
     server.release();
     int events = 0;
-    for ([[maybe_unused]] const ServerEvent& event : sse(response, {.name = "chat", .gaps = false})) {
+    for ([[maybe_unused]] const ServerEvent& event :
+         sse(response, {.name = "chat", .gaps = false})) {
       ++events;
     }
     EXPECT_EQ(events, 2);
@@ -131,8 +166,9 @@ TEST_P(ServerEventsTest, AnotherContentTypeIsAFailure) {
       ADD_FAILURE() << "no event";
     }
   });
-  EXPECT_THAT(exceptions(),
-              ElementsAre("", "ServerEventError('Content-Type is missing, not text/event-stream')"));
+  EXPECT_THAT(
+      exceptions(),
+      ElementsAre("", "ServerEventError('Content-Type is missing, not text/event-stream')"));
 }
 
 TEST_P(ServerEventsTest, AnEventBeyondTheLimitIsAFailure) {

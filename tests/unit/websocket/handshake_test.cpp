@@ -84,11 +84,13 @@ TEST(WebSocketHandshake, Compression) {
   EXPECT_EQ(with_bits.client_window_bits, 10);
   EXPECT_EQ(answer("permessage-deflate").error, refused) << "it keeps the context";
   EXPECT_EQ(answer("permessage-deflate; server_no_context_takeover; foo").error, refused);
-  EXPECT_EQ(answer("permessage-deflate; server_no_context_takeover; client_max_window_bits=7").error,
-            refused);
+  EXPECT_EQ(
+      answer("permessage-deflate; server_no_context_takeover; client_max_window_bits=7").error,
+      refused);
   EXPECT_EQ(answer("x-webkit-deflate-frame").error, refused);
-  EXPECT_EQ(agree("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n").error,
-            refused);
+  EXPECT_EQ(
+      agree("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n").error,
+      refused);
   EXPECT_EQ(agree("Sec-WebSocket-Extensions: permessage-deflate\r\n",
                   {.compression = true, .server_context = true})
                 .compression,

@@ -68,8 +68,7 @@ class Read {
                            std::string(reader.payload()));
           break;
         case Event::kFailed:
-          events.push_back("failed " + std::to_string(reader.close_code()) + ": " +
-                           reader.error());
+          events.push_back("failed " + std::to_string(reader.close_code()) + ": " + reader.error());
           break;
       }
     }
@@ -146,8 +145,9 @@ TEST(MessageReader, ProtocolErrors) {
             "failed 1002: a new message before the end of the last one");
   EXPECT_EQ(error_of(std::string("\x81\x7F\x80\0\0\0\0\0\0\0", 10)),
             "failed 1002: the length of a frame has more than 63 bits");
-  EXPECT_THAT(events_of(frame(kRsv1 | 1U, "a") + frame(kFin | kRsv1, "b"), Compression::kPerMessage),
-              ElementsAre("failed 1002: a continuation frame has RSV1 set"));
+  EXPECT_THAT(
+      events_of(frame(kRsv1 | 1U, "a") + frame(kFin | kRsv1, "b"), Compression::kPerMessage),
+      ElementsAre("failed 1002: a continuation frame has RSV1 set"));
 }
 
 TEST(MessageReader, NothingIsReadAfterAFailure) {
@@ -159,10 +159,11 @@ TEST(MessageReader, NothingIsReadAfterAFailure) {
 
 TEST(MessageReader, InvalidUtf8FailsBeforeTheMessageIsComplete) {
   Read read;
-  read.feed("\x01\x05" "a\xED\xA0");
+  read.feed(
+      "\x01\x05"
+      "a\xED\xA0");
   EXPECT_THAT(read.events, ElementsAre("failed 1007: a text is not UTF-8"));
-  EXPECT_THAT(events_of(text("a\xC3")),
-              ElementsAre("failed 1007: a text ends inside a character"));
+  EXPECT_THAT(events_of(text("a\xC3")), ElementsAre("failed 1007: a text ends inside a character"));
   EXPECT_THAT(events_of(frame(1, "a\xC3") + frame(kFin, "\xBC")), ElementsAre("text a\xC3\xBC"));
   EXPECT_THAT(events_of(frame(kFin | 2U, "a\xC3")), ElementsAre("binary a\xC3"));
 }
@@ -170,7 +171,7 @@ TEST(MessageReader, InvalidUtf8FailsBeforeTheMessageIsComplete) {
 TEST(MessageReader, TheLimitHoldsForFramesFragmentsAndDecompressedMessages) {
   for (const std::string& bytes :
        {std::string("\x82\x0B"), frame(2, "123456") + std::string("\x80\x05"),
-        std::string("\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF") }) {
+        std::string("\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF")}) {
     Read read(Compression::kNone, 10);
     read.feed(bytes);
     EXPECT_THAT(read.events, ElementsAre("failed 1009: a message is larger than the limit"));

@@ -175,6 +175,6 @@ def autobahn(ended, folder: Path, cases: list[str]) -> dict[str, dict]:
     server = ended(Process("kosoku", command, env={"PYTHONUNBUFFERED": "1"}))
     server.expect("listening on")
     run = Run(folder, f"http://{LOOPBACK}:{port}", "Autobahn", "-u", 1, patience=1200)
-    index = folder / "reports" / "index.json"
-    assert index.exists(), run.output + server.output
-    return json.loads(index.read_text())["cpp-worker"]
+    assert "Traceback" not in run.output, run.output
+    server.expect("wrote reports")
+    return json.loads((folder / "reports" / "index.json").read_text())["cpp-worker"]

@@ -68,12 +68,13 @@ struct Autobahn : FastHttpUser {
       WebSocket socket = client().websocket(
           "/runCase?case=" + std::to_string(number) + "&agent=cpp-worker",
           {.name = "case", .compression = true, .server_context_takeover = true});
-      while (const WebSocketMessage message = socket.receive(60s, {.name = "case"})) {
+      socket.on_message([&](const WebSocketMessage& message) {
         socket.send(message.text, {.name = "case", .binary = message.binary});
-      }
+      });
+      socket.wait_closed();
     }
     WebSocket last = client().websocket("/updateReports?agent=cpp-worker", {.name = "reports"});
-    last.receive(60s, {.name = "reports"});
+    last.wait_closed();
   }
 
   static constexpr auto tasks() { return task_list(task<&Autobahn::run>()); }

@@ -16,6 +16,7 @@
 #include <cppworker/http_session.hpp>
 #include <cppworker/text.hpp>
 #include <cppworker/wait_time.hpp>
+#include <cppworker/waiting.hpp>
 
 namespace cppworker {
 
@@ -144,9 +145,10 @@ class CPPWORKER_EXPORT WebSocket {
   WebSocketMessage request(std::string_view message, const WebSocketRequest& options = {},
                            const Check& check = {});
 
-  /// From now on, `function` gets the messages that no call waits for. It runs on the event loop's
-  /// stack, at the time when a message arrives: it must not wait, but may send(). An exception that
-  /// leaves it is reported as an error of the user. No function: messages wait for receive().
+  /// `function` gets the messages that no call waits for: those that have arrived already, and from
+  /// now on each one when it arrives. It runs on the event loop's stack: it must not wait, but may
+  /// send(). An exception that leaves it is reported as an error of the user. No function: messages
+  /// wait for receive().
   void on_message(OnMessage function);
 
   /// Sends a Close frame and suspends until the server has answered it. If the connection has ended
@@ -155,6 +157,9 @@ class CPPWORKER_EXPORT WebSocket {
   /// @param reason UTF-8, at most 123 bytes
   void close(std::uint16_t code = 1000, std::string_view reason = {},
              Seconds timeout = Seconds{10});
+
+  /// Suspends until the connection has ended. False after the timeout. Reports nothing.
+  bool wait_closed(Seconds timeout = forever);
 
   /// Messages can be sent.
   [[nodiscard]] bool is_open() const;

@@ -136,7 +136,7 @@ void Client::start_session(http::Upgrade upgraded, const Session::Settings& sett
   session_ = std::make_shared<Session>(shard.scheduler, shard.random,
                                        std::move(upgraded.connection), settings);
   session_->on_ended = [this](const Session::End& end) { report_end(end); };
-  session_->begin(upgraded.rest);
+  session_->begin(std::move(upgraded.rest));
 }
 
 void Client::report(Row row, coro::TimePoint start, coro::TimePoint ended) const {
@@ -244,13 +244,12 @@ void Client::on_message(WebSocket::OnMessage function) {
     return;
   }
   if (!function) {
-    session_->on_message = nullptr;
+    session_->set_on_message(nullptr);
     return;
   }
-  session_->on_message = std::make_shared<const std::function<void(const Session::Message&)>>(
-      [this, function = std::move(function)](const Session::Message& message) {
-        call_on_message(function, message);
-      });
+  session_->set_on_message([this, function = std::move(function)](const Session::Message& message) {
+    call_on_message(function, message);
+  });
 }
 
 void Client::call_on_message(const WebSocket::OnMessage& function,
@@ -276,6 +275,10 @@ void Client::close(std::uint16_t code, std::string_view reason, Seconds timeout)
   }
   closing_ = now();
   session_->close(code, reason, detail::deadline_after(timeout));
+}
+
+bool Client::wait_closed(Seconds timeout) {
+  return session_ == nullptr || session_->wait_ended(detail::deadline_after(timeout));
 }
 
 }  // namespace cppworker::websocket

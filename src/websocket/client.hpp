@@ -35,6 +35,7 @@ class Client {
                            const WebSocket::Check& check);
   void on_message(WebSocket::OnMessage function);
   void close(std::uint16_t code, std::string_view reason, Seconds timeout);
+  bool wait_closed(Seconds timeout);
 
   [[nodiscard]] bool is_open() const { return session_ != nullptr && session_->is_open(); }
   [[nodiscard]] const std::string& error() const { return error_; }

@@ -87,14 +87,35 @@ Session::~Session() {
   abandon();
 }
 
-void Session::begin(std::string_view bytes) {
+void Session::begin(std::string bytes) {
   if (settings_.ping_interval > coro::Duration::zero()) {
     timer_.arm(scheduler_.turn_time() + settings_.ping_interval);
   }
   connection_->set_sink(*this);
   if (!bytes.empty()) {
-    coro::on_loop_stack([&] { on_bytes(bytes); });
+    early_ = std::move(bytes);
+    scheduler_.post([session = weak_from_this()] {
+      if (const std::shared_ptr<Session> self = session.lock()) self->read_early();
+    });
   }
+}
+
+void Session::read_early() {
+  if (!early_.empty()) read(std::exchange(early_, {}));
+}
+
+void Session::set_on_message(OnMessage on_message) {
+  on_message_ = on_message ? std::make_shared<const OnMessage>(std::move(on_message)) : nullptr;
+  const std::shared_ptr<Session> self = shared_from_this();
+  coro::on_loop_stack([this] {
+    const auto listener = on_message_;  // a copy: it may replace itself
+    while (listener != nullptr && listener == on_message_ && !queue_.empty()) {
+      const Message message = std::move(queue_.front());
+      queue_.pop_front();
+      queue_size_ -= message.text.size();
+      (*listener)(message);
+    }
+  });
 }
 
 bool Session::send_frame(Opcode opcode, std::string_view payload, bool compressed) {
@@ -191,6 +212,18 @@ void Session::close(std::uint16_t code, std::string_view reason, coro::TimePoint
   }
 }
 
+bool Session::wait_ended(coro::TimePoint deadline) {
+  const std::shared_ptr<Session> self = shared_from_this();
+  Waiter waiter{.coroutine = coro::this_coroutine::self("WebSocket::wait_closed"),
+                .match = nullptr,
+                .for_end = true};
+  const Waiting waiting(*this, waiter);
+  while (!end_ && scheduler_.turn_time() < deadline) {
+    if (!coro::this_coroutine::suspend(deadline)) return false;
+  }
+  return end_.has_value();
+}
+
 void Session::send_close(std::uint16_t code, std::string_view reason) {
   std::string payload;
   if (code != kNoStatus) {
@@ -202,7 +235,7 @@ void Session::send_close(std::uint16_t code, std::string_view reason) {
 }
 
 void Session::abandon() {
-  on_message = nullptr;
+  on_message_ = nullptr;
   on_ended = nullptr;
   if (!end_) {
     if (!close_sent_) send_close(kGoingAway, "");
@@ -217,6 +250,7 @@ void Session::abandon() {
 
 void Session::on_bytes(std::string_view bytes) {
   const std::shared_ptr<Session> self = shared_from_this();  // the author may drop it meanwhile
+  read_early();
   read(bytes);
 }
 
@@ -268,7 +302,7 @@ void Session::deliver(std::string_view text, bool binary, coro::TimePoint now) {
     if (result.message || !result.error.empty()) waiter->coroutine.resume();
     if (matches) return;
   }
-  if (const auto listener = on_message) {  // a copy: it may replace itself
+  if (const auto listener = on_message_) {  // a copy: it may replace itself
     (*listener)({std::string(text), binary, now});
     return;
   }

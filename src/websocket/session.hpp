@@ -59,14 +59,17 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
           std::unique_ptr<net::Connection> connection, const Settings& settings);
   ~Session();
 
-  // Both are called on the scheduler's own stack and must not throw.
-  /// A message that nobody waits for. Null: such messages are queued.
-  std::shared_ptr<const std::function<void(const Message&)>> on_message;
-  /// The session has ended.
+  /// Called on the scheduler's own stack with a message that nobody waits for. Must not throw.
+  using OnMessage = std::function<void(const Message&)>;
+
+  /// Called when the session has ended, on the scheduler's own stack or in close().
   std::function<void(const End&)> on_ended;
 
-  /// Begins to receive. @param bytes that have arrived already
-  void begin(std::string_view bytes);
+  /// Begins to receive. Nothing is delivered before the caller suspends.
+  /// @param bytes that have arrived already
+  void begin(std::string bytes);
+  /// Gives it the messages that are queued, and each further one. Null: they are queued.
+  void set_on_message(OnMessage on_message);
 
   /// Suspends only if too much is unsent.
   /// @returns why the message was not sent, as in the statistics; "": it was
@@ -77,6 +80,8 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   Result await(const Match* match, coro::TimePoint deadline);
   /// Sends a Close frame and waits for the server's.
   void close(std::uint16_t code, std::string_view reason, coro::TimePoint deadline);
+  /// Waits for the end. False at the deadline.
+  bool wait_ended(coro::TimePoint deadline);
   /// Ends it at once, without on_ended.
   void abandon();
 
@@ -92,6 +97,7 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   static void on_timer(void* self);
   void tick();
 
+  void read_early();
   void read(std::string_view bytes);
   void deliver(std::string_view text, bool binary, coro::TimePoint now);
   bool send_frame(Opcode opcode, std::string_view payload, bool compressed = false);
@@ -106,9 +112,11 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   std::unique_ptr<net::Connection> connection_;
   MessageReader reader_;
   const Settings settings_;
+  std::string early_;  // bytes that arrived with the handshake and are not read yet
   std::list<Message> queue_;
   std::size_t queue_size_ = 0;  // bytes of the texts in queue_
   std::vector<Waiter*> waiters_;
+  std::shared_ptr<const OnMessage> on_message_;
   coro::Timer timer_;  // the next Ping; after the end, the end of the connection
   std::optional<End> end_;
   unsigned turns_ = 0;  // messages sent since other coroutines could run

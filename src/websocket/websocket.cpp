@@ -54,6 +54,11 @@ void WebSocket::close(std::uint16_t code, std::string_view reason, Seconds timeo
   if (client != nullptr) client->close(code, reason, timeout);
 }
 
+bool WebSocket::wait_closed(Seconds timeout) {
+  const auto client = client_;
+  return client == nullptr || client->wait_closed(timeout);
+}
+
 bool WebSocket::is_open() const { return client_ != nullptr && client_->is_open(); }
 const std::string& WebSocket::error() const {
   return client_ == nullptr ? kNotConnected : client_->error();

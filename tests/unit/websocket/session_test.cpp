@@ -115,7 +115,7 @@ COROUTINE_TEST(WebSocketSession, BytesThatCameWithTheHandshakeAreRead) {
   Connected it(scheduler);
   it.session->begin(server_frame(Opcode::kText, "early") + "\x81");
   it.send("\x04late");
-  EXPECT_EQ(text_of(it.session->receive(clock.now())), "early");
+  EXPECT_EQ(text_of(it.session->receive(clock.now() + 1s)), "early");
   EXPECT_EQ(text_of(it.session->receive(clock.now() + 1s)), "late");
 }
 
@@ -168,15 +168,30 @@ COROUTINE_TEST(WebSocketSession, OnMessageGetsWhatNobodyWaitsFor) {
   Connected it(scheduler);
   it.session->begin("");
   std::vector<std::string> seen;
-  it.session->on_message = std::make_shared<const std::function<void(const Session::Message&)>>(
-      [&](const Session::Message& message) {
-        seen.push_back(message.text);
-        it.session->send(false, "re: " + message.text, {});
-      });
+  it.session->set_on_message([&](const Session::Message& message) {
+    seen.push_back(message.text);
+    it.session->send(false, "re: " + message.text, {});
+  });
   it.send(Opcode::kText, "a");
   coro::this_coroutine::sleep_until(clock.now() + 1s);
   EXPECT_THAT(seen, ElementsAre("a"));
   EXPECT_THAT(it.received(), ElementsAre("1 re: a"));
+}
+
+COROUTINE_TEST(WebSocketSession, OnMessageGetsEverythingInOrder) {
+  Connected it(scheduler);
+  it.session->begin(server_frame(Opcode::kText, "early"));
+  std::vector<std::string> seen;
+  const auto note = [&](const Session::Message& message) { seen.push_back(message.text); };
+  it.session->set_on_message(note);
+  EXPECT_TRUE(seen.empty()) << "the caller has not suspended";
+  it.send(Opcode::kText, "a");
+  coro::this_coroutine::sleep_until(clock.now() + 1s);
+  it.session->set_on_message(nullptr);
+  it.send(Opcode::kText, "queued");
+  coro::this_coroutine::sleep_until(clock.now() + 1s);
+  it.session->set_on_message(note);
+  EXPECT_THAT(seen, ElementsAre("early", "a", "queued"));
 }
 
 COROUTINE_TEST(WebSocketSession, AnswersPings) {
@@ -293,11 +308,10 @@ COROUTINE_TEST(WebSocketSession, AStoppedUserLeavesItsWait) {
 COROUTINE_TEST(WebSocketSession, ItMayBeAbandonedInOnMessage) {
   Connected it(scheduler);
   it.session->begin("");
-  it.session->on_message = std::make_shared<const std::function<void(const Session::Message&)>>(
-      [&](const Session::Message&) {
-        it.session->abandon();
-        it.session.reset();
-      });
+  it.session->set_on_message([&](const Session::Message&) {
+    it.session->abandon();
+    it.session.reset();
+  });
   it.send(server_frame(Opcode::kText, "a") + server_frame(Opcode::kText, "b"));
   coro::this_coroutine::sleep_until(clock.now() + 1s);
   EXPECT_EQ(it.session, nullptr);

@@ -34,6 +34,7 @@ ARROWS = {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
     "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "mqtt": {"base", "coro", "net", "text", "user", "user/life", "value"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},

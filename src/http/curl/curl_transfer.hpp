@@ -130,9 +130,9 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   State state_ = State::kNew;
   bool connected_ = false;  // by TCP, perhaps to a proxy: libcurl waits for bytes
   bool sent_ = false;
-  bool sending_ = false;   // the body of the request is not sent yet
+  bool sending_ = false;                // the body of the request is not sent yet
   coro::TimePoint body_received_at_{};  // of a streamed body
-  bool repeated_ = false;  // libcurl tried to repeat the request on a new connection
+  bool repeated_ = false;               // libcurl tried to repeat the request on a new connection
   bool head_seen_ = false;
   bool head_complete_ = false;
   bool ends_with_head_ = false;  // the response is complete; libcurl would go on

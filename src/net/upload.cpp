@@ -1,0 +1,36 @@
+#include "net/upload.hpp"
+
+#include <algorithm>
+
+namespace cppworker::net {
+
+namespace {
+
+/// The largest body that is copied behind the head of its message.
+constexpr std::size_t kJoinedBodyMax = std::size_t{16} * 1024;
+
+}  // namespace
+
+void Upload::advance(std::size_t count) {
+  const std::size_t of_head = std::min(count, head_.size());
+  head_.remove_prefix(of_head);
+  body_.remove_prefix(count - of_head);
+}
+
+void Upload::keep_head() {
+  if (!head_.empty() && kept_.empty()) {
+    kept_ = head_;
+    head_ = kept_;
+  }
+}
+
+void Upload::join() {
+  if (!head_.empty() && !body_.empty() && kept_.empty() && body_.size() <= kJoinedBodyMax) {
+    kept_.reserve(head_.size() + body_.size());
+    kept_.append(head_).append(body_);
+    head_ = kept_;
+    body_ = {};
+  }
+}
+
+}  // namespace cppworker::net

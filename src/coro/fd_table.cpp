@@ -91,6 +91,7 @@ void FdTable::add(Wait& wait) {
     throw std::system_error{EBADF, std::system_category(), "waiting for a file descriptor"};
   }
   Entry& waited = entry(wait.fd_);
+  waited.handler = nullptr;  // of an earlier file with this number, which was closed outside run()
   wait.next_ = waited.waits;
   waited.waits = &wait;
   if (const int error = arm_waits(wait.fd_, waited); error != 0) {

@@ -1,6 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
+
+namespace cppworker::net {
+class Connection;
+}
 
 namespace cppworker::http {
 
@@ -16,6 +21,8 @@ class BodyStream {
   /// Waits for the next part of the body and stores it, decoded, in `piece`. False at the end of
   /// the body. Suspends. Throws StreamError, StopUser.
   virtual bool next(std::string& piece) = 0;
+  /// See ExchangeBody::hand_over().
+  virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;
 };
 
 }  // namespace cppworker::http

@@ -26,6 +26,8 @@ struct Call {
   coro::Coroutine& self;
   coro::TimePoint start;
   PhaseTimer* phases = nullptr;  ///< null: phases are not measured
+  /// It asks for another protocol: see upgrade(). Its outcome is not reported.
+  bool upgrade = false;
 };
 
 /// Upper bound of all timeouts: longer than any run.

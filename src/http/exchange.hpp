@@ -49,6 +49,7 @@ class Exchange {
     std::string_view body;
     bool has_body = false;     ///< false: no `Content-Length: 0` is sent either
     bool stream = false;       ///< complete with the head of the response, unless it is a redirect
+    bool upgrade = false;      ///< asks for another protocol; `stream` is set, too
     bool follows = false;      ///< redirects are followed, so their bodies are read
     bool has_host = false;     ///< header_lines contain a Host header
     std::string header_lines;  ///< "Name: value\r\n", all; Host only if the author sets it

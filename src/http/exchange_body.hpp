@@ -1,8 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "http/failure.hpp"
+
+namespace cppworker::net {
+class Connection;
+}
 
 namespace cppworker::http {
 
@@ -20,6 +25,9 @@ class ExchangeBody {
   /// A failure ends the body, too: further calls return only its end. Suspends. Throws StreamError
   /// (the test run has ended), Error (outside of a coroutine), StopUser.
   virtual Failure next(std::string& piece) = 0;
+  /// Ends the body and returns its connection, if it is one of our own; otherwise null.
+  /// @param rest the bytes that have been received after the head and were not returned
+  virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;
 };
 
 }  // namespace cppworker::http

@@ -3,10 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
@@ -32,7 +30,7 @@ namespace cppworker::net {
 /// other than wait_sent().
 class Connection : private coro::FdHandler {
  public:
-  Connection() = default;
+  Connection();
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -119,7 +117,7 @@ class Connection : private coro::FdHandler {
 
  private:
   enum class Direction : std::uint8_t { kRead, kWrite, kAny };
-  struct Passive;  // what a connection with a sink needs
+  class Passive;
 
   void on_fd_ready(int fd, std::uint32_t epoll_events) override;
   /// Waits until the socket is ready in that direction.
@@ -133,11 +131,19 @@ class Connection : private coro::FdHandler {
   Failure send_tls(Upload& upload, bool& would_block, Deadline& deadline);
   /// One system call. kNone and no bytes: there are none.
   Failure read(std::string_view& bytes, Deadline& deadline);
-  Failure read_plain(std::string_view& bytes);
-  Failure read_tls(std::string_view& bytes, Deadline& deadline);
+  /// The same for any stack. @param wants_write set if TLS has to send something first
+  Failure read_now(std::string_view& bytes, bool& wants_write);
+  Failure read_tls(std::string_view& bytes, bool& wants_write);
+
+  // With a sink: passive_connection.cpp.
+  void serve();
+  void flush();
+  std::size_t write_now(std::string_view bytes);
+  void write_failed(int error);
+  void end(const Failure& failure);
 
   TlsStream tls_;  // not open: no TLS
-  std::unique_ptr<Passive> passive_;
+  std::unique_ptr<Passive> passive_;  // null: no sink
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait

@@ -16,6 +16,8 @@
 
 namespace cppworker::net {
 
+constexpr coro::Duration kHeadStart = std::chrono::milliseconds{250};
+
 /// Where a connection goes.
 struct Destination {
   /// A name or an address; an IPv6 address with or without brackets, and with an interface if
@@ -55,6 +57,8 @@ struct Dialed {
 /// @param host certificate_host()
 [[nodiscard]] std::string failure_text(const Failure& failure, std::string_view host);
 
-constexpr coro::Duration kHeadStart = std::chrono::milliseconds{250};
+/// The same with what was being done: "connecting to shop.test:80: Connection refused".
+/// @pre dialed.connection == nullptr
+[[nodiscard]] std::string failure_text(const Dialed& dialed, const Destination& destination);
 
 }  // namespace cppworker::net

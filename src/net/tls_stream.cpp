@@ -233,6 +233,11 @@ bool TlsStream::may_have_more() const {
   return !socket_.emptied || socket_.ended || SSL_has_pending(ssl_.get()) != 0;
 }
 
+bool TlsStream::holds_bytes() const {
+  DCHECK(is_open());
+  return ssl_ != nullptr && SSL_has_pending(ssl_.get()) != 0;
+}
+
 bool TlsStream::silent() {
   DCHECK(is_open());
   if (own_ != nullptr) {

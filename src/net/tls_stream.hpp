@@ -79,6 +79,8 @@ class TlsStream {
   /// Whether received bytes are waiting here or may be waiting in the socket. If not, the next
   /// bytes cause a new event of the socket.
   [[nodiscard]] bool may_have_more() const;
+  /// Whether received bytes may be waiting here; they cause no event of the socket.
+  [[nodiscard]] bool holds_bytes() const;
   /// Whether the peer has sent nothing, not even a part of a record; processes session tickets. If
   /// not, the connection can only be closed: what the peer has sent may be lost.
   [[nodiscard]] bool silent();

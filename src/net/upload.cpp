@@ -1,6 +1,6 @@
 #include "net/upload.hpp"
 
-#include <algorithm>
+#include <cstddef>
 
 namespace cppworker::net {
 
@@ -10,12 +10,6 @@ namespace {
 constexpr std::size_t kJoinedBodyMax = std::size_t{16} * 1024;
 
 }  // namespace
-
-void Upload::advance(std::size_t count) {
-  const std::size_t of_head = std::min(count, head_.size());
-  head_.remove_prefix(of_head);
-  body_.remove_prefix(count - of_head);
-}
 
 void Upload::keep_head() {
   if (!head_.empty() && kept_.empty()) {

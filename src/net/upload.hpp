@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,7 +23,11 @@ class Upload {
  private:
   friend class Connection;
   /// `count` bytes have been sent.
-  void advance(std::size_t count);
+  void advance(std::size_t count) {
+    const std::size_t of_head = std::min(count, head_.size());
+    head_.remove_prefix(of_head);
+    body_.remove_prefix(count - of_head);
+  }
   /// Copies the head: it may be in a buffer that other coroutines use.
   void keep_head();
   /// Copies both into one piece if the body is small.

@@ -114,6 +114,7 @@ void MsgpackReader::skip() {
   std::uint64_t values = 1;  // to be skipped
   while (values-- > 0) {
     const std::uint8_t first = byte();
+    if (first <= 0x7F) continue;  // a small integer, as most values are
     if (is_between(first, 0x80, 0x8F)) {
       values += 2 * count(first & 0xFU);
     } else if (is_between(first, 0x90, 0x9F)) {

@@ -75,23 +75,21 @@ Entries::iterator find_near(Entries& entries, Entries::iterator place,
   return place != entries.end() && place->first == key ? place : entries.find(key);
 }
 
-/// @param place where the entry may be
-/// @return the place of the next one
-Entries::iterator merge_entry(StatsIncrement& into, Entries::key_type key, EntryIncrement&& from,
-                              Entries::iterator place, const Limits& limits) {
-  auto found = find_near(into.entries, place, key);
-  if (found == into.entries.end() && into.entries.size() >= limits.max_entries) {
-    key = {overflow_name(limits), ""};
-    from.name = key.first;
-    from.method = key.second;
-    found = into.entries.find(key);
+/// Inserts an entry whose name is not there; adds it to the one for other names if there are too
+/// many names.
+Entries::iterator insert_new(StatsIncrement& into, Entries::node_type&& from,
+                             const Limits& limits) {
+  if (into.entries.size() >= limits.max_entries) {
+    from.key() = {overflow_name(limits), ""};
+    from.mapped().name = from.key().first;
+    from.mapped().method.clear();
+    const auto other = into.entries.find(from.key());
+    if (other != into.entries.end()) {
+      extend_entry(other->second, std::move(from.mapped()));
+      return other;
+    }
   }
-  if (found == into.entries.end()) {
-    found = into.entries.emplace(std::move(key), std::move(from)).first;
-  } else {
-    extend_entry(found->second, std::move(from));
-  }
-  return std::next(found);
+  return into.entries.insert(std::move(from)).position;
 }
 
 void merge_error(StatsIncrement& into, std::string key, ErrorIncrement&& from,
@@ -156,12 +154,16 @@ bool empty(const StatsIncrement& increment) {
 
 void merge(StatsIncrement& into, StatsIncrement&& from, const Limits& limits) {
   CHECK(&into != &from);
-  if (into.entries.size() + from.entries.size() <= limits.max_entries) {
-    into.entries.merge(from.entries);  // moves the nodes of new names; known names stay in `from`
-  }
   auto place = into.entries.begin();
-  for (auto& [key, entry] : from.entries) {
-    place = merge_entry(into, key, std::move(entry), place, limits);
+  for (auto next = from.entries.begin(); next != from.entries.end();) {
+    const auto entry = next++;
+    place = find_near(into.entries, place, entry->first);
+    if (place != into.entries.end()) {
+      extend_entry(place->second, std::move(entry->second));
+    } else {
+      place = insert_new(into, from.entries.extract(entry), limits);
+    }
+    ++place;
   }
   for (auto& [key, error] : from.errors) {
     merge_error(into, key, std::move(error), limits);

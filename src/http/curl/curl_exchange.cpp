@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "coro/scheduler.hpp"
+#include "net/connection.hpp"
 
 namespace cppworker::http {
 
@@ -41,6 +42,8 @@ class TransferLease {
 class CurlBody final : public ExchangeBody {
  public:
   explicit CurlBody(TransferLease lease) : lease_(std::move(lease)) {}
+
+  std::unique_ptr<net::Connection> hand_over(std::string& /*rest*/) override { return nullptr; }
 
   Failure next(std::string& piece) override {
     piece.clear();

@@ -26,6 +26,9 @@ class FastBodyStream final : public BodyStream {
     }
     return !piece.empty();
   }
+  std::unique_ptr<net::Connection> hand_over(std::string& rest) override {
+    return body_->hand_over(rest);
+  }
 
  private:
   const std::unique_ptr<own::OwnBody<ResponseParser>> body_;

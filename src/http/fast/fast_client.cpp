@@ -124,7 +124,7 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
   } else if (response.error.empty()) {
     outcome.response_length = std::ssize(response.text);
   }
-  report(call, response, outcome);
+  if (!call.upgrade) report(call, response, outcome);
   return response;
 }
 

@@ -52,6 +52,7 @@ void HeadParser::start(bool head) {
   header_lines.clear();
   error_ = {};
   head_request_ = head;
+  upgrade_ = false;
   interim_ = false;
 }
 
@@ -106,11 +107,11 @@ ParseStatus HeadParser::feed(std::string_view& bytes) {
     if (fields_ != 0 && line[0] == '\r' && line.size() == 2) {
       header_lines.assign(text, fields_, line_ - fields_);
       text.remove_prefix(end);
-      if (status_code_ == 101) {
+      if (status_code_ == 101 && !upgrade_) {
         fail("Pause on CONNECT/Upgrade", 22);
         return ParseStatus::kFailed;
       }
-      if (status_code_ >= 200) {
+      if (status_code_ >= 200 || status_code_ == 101) {
         choose_framing();
         DCHECK(text.size() <= bytes.size());
         bytes.remove_prefix(bytes.size() - text.size());
@@ -363,6 +364,8 @@ void HeadParser::take_connection(std::string_view value) {
 void HeadParser::choose_framing() {
   if (head_request_ || status_code_ == 204 || status_code_ == 304) {
     framing_ = Framing::kNone;
+  } else if (status_code_ == 101) {
+    framing_ = Framing::kUntilClose;
   } else if (has_transfer_encoding_) {
     framing_ = chunked_ ? Framing::kChunked : Framing::kUntilClose;
   } else {

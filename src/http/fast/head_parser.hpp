@@ -21,6 +21,8 @@ class HeadParser {
 
   /// Starts the next response. @param head it answers a HEAD request: there is no body
   void start(bool head);
+  /// After start(): `101 Switching Protocols` is a response, and what follows it is its body.
+  void expect_upgrade() { upgrade_ = true; }
 
   /// Consumes bytes of the head. After kComplete, `bytes` is what follows the head.
   /// @pre neither complete nor failed
@@ -68,6 +70,7 @@ class HeadParser {
   int status_code_ = 0;
   Framing framing_ = Framing::kNone;
   bool head_request_ = false;
+  bool upgrade_ = false;
   bool interim_ = false;  // an interim response came before this one
   bool has_length_ = false;
   bool has_transfer_encoding_ = false;

@@ -21,6 +21,8 @@ class ResponseParser {
 
   /// Starts the next response. @param head it answers a HEAD request: there is no body
   void start(bool head);
+  /// After start(): `101 Switching Protocols` is a response, and what follows it is its body.
+  void expect_upgrade() { head_.expect_upgrade(); }
 
   Status feed(std::string_view bytes);
   /// The connection has ended.

@@ -23,10 +23,12 @@ class BorrowedParser {
 
   /// The parser; the first call after give_back() starts a response.
   /// @param head the response answers a HEAD request
-  Parser& begun(bool head) {
+  /// @param upgrade the request asks for another protocol
+  Parser& begun(bool head, bool upgrade) {
     if (parser_ == nullptr) {
       parser_ = take();
       parser_->start(head);
+      if (upgrade) parser_->expect_upgrade();
     }
     return *parser_;
   }

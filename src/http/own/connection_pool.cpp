@@ -155,7 +155,7 @@ Failure ConnectionPool::Lease::acquire(const Target& target, Deadline& deadline)
   while (!origin.idle.empty()) {
     connection_ = std::move(origin.idle.back());
     origin.idle.pop_back();
-    if (connection_->usable(pool_.settings_.checks_idle)) {
+    if (connection_->usable(pool_.engine_.scheduler(), pool_.settings_.checks_idle)) {
       return {};
     }
     origin.remember_session(*connection_);
@@ -172,10 +172,17 @@ std::span<const std::byte> ConnectionPool::Lease::bookkeeping() const {
 void ConnectionPool::Lease::keep() {
   DCHECK(origin_ != nullptr && connection_ != nullptr);
   if (connection_->may_be_reused() && origin_->idle.size() < pool_.settings_.idle_max) {
-    connection_->set_idle();
+    connection_->set_idle(pool_.engine_.scheduler());
     origin_->idle.push_back(std::move(connection_));
   }
   end();
+}
+
+std::unique_ptr<net::Connection> ConnectionPool::Lease::take() {
+  DCHECK(origin_ != nullptr && connection_ != nullptr);
+  std::unique_ptr<net::Connection> taken = std::move(connection_);
+  end();
+  return taken;
 }
 
 void ConnectionPool::Lease::end() {
@@ -233,14 +240,14 @@ Failure ConnectionPool::connect(Origin& origin, net::Answer& answer, const Targe
   Failure counts{.cause = Cause::kStopped};
   const std::uint16_t port = target.proxy == nullptr ? origin.port : target.proxy->port;
   for (const net::SocketAddress& address : answer.for_connection(port)) {
-    connection = std::make_unique<Connection>(engine_);
+    connection = std::make_unique<Connection>();
     deadline.restart(target.connect_timeout);
     origin.address = address;
     Failure failure = open(origin, target, address, deadline, connection);
     if (!failure) {
       return failure;
     }
-    coro::on_loop_stack([&] { connection.reset(); });
+    connection.reset();
     const bool tries_next = failure.cause != Cause::kStopped && failure.phase == Phase::kConnect;
     if (counts.cause == Cause::kStopped || settings_.last_failure_counts || !tries_next) {
       counts = std::move(failure);

@@ -13,7 +13,6 @@
 
 #include "coro/clock.hpp"
 #include "http/own/connection.hpp"
-#include "http/own/deadline.hpp"
 #include "http/own/own_engine.hpp"
 #include "http/phase_timer.hpp"
 #include "http/url/url.hpp"
@@ -91,6 +90,8 @@ class ConnectionPool {
     [[nodiscard]] std::span<const std::byte> bookkeeping() const;
     /// Returns the connection to the pool, for another request. @pre acquire() was successful
     void keep();
+    /// Takes the connection out of the pool. @pre acquire() was successful
+    [[nodiscard]] std::unique_ptr<net::Connection> take();
     void end();
 
    private:

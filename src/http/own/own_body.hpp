@@ -49,6 +49,11 @@ class OwnBody final : public ExchangeBody {
     piece = std::exchange(parser_->body, {});
     return piece.empty() ? std::exchange(failure_, {}) : Failure{};
   }
+  std::unique_ptr<net::Connection> hand_over(std::string& rest) override {
+    rest = std::exchange(parser_->body, {});
+    ended_ = true;
+    return lease_.take();
+  }
 
  private:
   void read_more() {

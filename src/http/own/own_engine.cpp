@@ -8,7 +8,6 @@ namespace cppworker::http::own {
 OwnEngine::OwnEngine(coro::Scheduler& scheduler, net::ShardResolver& names,
                      net::TlsContexts& tls_contexts)
     : scheduler_(scheduler),
-      receive_buffer_(new char[kBuffer]),
       names_(names),
       tls_contexts_(tls_contexts) {}
 
@@ -19,11 +18,5 @@ const std::shared_ptr<OwnEngine>& OwnEngine::of(detail::Shard& shard) {
 }
 
 void OwnEngine::shut_down() { shut_down_ = true; }
-
-void OwnEngine::unwatch(int fd) {
-  if (!shut_down_) {
-    scheduler_.unwatch(fd);
-  }
-}
 
 }  // namespace cppworker::http::own

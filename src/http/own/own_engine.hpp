@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "base/check.hpp"
@@ -34,11 +32,8 @@ class OwnEngine {
   void shut_down();
   /// The shard has ended: sessions and responses that still exist can't wait.
   [[nodiscard]] bool is_shut_down() const { return shut_down_; }
-  /// Does nothing after shut_down(): connections may outlive the shard.
-  void unwatch(int fd);
 
-  /// Buffers for received and for sent bytes. A coroutine may use them until it suspends.
-  [[nodiscard]] std::span<char> receive_buffer() const { return {receive_buffer_.get(), kBuffer}; }
+  /// A buffer for bytes to be sent. A coroutine may use it until it suspends.
   [[nodiscard]] std::string& send_buffer() { return send_buffer_; }
 
   /// The environment variables about HTTP, read once per shard. Throws Error (an unknown engine).
@@ -62,10 +57,7 @@ class OwnEngine {
   }
 
  private:
-  static constexpr std::size_t kBuffer = std::size_t{64} * 1024;
-
   coro::Scheduler& scheduler_;
-  const std::unique_ptr<char[]> receive_buffer_;  // NOLINT(cppcoreguidelines-avoid-c-arrays)
   std::string send_buffer_;
   net::ShardResolver& names_;
   net::TlsContexts& tls_contexts_;

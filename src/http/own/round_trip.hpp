@@ -10,7 +10,6 @@
 #include "http/failure.hpp"
 #include "http/own/borrowed_parser.hpp"
 #include "http/own/connection_pool.hpp"
-#include "http/own/deadline.hpp"
 #include "http/parse_status.hpp"
 #include "http/phase_timer.hpp"
 
@@ -26,6 +25,8 @@ concept RoundTripCaller = requires(T caller) {
   { caller.body() } -> std::same_as<std::string_view>;
   /// The request's method is HEAD.
   { caller.is_head() } -> std::same_as<bool>;
+  /// The request asks for another protocol.
+  { caller.is_upgrade() } -> std::same_as<bool>;
   /// The head of the response is complete: whether the exchange ends with it.
   { caller.ends_with_head() } -> std::same_as<bool>;
   /// Bytes of the response have arrived and are about to be read.
@@ -82,6 +83,8 @@ class RoundTrip {
     if (phases_ != nullptr && !phases_->is_in(stats::Phase::kReceive)) phases_->enter(phase);
   }
 
+  Parser& begun() { return parser_.begun(caller_.is_head(), caller_.is_upgrade()); }
+
   /// The caller has all of the response that it waits for.
   [[nodiscard]] bool is_answered() const {
     return parser_ &&
@@ -112,7 +115,7 @@ class RoundTrip {
         continue;
       }
       enter(stats::Phase::kReceive);  // while the rest of the request is sent
-      const ParseStatus status = parser_.begun(caller_.is_head()).feed(bytes);
+      const ParseStatus status = begun().feed(bytes);
       if (status == ParseStatus::kFailed) {
         return parser_->take_failure();
       }
@@ -139,7 +142,7 @@ class RoundTrip {
       ParseStatus status{};
       if (!failure) {
         enter(stats::Phase::kReceive);
-        status = parser_.begun(caller_.is_head()).feed(bytes);
+        status = begun().feed(bytes);
       } else if (failure.cause == Failure::Cause::kClosed && parser_) {
         status = parser_->finish();
       } else {

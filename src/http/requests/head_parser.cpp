@@ -68,6 +68,7 @@ void HeadParser::start(bool head) {
   header_lines.clear();
   failure_ = {};
   head_request_ = head;
+  upgrade_ = false;
 }
 
 void HeadParser::reset() {
@@ -334,7 +335,9 @@ bool HeadParser::choose_framing() {
   length_ = facts_.only_chunked ? -1 : std::max<std::int64_t>(facts_.first_length.value_or(-1), -1);
   checked_length_ = checked ? std::max<std::int64_t>(*facts_.any_length, -1) : -1;
   // urllib3 reads chunks even if a response with this status has no body.
-  if (facts_.chunked && !head_request_) {
+  if (upgrade_ && status_code_ == 101) {
+    framing_ = Framing::kUntilClose;
+  } else if (facts_.chunked && !head_request_) {
     framing_ = Framing::kChunked;
   } else if (bodiless) {
     framing_ = Framing::kNone;

@@ -24,6 +24,8 @@ class HeadParser {
 
   /// Starts the next response. @param head it answers a HEAD request: there is no body
   void start(bool head);
+  /// After start(): what follows `101 Switching Protocols` is its body.
+  void expect_upgrade() { upgrade_ = true; }
 
   /// Consumes bytes of the head. After kComplete, `bytes` is what follows the head.
   /// @pre neither complete nor failed
@@ -95,6 +97,7 @@ class HeadParser {
   int lines_ = 0;           // of headers
   int status_code_ = 0;
   bool head_request_ = false;
+  bool upgrade_ = false;
   bool usual_ = true;  // all header lines so far have the usual form
   bool version_11_ = false;
   bool keep_alive_ = false;

@@ -56,6 +56,7 @@ class Caller {
   }
   [[nodiscard]] std::string_view body() const { return request_.body; }
   [[nodiscard]] bool is_head() const { return request_.method == "HEAD"; }
+  [[nodiscard]] bool is_upgrade() const { return request_.upgrade; }
   [[nodiscard]] bool ends_with_head() const {
     return request_.stream && !(request_.follows && is_redirect(parser_->status_code()) &&
                                 !find_header(parser_->header_lines(), "Location").empty());

@@ -84,6 +84,7 @@ RedirectChain::RedirectChain(const Call& call, const ProcessSettings& process,
   request.connect_timeout = checked_timeout(options.timeout.connect, "connect");
   request.read_timeout = checked_timeout(options.timeout.read, "read");
   request.stream = options.stream;
+  request.upgrade = call.upgrade;
   request.follows = follows_;
   request.phases = call.phases;
   choose_authorization();

@@ -6,6 +6,7 @@
 
 #include "coro/loop_stack.hpp"
 #include "http/requests/requests_failure.hpp"
+#include "net/connection.hpp"
 
 namespace cppworker::http::requests {
 
@@ -38,6 +39,11 @@ bool RequestsBodyStream::next(std::string& piece) {
     }
   }
   return !piece.empty();
+}
+
+std::unique_ptr<net::Connection> RequestsBodyStream::hand_over(std::string& rest) {
+  ended_ = true;
+  return body_->hand_over(rest);
 }
 
 Failure RequestsBodyStream::decode(std::string& piece) {

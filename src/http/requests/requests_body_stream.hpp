@@ -19,6 +19,7 @@ class RequestsBodyStream final : public BodyStream {
                      const Exchange::Request& request);
 
   bool next(std::string& piece) override;
+  std::unique_ptr<net::Connection> hand_over(std::string& rest) override;
 
  private:
   /// Decodes what was received; "" is the end of the body.

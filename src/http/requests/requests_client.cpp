@@ -146,7 +146,7 @@ Response RequestsClient::finish(const Call& call, RedirectChain& chain, const Pe
   } else {
     outcome.response_length = std::ssize(response.text);
   }
-  report(call, response, outcome);
+  if (!call.upgrade) report(call, response, outcome);
   return response;
 }
 

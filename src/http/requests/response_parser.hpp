@@ -20,6 +20,8 @@ class ResponseParser {
 
   /// Starts the next response. @param head it answers a HEAD request: there is no body
   void start(bool head);
+  /// After start(): what follows `101 Switching Protocols` is its body.
+  void expect_upgrade() { head_.expect_upgrade(); }
 
   Status feed(std::string_view bytes);
   /// The connection has ended. This may complete a response, even one whose head is cut off.

@@ -33,6 +33,8 @@ ARROWS = {
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
+    "http2": {"base", "net"},
+    "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},
@@ -56,6 +58,7 @@ THIRD_PARTY = {
     "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools"},
     "pcre2": {"user/tools"},
     "msgpack": {"protocol"},
+    "nghttp2/": {"http2"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},
     "zlib": {"http", "runfile"},

@@ -111,6 +111,9 @@ class CaseUser : public GrpcUser {
   }
   void too_large() { unary("UnaryCall", "size=9000000"); }
 
+  /// Seconds between tasks.
+  Seconds wait_time() { return Seconds{env("WAIT", 0.0)}; }
+
   static constexpr auto tasks() {
     return task_list(task<&CaseUser::empty_unary>({.tags = {"empty_unary"}}),
                      task<&CaseUser::large_unary>({.tags = {"large_unary"}}),

@@ -70,7 +70,7 @@ THIRD_PARTY = {
 GENERATED_HEADERS = {"build_info.hpp"}
 CPP_FOLDERS = ("include", "src", "tests", "examples")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-TABLE_ROW = re.compile(r"^\| `src/([a-z/]+)/` \|.*\| ([^|]+) \|$", re.M)
+TABLE_ROW = re.compile(r"^\| `src/([a-z0-9/]+)/` \|.*\| ([^|]+) \|$", re.M)
 STANDARD_HEADER = re.compile(r"^[a-z_0-9]+$")
 
 

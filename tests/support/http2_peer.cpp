@@ -59,10 +59,10 @@ struct Http2Peer::Callbacks {
   static ssize_t read(nghttp2_session* session, std::int32_t id, std::uint8_t* buffer,
                       std::size_t size, std::uint32_t* flags, nghttp2_data_source* source, void*) {
     auto& body = *static_cast<Body*>(source->ptr);
-    const std::size_t count = std::min(size, body.bytes.size());
-    std::memcpy(buffer, body.bytes.data(), count);
-    body.bytes.erase(0, count);
-    if (body.bytes.empty()) {
+    const std::size_t count = std::min(size, body.bytes.size() - body.sent);
+    std::memcpy(buffer, body.bytes.data() + body.sent, count);
+    body.sent += count;
+    if (body.sent == body.bytes.size()) {
       if (body.is_open) return count == 0 ? static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED)
                                           : static_cast<ssize_t>(count);
       *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -116,7 +116,7 @@ void Http2Peer::respond(std::int32_t id, const Headers& headers, std::string_vie
                         const Headers& trailers, bool is_open) {
   const auto fields = fields_of(headers);
   const bool has_body = !body.empty() || !trailers.empty() || is_open;
-  Body& stored = bodies_[id] = {std::string(body), trailers, is_open};
+  Body& stored = bodies_[id] = {.bytes = std::string(body), .trailers = trailers, .is_open = is_open};
   nghttp2_data_provider provider{.source = {.ptr = &stored}, .read_callback = &Callbacks::read};
   EXPECT_EQ(nghttp2_submit_response(session_, id, fields.data(), fields.size(),
                                     has_body ? &provider : nullptr),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -46,6 +47,9 @@ class Http2Peer {
   void ping();
   void open_windows(std::int32_t id, std::int32_t size);
 
+  /// The number of bytes of the response's body that were sent.
+  [[nodiscard]] std::size_t sent_body(std::int32_t id) const { return bodies_.at(id).sent; }
+
   std::map<std::int32_t, Request> requests;
   int pings_answered = 0;
   bool has_goaway = false;  ///< the client has sent one
@@ -54,6 +58,7 @@ class Http2Peer {
     std::string bytes;
     Headers trailers;
     bool is_open = false;
+    std::size_t sent = 0;
   };
 
  private:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.example import build_example
 from support.misbehaving_server import make_certificate
 from support.ports import free_port
 from support.processes import Process
@@ -166,6 +167,20 @@ def test_tls(ended, tmp_path):
     run = Run(tmp_path, f"grpcs://localhost:{server.port}", "--tags", "empty_unary", "-i", 1, CA="")
     ((text, count),) = run.failures.items()
     assert count == 1 and "UNAVAILABLE" in text and "certificate" in text, text
+
+
+def test_the_example_with_protobuf(ended, tmp_path):
+    server = ended(GrpcServer())
+    module = build_example("grpc", tmp_path / "build")
+    prefix = tmp_path / "run"
+    arguments = ("--headless", "-u", 10, "-r", 1000, "-i", 500, "--csv", prefix, "-H", f"grpc://{LOOPBACK}:{server.port}")
+    process = ended(run_binary("-f", module, *arguments))
+    assert process.wait(COMPILE_PATIENCE) == 0, process.output
+    assert not process.matching("/ERROR/"), process.output
+    (row,) = csv_rows(tmp_path / "run_stats.csv")[1:-1]
+    assert row[:4] == ["grpc", "/locust.hello.HelloService/SayHello", "500", "0"]
+    assert float(row[8]) == len("\n\x0cHello, Test!")
+    assert server.ended(500) == ["ended /locust.hello.HelloService/SayHello OK"] * 500
 
 
 def test_a_server_that_refuses(tmp_path):

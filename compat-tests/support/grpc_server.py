@@ -84,6 +84,13 @@ def peer(message: bytes, context: grpc.ServicerContext) -> bytes:
     return context.peer().encode()
 
 
+def say_hello(message: bytes, context: grpc.ServicerContext) -> bytes:
+    """examples/grpc: a protobuf message with one short text, by hand."""
+    assert message[:1] == b"\x0a" and message[1] == len(message) - 2
+    text = b"Hello, " + message[2:] + b"!"
+    return bytes([0x0A, len(text)]) + text
+
+
 class Counting(grpc.ServerInterceptor):
     """Prints each call when it has ended."""
 
@@ -132,7 +139,14 @@ def main() -> None:
     if arguments.max_age_ms:
         options += [("grpc.max_connection_age_ms", arguments.max_age_ms)]
     server = grpc.server(ThreadPoolExecutor(64), interceptors=[Counting()], options=options)
-    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, HANDLERS)])
+    server.add_generic_rpc_handlers(
+        [
+            grpc.method_handlers_generic_handler(SERVICE, HANDLERS),
+            grpc.method_handlers_generic_handler(
+                "locust.hello.HelloService", {"SayHello": grpc.unary_unary_rpc_method_handler(say_hello)}
+            ),
+        ]
+    )
     address = f"127.0.0.1:{arguments.port}"
     if arguments.key:
         pair = (arguments.key.read_bytes(), arguments.certificate.read_bytes())

@@ -35,6 +35,7 @@ ARROWS = {
     },
     "http2": {"base", "net"},
     "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life"},
+    "mqtt": {"base", "coro", "net", "text", "user", "user/life", "value"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},

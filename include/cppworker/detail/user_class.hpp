@@ -45,7 +45,11 @@ struct UserClass {
 
 template <class U>
 User* create_user() {
-  return std::make_unique<U>().release();
+  auto user = std::make_unique<U>();
+  if constexpr (requires { user->template connect_as<U>(); }) {
+    user->template connect_as<U>();  // an MqttUser: after its constructors, before on_start()
+  }
+  return user.release();
 }
 
 /// True if weight, fixed_count and iterations are constant expressions.

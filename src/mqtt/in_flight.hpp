@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coro/clock.hpp"
+#include "coro/coroutine.hpp"
+#include "mqtt/encode.hpp"
+
+namespace cppworker::mqtt {
+
+/// A coroutine that waits for an acknowledgement. On its stack.
+struct Operation {
+  coro::Coroutine* coroutine = nullptr;
+  std::string_view name{};            ///< of the row
+  const Outgoing* message = nullptr;  ///< to be sent again; null: a subscription
+  bool done = false;
+  bool succeeded = false;
+};
+
+/// A packet whose acknowledgement has not come yet.
+struct InFlight {
+  enum class Awaits : std::uint8_t { kPuback, kPubrec, kPubcomp, kSuback, kUnsuback };
+
+  std::uint16_t id = 0;
+  Awaits awaits{};
+  std::uint8_t qos = 0;
+  coro::TimePoint start{};
+  coro::TimePoint deadline{};
+  std::int64_t size = 0;
+  Operation* operation = nullptr;  ///< null: nobody waits for it
+  std::string name{};              ///< of the row, if nobody waits
+  std::string packet{};            ///< the PUBLISH, to be sent again, if nobody waits
+  bool cut_off = false;            ///< the user was stopped: no row
+
+  [[nodiscard]] bool is_publish() const { return awaits <= Awaits::kPubcomp; }
+  [[nodiscard]] std::string_view row_name() const {
+    return operation != nullptr ? operation->name : std::string_view(name);
+  }
+};
+
+/// "PUBACK".
+[[nodiscard]] std::string_view packet_name(InFlight::Awaits awaits);
+
+/// The packets of a client that are not acknowledged, in the order in which they were sent.
+class InFlightTable {
+ public:
+  using Entries = std::vector<InFlight>;
+
+  /// An identifier that no entry has.
+  [[nodiscard]] std::uint16_t next_id();
+  InFlight& add(InFlight entry);
+  /// Null: there is none.
+  [[nodiscard]] InFlight* find(std::uint16_t id);
+  [[nodiscard]] InFlight* find(const Operation& operation);
+  /// Removes an entry and returns it.
+  InFlight take(InFlight& entry);
+  [[nodiscard]] std::size_t publishes() const { return publishes_; }
+  [[nodiscard]] Entries& entries() { return entries_; }
+
+ private:
+  Entries entries_;
+  std::uint16_t last_id_ = 0;
+  std::uint16_t publishes_ = 0;
+};
+
+}  // namespace cppworker::mqtt

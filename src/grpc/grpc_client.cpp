@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -136,7 +137,9 @@ GrpcClient::GrpcClient(Environment& environment, std::string_view host, User* us
   state_ = std::make_shared<detail::GrpcClientState>(detail::GrpcClientState{
       .environment = environment,
       .user = user,
-      .max_message_size = settings.max_receive_message_length,
+      // protobuf takes sizes as int
+      .max_message_size = std::min<std::size_t>(settings.max_receive_message_length,
+                                                std::numeric_limits<int>::max()),
       .channel = settings.connections == GrpcConnections::kPerShard
                      ? grpc::shared_channel(shard, target, settings.tls)
                      : std::make_shared<grpc::Channel>(shard, std::move(target), settings.tls)});

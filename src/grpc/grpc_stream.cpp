@@ -72,12 +72,12 @@ class GrpcStreamState {
   std::int64_t length_ = 0;        // of all messages that were read
   bool is_stopped_ = false;        // the user was stopped
   bool are_writes_done_ = false;
-  bool is_finished_ = false;
+  bool is_open_ = false;  // from open() to finish()
   grpc::Call call_;
 };
 
 GrpcStreamState::~GrpcStreamState() {
-  if (is_finished_) return;
+  if (!is_open_) return;
   const coro::Coroutine* const running = client_->shard().scheduler.running();
   const bool is_stop = is_stopped_ || running == nullptr || running->stop_requested() ||
                        (client_->user != nullptr && UserRun::of(*client_->user).stopping());
@@ -102,6 +102,7 @@ void GrpcStreamState::open(const GrpcMetadata& metadata) {
     is_stopped_ = true;
     cancel();
   }
+  is_open_ = true;
 }
 
 bool GrpcStreamState::wait(grpc::Call::Side side, const net::Deadline& limit) {
@@ -198,12 +199,14 @@ bool GrpcStreamState::finish(GrpcResult& result) {
     if (call_.messages() != 0) {
       length_ += static_cast<std::int64_t>(call_.take_message().size());
     } else if (!wait(grpc::Call::Side::kRead, limit)) {
+      result.code = GrpcCode::kCancelled;  // it is not reported
+      result.details = "the user is being stopped";
       return false;
     }
   }
   end_ = client_->now();
   while (call_.messages() != 0) length_ += static_cast<std::int64_t>(call_.take_message().size());
-  is_finished_ = true;
+  is_open_ = false;
   call_.take_result(result);
   result.elapsed = end_ - start_;
   return !is_stopped_;

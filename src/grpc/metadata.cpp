@@ -1,6 +1,7 @@
 #include "grpc/metadata.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -20,10 +21,16 @@ bool is_name_character(char character) {
 
 bool is_printable(char character) { return character >= ' ' && character <= '~'; }
 
-/// The names that the protocol uses itself.
+/// nghttp2 sends at most 64 KiB of header fields.
+constexpr std::size_t kMetadataMax = 60 * 1024;
+
+/// The names that gRPC uses itself, and those that HTTP/2 forbids.
 bool is_reserved(std::string_view name) {
-  return name.starts_with("grpc-") || name == "content-type" || name == "te" ||
-         name == "user-agent" || name == "host";
+  constexpr std::array<std::string_view, 9> kNames{
+      "connection",       "content-length", "content-type",      "host",   "keep-alive",
+      "proxy-connection", "te",             "transfer-encoding", "upgrade"};
+  return name.starts_with("grpc-") || name == "user-agent" ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 std::optional<unsigned> hex_digit(char character) {
@@ -59,6 +66,7 @@ std::optional<std::string> decoded_base64(std::string_view text) {
 }  // namespace
 
 void check_metadata(const GrpcMetadata& metadata) {
+  std::size_t size = 0;
   for (const auto& [name, value] : metadata) {
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_name_character)) {
       throw std::invalid_argument("metadata: the name '" + name +
@@ -72,6 +80,12 @@ void check_metadata(const GrpcMetadata& metadata) {
                                   "' has bytes that are not printable ASCII: use a name that ends "
                                   "with '-bin'");
     }
+    size += name.size() + value.size() * (is_binary(name) ? 4 : 3) / 3;
+  }
+  if (size > kMetadataMax) {
+    throw std::invalid_argument("metadata: " + std::to_string(size) +
+                                " bytes can't be sent, the limit is " +
+                                std::to_string(kMetadataMax));
   }
 }
 

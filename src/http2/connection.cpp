@@ -70,6 +70,7 @@ void Connection::on_end(const net::Failure& failure) {
 
 void Connection::lose(std::string_view reason) {
   is_lost_ = true;
+  socket_->send_end();
   socket_->close();
   session_.close(reason);
 }

@@ -1,7 +1,9 @@
 #include <chrono>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -278,6 +280,52 @@ TEST_F(GrpcCall, AStopCancelsTheCall) {
   EXPECT_EQ(stopped, 1);
   EXPECT_TRUE(reported.empty());
   EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"grpc " + std::string(kEcho), 1}}));
+}
+
+TEST_F(GrpcCall, ACallWhileTheUserUnwindsIsNotMade) {
+  server.on_request = nullptr;
+  struct Logout {
+    GrpcClient& client;
+    ~Logout() {
+      EXPECT_EQ(client.call<Bytes>(kEcho, Bytes{"bye"}).code, GrpcCode::kCancelled);
+      auto stream = client.stream<Bytes, Bytes>(kEcho);
+      EXPECT_FALSE(stream.read());
+      EXPECT_EQ(stream.finish().code, GrpcCode::kCancelled);
+    }
+  };
+  coro::Coroutine& user = add_user([&] {
+    GrpcClient client(environment, host());
+    const Logout logout{client};
+    echo(client, "hello");
+  });
+  add_user([&] {
+    wait_for_request();
+    user.request_stop();
+  });
+  run();
+  EXPECT_EQ(stopped, 1);
+  EXPECT_TRUE(reported.empty());
+  EXPECT_EQ(server.connections[0]->peer->requests.at(1).body, framed("hello"));
+}
+
+TEST_F(GrpcCall, SeveralCoroutinesShareTheUsersConnection) {
+  std::vector<std::int32_t> waiting;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t id) {
+    waiting.push_back(id);  // the answers come in the opposite order
+    if (waiting.size() < 3) return;
+    for (auto at = waiting.rbegin(); at != waiting.rend(); ++at) {
+      respond(connection, *at, connection.peer->requests[*at].body);
+    }
+  };
+  std::optional<GrpcClient> client;
+  client.emplace(environment, host());
+  for (int i = 0; i < 3; ++i) {
+    add_user([&, i] { EXPECT_EQ(echo(*client, std::to_string(i))->bytes, std::to_string(i)); });
+  }
+  run();
+  EXPECT_EQ(server.connections.size(), 1U);
+  EXPECT_EQ(reported.size(), 3U);
+  client.reset();
 }
 
 TEST_F(GrpcCall, UsersOfAShardMayShareAConnection) {

@@ -21,6 +21,8 @@ TEST(GrpcMetadataRules, RefusesWhatCannotBeSent) {
   EXPECT_THROW(check_metadata({{":path", "1"}}), std::invalid_argument);
   EXPECT_THROW(check_metadata({{"grpc-timeout", "1S"}}), std::invalid_argument);
   EXPECT_THROW(check_metadata({{"te", "x"}}), std::invalid_argument);
+  EXPECT_THROW(check_metadata({{"connection", "close"}}), std::invalid_argument);
+  EXPECT_THROW(check_metadata({{"x", std::string(70'000, 'x')}}), std::invalid_argument);
   EXPECT_THROW(check_metadata({{"x", "a\nb"}}), std::invalid_argument);
   EXPECT_THROW(check_metadata({{"x", "\xc3\xa9"}}), std::invalid_argument);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -38,6 +39,12 @@ Failure tls_failed(const TlsError& error) {
   return {.cause = Cause::kTls, .tls = error};
 }
 
+/// Microseconds, modulo 2^32 (71 minutes).
+std::uint32_t microseconds_of(coro::TimePoint time) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+}
+
 }  // namespace
 
 Connection::Connection() = default;
@@ -65,6 +72,9 @@ void Connection::close() {
 void Connection::on_fd_ready([[maybe_unused]] int fd, std::uint32_t events) {
   DCHECK(fd == fd_);
   const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  if (!readable_ && (events & EPOLLIN) != 0) {
+    arrived_us_ = microseconds_of(coro::Scheduler::current()->turn_time());
+  }
   hung_up_ = hung_up_ || broken || (events & EPOLLRDHUP) != 0;
   readable_ = readable_ || hung_up_ || (events & EPOLLIN) != 0;
   writable_ = writable_ || broken || (events & EPOLLOUT) != 0;
@@ -73,6 +83,11 @@ void Connection::on_fd_ready([[maybe_unused]] int fd, std::uint32_t events) {
   } else if (waiter_ != nullptr && is_ready(wanted_)) {
     std::exchange(waiter_, nullptr)->resume();
   }
+}
+
+coro::TimePoint Connection::arrived_at() const {
+  const coro::TimePoint now = coro::Scheduler::current()->turn_time();
+  return now - std::chrono::microseconds{microseconds_of(now) - arrived_us_};
 }
 
 bool Connection::is_ready(Direction direction) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
 #include "net/deadline.hpp"
@@ -79,6 +80,9 @@ class Connection : private coro::FdHandler {
   /// Call it before each of many reads or writes that follow each other without a wait: lets other
   /// coroutines run from time to time. send() and receive() do so.
   Failure share_thread();
+  /// When the bytes of the last receive() arrived: the turn of the scheduler in which the first of
+  /// them were noticed, also if nobody waited for them. At most an hour ago.
+  [[nodiscard]] coro::TimePoint arrived_at() const;
   /// Frees memory that TLS does not need while the connection is idle.
   void set_idle();
 
@@ -159,15 +163,16 @@ class Connection : private coro::FdHandler {
   void write_failed(int error);
   void end(const Failure& failure);
 
-  TlsStream tls_;  // not open: no TLS
+  TlsStream tls_;                     // not open: no TLS
   std::unique_ptr<Passive> passive_;  // null: no sink, and write() has left nothing
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait
   bool readable_ = false;
   bool writable_ = false;
-  bool hung_up_ = false;  // the peer has ended its side
-  bool watched_ = false;  // registered with the poller
+  bool hung_up_ = false;          // the peer has ended its side
+  bool watched_ = false;          // registered with the poller
+  std::uint32_t arrived_us_ = 0;  // see arrived_at(); the low bits, to save memory
 };
 
 }  // namespace cppworker::net

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -14,25 +12,11 @@
 #include "mqtt/bytes.hpp"
 #include "mqtt/client.hpp"
 #include "mqtt/encode.hpp"
+#include "mqtt/farewell.hpp"
 #include "net/dial.hpp"
 #include "user/deadline.hpp"
 
 namespace cppworker::mqtt {
-
-namespace {
-
-/// Reads and drops what has arrived. If bytes were left in the socket, closing it would reset the
-/// connection, and the broker might lose the DISCONNECT.
-void drop_received(int fd) {
-  constexpr int kReadsMax = 16;
-  for (int i = 0; i < kReadsMax; ++i) {
-    if (::recv(fd, nullptr, std::size_t{1} << 20U, MSG_DONTWAIT | MSG_TRUNC) <= 0) {
-      return;
-    }
-  }
-}
-
-}  // namespace
 
 bool Client::reconnects() const { return config_->options.reconnect_delay > Seconds::zero(); }
 
@@ -301,9 +285,8 @@ void Client::send_disconnect(std::uint8_t reason) {
   put_disconnect(packet, config_->settings.protocol, reason);
   static_cast<void>(send(packet));
   flush();
-  if (connection_ != nullptr && connection_->is_open()) {
-    connection_->send_end();
-    drop_received(connection_->fd());
+  if (connection_ != nullptr) {
+    say_farewell(std::move(connection_));
   }
   close();
 }

@@ -446,6 +446,35 @@ TEST_F(MqttClientTest, GarbageEndsTheConnection) {
                          "is 100')");
 }
 
+TEST_F(MqttClientTest, ARefusedSubscriptionAndARefusedMessage) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->subscribe("a", {.qos = 1}));
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1}));
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 2}));
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, std::string("\x20\x03\x00\x00\x00", 5));
+        peer.receive();
+        peer.send(std::string("\x90\x04\x00\x01\x00\x80", 6));
+        peer.receive();
+        peer.send(std::string("\x40\x03\x00\x02\x87", 5));
+        peer.receive();
+        peer.send(std::string("\x50\x03\x00\x03\x97", 5));
+        peer.receive();
+        peer.send(std::string("\x40\x03\x00\x04\x10", 5));  // no subscribers: no failure
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0",
+                                "subscribe:1:a 0 AssertionError('Broker returned an error response "
+                                "during subscription: [128]')",
+                                "publish:1:a 0 MqttError('Not authorized')",
+                                "publish:2:a 0 MqttError('Quota exceeded')", "publish:1:a 0"));
+}
+
 TEST_F(MqttClientTest, LimitsOfAnMqtt5Broker) {
   make_client(config(MqttProtocol::kV5));
   run(

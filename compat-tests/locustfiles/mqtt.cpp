@@ -84,9 +84,7 @@ struct Publisher : Base {
 
 /// A topic that the broker refuses.
 struct Refused : Base {
-  void run() {
-    client().publish("forbidden/topic", "x", {.name = "forbidden", .qos = 1});
-  }
+  void run() { client().publish("forbidden/topic", "x", {.name = "forbidden", .qos = 1}); }
   static constexpr auto tasks() { return task_list(task<&Refused::run>()); }
 };
 

@@ -186,16 +186,14 @@ void Client::take_connack(const Frame& frame) {
   window_ = std::min(config_->settings.max_inflight, connack.receive_maximum);
   maximum_qos_ = connack.maximum_qos;
   packet_max_ = connack.maximum_packet_size;
-  keepalive_ = connack.keepalive
-                   ? coro::Duration{std::chrono::seconds{*connack.keepalive}}
-                   : std::chrono::ceil<coro::Duration>(std::min(config_->settings.keepalive,
-                                                                Seconds{65'535}));
+  keepalive_ = connack.keepalive ? coro::Duration{std::chrono::seconds{*connack.keepalive}}
+                                 : std::chrono::ceil<coro::Duration>(
+                                       std::min(config_->settings.keepalive, Seconds{65'535}));
   ping_deadline_ = coro::TimePoint::max();
   reconnect_delay_ = {};
   connected_ = true;
-  rows_.record({.kind = "connect",
-                .response_time = since(attempt->start),
-                .client_id = client_id()});
+  rows_.record(
+      {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
   if (keepalive_ > coro::Duration::zero()) {
     arm(last_sent_ + keepalive_);
   }

@@ -27,7 +27,8 @@ class Farewell final : private net::Sink {
   Farewell(detail::Shard& shard, List& list, std::unique_ptr<net::Connection> connection)
       : list_(list),
         connection_(std::move(connection)),
-        timer_(shard.scheduler, [](void* self) { static_cast<Farewell*>(self)->end(); }, this) {
+        timer_(
+            shard.scheduler, [](void* self) { static_cast<Farewell*>(self)->end(); }, this) {
     connection_->set_sink(*this);
     connection_->send_end();
     if (connection_->unsent() == 0) {

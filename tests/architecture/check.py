@@ -33,6 +33,9 @@ ARROWS = {
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
+    "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "http2": {"base", "net"},
+    "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life"},
     "mqtt": {"base", "coro", "net", "text", "user", "user/life", "value"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
@@ -54,12 +57,13 @@ THIRD_PARTY = {
     "boost/math/": {"report"},
     "curl/": {"http/curl"},
     "idn2": {"http/url"},
-    "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools"},
+    "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools", "websocket"},
     "pcre2": {"user/tools"},
     "msgpack": {"protocol"},
+    "nghttp2/": {"http2"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},
-    "zlib": {"http", "runfile"},
+    "zlib": {"http", "runfile", "websocket"},
     "zmq": {"app", "transport"},  # app writes what its errors mean
     "CLI/": {"app"},
     "toml++/": {"app"},
@@ -68,7 +72,7 @@ THIRD_PARTY = {
 GENERATED_HEADERS = {"build_info.hpp"}
 CPP_FOLDERS = ("include", "src", "tests", "examples")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-TABLE_ROW = re.compile(r"^\| `src/([a-z/]+)/` \|.*\| ([^|]+) \|$", re.M)
+TABLE_ROW = re.compile(r"^\| `src/([a-z0-9/]+)/` \|.*\| ([^|]+) \|$", re.M)
 STANDARD_HEADER = re.compile(r"^[a-z_0-9]+$")
 
 

@@ -12,10 +12,7 @@ class TwinUser : public MqttUser {
   inline static const std::string password = env("MQTT_PASSWORD", "");
   static constexpr WaitTime wait_time = constant(100ms);
 
-  void on_start() override {
-    client().subscribe("command/#", {.qos = 1});
-    client().subscribe("forbidden/#");
-  }
+  void on_start() override { client().subscribe("command/#", {.qos = 1}); }
   void publish_0() { client().publish("data/0", "a", {.qos = 0}); }
   void publish_1() { client().publish("data/1", "ab", {.qos = 1}); }
   void publish_2() { client().publish("data/2", "abc", {.qos = 2}); }

@@ -16,7 +16,6 @@ class TwinUser(MqttUser):
         while not self.client.is_connected() and time.monotonic() < deadline:
             time.sleep(0.01)
         self.client.subscribe("command/#", qos=1)
-        self.client.subscribe("forbidden/#")
 
     @task
     def publish_0(self):

@@ -40,8 +40,8 @@ enum class MqttProtocol : std::uint8_t { kV311 = 4, kV5 = 5 };
 /// the message is, and whether messages were lost, repeated or reordered.
 enum class MqttStamp : std::uint8_t {
   kNone,
-  /// 24 bytes: publisher, counter per topic and QoS, and the time. On one machine its monotonic clock is
-  /// used, otherwise the system clocks, which NTP has to keep equal.
+  /// 24 bytes: publisher, counter per topic and QoS, and the time. On one machine its monotonic
+  /// clock is used, otherwise the system clocks, which NTP has to keep equal.
   kOwn,
   /// The 16 bytes of `emqtt_bench --payload-hdrs cnt64,ts`: a counter and the time in ms.
   kEmqttBench
@@ -49,8 +49,8 @@ enum class MqttStamp : std::uint8_t {
 
 /// Properties of a message: MQTT 5 only. Empty texts are not sent.
 struct MqttProperties {
-  bool payload_is_text = false;                       ///< Payload Format Indicator
-  std::optional<std::uint32_t> message_expiry{};      ///< in seconds
+  bool payload_is_text = false;                   ///< Payload Format Indicator
+  std::optional<std::uint32_t> message_expiry{};  ///< in seconds
   std::string content_type{};
   std::string response_topic{};
   std::string correlation_data{};
@@ -141,8 +141,8 @@ struct MqttMessage {
   std::string payload{};  ///< without the stamp
   int qos = 0;
   bool retain = false;
-  bool duplicate = false;              ///< the broker sends it again
-  std::optional<Milliseconds> age{};   ///< by its stamp: the time since it was published
+  bool duplicate = false;             ///< the broker sends it again
+  std::optional<Milliseconds> age{};  ///< by its stamp: the time since it was published
   MqttProperties properties{};
 };
 
@@ -150,9 +150,9 @@ struct MqttMessage {
 ///
 /// Each call is a row with the type `MQTT`: `connect`, `disconnect`, `publish:{qos}:{topic}`,
 /// `subscribe:{qos}:{filter}`, `request:{qos}:{topic}`. The response time ends when the
-/// acknowledgement arrives, also if the user's coroutine runs later. A call that fails returns false
-/// and its row is a failure. Rows may be recorded on the loop's own stack. So listeners of the
-/// `request` event must not wait.
+/// acknowledgement arrives, also if the user's coroutine runs later. A call that fails returns
+/// false and its row is a failure. Rows may be recorded on the loop's own stack. So listeners of
+/// the `request` event must not wait.
 ///
 /// Calls that suspend throw StopUser if the user is stopped. An interrupted call is counted as cut
 /// off. A coroutine that can't wait, because an exception is unwinding its stack, gets false or
@@ -183,8 +183,8 @@ class CPPWORKER_EXPORT MqttClient {
   /// In on_message(), pass `.wait = false`: the call doesn't suspend then. If max_inflight messages
   /// are in flight or more than 1 MiB is unsent, the row is a failure there.
   bool publish(std::string_view topic, std::string_view payload, const MqttPublish& options = {});
-  /// Subscribes and waits for SUBACK. Suspends. After a reconnect without a kept session, the client
-  /// subscribes again.
+  /// Subscribes and waits for SUBACK. Suspends. After a reconnect without a kept session, the
+  /// client subscribes again.
   bool subscribe(std::string_view filter, const MqttSubscribe& options = {});
   /// Waits for UNSUBACK. Suspends. It has no row, as in Locust.
   bool unsubscribe(std::string_view filter);

@@ -41,12 +41,13 @@ class CPPWORKER_EXPORT MqttUser : public User {
   [[nodiscard]] virtual MqttConnect connect_options() { return {}; }
 
   /// A message has arrived. It runs on the thread's loop, not in a task: it must return quickly and
-  /// must not wait. It may call `client().publish()` with `.wait = false`, set an Event, or fulfil a
-  /// Promise. A call that waits throws std::logic_error. An exception that leaves it is reported as
-  /// one of a task. The default keeps the message for `client().receive()`.
+  /// must not wait. It may call `client().publish()` with `.wait = false`, set an Event, or fulfil
+  /// a Promise. A call that waits throws std::logic_error. An exception that leaves it is reported
+  /// as one of a task. The default keeps the message for `client().receive()`.
   virtual void on_message(const MqttMessage& message);
 
-  /// The user's client. Not in a constructor. The connection ends with the user: DISCONNECT is sent.
+  /// The user's client. Not in a constructor. The connection ends with the user: DISCONNECT is
+  /// sent.
   [[nodiscard]] MqttClient& client();
 
   /// For the library: called after the constructors.

@@ -48,7 +48,8 @@ Client::Client(Environment& environment, std::unique_ptr<Owner> owner, Config co
       rows_(environment, *owner_),
       config_(std::make_shared<const Config>(std::move(config))),
       frames_(config_->options.max_packet_size),
-      timer_(shard_.scheduler, [](void* self) { static_cast<Client*>(self)->on_timer(); }, this) {
+      timer_(
+          shard_.scheduler, [](void* self) { static_cast<Client*>(self)->on_timer(); }, this) {
   changes_.check_shard();
 }
 
@@ -132,8 +133,7 @@ std::string Client::make_room(int qos, coro::TimePoint deadline) {
   return std::string(kNotConnected);
 }
 
-bool Client::publish(std::string_view topic, std::string_view payload,
-                     const MqttPublish& options) {
+bool Client::publish(std::string_view topic, std::string_view payload, const MqttPublish& options) {
   shard_.check_thread("MqttClient::publish()");
   if (options.wait) {
     static_cast<void>(coro::this_coroutine::self("publish"));
@@ -213,13 +213,13 @@ bool Client::send_with_ack(const Outgoing& message, const MqttPublish& options,
   put_publish(packet, config_->settings.protocol, id, message);
   Operation operation{
       .coroutine = shard_.scheduler.running(), .name = row.name, .message = &message};
-  InFlight entry{
-      .id = id,
-      .awaits = message.qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
-      .qos = message.qos,
-      .start = start,
-      .deadline = start + std::chrono::ceil<coro::Duration>(std::min(options.timeout, Seconds{1e8})),
-      .size = row.size};
+  InFlight entry{.id = id,
+                 .awaits = message.qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
+                 .qos = message.qos,
+                 .start = start,
+                 .deadline = start + std::chrono::ceil<coro::Duration>(
+                                         std::min(options.timeout, Seconds{1e8})),
+                 .size = row.size};
   if (options.wait) {
     entry.operation = &operation;
   } else {
@@ -268,13 +268,13 @@ void Client::send_subscription(std::string_view filter, std::string_view name,
   std::string& packet = encoded();
   put_subscribe(packet, config_->settings.protocol, id, filter, options);
   const coro::TimePoint start = now();
-  InFlight entry{
-      .id = id,
-      .awaits = InFlight::Awaits::kSuback,
-      .qos = static_cast<std::uint8_t>(options.qos),
-      .start = start,
-      .deadline = start + std::chrono::ceil<coro::Duration>(std::min(options.timeout, Seconds{1e8})),
-      .operation = operation};
+  InFlight entry{.id = id,
+                 .awaits = InFlight::Awaits::kSuback,
+                 .qos = static_cast<std::uint8_t>(options.qos),
+                 .start = start,
+                 .deadline = start + std::chrono::ceil<coro::Duration>(
+                                         std::min(options.timeout, Seconds{1e8})),
+                 .operation = operation};
   if (operation == nullptr) {
     entry.name = name;
   }
@@ -415,9 +415,9 @@ MqttMessage Client::request(std::string_view topic, std::string_view payload,
                 .client_id = client_id()};
   const std::string answers = answers_topic();
   if (!answers_subscribed_) {
-    answers_subscribed_ = subscribe(answers, {.name = "cppworker/[client]/answers",
-                                              .qos = options.qos,
-                                              .timeout = options.timeout});
+    answers_subscribed_ = subscribe(
+        answers,
+        {.name = "cppworker/[client]/answers", .qos = options.qos, .timeout = options.timeout});
     if (!answers_subscribed_) {
       refuse(row, failure_repr("MqttError", "the subscription for answers has failed"));
       throw MqttError("the subscription for answers has failed");

@@ -26,7 +26,8 @@
 namespace cppworker::mqtt {
 
 /// What an MqttClient does; its functions are described there. What arrives is handled on the
-/// scheduler's own stack: acknowledgements record rows and resume the coroutines that wait for them.
+/// scheduler's own stack: acknowledgements record rows and resume the coroutines that wait for
+/// them.
 class Client final : private net::Sink {
  public:
   struct Config {
@@ -49,8 +50,7 @@ class Client final : private net::Sink {
   bool subscribe(std::string_view filter, const MqttSubscribe& options);
   bool unsubscribe(std::string_view filter);
   MqttMessage receive(std::string_view filter, Seconds timeout);
-  MqttMessage request(std::string_view topic, std::string_view payload,
-                      const MqttRequest& options);
+  MqttMessage request(std::string_view topic, std::string_view payload, const MqttRequest& options);
   void keep(MqttMessage message);
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.publishes(); }
   bool drain(Seconds timeout);
@@ -58,9 +58,9 @@ class Client final : private net::Sink {
  private:
   /// One attempt to connect, by the user's coroutine or by one in the background.
   struct Attempt {
-    Client* client = nullptr;              ///< null: the client has been destroyed
+    Client* client = nullptr;               ///< null: the client has been destroyed
     coro::Coroutine* background = nullptr;  ///< not null: a coroutine of its own runs it
-    coro::Coroutine* waiter = nullptr;     ///< waits for CONNACK
+    coro::Coroutine* waiter = nullptr;      ///< waits for CONNACK
     coro::TimePoint start{};
     bool decided = false;
     bool succeeded = false;

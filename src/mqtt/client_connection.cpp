@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -14,25 +12,11 @@
 #include "mqtt/bytes.hpp"
 #include "mqtt/client.hpp"
 #include "mqtt/encode.hpp"
+#include "mqtt/farewell.hpp"
 #include "net/dial.hpp"
 #include "user/deadline.hpp"
 
 namespace cppworker::mqtt {
-
-namespace {
-
-/// Reads and drops what has arrived. If bytes were left in the socket, closing it would reset the
-/// connection, and the broker might lose the DISCONNECT.
-void drop_received(int fd) {
-  constexpr int kReadsMax = 16;
-  for (int i = 0; i < kReadsMax; ++i) {
-    if (::recv(fd, nullptr, std::size_t{1} << 20U, MSG_DONTWAIT | MSG_TRUNC) <= 0) {
-      return;
-    }
-  }
-}
-
-}  // namespace
 
 bool Client::reconnects() const { return config_->options.reconnect_delay > Seconds::zero(); }
 
@@ -202,16 +186,14 @@ void Client::take_connack(const Frame& frame) {
   window_ = std::min(config_->settings.max_inflight, connack.receive_maximum);
   maximum_qos_ = connack.maximum_qos;
   packet_max_ = connack.maximum_packet_size;
-  keepalive_ = connack.keepalive
-                   ? coro::Duration{std::chrono::seconds{*connack.keepalive}}
-                   : std::chrono::ceil<coro::Duration>(std::min(config_->settings.keepalive,
-                                                                Seconds{65'535}));
+  keepalive_ = connack.keepalive ? coro::Duration{std::chrono::seconds{*connack.keepalive}}
+                                 : std::chrono::ceil<coro::Duration>(
+                                       std::min(config_->settings.keepalive, Seconds{65'535}));
   ping_deadline_ = coro::TimePoint::max();
   reconnect_delay_ = {};
   connected_ = true;
-  rows_.record({.kind = "connect",
-                .response_time = since(attempt->start),
-                .client_id = client_id()});
+  rows_.record(
+      {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
   if (keepalive_ > coro::Duration::zero()) {
     arm(last_sent_ + keepalive_);
   }
@@ -301,9 +283,8 @@ void Client::send_disconnect(std::uint8_t reason) {
   put_disconnect(packet, config_->settings.protocol, reason);
   static_cast<void>(send(packet));
   flush();
-  if (connection_ != nullptr && connection_->is_open()) {
-    connection_->send_end();
-    drop_received(connection_->fd());
+  if (connection_ != nullptr) {
+    say_farewell(std::move(connection_));
   }
   close();
 }

@@ -28,10 +28,10 @@ std::string subscription_failure(std::string_view reasons) {
     failed = failed || code >= kFirstFailure;
     list += (list.empty() ? "" : ", ") + std::to_string(code);
   }
-  return failed ? failure_repr("AssertionError",
-                               "Broker returned an error response during subscription: [" + list +
-                                   "]")
-                : "";
+  return failed
+             ? failure_repr("AssertionError",
+                            "Broker returned an error response during subscription: [" + list + "]")
+             : "";
 }
 
 }  // namespace
@@ -57,9 +57,9 @@ void Client::on_bytes(std::string_view bytes) {
 void Client::take(const Frame& frame) {
   if ((frame.type == PacketType::kConnack) == connected_ ||
       (frame.type == PacketType::kConnack && (attempt_ == nullptr || attempt_->decided))) {
-    throw MalformedPacket(std::string(packet_name(frame.type)) +
-                          (connected_ ? ": the connection is established already"
-                                      : ": a packet before CONNACK"));
+    throw MalformedPacket(
+        std::string(packet_name(frame.type)) +
+        (connected_ ? ": the connection is established already" : ": a packet before CONNACK"));
   }
   switch (frame.type) {
     case PacketType::kConnack:

@@ -170,8 +170,7 @@ SubscriptionAck decode_subscription_ack(const Frame& frame, MqttProtocol protoco
     skip_properties(reader, frame.type);
   }
   ack.reasons = reader.rest();
-  if (ack.reasons.empty() &&
-      (frame.type == PacketType::kSuback || protocol == MqttProtocol::kV5)) {
+  if (ack.reasons.empty() && (frame.type == PacketType::kSuback || protocol == MqttProtocol::kV5)) {
     reader.fail("no reason codes");
   }
   return ack;

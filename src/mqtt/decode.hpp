@@ -16,10 +16,10 @@ namespace cppworker::mqtt {
 
 struct Connack {
   bool session_present = false;
-  std::uint8_t reason = 0;                     ///< MQTT 3.1.1: the return code
-  std::string_view assigned_client_id{};       ///< "": none
+  std::uint8_t reason = 0;                ///< MQTT 3.1.1: the return code
+  std::string_view assigned_client_id{};  ///< "": none
   std::uint16_t receive_maximum = 65'535;
-  std::optional<std::uint16_t> keepalive{};    ///< seconds, instead of the client's
+  std::optional<std::uint16_t> keepalive{};  ///< seconds, instead of the client's
   std::uint8_t maximum_qos = 2;
   std::uint32_t maximum_packet_size = UINT32_MAX;
 };

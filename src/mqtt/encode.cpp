@@ -192,9 +192,9 @@ void put_publish(std::string& to, MqttProtocol protocol, std::uint16_t id,
     throw std::invalid_argument("MQTT: a message of " + std::to_string(size) +
                                 " bytes is too large; the limit is " + std::to_string(kVarintMax));
   }
-  put_byte(to, static_cast<std::uint8_t>(
-                   static_cast<unsigned>(PacketType::kPublish) << 4U |
-                   static_cast<unsigned>(message.qos) << 1U | (message.retain ? 1U : 0U)));
+  put_byte(to, static_cast<std::uint8_t>(static_cast<unsigned>(PacketType::kPublish) << 4U |
+                                         static_cast<unsigned>(message.qos) << 1U |
+                                         (message.retain ? 1U : 0U)));
   put_varint(to, size);
   to.append(head).append(message.stamp).append(message.payload);
 }
@@ -211,8 +211,7 @@ void put_ack(std::string& to, PacketType type, std::uint16_t id) {
   put_two_bytes(to, id);
 }
 
-void check_subscribe(MqttProtocol protocol, std::string_view filter,
-                     const MqttSubscribe& options) {
+void check_subscribe(MqttProtocol protocol, std::string_view filter, const MqttSubscribe& options) {
   check_qos(options.qos);
   if (filter.empty()) {
     throw std::invalid_argument("MQTT: the topic filter is empty");

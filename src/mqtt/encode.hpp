@@ -29,8 +29,7 @@ struct Outgoing {
 /// Throws std::invalid_argument if put_publish() would.
 void check_publish(MqttProtocol protocol, const Outgoing& message);
 /// @param id 0 with QoS 0
-void put_publish(std::string& to, MqttProtocol protocol, std::uint16_t id,
-                 const Outgoing& message);
+void put_publish(std::string& to, MqttProtocol protocol, std::uint16_t id, const Outgoing& message);
 /// Marks a PUBLISH packet as one that is sent again. @pre `packet` was made by put_publish()
 void set_duplicate(std::string& packet);
 
@@ -38,8 +37,7 @@ void set_duplicate(std::string& packet);
 void put_ack(std::string& to, PacketType type, std::uint16_t id);
 
 /// Throws std::invalid_argument if put_subscribe() would.
-void check_subscribe(MqttProtocol protocol, std::string_view filter,
-                     const MqttSubscribe& options);
+void check_subscribe(MqttProtocol protocol, std::string_view filter, const MqttSubscribe& options);
 void put_subscribe(std::string& to, MqttProtocol protocol, std::uint16_t id,
                    std::string_view filter, const MqttSubscribe& options);
 void put_unsubscribe(std::string& to, MqttProtocol protocol, std::uint16_t id,

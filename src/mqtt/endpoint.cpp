@@ -14,16 +14,15 @@ constexpr std::uint16_t kPlainPort = 1883;
 constexpr std::uint16_t kTlsPort = 8883;
 
 [[noreturn]] void refuse(std::string_view host, std::string_view why) {
-  throw Error("'" + std::string(host) + "' is not the host of an MQTT broker: " +
-              std::string(why) +
+  throw Error("'" + std::string(host) + "' is not the host of an MQTT broker: " + std::string(why) +
               ". Use a name with or without a port, mqtt://broker:1883 or mqtts://broker:8883.");
 }
 
 /// The position of the colon before the port; npos: there is none.
 std::size_t port_colon(std::string_view host) {
   const std::size_t colon = host.rfind(':');
-  const bool is_bare_ip6 = colon != std::string_view::npos && !host.starts_with('[') &&
-                           host.find(':') != colon;
+  const bool is_bare_ip6 =
+      colon != std::string_view::npos && !host.starts_with('[') && host.find(':') != colon;
   const bool is_in_brackets = host.starts_with('[') && host.find(']') > colon;
   return is_bare_ip6 || is_in_brackets ? std::string_view::npos : colon;
 }

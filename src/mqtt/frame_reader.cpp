@@ -8,10 +8,22 @@
 namespace cppworker::mqtt {
 
 std::string_view packet_name(PacketType type) {
-  static constexpr std::array<std::string_view, 16> kNames{
-      "a packet of type 0", "CONNECT",   "CONNACK", "PUBLISH",    "PUBACK",      "PUBREC",
-      "PUBREL",             "PUBCOMP",   "SUBSCRIBE", "SUBACK",   "UNSUBSCRIBE", "UNSUBACK",
-      "PINGREQ",            "PINGRESP",  "DISCONNECT", "AUTH"};
+  static constexpr std::array<std::string_view, 16> kNames{"a packet of type 0",
+                                                           "CONNECT",
+                                                           "CONNACK",
+                                                           "PUBLISH",
+                                                           "PUBACK",
+                                                           "PUBREC",
+                                                           "PUBREL",
+                                                           "PUBCOMP",
+                                                           "SUBSCRIBE",
+                                                           "SUBACK",
+                                                           "UNSUBSCRIBE",
+                                                           "UNSUBACK",
+                                                           "PINGREQ",
+                                                           "PINGRESP",
+                                                           "DISCONNECT",
+                                                           "AUTH"};
   return kNames.at(static_cast<std::size_t>(type));
 }
 

@@ -9,13 +9,20 @@ namespace cppworker::mqtt {
 
 namespace {
 
-enum class ValueKind : std::uint8_t { kNone, kByte, kTwoBytes, kFourBytes, kVarint, kText, kBinary, kPair };
+enum class ValueKind : std::uint8_t {
+  kNone,
+  kByte,
+  kTwoBytes,
+  kFourBytes,
+  kVarint,
+  kText,
+  kBinary,
+  kPair
+};
 
 using Mask = std::uint16_t;
 
-constexpr Mask in(PacketType type) {
-  return static_cast<Mask>(1U << static_cast<unsigned>(type));
-}
+constexpr Mask in(PacketType type) { return static_cast<Mask>(1U << static_cast<unsigned>(type)); }
 
 /// Of the packets that a broker sends.
 constexpr Mask kInConnack = in(PacketType::kConnack);
@@ -53,8 +60,7 @@ constexpr std::array<PropertyRule, 43> make_property_rules() {
   set(PropertyId::kRequestResponseInformation, ValueKind::kByte, kInNone);
   set(PropertyId::kResponseInformation, ValueKind::kText, kInConnack);
   set(PropertyId::kServerReference, ValueKind::kText, kInConnack | kInDisconnect);
-  set(PropertyId::kReasonString, ValueKind::kText,
-      kInConnack | kInAcks | kInDisconnect | kInAuth);
+  set(PropertyId::kReasonString, ValueKind::kText, kInConnack | kInAcks | kInDisconnect | kInAuth);
   set(PropertyId::kReceiveMaximum, ValueKind::kTwoBytes, kInConnack);
   set(PropertyId::kTopicAliasMaximum, ValueKind::kTwoBytes, kInConnack);
   set(PropertyId::kTopicAlias, ValueKind::kTwoBytes, kInPublish);

@@ -41,9 +41,8 @@ void Rows::record(const Row& row) {
   const detail::Shard::Request request{
       .method = kType,
       .name = name,
-      .response_time = row.response_time
-                           ? std::optional<Milliseconds>(*row.response_time)
-                           : std::nullopt,
+      .response_time =
+          row.response_time ? std::optional<Milliseconds>(*row.response_time) : std::nullopt,
       .response_length = row.size,
       .failure = row.failure.empty() ? nullptr : &failure,
       .ended = shard.scheduler.clock().now()};

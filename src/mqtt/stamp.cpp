@@ -8,8 +8,8 @@ namespace cppworker::mqtt {
 
 namespace {
 
-// kOwn: magic (2 bytes), machine (2), publisher (4), counter (4), monotonic time (6) and system time
-// (6) in µs. kEmqttBench: counter (8), system time in ms (8). All numbers are big-endian.
+// kOwn: magic (2 bytes), machine (2), publisher (4), counter (4), monotonic time (6) and system
+// time (6) in µs. kEmqttBench: counter (8), system time in ms (8). All numbers are big-endian.
 constexpr std::uint64_t kMagic = 0xC957;
 constexpr std::size_t kOwnSize = 24;
 constexpr std::size_t kEmqttBenchSize = 16;
@@ -24,9 +24,7 @@ std::uint32_t stamp_hash(std::string_view text) {
   return hash;
 }
 
-std::uint32_t stamp_hash(const StampTopic& topic) {
-  return stamp_hash(topic.topic) + topic.qos;
-}
+std::uint32_t stamp_hash(const StampTopic& topic) { return stamp_hash(topic.topic) + topic.qos; }
 
 void put_number(char*& to, std::uint64_t number, unsigned bytes) {
   for (unsigned shift = bytes * 8; shift != 0;) {
@@ -76,8 +74,7 @@ StampClock StampClock::now() {
           .unix_us = microseconds(CLOCK_REALTIME)};
 }
 
-std::string_view Stamper::make(MqttStamp kind, const StampTopic& topic,
-                              const StampClock& clock) {
+std::string_view Stamper::make(MqttStamp kind, const StampTopic& topic, const StampClock& clock) {
   if (kind == MqttStamp::kNone) {
     return {};
   }
@@ -119,8 +116,8 @@ std::optional<Stamp> read_stamp(MqttStamp kind, const StampTopic& topic, std::st
   stamp.counter = take_number(payload, 4);
   const std::uint64_t monotonic_us = take_number(payload, 6);
   const std::uint64_t unix_us = take_number(payload, 6);
-  stamp.age = same_machine ? elapsed(clock.monotonic_us, monotonic_us)
-                           : elapsed(clock.unix_us, unix_us);
+  stamp.age =
+      same_machine ? elapsed(clock.monotonic_us, monotonic_us) : elapsed(clock.unix_us, unix_us);
   return stamp;
 }
 

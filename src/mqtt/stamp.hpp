@@ -15,7 +15,7 @@ namespace cppworker::mqtt {
 
 /// The clocks that stamps use.
 struct StampClock {
-  std::uint16_t machine = 0;      ///< the same for all processes since the machine's start
+  std::uint16_t machine = 0;  ///< the same for all processes since the machine's start
   std::uint64_t monotonic_us = 0;
   std::uint64_t unix_us = 0;
 

@@ -78,7 +78,8 @@ class MqttClientTest : public testing::Test {
   MqttClientTest() {
     environment.events.request.add_listener([this](const RequestEvent& event) {
       std::string text(event.name);
-      if (event.response_time) text += " " + std::to_string(std::lround(event.response_time->count()));
+      if (event.response_time)
+        text += " " + std::to_string(std::lround(event.response_time->count()));
       if (event.exception) text += " " + *event.exception;
       rows.push_back(text);
     });
@@ -307,13 +308,12 @@ TEST_F(MqttClientTest, ConnectsAgainSubscribesAgainAndSendsAgain) {
       });
   EXPECT_EQ(connections, 3);
   EXPECT_THAT(
-      rows,
-      ElementsAre("connect 0", "subscribe:1:a 0", "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>",
-                  "connect 0 MqttError('the connection ended before CONNACK: closed by the other "
-                  "side')",
-                  "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>", "connect 0",
-                  "subscribe:1:a 0",
-                  "publish:1:a 3200"));  // 0.1 s, delays of 1 s and 2 s, 0.1 s
+      rows, ElementsAre(
+                "connect 0", "subscribe:1:a 0", "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>",
+                "connect 0 MqttError('the connection ended before CONNACK: closed by the other "
+                "side')",
+                "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>", "connect 0", "subscribe:1:a 0",
+                "publish:1:a 3200"));  // 0.1 s, delays of 1 s and 2 s, 0.1 s
 }
 
 TEST_F(MqttClientTest, WithAKeptSessionPubrelIsSentAgain) {
@@ -442,8 +442,38 @@ TEST_F(MqttClientTest, GarbageEndsTheConnection) {
         peer.send(message("a", std::string(200, 'x')));
         EXPECT_EQ(peer.receive().type, PacketType{});
       });
-  EXPECT_EQ(rows.back(), "disconnect MqttError('PUBLISH: the packet has 206 bytes; max_packet_size "
-                         "is 100')");
+  EXPECT_EQ(rows.back(),
+            "disconnect MqttError('PUBLISH: the packet has 206 bytes; max_packet_size "
+            "is 100')");
+}
+
+TEST_F(MqttClientTest, ARefusedSubscriptionAndARefusedMessage) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->subscribe("a", {.qos = 1}));
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1}));
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 2}));
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, std::string("\x20\x03\x00\x00\x00", 5));
+        peer.receive();
+        peer.send(std::string("\x90\x04\x00\x01\x00\x80", 6));
+        peer.receive();
+        peer.send(std::string("\x40\x03\x00\x02\x87", 5));
+        peer.receive();
+        peer.send(std::string("\x50\x03\x00\x03\x97", 5));
+        peer.receive();
+        peer.send(std::string("\x40\x03\x00\x04\x10", 5));  // no subscribers: no failure
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0",
+                                "subscribe:1:a 0 AssertionError('Broker returned an error response "
+                                "during subscription: [128]')",
+                                "publish:1:a 0 MqttError('Not authorized')",
+                                "publish:2:a 0 MqttError('Quota exceeded')", "publish:1:a 0"));
 }
 
 TEST_F(MqttClientTest, LimitsOfAnMqtt5Broker) {
@@ -458,15 +488,16 @@ TEST_F(MqttClientTest, LimitsOfAnMqtt5Broker) {
       },
       [&](BrokerPeer& peer) {
         // Receive maximum 1, maximum QoS 1, maximum packet size 50.
-        accept_client(peer, std::string("\x20\x0D\x00\x00\x0A\x21\x00\x01\x24\x01\x27\x00\x00\x00\x32", 15));
+        accept_client(
+            peer, std::string("\x20\x0D\x00\x00\x0A\x21\x00\x01\x24\x01\x27\x00\x00\x00\x32", 15));
         while (peer.receive().type != PacketType{}) {
         }
       });
-  EXPECT_THAT(rows, ElementsAre("connect 0",
-                                "publish:2:a MqttError('the broker supports QoS 1 at most')",
-                                "publish:0:a MqttError('the broker accepts packets of 50 bytes at "
-                                "most')",
-                                "publish:1:a MqttTimeout('no room in max_inflight')"));
+  EXPECT_THAT(rows,
+              ElementsAre("connect 0", "publish:2:a MqttError('the broker supports QoS 1 at most')",
+                          "publish:0:a MqttError('the broker accepts packets of 50 bytes at "
+                          "most')",
+                          "publish:1:a MqttTimeout('no room in max_inflight')"));
 }
 
 }  // namespace

@@ -34,12 +34,13 @@ void put_full_connect(std::string& to, MqttProtocol protocol) {
     options.receive_maximum = 20;
     options.max_packet_size = 1000;
     options.properties = {{"site", "A"}};
-    options.will = MqttWill{
-        .topic = "dead/1",
-        .payload = "gone",
-        .qos = 2,
-        .delay = Seconds{5},
-        .properties = {.payload_is_text = true, .message_expiry = 60, .content_type = "text/plain"}};
+    options.will =
+        MqttWill{.topic = "dead/1",
+                 .payload = "gone",
+                 .qos = 2,
+                 .delay = Seconds{5},
+                 .properties = {
+                     .payload_is_text = true, .message_expiry = 60, .content_type = "text/plain"}};
   }
   put_connect(to, settings, options);
 }
@@ -63,13 +64,10 @@ std::map<std::string, Make> makers() {
                                          .correlation_data = std::string("\0\1\2", 3),
                                          .user = {{"a", "b"}}};
   return {
-      {"connect",
-       [](std::string& to, MqttProtocol p) { put_connect(to, device(p), {}); }},
-      {"connect_full",
-       put_full_connect},
+      {"connect", [](std::string& to, MqttProtocol p) { put_connect(to, device(p), {}); }},
+      {"connect_full", put_full_connect},
       {"publish_0", publish(0, {.topic = "a/b", .payload = "hello"})},
-      {"publish_1",
-       publish(300, {.topic = "a/b", .payload = kLong, .qos = 1, .retain = true})},
+      {"publish_1", publish(300, {.topic = "a/b", .payload = kLong, .qos = 1, .retain = true})},
       {"publish_2", publish(65535, {.topic = "ü", .qos = 2})},
       {"publish_properties",
        publish(7, {.topic = "a/b", .payload = "hello", .qos = 1, .properties = &properties})},
@@ -90,8 +88,7 @@ std::map<std::string, Make> makers() {
          put_subscribe(to, p, 7, "cmd/#",
                        {.qos = v5 ? 2 : 1, .no_local = v5, .retain_as_published = v5});
        }},
-      {"unsubscribe",
-       [](std::string& to, MqttProtocol p) { put_unsubscribe(to, p, 7, "cmd/#"); }},
+      {"unsubscribe", [](std::string& to, MqttProtocol p) { put_unsubscribe(to, p, 7, "cmd/#"); }},
       {"pingreq", [](std::string& to, MqttProtocol) { put_pingreq(to); }},
       {"disconnect", [](std::string& to, MqttProtocol p) { put_disconnect(to, p, 0); }},
       {"disconnect_with_will", [](std::string& to, MqttProtocol p) { put_disconnect(to, p, 4); }},
@@ -232,8 +229,10 @@ TEST(MqttCodec, ErrorsSayWhatIsWrong) {
   const MqttProtocol v311 = MqttProtocol::kV311;
   EXPECT_EQ(error_of("\x30\xFF\xFF\xFF\xFF\x01"),
             "PUBLISH: the packet's length has more than 4 bytes");
-  EXPECT_EQ(error_of("\x30\x0A", v311, 11), "PUBLISH: the packet has 12 bytes; max_packet_size is 11");
-  EXPECT_EQ(error_of(bytes_of("\x30\x03\x00\x05x"), v311), "PUBLISH: the packet ends within a field");
+  EXPECT_EQ(error_of("\x30\x0A", v311, 11),
+            "PUBLISH: the packet has 12 bytes; max_packet_size is 11");
+  EXPECT_EQ(error_of(bytes_of("\x30\x03\x00\x05x"), v311),
+            "PUBLISH: the packet ends within a field");
   EXPECT_EQ(error_of(bytes_of("\x36\x05\x00\x01x\x00\x01"), v311), "PUBLISH: the QoS is 3");
   EXPECT_EQ(error_of(bytes_of("\x32\x05\x00\x01x\x00\x00"), v311),
             "PUBLISH: the packet identifier is 0");
@@ -241,7 +240,8 @@ TEST(MqttCodec, ErrorsSayWhatIsWrong) {
   EXPECT_EQ(error_of(bytes_of("\x30\x03\x00\x01#"), v311), "PUBLISH: the topic has a wildcard");
   EXPECT_EQ(error_of(bytes_of("\x30\x03\x00\x01\xFF"), v311),
             "PUBLISH: a text is not valid UTF-8 or contains a null character");
-  EXPECT_EQ(error_of(bytes_of("\x40\x03\x00\x07\x00"), v311), "PUBACK: 1 bytes follow the last field");
+  EXPECT_EQ(error_of(bytes_of("\x40\x03\x00\x07\x00"), v311),
+            "PUBACK: 1 bytes follow the last field");
   EXPECT_EQ(error_of(bytes_of("\x60\x02\x00\x07"), v311),
             "PUBREL: the lower bits of the first byte are 0 instead of 2");
   EXPECT_EQ(error_of(bytes_of("\x90\x02\x00\x07"), v311), "SUBACK: no reason codes");
@@ -284,12 +284,11 @@ TEST(MqttCodec, RefusesImpossiblePackets) {
               HasSubstr("MqttProtocol::kV5"));
   EXPECT_THAT(refusal([&](auto& to) { put_subscribe(to, v311, 1, "a", {.no_local = true}); }),
               HasSubstr("MqttProtocol::kV5"));
-  EXPECT_THAT(refusal([&](auto& to) {
-                put_connect(to, {.password = "secret"}, {});
-              }),
+  EXPECT_THAT(refusal([&](auto& to) { put_connect(to, {.password = "secret"}, {}); }),
               HasSubstr("a .password needs a .username"));
-  EXPECT_THAT(refusal([&](auto& to) { put_connect(to, {.client_id = std::string(70'000, 'x')}, {}); }),
-              HasSubstr("the client_id has 70000 bytes; the limit is 65535"));
+  EXPECT_THAT(
+      refusal([&](auto& to) { put_connect(to, {.client_id = std::string(70'000, 'x')}, {}); }),
+      HasSubstr("the client_id has 70000 bytes; the limit is 65535"));
 }
 
 TEST(MqttCodec, NamesReasonCodesAsPahoDoes) {

@@ -21,9 +21,9 @@ Json decoded_connack(const Frame& frame, MqttProtocol protocol) {
 
 Json decoded_publish(const Frame& frame, MqttProtocol protocol) {
   const Incoming message = decode_publish(frame, protocol);
-  Json json{{"topic", message.topic},   {"payload", message.payload},
-            {"qos", message.qos},       {"retain", message.retain},
-            {"id", message.id},         {"duplicate", message.duplicate}};
+  Json json{{"topic", message.topic}, {"payload", message.payload},
+            {"qos", message.qos},     {"retain", message.retain},
+            {"id", message.id},       {"duplicate", message.duplicate}};
   if (message.properties.empty()) return json;
   MqttProperties properties;
   decode_properties(message.properties, properties);

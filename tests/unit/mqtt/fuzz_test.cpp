@@ -58,8 +58,8 @@ std::string outcome_of(std::string_view bytes, MqttProtocol protocol, const Piec
       const std::string_view next = bytes.substr(0, piece());
       const std::vector<char> copy(next.begin(), next.end());  // exact, for the sanitizers
       reader.feed({copy.data(), copy.size()}, [&](const Frame& frame) {
-        outcome += decoded(frame, protocol)
-                       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        outcome +=
+            decoded(frame, protocol).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         return true;
       });
       bytes.remove_prefix(next.size());
@@ -78,7 +78,8 @@ TEST(MqttFuzz, ResultDoesNotDependOnThePieces) {
   std::size_t read = 0;
   for (int i = 0; i < kMutations; ++i) {
     const golden::Packet& packet = packets[mutator.below(packets.size())];
-    const std::string bytes = mutator.mutate(packet.bytes + packets[mutator.below(packets.size())].bytes);
+    const std::string bytes =
+        mutator.mutate(packet.bytes + packets[mutator.below(packets.size())].bytes);
     const std::string whole = outcome_of(bytes, packet.protocol, [&] { return bytes.size() + 1; });
     ASSERT_EQ(outcome_of(bytes, packet.protocol, [&] { return mutator.below(7) + 1; }), whole)
         << testing::PrintToString(bytes);

@@ -144,12 +144,15 @@ TEST(MqttEndpoint, OtherHostsAreRefused) {
             "'https://shop' is not the host of an MQTT broker: it begins with https://" + forms);
   EXPECT_EQ(endpoint_text("broker:x"),
             "'broker:x' is not the host of an MQTT broker: the port 'x' is not a number from 1 to "
-            "65535" + forms);
-  EXPECT_THAT(endpoint_text("broker:70000"), testing::HasSubstr("the port '70000' is not a number"));
+            "65535" +
+                forms);
+  EXPECT_THAT(endpoint_text("broker:70000"),
+              testing::HasSubstr("the port '70000' is not a number"));
   EXPECT_EQ(endpoint_text("mqtt://"),
             "'mqtt://' is not the host of an MQTT broker: there is no name" + forms);
-  EXPECT_EQ(endpoint_text("broker/path"),
-            "'broker/path' is not the host of an MQTT broker: it has a path or a user name" + forms);
+  EXPECT_EQ(
+      endpoint_text("broker/path"),
+      "'broker/path' is not the host of an MQTT broker: it has a path or a user name" + forms);
 }
 
 }  // namespace

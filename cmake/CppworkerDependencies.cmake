@@ -20,6 +20,7 @@ macro(cppworker_find_dependencies)
   pkg_check_modules(cppzmq REQUIRED IMPORTED_TARGET cppzmq libzmq>=4.3)
   pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
   pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
+  pkg_check_modules(libnghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.50)
   pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 
   # Finds the lines of exceptions. g++ has it in its own directory; clang++ searches there, too. It is

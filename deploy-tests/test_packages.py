@@ -176,6 +176,7 @@ DEPENDENCIES = {
     "CURL": ("curl", "libcurl"),
     "fmt": ("fmt", "fmt"),
     "libidn2": ("libidn2", "libidn2"),
+    "libnghttp2": ("nghttp2", "libnghttp2"),
     "msgpack": ("msgpack", "msgpack-cxx"),
     "OpenSSL": ("openssl", "openssl"),
     "pcre2": ("pcre2", "pcre2"),

@@ -37,6 +37,7 @@ class CppWorker(ConanFile):
         self.requires("fmt/[>=9]")
         self.requires("libcurl/[>=7.85 <9]")
         self.requires("libidn2/[>=2.3 <3]")
+        self.requires("libnghttp2/[>=1.50 <2]")
         self.requires("msgpack-cxx/[>=4.1]")
         self.requires("openssl/[>=3.0 <4]")
         self.requires("pcre2/[>=10.40 <11]")

@@ -19,6 +19,7 @@ cppzmq/4.9.0
 fmt/9.1.0
 libcurl/7.88.1
 libidn2/2.3.3
+libnghttp2/1.52.0
 msgpack-cxx/4.1.3
 openssl/3.0.9
 pcre2/10.42

@@ -22,11 +22,12 @@ GROUPS = {
         "load_test_shape", "run")),
     "http": ("HTTP", "The users with an HTTP client, the options of a request and its response.", (
         "http_user", "fast_http_user", "http_session", "http_options", "http_response", "cookies")),
+    "mqtt": ("MQTT", "The user with an MQTT connection, its client and messages.", ("mqtt_user", "mqtt_client")),
     "values": ("Values and JSON", "Data of any type, as in JSON and in messages.", ("value", "json", "text")),
     "events": ("Events and the environment", "Listeners, messages, the locustfile's arguments, logs.", (
         "environment", "events", "argument", "parsed_options", "logging")),
     "protocols": ("Other protocols", "What a client for another protocol needs: sockets, waiting, threads.", (
-        "tcp_stream", "tls", "udp_socket", "waiting", "future", "blocking", "time")),
+        "grpc_user", "tcp_stream", "tls", "udp_socket", "waiting", "future", "blocking", "time")),
     "concurrency": ("Several coroutines", "Several requests at a time, and data that users share.", (
         "gather", "spawn", "sync", "shard_local")),
     "helpers": ("Helpers", "Data for users, random values, texts, encodings, dates.", (

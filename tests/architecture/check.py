@@ -34,6 +34,8 @@ ARROWS = {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
     "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "http2": {"base", "net"},
+    "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life"},
     "mqtt": {"base", "coro", "net", "text", "user", "user/life", "value"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
@@ -58,6 +60,7 @@ THIRD_PARTY = {
     "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools", "websocket"},
     "pcre2": {"user/tools"},
     "msgpack": {"protocol"},
+    "nghttp2/": {"http2"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},
     "zlib": {"http", "runfile", "websocket"},
@@ -69,7 +72,7 @@ THIRD_PARTY = {
 GENERATED_HEADERS = {"build_info.hpp"}
 CPP_FOLDERS = ("include", "src", "tests", "examples")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-TABLE_ROW = re.compile(r"^\| `src/([a-z/]+)/` \|.*\| ([^|]+) \|$", re.M)
+TABLE_ROW = re.compile(r"^\| `src/([a-z0-9/]+)/` \|.*\| ([^|]+) \|$", re.M)
 STANDARD_HEADER = re.compile(r"^[a-z_0-9]+$")
 
 

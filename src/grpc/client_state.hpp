@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/grpc_user.hpp>
+
+#include "coro/clock.hpp"
+#include "grpc/call.hpp"
+#include "grpc/channel.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::detail {
+
+/// What the calls and streams of a GrpcClient share.
+struct GrpcClientState {
+  Environment& environment;
+  User* user;  // not owned, may be null
+  std::size_t max_message_size;
+  std::shared_ptr<grpc::Channel> channel;
+
+  [[nodiscard]] Shard& shard() const { return environment.shard(); }
+  [[nodiscard]] coro::TimePoint now() const { return shard().scheduler.clock().now(); }
+};
+
+}  // namespace cppworker::detail
+
+namespace cppworker::grpc {
+
+/// The time at which a call must have ended; max(): there is no limit. Throws std::invalid_argument
+/// if the timeout is not above zero.
+[[nodiscard]] coro::TimePoint deadline_of(const std::optional<Seconds>& timeout,
+                                          coro::TimePoint start);
+
+enum class Opened : std::uint8_t {
+  kYes,
+  kFailed,  ///< the call has ended
+  kStopped  ///< the coroutine is unwinding and can't wait
+};
+/// Connects if necessary, and sends the beginning of the call. Suspends. Parameters as for
+/// Call::open().
+[[nodiscard]] Opened open_call(Call& call, const detail::GrpcClientState& client,
+                               std::string_view path, const GrpcMetadata& metadata,
+                               std::string_view frame, bool ends, coro::TimePoint deadline);
+
+/// The status of a call whose deadline has passed.
+[[nodiscard]] Status deadline_exceeded();
+
+}  // namespace cppworker::grpc

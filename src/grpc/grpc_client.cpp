@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include <cppworker/exception.hpp>
+#include <cppworker/grpc_user.hpp>
+
+#include "coro/scheduler.hpp"
+#include "grpc/call.hpp"
+#include "grpc/client_state.hpp"
+#include "grpc/metadata.hpp"
+#include "grpc/report.hpp"
+#include "grpc/target.hpp"
+#include "net/deadline.hpp"
+
+namespace cppworker {
+
+namespace grpc {
+
+coro::TimePoint deadline_of(const std::optional<Seconds>& timeout, coro::TimePoint start) {
+  constexpr Seconds kTimeoutMax{1e9};
+  if (!timeout || *timeout >= kTimeoutMax) return coro::TimePoint::max();
+  if (!(*timeout > Seconds{0})) {
+    throw std::invalid_argument("the timeout of a gRPC call must be above zero");
+  }
+  return start + std::chrono::ceil<coro::Duration>(*timeout);
+}
+
+Status deadline_exceeded() { return {GrpcCode::kDeadlineExceeded, "Deadline Exceeded"}; }
+
+Opened open_call(Call& call, const detail::GrpcClientState& client, std::string_view path,
+                 const GrpcMetadata& metadata, std::string_view frame, bool ends,
+                 coro::TimePoint deadline) {
+  Channel::Connected connected = client.channel->connect(deadline);
+  if (connected.stopped) return Opened::kStopped;
+  const coro::TimePoint now = client.now();
+  if (connected.timed_out || now >= deadline) {
+    call.end(deadline_exceeded());
+    return Opened::kFailed;
+  }
+  if (connected.connection == nullptr) {
+    call.end(std::move(connected.failure));
+    return Opened::kFailed;
+  }
+  const Target& target = client.channel->target();
+  const bool has_limit = deadline != coro::TimePoint::max();
+  call.open(std::move(connected.connection),
+            {.scheme = target.has_tls ? "https" : "http",
+             .authority = target.authority,
+             .path = path,
+             .metadata = metadata,
+             .timeout = has_limit ? deadline - now : coro::Duration::max()},
+            frame, ends);
+  return Opened::kYes;
+}
+
+namespace {
+
+struct UnaryCall {
+  const detail::GrpcClientState& client;
+  std::string_view path;
+  std::string_view frame;
+  const GrpcOptions& options;
+  std::string_view name;
+  coro::Coroutine& self;
+  coro::TimePoint deadline;
+};
+
+/// Waits for the end of a call that has been sent.
+/// @returns false if the coroutine is unwinding and can't wait
+bool wait_for_end(Call& call, const UnaryCall& unary) {
+  const net::Deadline deadline(unary.client.shard().scheduler, unary.self, unary.deadline);
+  try {
+    while (!call.has_ended()) {
+      if (deadline.passed()) {
+        call.end(deadline_exceeded());
+      } else if (call.messages() > 1) {
+        call.end({GrpcCode::kInternal, "the server has sent more than one message"});
+      } else if (!call.wait(Call::Side::kRead, deadline)) {
+        return false;
+      }
+    }
+  } catch (const StopUser&) {
+    count_cut_off(unary.client, "grpc", unary.name);
+    throw;
+  }
+  return true;
+}
+
+/// @param length of the reply
+void take_reply(Call& call, GrpcResult& result, const detail::GrpcParser& parser,
+                std::int64_t& length) {
+  call.take_result(result);
+  if (!result.ok()) return;
+  if (call.messages() != 1) {
+    result.code = call.messages() == 0 ? GrpcCode::kUnimplemented : GrpcCode::kInternal;
+    result.details = call.messages() == 0 ? "the server has sent no message"
+                                          : "the server has sent more than one message";
+    return;
+  }
+  const std::string message = call.take_message();
+  length = static_cast<std::int64_t>(message.size());
+  if (!parser.parse(parser.message, message)) {
+    result.code = GrpcCode::kInternal;
+    result.details = "Exception deserializing response!";
+  }
+}
+
+/// @returns false if the coroutine is unwinding and can't wait
+bool make_unary(const UnaryCall& unary, GrpcResult& result, const detail::GrpcParser& parser,
+                std::int64_t& length) {
+  // A call that the server has certainly not begun with is made once more, as in gRPC: the server
+  // may close an old connection at any time.
+  for (bool is_last : {false, true}) {
+    Call call(unary.client.max_message_size);
+    const Opened opened = open_call(call, unary.client, unary.path, unary.options.metadata,
+                                    unary.frame, true, unary.deadline);
+    if (opened == Opened::kStopped) return false;
+    if (opened == Opened::kYes && !wait_for_end(call, unary)) return false;
+    if (call.was_processed() || is_last) {
+      take_reply(call, result, parser, length);
+      break;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+}  // namespace grpc
+
+GrpcClient::GrpcClient(Environment& environment, std::string_view host, User* user,
+                       const GrpcSettings& settings) {
+  grpc::Target target = grpc::target_of(host);
+  detail::Shard& shard = environment.shard();
+  state_ = std::make_shared<detail::GrpcClientState>(detail::GrpcClientState{
+      .environment = environment,
+      .user = user,
+      // protobuf takes sizes as int
+      .max_message_size = std::min<std::size_t>(settings.max_receive_message_length,
+                                                std::numeric_limits<int>::max()),
+      .channel = settings.connections == GrpcConnections::kPerShard
+                     ? grpc::shared_channel(shard, target, settings.tls)
+                     : std::make_shared<grpc::Channel>(shard, std::move(target), settings.tls)});
+}
+
+GrpcClient::~GrpcClient() = default;
+
+void GrpcClient::run(std::string_view path, const std::string& frame, const GrpcOptions& options,
+                     GrpcResult& result, const detail::GrpcParser& parser,
+                     const detail::GrpcVerdict* verdict, const std::function<void()>& check) {
+  grpc::check_path(path);
+  grpc::check_metadata(options.metadata);
+  const std::shared_ptr<detail::GrpcClientState> state = state_;
+  state->shard().check_thread("GrpcClient::call()");
+  coro::Coroutine& self = coro::this_coroutine::self("GrpcClient::call()");
+  const coro::TimePoint start = state->now();
+  const grpc::UnaryCall unary{.client = *state,
+                              .path = path,
+                              .frame = frame,
+                              .options = options,
+                              .name = options.name.empty() ? path : std::string_view(options.name),
+                              .self = self,
+                              .deadline = grpc::deadline_of(options.timeout, start)};
+  std::int64_t length = 0;
+  if (!coro::this_coroutine::check_stop() ||
+      !grpc::make_unary(unary, result, parser, length)) {
+    result.code = GrpcCode::kCancelled;  // it is not reported
+    result.details = "the user is being stopped";
+    return;
+  }
+  const coro::TimePoint end = state->now();
+  result.elapsed = end - start;
+  grpc::report_checked(*state,
+                       {.type = "grpc",
+                        .name = unary.name,
+                        .path = path,
+                        .start = start,
+                        .end = end,
+                        .length = length,
+                        .context = options.context,
+                        .result = &result},
+                       result, verdict, check);
+}
+
+}  // namespace cppworker

@@ -1,0 +1,59 @@
+#include "grpc/message_reader.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace cppworker::grpc {
+
+void MessageReader::append(std::string_view bytes) {
+  while (error_.code == GrpcCode::kOk) {
+    if (head_size_ < kHeadSize) {
+      const std::size_t count = std::min(kHeadSize - head_size_, bytes.size());
+      std::copy_n(bytes.begin(), count, head_.begin() + static_cast<std::ptrdiff_t>(head_size_));
+      head_size_ += count;
+      bytes.remove_prefix(count);
+      if (head_size_ < kHeadSize) return;
+      begin_message();
+      if (error_.code != GrpcCode::kOk) return;
+    }
+    const std::size_t count = std::min(missing_, bytes.size());
+    message_.append(bytes.substr(0, count));
+    missing_ -= count;
+    bytes.remove_prefix(count);
+    if (missing_ != 0) return;
+    messages_.push_back(std::move(message_));
+    message_.clear();
+    head_size_ = 0;
+  }
+}
+
+void MessageReader::begin_message() {
+  std::uint32_t size = 0;
+  for (std::size_t i = 1; i < kHeadSize; ++i) {
+    size = size << 8U | static_cast<unsigned char>(head_[i]);
+  }
+  if (head_[0] != 0) {
+    // No encoding was offered to the server.
+    error_ = {GrpcCode::kInternal, "the server has sent a compressed message"};
+  } else if (size > max_size_) {
+    error_ = {GrpcCode::kResourceExhausted, "Received message larger than max (" +
+                                                std::to_string(size) + " vs. " +
+                                                std::to_string(max_size_) + ")"};
+  }
+  missing_ = size;
+}
+
+std::string MessageReader::take() {
+  DCHECK(size() > 0);
+  std::string message = std::move(messages_[taken_]);
+  if (++taken_ == messages_.size()) {
+    messages_.clear();
+    taken_ = 0;
+  }
+  return message;
+}
+
+}  // namespace cppworker::grpc

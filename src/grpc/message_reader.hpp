@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grpc/status.hpp"
+
+namespace cppworker::grpc {
+
+/// Splits the body of a response into messages. Each has a head of five bytes: whether it is
+/// compressed, and its size.
+class MessageReader {
+ public:
+  explicit MessageReader(std::size_t max_size) : max_size_(max_size) {}
+
+  /// After an error, does nothing.
+  void append(std::string_view bytes);
+  /// An error in the bytes so far: a message that is too large or compressed; else kOk.
+  [[nodiscard]] const Status& error() const { return error_; }
+  /// True if a part of a message has arrived.
+  [[nodiscard]] bool is_within_message() const { return head_size_ != 0; }
+
+  /// The number of complete messages that were not taken.
+  [[nodiscard]] std::size_t size() const { return messages_.size() - taken_; }
+  /// The first one. @pre size() > 0
+  [[nodiscard]] std::string take();
+
+ private:
+  void begin_message();
+
+  static constexpr std::size_t kHeadSize = 5;
+  std::size_t max_size_;
+  Status error_;
+  std::array<char, kHeadSize> head_{};
+  std::size_t head_size_ = 0;
+  std::size_t missing_ = 0;  // bytes of the message that is arriving
+  std::string message_;
+  std::vector<std::string> messages_;
+  std::size_t taken_ = 0;
+};
+
+}  // namespace cppworker::grpc

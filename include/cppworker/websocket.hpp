@@ -12,7 +12,6 @@
 
 #include <cppworker/detail/export.hpp>
 #include <cppworker/http_options.hpp>
-#include <cppworker/http_response.hpp>
 #include <cppworker/http_session.hpp>
 #include <cppworker/text.hpp>
 #include <cppworker/wait_time.hpp>
@@ -122,7 +121,7 @@ class CPPWORKER_EXPORT WebSocket {
   using OnMessage = std::function<void(const WebSocketMessage& message)>;
   using Check = std::function<void(CatchMessage& message)>;
 
-  /// Not connected: each call is a failure.
+  /// Not connected: sending and receiving throw std::logic_error.
   WebSocket();
   /// For HttpSession::websocket().
   WebSocket(HttpSession& session, std::string_view url, const WebSocketOptions& options);
@@ -170,8 +169,8 @@ class CPPWORKER_EXPORT WebSocket {
   [[nodiscard]] std::uint16_t close_code() const;
   /// That the server has chosen; "": none.
   [[nodiscard]] const std::string& subprotocol() const;
-  /// The response to the handshake; status_code is 101 if it succeeded.
-  [[nodiscard]] const Response& response() const;
+  /// Of the response to the handshake: 101 if it succeeded, 0 if there was no response.
+  [[nodiscard]] int status_code() const;
 
  private:
   std::shared_ptr<websocket::Client> client_;

@@ -21,7 +21,8 @@ GROUPS = {
         "locustfile", "user", "task", "task_options", "task_set", "wait_time", "exception",
         "load_test_shape", "run")),
     "http": ("HTTP", "The users with an HTTP client, the options of a request and its response.", (
-        "http_user", "fast_http_user", "http_session", "http_options", "http_response", "cookies")),
+        "http_user", "fast_http_user", "http_session", "http_options", "http_response", "cookies", "server_events",
+        "websocket")),
     "mqtt": ("MQTT", "The user with an MQTT connection, its client and messages.", ("mqtt_user", "mqtt_client")),
     "values": ("Values and JSON", "Data of any type, as in JSON and in messages.", ("value", "json", "text")),
     "events": ("Events and the environment", "Listeners, messages, the locustfile's arguments, logs.", (

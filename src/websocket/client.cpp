@@ -11,6 +11,7 @@
 
 #include <cppworker/events.hpp>
 #include <cppworker/exception.hpp>
+#include <cppworker/http_response.hpp>
 
 #include "coro/loop_stack.hpp"
 #include "coro/scheduler.hpp"
@@ -28,6 +29,7 @@ namespace cppworker::websocket {
 
 namespace {
 
+constexpr int kSwitchingProtocols = 101;
 constexpr std::size_t kReasonMax = 123;  // what a Close frame has room for
 constexpr std::size_t kSizeMax = std::size_t{1} << 30U;
 
@@ -107,14 +109,15 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
   const coro::TimePoint start = now();
   http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
   const coro::TimePoint ended = upgraded.ended;
-  response_ = std::move(upgraded.response);
+  const Response response = std::move(upgraded.response);
+  status_code_ = response.status_code;
   Agreement agreement;
-  if (response_.status_code == 0) {
-    error_ = response_.error;
-  } else if (response_.status_code != 101) {
-    error_ = "WebSocketBadStatus(" + std::to_string(response_.status_code) + ")";
+  if (status_code_ == 0) {
+    error_ = response.error;
+  } else if (status_code_ != kSwitchingProtocols) {
+    error_ = "WebSocketBadStatus(" + std::to_string(status_code_) + ")";
   } else {
-    agreement = check_response(offer, response_.headers);
+    agreement = check_response(offer, response.headers);
     if (!agreement.error.empty()) error_ = error_text(agreement.error);
   }
   if (error_.empty()) {
@@ -127,7 +130,8 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
                                         .queue_size_max = options.queue_size_max,
                                         .ping_interval = interval});
   }
-  report({.type = "WS", .time = ended - start, .failure = error_}, start, ended);
+  report({.type = "WS", .time = ended - start, .failure = error_, .url = response.url}, start,
+         ended);
 }
 
 void Client::start_session(http::Upgrade upgraded, const Session::Settings& settings) {
@@ -146,7 +150,7 @@ void Client::report(Row row, coro::TimePoint start, coro::TimePoint ended) const
                      .response_time = row.time,
                      .response_length = static_cast<std::int64_t>(row.length),
                      .start_time = environment.shard().unix_time(start),
-                     .url = std::string_view(response_.url),
+                     .url = row.url,
                      .context = std::move(row.context)};
   if (!row.failure.empty()) event.exception = std::move(row.failure);
   environment.events.request.fire_ended(event, ended);

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include <cppworker/environment.hpp>
-#include <cppworker/http_response.hpp>
 #include <cppworker/user.hpp>
 #include <cppworker/websocket.hpp>
 
@@ -41,7 +40,7 @@ class Client {
   [[nodiscard]] const std::string& error() const { return error_; }
   [[nodiscard]] std::uint16_t close_code() const { return close_code_; }
   [[nodiscard]] const std::string& subprotocol() const { return subprotocol_; }
-  [[nodiscard]] const Response& response() const { return response_; }
+  [[nodiscard]] int status_code() const { return status_code_; }
 
  private:
   struct Row {
@@ -51,6 +50,7 @@ class Client {
     std::size_t length = 0;
     std::string failure{};  // "": success
     Value context{};
+    std::string_view url{};
   };
 
   void open(std::string_view url, const WebSocketOptions& options);
@@ -66,10 +66,10 @@ class Client {
   const std::string name_;
   std::string error_;
   std::string subprotocol_;
-  Response response_;
   std::shared_ptr<Session> session_;  // null: the handshake has failed
   coro::TimePoint opened_{};
   coro::TimePoint closing_{};  // when close() was called; zero: it was not
+  int status_code_ = 0;
   std::uint16_t close_code_ = 0;
 };
 

@@ -1,3 +1,6 @@
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <cppworker/websocket.hpp>
@@ -10,7 +13,6 @@ namespace {
 
 const std::string kNotConnected = "WebSocketError('not connected')";  // NOLINT(cert-err58-cpp)
 const std::string kNoText;
-const Response kNoResponse;  // NOLINT(cert-err58-cpp)
 
 /// A call keeps the client, because another coroutine may replace it meanwhile.
 websocket::Client& connected(const std::shared_ptr<websocket::Client>& client) {
@@ -69,8 +71,6 @@ std::uint16_t WebSocket::close_code() const {
 const std::string& WebSocket::subprotocol() const {
   return client_ == nullptr ? kNoText : client_->subprotocol();
 }
-const Response& WebSocket::response() const {
-  return client_ == nullptr ? kNoResponse : client_->response();
-}
+int WebSocket::status_code() const { return client_ == nullptr ? 0 : client_->status_code(); }
 
 }  // namespace cppworker

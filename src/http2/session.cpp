@@ -204,8 +204,7 @@ Session::Session(Output& output) : output_(output) {
 }
 
 Session::~Session() {
-  for (Stream* const stream : streams_) stream->session_ = nullptr;
-  streams_.clear();
+  DCHECK(streams_.empty());
   nghttp2_session_del(session_);
 }
 

@@ -79,12 +79,23 @@ def test_a_longer_delay_is_shown(runs):
     assert (runs / "slow.md").read_text().startswith("**Failed**: 1 of 3 conditions\n- ❌ avg of ")
 
 
+def test_several_files_of_a_run_are_added_up(runs):
+    names = [str(runs / f"{name}.cwr") for name in ("a", "same", "slow")]
+    report = runs / "both.json"
+    found = compare(",".join(names[:2]), ",".join(names[1::-1]), "--report", report)
+    assert found.wait() == 0 and "\nNo difference shown." in found.output, found.output
+    both = json.loads(report.read_text())
+    assert both["users"] == 20 and both["a"]["file"] == ",".join(names[:2])
+    alone = compare(names[0], ",".join(names[:2]))
+    assert alone.wait() == 1 and "There is nothing to compare" in alone.output, "10 and 20 users"
+
+
 def test_mistakes_of_the_compare_command(runs):
     a = runs / "a.cwr"
     assert compare("--help").wait() == 0
     assert compare().wait() == 2
     one = compare(a)
-    assert one.wait() == 1 and "compare needs two run files, but got 1" in one.output
+    assert one.wait() == 1 and "compare needs two runs, but got 1" in one.output
     short = compare(a, runs / "same.cwr", "--warm-up", "9s")
     assert short.wait() == 1 and re.search(r"a\.cwr is too short: it has only [5-7] s with 10 users", short.output)
     wrong = compare(a, a, "--fail-if", "p95 10%")

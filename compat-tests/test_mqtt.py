@@ -25,7 +25,7 @@ NOT_CONNECTED = "<MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"
 class Run:
     """A run of one user class without a master."""
 
-    def __init__(self, folder: Path, user: str, port: int, *, users: int = 1, host: str = LOOPBACK, options=(), **settings):
+    def __init__(self, folder: Path, user: str, port: int, /, *, users: int = 1, host: str = LOOPBACK, options=(), **settings):
         compile_once(LOCUSTFILE)
         self._folder, self._user = folder, user
         self.process = run_binary(
@@ -64,9 +64,11 @@ def test_rows_are_what_the_broker_has_received_and_sent(broker, tmp_path, versio
     run = finished(tmp_path, "Traffic", broker.port, users=users, count=users * rounds, version=version)
     assert run.failures == {}, run.output
     total = users * rounds
+    connected = broker.count("New client connected")
+    assert 0 < connected <= users  # when the last one starts, the others may have run all tasks
     assert run.rows == {
-        "connect": users,
-        "subscribe:2:own": users,
+        "connect": connected,
+        "subscribe:2:own": connected,
         **{f"publish:{qos}:own": total for qos in (0, 1, 2)},
         **{f"publish:{qos}:many": 25 * total for qos in (1, 2)},
         "receive:0:own": total,
@@ -76,7 +78,7 @@ def test_rows_are_what_the_broker_has_received_and_sent(broker, tmp_path, versio
     expected = {0: total, 1: 26 * total, 2: 26 * total}
     broker.wait_until(lambda: broker.sent() == expected)
     assert broker.received() == expected
-    assert broker.count("disconnected") == users
+    broker.wait_until(lambda: broker.count("Received DISCONNECT") == connected)
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -116,8 +118,8 @@ def test_tls_with_a_certificate_of_each_device(ended, tmp_path):
     )
     settings = {"ca": authority, "cert": device, "key": device_key}
     run = finished(tmp_path, "Traffic", broker.port, users=3, count=3, host="mqtts://localhost", **settings)
-    assert run.failures == {} and run.rows["connect"] == 3, run.output
-    assert broker.count(r"New client connected.*u'device-1'") == 3
+    assert run.failures == {}, run.output
+    assert broker.count(r"New client connected.*u'device-1'") == run.rows["connect"] > 0
 
     without = finished(tmp_path, "Traffic", broker.port, host="mqtts://localhost", ca=authority)
     ((row, text),) = [failure for failure in without.failures if failure[0] == "connect"]
@@ -153,6 +155,7 @@ def test_refused_topics(ended, tmp_path):
     acl.write_text("topic readwrite own/#\n")
     broker = ended(Mosquitto(tmp_path, "allow_anonymous true", f"acl_file {acl}"))
     run = finished(tmp_path, "Refused", broker.port, version=5)
+    run.failures.pop(("disconnect", LOST), None)  # mosquitto 2.0.11 closes the connection after its PUBACK
     text = "AssertionError('Broker returned an error response during subscription: [135]')"
     assert run.failures == {
         ("publish:1:forbidden", "MqttError('Not authorized')"): 1,
@@ -224,7 +227,7 @@ class Impostor:
 CONNACK = b"\x20\x02\x00\x00"
 
 GARBAGE = {
-    "HTTP": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "connect", "PUBREC: a packet before CONNACK"),
+    "HTTP": (b"HTTP/1.1 400 Bad Request\r\n" + 10 * b"Name: value\r\n", "connect", "PUBACK: a packet before CONNACK"),
     "length": (b"\x20\xff\xff\xff\xff\xff", "connect", "CONNACK: the packet\\'s length has more than 4 bytes"),
     "two CONNACKs": (CONNACK + CONNACK, "disconnect", "CONNACK: the connection is established already"),
     "QoS 3": (CONNACK + b"\x36\x05\x00\x01x\x00\x01", "disconnect", "PUBLISH: the QoS is 3"),
@@ -260,19 +263,19 @@ def test_no_acknowledgement(ended, tmp_path):
 
 def test_no_pingresp(ended, tmp_path):
     server = ended(Impostor(CONNACK))
-    run = Run(tmp_path, "Idle", server.port, keepalive=1, options=["-t", "5s"]).finish()
+    run = Run(tmp_path, "Idle", server.port, count=0, keepalive=1, options=["-t", "5s"]).finish()
     assert run.failures == {("disconnect", "<MQTTErrorCode.MQTT_ERR_KEEPALIVE: 16>"): 1}, run.output
 
 
 def test_keepalive_keeps_the_connection(broker, tmp_path):
-    run = Run(tmp_path, "Idle", broker.port, users=20, keepalive=1, options=["-t", "5s"]).finish()
+    run = Run(tmp_path, "Idle", broker.port, users=20, count=0, keepalive=1, options=["-t", "5s"]).finish()
     assert run.failures == {} and run.rows == {"connect": 20}, run.output
     assert broker.count("Received PINGREQ") >= 20 * 2
     assert not broker.count("exceeded timeout")
 
 
 def test_no_will_is_published_at_the_end_of_many_users(broker, tmp_path):
-    run = Run(tmp_path, "Idle", broker.port, users=1000, options=["-t", "3s"]).finish()
+    run = Run(tmp_path, "Idle", broker.port, users=1000, count=0, options=["-t", "3s"]).finish()
     assert run.rows == {"connect": 1000}, run.output
     broker.wait_until(lambda: broker.count("Received DISCONNECT") == 1000)
     assert not broker.count("'dead'")
@@ -288,5 +291,5 @@ def test_on_message_that_throws_or_waits(broker, tmp_path):
 
 @pytest.mark.parametrize("host", ["https://localhost", "ws://localhost"])
 def test_a_host_that_is_not_one_of_mqtt(tmp_path, host):
-    run = finished(tmp_path, "Publisher", free_port(), host=host)
+    run = finished(tmp_path, "Publisher", free_port(), host=host, options=["-t", "1s"])
     assert "is not the host of an MQTT broker: it begins with" in run.output

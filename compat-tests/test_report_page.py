@@ -182,6 +182,30 @@ def test_can_be_used_with_the_keyboard(page):
     assert re.search(r": [\d,]+ requests?$", page.find_element("css selector", ".readout").text)
 
 
+def test_seconds_in_which_the_generator_was_late_are_marked(recorded, browser, tmp_path):
+    folder, _ = recorded
+    found = data_of(folder / "run.html")
+    begin = int(found["began"]) + 2
+    text = (folder / "run.html").read_text()
+    late = f'"late_seconds": [[{begin}, {begin + 1}]]'
+    text, count = re.subn(r'"late_seconds": \[(\[[^]]*\](, )?)*\]', late, text)
+    assert count == 1
+    (tmp_path / "late.html").write_text(text)
+    page = opened(browser, tmp_path / "late.html")
+    assert page.find_element("id", "late-seconds").is_displayed()
+    assert browser.console() == []
+    opacity = """
+        const plot = overTime.charts[arguments[0]].plot;
+        const x = Math.round(plot.valToPos(arguments[1], "x", true));
+        return plot.ctx.getImageData(x, plot.bbox.top + 3, 1, 1).data[3];
+    """
+    for chart in range(4):
+        assert page.execute_script(opacity, chart, begin + 0.5) > 0
+        assert page.execute_script(opacity, chart, begin - 0.5) == 0
+    screenshot(page, "late")
+    browser.console()  # warns about getImageData
+
+
 def test_the_page_of_a_run_that_goes_on_is_complete(recorded):
     folder, live = recorded
     assert live["files"][0]["complete"] is False

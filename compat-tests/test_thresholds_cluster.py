@@ -272,6 +272,39 @@ def test_failed_requests_alone_do_not_count(tmp_path):
         assert "Traceback" not in finished.output, finished.output
 
 
+def test_an_exception_of_user_code_counts_beside_thresholds(tmp_path):
+    """As in Locust, the exit code is 1, or that of --exit-code-on-error."""
+    users = LOCUSTFILES / "standalone.cpp"
+    condition = ("--fail-if", "p95 > 60s")
+    compile_once(users)
+    printing = run_binary("-f", users, "--print-locustfile", "--loglevel", "ERROR", *condition)
+    assert printing.wait(COMPILE_PATIENCE) == 0, printing.output
+    printing.stop()
+    locustfile = tmp_path / "locustfile.py"
+    locustfile.write_text(printing.output + "\n")
+
+    def in_a_cluster(folder, options):
+        port = free_port()
+        master = stock_master(port, locustfile, options=[*options, "--expect-workers", 1, "Rare", "Steady"], cwd=folder)
+        return [master, cpp_worker(port, "standalone")]
+
+    def alone(folder, options):
+        return [run_binary("-f", users, "--threads=2", *options, *condition, "Rare", "Steady")]
+
+    end, ignored = ("-t", "3s"), ("--exit-code-on-error", "0")
+    runs = at_once(
+        {
+            "cluster": partial(Run, tmp_path / "cluster", in_a_cluster, *end),
+            "alone": partial(Run, tmp_path / "alone", alone, *end),
+            "cluster, ignored": partial(Run, tmp_path / "ignored", in_a_cluster, *end, *ignored),
+            "alone, ignored": partial(Run, tmp_path / "alone-ignored", alone, *end, *ignored),
+        }
+    )
+    for name, finished in runs.items():
+        assert finished.verdicts["p95 > 60s"][0] is False, finished.output
+        assert finished.code == (0 if "ignored" in name else 1), finished.output
+
+
 def test_with_a_web_ui_stop_ends_the_test_not_the_master(ended, tmp_path):
     condition = 'fails of "/warming" > 0, stop'
     server, port, web_port = ended(GateServer(warm_after=1000)), free_port(), free_port()

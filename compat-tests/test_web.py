@@ -48,7 +48,7 @@ class Site:
         self.web_port = int(address[1])
         (self.master,) = children(self.process.pid)
         ui = WebUi(self.web_port)
-        ui.wait_until(lambda stats: len(stats["workers"]) == 1, "a worker")
+        assert len(ui.stats()["workers"]) == 1, "the address is printed when the worker has joined"
         return ui
 
     def rows(self, ui: WebUi) -> Counter:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support import run_file
+from support import hanging_disk, run_file
 from support.http_server import HttpServer
 from support.ports import free_port
 from support.processes import Process
@@ -21,8 +21,8 @@ from support.web_ui import WebUi
 from support.workers import PATIENT_MASTER, cpp_worker, run_binary, stock_master
 
 
-def worker(port: int, file: Path, *options) -> Process:
-    return cpp_worker(port, "standalone", options=["--out", file, *options])
+def worker(port: int, file: Path, *options, env=None) -> Process:
+    return cpp_worker(port, "standalone", options=["--out", file, *options], env=env)
 
 
 def master(port: int, server, *options, cwd: Path) -> Process:
@@ -163,6 +163,24 @@ def test_has_what_a_dead_master_did_not_get(tmp_path, ended):
     assert counts(found) == server.requests()
     assert (found["files"][0]["complete"], found["files"][0]["exit_code"]) == (True, 0)
     assert alone.matching("Dropped the statistics of [0-9]+ requests"), "the master did not get all"
+
+
+def test_a_second_signal_ends_a_worker_whose_disk_hangs(tmp_path, ended):
+    server, port, hangs = ended(HttpServer()), free_port(), tmp_path / "hangs"
+    ended(master(port, server, "--headless", "-u", 2, "-r", 2, "--expect-workers", 1, "Steady", cwd=tmp_path))
+    file = tmp_path / "run.cwr"
+    process = ended(worker(port, file, env=hanging_disk.environment(tmp_path, hangs)))
+    process.expect("Recording the run in")
+    wait_seconds(file, 2)
+    hangs.touch()
+    process.signal(signal.SIGTERM)
+    process.expect("Shutting down: users have stop_timeout")
+    time.sleep(1)  # the first signal alone does not end it
+    assert process.is_running()
+    process.signal(signal.SIGTERM)
+    assert process.wait() == 0
+    assert process.matching("The run file is not complete, because the disk does not answer")
+    assert len(run_file.seconds(file)) >= 2
 
 
 def test_a_worker_does_not_start_without_a_place_for_its_file(ended):

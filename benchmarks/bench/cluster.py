@@ -2,6 +2,7 @@
 
 import csv
 import re
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +21,12 @@ class ClusterGenerator(Generator):
         """The command line without the master's address."""
         raise NotImplementedError
 
+    def master_file(self):
+        return USERS / "users.py"
+
+    def master_mode(self):
+        return ["--headless"]
+
     @contextmanager
     def running(self, load, spawned=True):
         port = free_port()
@@ -31,7 +38,7 @@ class ClusterGenerator(Generator):
             file.unlink(missing_ok=True)
         env = {"BENCH_PATH": load.path, **load.env}
         master = [
-            LOCUST, "-f", USERS / "users.py", "--master", "--headless", "--expect-workers=1", "--only-summary",
+            LOCUST, "-f", self.master_file(), "--master", *self.master_mode(), "--expect-workers=1", "--only-summary",
             "-u", load.users, "-r", load.users, "--stop-timeout=5", "--master-bind-host=127.0.0.1", f"--master-bind-port={port}",
             f"--csv={self._csv}", "-H", load.host, self.user_class(load),
         ]  # fmt: skip
@@ -93,9 +100,13 @@ def last_line(log):
 
 
 class CppWorker(ClusterGenerator):
-    def __init__(self, user, locustfile, flavour):
+    def __init__(self, user, locustfile, flavour, *options):
         self.name, self.flavour = f"cpp-worker {user}", flavour
-        self._locustfile, self._user = USERS / locustfile, user
+        self._locustfile, self._user, self._options = USERS / locustfile, user, options
+
+    def with_options(self, kind, *options):
+        """The same user in a worker of this class with further options."""
+        return kind(self._user, self._locustfile, self.flavour, *options)
 
     def unavailable(self):
         if not WORKER.exists():
@@ -104,7 +115,23 @@ class CppWorker(ClusterGenerator):
 
     def worker(self, load):
         file = USERS / "waiting_users.cpp" if load.kind == "Waiting" else self._locustfile
-        return [WORKER, "-f", file, f"--threads={load.threads}"]
+        return [WORKER, "-f", file, f"--threads={load.threads}", *self._options]
+
+
+class WithTabs(CppWorker):
+    """Under a master whose web UI has the tabs of the printed locustfile."""
+
+    def master_file(self):
+        file = BUILD / "printed_locustfile.py"
+        printed = subprocess.run([WORKER, "-f", self._locustfile, "--print-locustfile"], check=True, capture_output=True, text=True)
+        file.write_text(printed.stdout)
+        return file
+
+    def master_mode(self):
+        return ["--autostart", "--web-host=127.0.0.1", f"--web-port={free_port()}"]
+
+    def heartbeat_gaps(self, since=0.0):
+        return []  # the printed locustfile does not note heartbeats
 
 
 class StandaloneRun(Generator):

@@ -82,11 +82,11 @@ struct Publisher : Base {
   static constexpr auto tasks() { return task_list(task<&Publisher::publish>()); }
 };
 
-/// A QoS that the broker may refuse, a filter that it may refuse.
+/// A filter and a topic that the broker refuses.
 struct Refused : Base {
   void run() {
-    client().publish("forbidden/topic", "x", {.name = "forbidden", .qos = 1});
     client().subscribe("forbidden/#", {.qos = 1});
+    client().publish("forbidden/topic", "x", {.name = "forbidden", .qos = 1});
   }
   static constexpr auto tasks() { return task_list(task<&Refused::run>()); }
 };

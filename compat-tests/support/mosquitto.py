@@ -23,7 +23,7 @@ class Mosquitto:
         config = folder / f"mosquitto-{time.monotonic_ns()}.conf"
         lines = [
             f"listener {self.port} {LOOPBACK}",
-            *("user root", "log_type all", "log_dest stdout", "set_tcp_nodelay true", "connection_messages true"),
+            *("user root", "log_type all", "log_dest stderr", "set_tcp_nodelay true", "connection_messages true"),
             *("max_queued_messages 0", "max_inflight_messages 0"),
             *(settings or ("allow_anonymous true",)),
         ]

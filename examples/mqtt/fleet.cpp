@@ -12,6 +12,7 @@ const CsvFeeder devices{"devices.csv"};
 
 class SensorUser : public MqttUser {
  public:
+  inline static const int port = env("MQTT_PORT", 1883);
   static constexpr WaitTime wait_time = constant(200ms);
 
   MqttConnect connect_options() override {

@@ -2,15 +2,16 @@
 commands."""
 
 import csv
+import os
 import time
 
 from locust import constant, task
 from locust.contrib import mqtt
-from locust.contrib.mqtt import MqttClient, MqttUser
+from locust.contrib.mqtt import MqttUser
 
 with open("devices.csv", newline="") as file:
     devices = list(csv.DictReader(file))
-next_device = 0
+used = 0
 
 # Locust has no names for topics: without this, each device would have rows of its own.
 event_name = mqtt._generate_mqtt_event_name
@@ -20,12 +21,15 @@ mqtt._generate_mqtt_event_name = lambda kind, qos, topic: event_name(
 
 
 class SensorUser(MqttUser):
+    port = int(os.environ.get("MQTT_PORT", 1883))
     wait_time = constant(0.2)
 
     def __init__(self, environment):
-        global next_device
-        device = devices[next_device % len(devices)]
-        next_device += 1
+        global used
+        workers = environment.parsed_options.expect_workers
+        own = devices[environment.runner.worker_index :: workers]
+        device = own[used % len(own)]
+        used += 1
         self.client_id, self.username, self.password = device.values()
         super().__init__(environment)
         self.client.will_set(f"dead/{self.client_id}", "lost")

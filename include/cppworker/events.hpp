@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -191,6 +192,8 @@ class CPPWORKER_EXPORT RequestEventHook {
   void fire(const RequestEvent& event) const;
 
   // For the library: it counts its own requests and makes an event only if there are listeners.
+  /// The same as fire() for a request that ended at `ended`, a time of detail::clock_now().
+  void fire_ended(const RequestEvent& event, std::chrono::steady_clock::time_point ended) const;
   [[nodiscard]] bool has_listeners() const { return !listeners_.empty(); }
   void call_listeners(const RequestEvent& event) const { listeners_.fire(event); }
 

@@ -20,6 +20,7 @@ namespace cppworker {
 
 class Environment;
 class User;
+class WebSocket;
 namespace http {
 class HttpClient;
 }
@@ -142,6 +143,8 @@ class CPPWORKER_EXPORT HttpSession {
   HttpSession(Environment& environment, std::string_view base_url, User* user = nullptr);
   /// For the library: a session with another client.
   explicit HttpSession(std::unique_ptr<http::HttpClient> client);
+  /// For the library: the client that makes the requests.
+  [[nodiscard]] const std::shared_ptr<http::HttpClient>& http_client() const { return client_; }
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -200,6 +203,14 @@ class CPPWORKER_EXPORT HttpSession {
                  const Check& check = kNoCheck) {
     return request("PATCH", url, options, check);
   }
+  /// Connects a WebSocket with the session's host, headers, cookies and TLS settings. Include
+  /// <cppworker/websocket.hpp>, which describes WebSocket and its options.
+  template <class Socket = WebSocket>
+  [[nodiscard]] Socket websocket(std::string_view url,
+                                 const typename Socket::Options& options = {}) {
+    return Socket(*this, url, options);
+  }
+
   /// `delete` is a keyword in C++.
   Response delete_(std::string_view url, const RequestOptions& options = kNoOptions,
                    const Check& check = kNoCheck) {

@@ -40,7 +40,7 @@ enum class MqttProtocol : std::uint8_t { kV311 = 4, kV5 = 5 };
 /// the message is, and whether messages were lost, repeated or reordered.
 enum class MqttStamp : std::uint8_t {
   kNone,
-  /// 24 bytes: publisher, counter per topic, and the time. On one machine its monotonic clock is
+  /// 24 bytes: publisher, counter per topic and QoS, and the time. On one machine its monotonic clock is
   /// used, otherwise the system clocks, which NTP has to keep equal.
   kOwn,
   /// The 16 bytes of `emqtt_bench --payload-hdrs cnt64,ts`: a counter and the time in ms.

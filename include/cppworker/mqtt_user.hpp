@@ -55,7 +55,7 @@ class CPPWORKER_EXPORT MqttUser : public User {
     begin({.client_id = std::string(U::client_id),
            .username = std::string(U::username),
            .password = std::string(U::password),
-           .port = U::port,
+           .port = static_cast<std::uint16_t>(U::port),
            .protocol = U::protocol,
            .keepalive = U::keepalive,
            .max_inflight = U::max_inflight},

@@ -18,6 +18,11 @@ namespace cppworker {
 namespace detail {
 struct TcpTls;
 }
+namespace net {
+class Connection;
+class Deadline;
+struct Failure;
+}  // namespace net
 
 /// Connecting has failed, or a connection has. The text has the operation, the peer and the cause.
 class CPPWORKER_EXPORT TcpError : public std::runtime_error {
@@ -118,26 +123,26 @@ class CPPWORKER_EXPORT TcpStream {
 
   /// The limit for each later read or write.
   void set_timeout(Seconds timeout) { timeout_ = timeout; }
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  [[nodiscard]] bool is_open() const { return connection_ != nullptr; }
   /// The file descriptor, for setsockopt(). The stream still owns it. Do not wait for it: the
-  /// stream reads ahead, so call wait_readable() instead.
-  [[nodiscard]] int native_handle() const { return fd_; }
+  /// stream reads ahead, so call wait_readable() instead. -1: not open.
+  [[nodiscard]] int native_handle() const;
   int fd() const = delete;  // use stream.wait_readable(timeout); for setsockopt() native_handle()
 
  private:
-  std::size_t receive(std::span<char> buffer);
-  bool receive_tls();
+  net::Connection& socket(const char* doing) const;
+  net::Failure receive(net::Deadline& deadline);
+  bool receive();
   void fill();
-  void write_tls(std::string_view data);
-  void wait(bool readable, const char* doing);
-  void share_thread();
+  void wait_sent();
+  [[noreturn]] void fail(const char* doing, const net::Failure& failure) const;
 
-  int fd_ = -1;
   Seconds timeout_{60};
   std::string peer_;    // "host:port", for messages
   std::string buffer_;  // received and not yet read
-  std::unique_ptr<detail::TcpTls> tls_;
-  unsigned turns_ = 0;  // reads and writes since the last wait
+  std::unique_ptr<net::Connection> connection_;
+  std::unique_ptr<const detail::TcpTls> tls_;  // null: no TLS
+  std::unique_ptr<const net::Failure> end_;    // how reading has ended; null: it has not
 };
 
 }  // namespace cppworker

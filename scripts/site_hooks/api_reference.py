@@ -22,6 +22,7 @@ GROUPS = {
         "load_test_shape", "run")),
     "http": ("HTTP", "The users with an HTTP client, the options of a request and its response.", (
         "http_user", "fast_http_user", "http_session", "http_options", "http_response", "cookies")),
+    "mqtt": ("MQTT", "The user with an MQTT connection, its client and messages.", ("mqtt_user", "mqtt_client")),
     "values": ("Values and JSON", "Data of any type, as in JSON and in messages.", ("value", "json", "text")),
     "events": ("Events and the environment", "Listeners, messages, the locustfile's arguments, logs.", (
         "environment", "events", "argument", "parsed_options", "logging")),

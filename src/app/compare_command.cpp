@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -33,8 +35,8 @@ struct CompareOptions {
 void check(const CompareOptions& options) {
   if (options.files.size() != 2) {
     throw Error(fmt::format(
-        "compare needs two run files, but got {}. The first one is the base. Several files per run "
-        "can't be compared",
+        "compare needs two runs, but got {}. The first one is the base. Several files of one run "
+        "are separated by commas: a.cwr,b.cwr",
         options.files.size()));
   }
   for (const std::string& file : options.reports) {
@@ -42,6 +44,22 @@ void check(const CompareOptions& options) {
     throw Error(fmt::format(
         "--report {}: the format is not known. Use a name that ends with .json or .md", file));
   }
+}
+
+/// The files of a run, which commas separate. A file whose name has a comma can be a run alone.
+std::vector<std::string> files_of_run(const std::string& word) {
+  if (std::filesystem::exists(word)) return {word};
+  std::vector<std::string> files;
+  std::istringstream words(word);
+  for (std::string file; std::getline(words, file, ',');) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
+report::RunReport read_side(const std::string& word) {
+  const std::vector<std::string> files = files_of_run(word);
+  return read_run(files.empty() ? std::vector{word} : files);
 }
 
 int compare_files(const CompareOptions& options) {
@@ -52,7 +70,7 @@ int compare_files(const CompareOptions& options) {
   }
   const auto warm_up = static_cast<double>(parse_timespan(options.warm_up).count());
   const report::Comparison comparison =
-      report::compare(read_run({options.files[0]}), read_run({options.files[1]}), warm_up);
+      report::compare(read_side(options.files[0]), read_side(options.files[1]), warm_up);
   std::vector<report::VerdictRow> verdicts;
   for (const CompareCondition& condition : conditions) {
     verdicts.push_back(judge(condition, comparison));
@@ -77,9 +95,12 @@ int run_compare(int argc, const char* const* argv) {
       "users was running.",
       "cpp-worker compare");
   CompareOptions options;
-  app.add_option("files", options.files, "Two run files: the base, and the run to compare with it")
+  app.add_option(
+         "run-file", options.files,
+         "Two run files: the base, and the run to compare with it. "
+         "Several files of one run, of several workers for example, are separated by commas")
       ->required()
-      ->type_name("FILE FILE");
+      ->type_name("FILE[,FILE...] FILE[,FILE...]");
   app.add_option("--fail-if", options.conditions,
                  "Exit code 3 if the second run is worse: 'p95 +10%', 'rps -5%', 'fail% +1', 'p99 "
                  "of \"GET /item\" +20%'; may be repeated")

@@ -82,7 +82,7 @@ int Control::run(SignalFd* signals) noexcept {
   scheduler_.run();
   CHECK(exit_code_);
   link_.close(kLinger);
-  recorder_.reset();  // waits until the run file is written
+  end_recording();
   end_shards();
   return *exit_code_;
 }
@@ -95,9 +95,28 @@ void Control::on_fd_ready(int fd, std::uint32_t) {
 
 void Control::read_signals() {
   while (const std::optional<int> signal = signals_->next()) {
+    ++signals_heard_;
     for (Control* other : hear_too_) other->hear(*signal);
     handle(runner::SignalReceived{*signal});
   }
+}
+
+/// Waits until the run file is written. A second signal ends the process at once, because a disk
+/// can hang for good.
+void Control::end_recording() {
+  constexpr std::chrono::milliseconds kPeriod{200};
+  const int before = signals_heard_;
+  while (recorder_ && !recorder_->wait_written(kPeriod)) {
+    while (const auto signal = signals_ == nullptr ? std::nullopt : signals_->next()) {
+      for (Control* other : hear_too_) other->hear(*signal);
+      ++signals_heard_;
+    }
+    if (signals_heard_ == before && signals_heard_ < 2) continue;
+    spdlog::warn("The run file is not complete, because the disk does not answer; exiting anyway.");
+    wait_for_log();
+    std::_Exit(*exit_code_);
+  }
+  recorder_.reset();
 }
 
 void Control::read_link() {
@@ -161,6 +180,7 @@ void Control::handle(runner::Event event) {
     carry_out(runner_.handle(next, clock_.now()));
   }
   handling_ = false;
+  if (on_joined_ && runner_.master_listens()) std::exchange(on_joined_, {})();
   messages_held_ = runner_.messages_waiting() + link_.unsent();
   if (!exit_code_) {
     wakeup_.arm(runner_.next_wakeup());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,10 +42,17 @@ class Control final : private ShardListener, private coro::FdHandler {
   /// Call after run(). True if the master asked this worker to quit.
   [[nodiscard]] bool ended_by_master() const { return runner_.ended_by_master(); }
 
+  /// Call before run(). Calls `function` on the control thread when a master has accepted this
+  /// worker for the first time.
+  void on_joined(std::function<void()> function) { on_joined_ = std::move(function); }
+
   /// Call before run(). Forwards signals to `other`, which must outlive this.
   void forward_signals_to(Control& other) { hear_too_.push_back(&other); }
   /// Handles a signal that another worker has read. For any thread.
-  void hear(int signal) { happened(runner::SignalReceived{signal}); }
+  void hear(int signal) {
+    ++signals_heard_;
+    happened(runner::SignalReceived{signal});
+  }
   /// Reports that the master process, which this process started, has ended. For any thread.
   /// @param text for the log; "": another worker logs it
   void master_ended(std::string text) { happened(runner::MasterEnded{std::move(text)}); }
@@ -73,6 +81,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void measure_usage();
   void read_link();
   void read_signals();
+  void end_recording();
   void take(const transport::MasterLink::Up& event);
   void take(const transport::MasterLink::Down& event);
   void take(const transport::MasterLink::Trouble& event);
@@ -98,6 +107,8 @@ class Control final : private ShardListener, private coro::FdHandler {
   coro::Scheduler scheduler_;
   SignalFd* signals_ = nullptr;
   std::vector<Control*> hear_too_;
+  std::atomic<int> signals_heard_{0};
+  std::function<void()> on_joined_;
   const std::size_t workers_;        // in this process
   const std::size_t worker_number_;  // if there are several, from 1
   std::string node_id_;

@@ -222,42 +222,33 @@ Value Masking::masked(const Value& value) const {
 
 void Masking::mask(stats::StatsIncrement& increment) const {
   stats::StatsIncrement changed;
-  for (auto entry = increment.entries.begin(); entry != increment.entries.end();) {
-    std::string name = masked(entry->second.name);
-    if (name == entry->second.name) {
-      ++entry;
-      continue;
+  const auto mask_names = [&](auto rows_of) {
+    auto& rows = increment.*rows_of;
+    for (auto next = rows.begin(); next != rows.end();) {
+      const auto row = next++;
+      std::string name = masked(row->first.first);
+      if (name == row->first.first) continue;
+      auto node = rows.extract(row);
+      node.key().first = name;
+      if constexpr (requires { node.mapped().name; }) node.mapped().name = std::move(name);
+      stats::StatsIncrement one;
+      (one.*rows_of).insert(std::move(node));
+      stats::merge(changed, std::move(one));
     }
-    entry->second.name = name;
-    stats::StatsIncrement one;
-    one.entries.emplace(std::pair(std::move(name), entry->second.method), std::move(entry->second));
-    stats::merge(changed, std::move(one));
-    entry = increment.entries.erase(entry);
-  }
-  for (auto error = increment.errors.begin(); error != increment.errors.end();) {
+  };
+  mask_names(&stats::StatsIncrement::entries);
+  mask_names(&stats::StatsIncrement::phases);
+  for (auto next = increment.errors.begin(); next != increment.errors.end();) {
+    const auto error = next++;
     stats::ErrorIncrement copy = error->second;
     mask(copy.name);
     mask(copy.error);
-    if (copy == error->second) {
-      ++error;
-      continue;
-    }
+    if (copy == error->second) continue;
     stats::StatsIncrement one;
     std::string key = stats::error_key(copy.method, copy.name, copy.error);
     one.errors.emplace(std::move(key), std::move(copy));
     stats::merge(changed, std::move(one));
-    error = increment.errors.erase(error);
-  }
-  for (auto entry = increment.phases.begin(); entry != increment.phases.end();) {
-    std::string name = masked(entry->first.first);
-    if (name == entry->first.first) {
-      ++entry;
-      continue;
-    }
-    stats::StatsIncrement one;
-    one.phases.emplace(std::pair(std::move(name), entry->first.second), std::move(entry->second));
-    stats::merge(changed, std::move(one));
-    entry = increment.phases.erase(entry);
+    increment.errors.erase(error);
   }
   stats::merge(increment, std::move(changed));
 }

@@ -66,6 +66,7 @@ void ReportCollector::take(ShardIncrement from) {
       masking_.mask(sample);
       samples_.add(std::move(sample));
     }
+    if (from.samples_overflow) samples_.add_overflow();
     for (const auto& [name, count] : from.cut_off_requests) cut_off_requests_[name] += count;
     if (!from.report_data.empty()) add_report_data(std::move(from.report_data));
   }

@@ -44,6 +44,7 @@ void write_files(const report::RunReport& report, const std::vector<std::string>
   for (const std::string& file : reports) {
     report::make_folder_of(file);
     report::replace_file(file, report_text(report, file));
+    spdlog::info("Wrote the report {}", file);
   }
 }
 
@@ -70,7 +71,7 @@ int run_report(int argc, const char* const* argv) {
       "cpp-worker report");
   std::vector<std::string> files;
   std::vector<std::string> reports;
-  app.add_option("files", files, "Run files")->required()->type_name("FILE");
+  app.add_option("run-file", files, "Run files")->required()->type_name("FILE");
   app.add_option("--report", reports,
                  "Write a report to this file, in the format that the end of its name stands for: "
                  ".html, .json, .md, or .har for samples of failed requests; may be repeated")

@@ -61,7 +61,9 @@ void RunRecorder::add(const runfile::Event& event) {
 }
 
 void RunRecorder::record(failures::Collection& samples) {
-  if (writer_) writer_->add(samples_.next(samples));
+  if (!writer_) return;
+  if (const auto warning = samples_.warning(samples)) add(*warning);
+  writer_->add(samples_.next(samples));
 }
 
 void RunRecorder::record(const runner::Log& action) {

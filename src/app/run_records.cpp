@@ -72,12 +72,16 @@ runfile::Seconds SecondRecords::next(const runner::IncrementsCollected& collecte
                                   .threads = threads_in(collected, second)}};
 }
 
+std::optional<runfile::Event> SampleRecords::warning(const failures::Collection& samples) {
+  if (!samples.is_full() || std::exchange(warned_, true)) return std::nullopt;
+  constexpr const char* kText =
+      "There are more failures than samples can be kept of (100 distinct ones, 8 MiB, and 2 MiB "
+      "per thread and second). Some have fewer samples, or none";
+  spdlog::warn(kText);
+  return event_now(runfile::Event::Kind::kLog, kText);
+}
+
 SampleRecords::Samples SampleRecords::next(failures::Collection& samples) {
-  if (samples.is_full() && !std::exchange(warned_, true)) {
-    spdlog::warn(
-        "There are more failures than samples can be kept of (100 distinct ones, 8 MiB). Some have "
-        "fewer samples, or none");
-  }
   // The newest are written at the end in any case.
   if (bytes_ >= kMostSampleBytes) return {};
   Samples unwritten = samples.unread(failures::Collection::Reader::kRunFile, detail::unix_time());

@@ -52,7 +52,9 @@ class SampleRecords {
  public:
   using Samples = std::vector<std::shared_ptr<const failures::Sample>>;
 
-  /// Those that are due now. Logs a warning once if the collection is full.
+  /// Once, when the collection is full: logs a warning, which the report has, too.
+  [[nodiscard]] std::optional<runfile::Event> warning(const failures::Collection& samples);
+  /// Those that are due now.
   [[nodiscard]] Samples next(failures::Collection& samples);
   /// All others, at the end of the run.
   [[nodiscard]] static Samples last(failures::Collection& samples) {

@@ -31,6 +31,11 @@ void SerialThread::post(std::function<void()> function) {
   changed_.notify_one();
 }
 
+bool SerialThread::wait(std::chrono::milliseconds most) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_for(lock, most, [this] { return functions_.empty(); });
+}
+
 std::size_t SerialThread::waiting() const {
   const std::lock_guard lock(mutex_);
   return functions_.size();
@@ -47,6 +52,7 @@ void SerialThread::main() {
     next();
     lock.lock();
     functions_.pop_front();
+    if (functions_.empty()) idle_.notify_all();
   }
 }
 

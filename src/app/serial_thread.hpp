@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -22,6 +23,8 @@ class SerialThread {
 
   /// @param function must not throw
   void post(std::function<void()> function);
+  /// Waits until all functions have run. False: this took longer than `most`.
+  [[nodiscard]] bool wait(std::chrono::milliseconds most);
   /// The number of functions that have not ended.
   [[nodiscard]] std::size_t waiting() const;
 
@@ -32,6 +35,7 @@ class SerialThread {
   std::deque<std::function<void()>> functions_;
   bool ends_ = false;
   std::condition_variable changed_;
+  std::condition_variable idle_;
   std::thread thread_;
 };
 

@@ -101,7 +101,8 @@ struct ShardThread::State {
                         .cut_off_requests = std::exchange(shard.cut_off_requests, {}),
                         .report_data = std::move(report_data),
                         .lag = lag_watch.look(),
-                        .samples = std::move(taken.samples)});
+                        .samples = std::move(taken.samples),
+                        .samples_overflow = taken.samples_overflow});
   }
 
   [[nodiscard]] double now() const { return shard.unix_time(scheduler.clock().now()); }

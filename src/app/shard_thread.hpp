@@ -40,6 +40,7 @@ struct ShardIncrement {
   Value::Map report_data{};                 ///< from report_to_master listeners
   coro::Lag lag{};                          ///< in the same time
   std::vector<failures::Sample> samples{};  ///< of failed requests
+  bool samples_overflow = false;            ///< there was no room for some of them
 };
 
 /// Receives what shards send to the control thread. Called on the shards' threads; must not block.

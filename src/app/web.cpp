@@ -48,6 +48,7 @@ class WebRun final : private coro::FdHandler {
         scheduler_(clock_, coro::Scheduler::Options{}),
         timer_(
             scheduler_, [](void* self) { static_cast<WebRun*>(self)->patience_ended(); }, this),
+        joining_(controls.size()),
         running_(controls.size()) {}
   ~WebRun() { master_.process().on_end({}); }
   WebRun(const WebRun&) = delete;
@@ -57,6 +58,9 @@ class WebRun final : private coro::FdHandler {
   int run() {
     scheduler_.watch(signals_.fd(), EPOLLIN, *this);
     master_.process().on_end([this] { scheduler_.post([this] { master_ended(); }); });
+    for (const auto& control : controls_) {
+      control->on_joined([this] { scheduler_.post([this] { worker_joined(); }); });
+    }
     ControlThreads threads(controls_.size(), [this](std::size_t index) {
       const int code = controls_[index]->run(nullptr);
       scheduler_.post([this, code] { worker_ended(code); });
@@ -83,6 +87,13 @@ class WebRun final : private coro::FdHandler {
       }
       master_.process().signal(SIGKILL);
     }
+  }
+
+  /// The web UI can be used when all workers have joined the master.
+  void worker_joined() {
+    if (--joining_ > 0) return;
+    print_line(
+        fmt::format("Locust's web UI: {} (Ctrl-C ends Locust and cpp-worker)", master_.url()));
   }
 
   void master_ended() {
@@ -120,7 +131,8 @@ class WebRun final : private coro::FdHandler {
   coro::RealClock clock_;
   coro::Scheduler scheduler_;
   coro::Timer timer_;
-  std::size_t running_;  // workers
+  std::size_t joining_;  // workers that have not joined the master yet
+  std::size_t running_;  // workers that have not ended
   int worker_code_ = 0;
   bool master_has_ended_ = false;
   bool signalled_ = false;
@@ -138,7 +150,6 @@ int run_with_web_ui(const Options& options, const UserCode& user_code,
     spdlog::error("{}", master.end_text());
     return std::max(1, code_of(*status));
   }
-  print_line(fmt::format("Locust's web UI: {} (Ctrl-C ends Locust and cpp-worker)", master.url()));
   Options joining = options;
   joining.master_host = master.host();
   joining.master_port = master.port();

@@ -170,6 +170,7 @@ void WorkerRecorder::record(const runner::IncrementsCollected& collected,
   runfile::Seconds second = seconds_->next(collected, std::move(users), usage);
   second.increment = collected.increment;
   masking_.mask(second.increment);
+  if (const auto warning = sample_records_.warning(samples_)) write(*warning);
   if (SampleRecords::Samples samples = sample_records_.next(samples_); !samples.empty()) {
     write([samples = std::move(samples)](RunWriter& writer) { writer.add(samples); });
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,8 @@ class WorkerRecorder {
   void record(const runner::ClearStats& action);
   void record(const runner::RunEnded& action);
   void record(const runner::Exit& action);
+  /// Waits until everything is in the file. False: this took longer than `most`.
+  [[nodiscard]] bool wait_written(std::chrono::milliseconds most) { return thread_.wait(most); }
 
  private:
   using Job = std::function<void(RunWriter&)>;

@@ -31,6 +31,8 @@ class Collection {
   explicit Collection(Limits limits) : limits_(limits) {}
 
   void add(Sample sample);
+  /// A shard had no room for some samples.
+  void add_overflow() { is_full_ = true; }
   void clear();
 
   /// Of each failure at most `per_failure` samples, oldest first: the first, the last and a random
@@ -50,7 +52,7 @@ class Collection {
   [[nodiscard]] std::vector<std::shared_ptr<const Sample>> unread_at_end(Reader reader);
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  /// Samples were not kept because of the limits.
+  /// Samples were not kept because of the limits, of this or of a shard.
   [[nodiscard]] bool is_full() const { return is_full_; }
 
  private:

@@ -22,7 +22,10 @@ void Sampler::add(Sample sample) {
   std::string key = failure_key(sample);
   auto found = failures_.find(key);
   if (found == failures_.end()) {
-    if (failures_.size() >= limits_.failures) return;
+    if (failures_.size() >= limits_.failures) {
+      overflow_ = true;
+      return;
+    }
     found = failures_.try_emplace(std::move(key)).first;
   }
   Failure& failure = found->second;
@@ -40,7 +43,10 @@ void Sampler::add(Sample sample) {
 
 bool Sampler::reserve(const Sample& sample) {
   const std::size_t size = sample.size();
-  if (bytes_ + size > limits_.bytes) return false;
+  if (bytes_ + size > limits_.bytes) {
+    overflow_ = true;
+    return false;
+  }
   bytes_ += size;
   return true;
 }
@@ -77,6 +83,7 @@ std::vector<Sample> Sampler::take() {
 void Sampler::clear() {
   failures_.clear();
   bytes_ = 0;
+  overflow_ = false;
 }
 
 }  // namespace cppworker::failures

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "failures/sample.hpp"
@@ -32,6 +33,8 @@ class Sampler {
   void add(Sample sample);
   /// The samples since the last call.
   [[nodiscard]] std::vector<Sample> take();
+  /// Whether there was no room for some samples since the last call.
+  [[nodiscard]] bool take_overflow() { return std::exchange(overflow_, false); }
   /// A test begins.
   void clear();
 
@@ -51,6 +54,7 @@ class Sampler {
   std::mt19937_64 random_;
   std::unordered_map<std::string, Failure> failures_;
   std::size_t bytes_ = 0;
+  bool overflow_ = false;
 };
 
 /// The key of a row of failures.

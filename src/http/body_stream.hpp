@@ -3,6 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "coro/clock.hpp"
+
+namespace cppworker {
+class Environment;
+}
 namespace cppworker::net {
 class Connection;
 }
@@ -13,6 +18,13 @@ namespace cppworker::http {
 /// is destroyed before the end of the body.
 class BodyStream {
  public:
+  /// The request that was answered, for the rows that are reported while its body is read.
+  struct Request {
+    Environment* environment = nullptr;  ///< not owned
+    std::string name{};                  ///< of its row
+    coro::TimePoint start{};
+  };
+
   BodyStream() = default;
   virtual ~BodyStream() = default;
   BodyStream(const BodyStream&) = delete;
@@ -21,8 +33,13 @@ class BodyStream {
   /// Waits for the next part of the body and stores it, decoded, in `piece`. False at the end of
   /// the body. Suspends. Throws StreamError, StopUser.
   virtual bool next(std::string& piece) = 0;
+  /// When the first bytes of the last part arrived; before that, the end of the head.
+  [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
+
   /// See ExchangeBody::hand_over().
   virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;
+
+  Request answered;  ///< set by the client
 };
 
 }  // namespace cppworker::http

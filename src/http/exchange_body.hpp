@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "coro/clock.hpp"
 #include "http/failure.hpp"
 
 namespace cppworker::net {
@@ -25,6 +26,8 @@ class ExchangeBody {
   /// A failure ends the body, too: further calls return only its end. Suspends. Throws StreamError
   /// (the test run has ended), Error (outside of a coroutine), StopUser.
   virtual Failure next(std::string& piece) = 0;
+  /// When the first bytes of the last part arrived; before that, the end of the head.
+  [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
   /// Ends the body and returns its connection, if it is one of our own; otherwise null.
   /// @param rest the bytes that have been received after the head and were not returned
   virtual std::unique_ptr<net::Connection> hand_over(std::string& rest) = 0;

@@ -159,7 +159,7 @@ bool Client::publish(std::string_view topic, std::string_view payload,
                                                              maximum_qos_)));
   }
   if (options.stamp != MqttStamp::kNone) {
-    message.stamp = stamper().make(options.stamp, topic, StampClock::now());
+    message.stamp = stamper().make(options.stamp, {topic, message.qos}, StampClock::now());
     row.size += static_cast<std::int64_t>(message.stamp.size());
   }
   if (static_cast<std::size_t>(row.size) + topic.size() > packet_max_) {

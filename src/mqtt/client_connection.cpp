@@ -249,9 +249,11 @@ void Client::continue_session(bool session_present) {
 
 void Client::on_end(const net::Failure& failure) {
   if (attempt_ != nullptr && !attempt_->decided) {
+    const Endpoint& endpoint = config_->endpoint;
+    const Tls tls = config_->options.tls.value_or(Tls{});
     const std::string cause = net::failure_text(
-        failure,
-        net::certificate_host({.host = config_->endpoint.host, .port = config_->endpoint.port}));
+        failure, endpoint.has_tls ? net::certificate_host({endpoint.host, endpoint.port, &tls})
+                                  : endpoint.host);
     connection_failed(*attempt_,
                       failure_repr("MqttError", "the connection ended before CONNACK: " + cause));
   }

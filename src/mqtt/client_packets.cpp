@@ -128,8 +128,8 @@ std::optional<Milliseconds> Client::take_stamp(const Incoming& incoming, std::si
                 .name = subscription->name,
                 .size = static_cast<std::int64_t>(incoming.payload.size()),
                 .client_id = client_id()};
-  const auto stamp = read_stamp(subscription->options.stamp, incoming.topic, incoming.payload,
-                                StampClock::now());
+  const auto stamp = read_stamp(subscription->options.stamp, {incoming.topic, incoming.qos},
+                                incoming.payload, StampClock::now());
   if (!stamp) {
     row.failure = "MqttError('the message has no stamp')";
     rows_.record(row);

@@ -24,6 +24,10 @@ std::uint32_t stamp_hash(std::string_view text) {
   return hash;
 }
 
+std::uint32_t stamp_hash(const StampTopic& topic) {
+  return stamp_hash(topic.topic) + topic.qos;
+}
+
 void put_number(char*& to, std::uint64_t number, unsigned bytes) {
   for (unsigned shift = bytes * 8; shift != 0;) {
     shift -= 8;
@@ -72,7 +76,8 @@ StampClock StampClock::now() {
           .unix_us = microseconds(CLOCK_REALTIME)};
 }
 
-std::string_view Stamper::make(MqttStamp kind, std::string_view topic, const StampClock& clock) {
+std::string_view Stamper::make(MqttStamp kind, const StampTopic& topic,
+                              const StampClock& clock) {
   if (kind == MqttStamp::kNone) {
     return {};
   }
@@ -93,7 +98,7 @@ std::string_view Stamper::make(MqttStamp kind, std::string_view topic, const Sta
   return {bytes_.data(), kOwnSize};
 }
 
-std::optional<Stamp> read_stamp(MqttStamp kind, std::string_view topic, std::string_view payload,
+std::optional<Stamp> read_stamp(MqttStamp kind, const StampTopic& topic, std::string_view payload,
                                 const StampClock& clock) {
   if (kind == MqttStamp::kEmqttBench) {
     if (payload.size() < kEmqttBenchSize) {

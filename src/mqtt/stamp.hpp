@@ -22,6 +22,12 @@ struct StampClock {
   static StampClock now();
 };
 
+/// Messages are counted for each topic and QoS: brokers keep the order only within these.
+struct StampTopic {
+  std::string_view topic{};
+  std::uint8_t qos = 0;
+};
+
 /// The stamps of one publisher.
 class Stamper {
  public:
@@ -29,7 +35,7 @@ class Stamper {
   explicit Stamper(std::uint32_t publisher) : publisher_(publisher) {}
 
   /// The bytes before the payload; "" for kNone. Valid until the next call. Counts the message.
-  [[nodiscard]] std::string_view make(MqttStamp kind, std::string_view topic,
+  [[nodiscard]] std::string_view make(MqttStamp kind, const StampTopic& topic,
                                       const StampClock& clock);
 
  private:
@@ -39,13 +45,13 @@ class Stamper {
 };
 
 struct Stamp {
-  std::uint64_t publisher = 0;  ///< of this topic
+  std::uint64_t publisher = 0;  ///< of this topic and QoS
   std::uint64_t counter = 0;
   Milliseconds age{0};
   std::size_t size = 0;  ///< of the stamp in the payload
 };
 /// Nothing if the payload does not begin with such a stamp. @param kind not kNone
-[[nodiscard]] std::optional<Stamp> read_stamp(MqttStamp kind, std::string_view topic,
+[[nodiscard]] std::optional<Stamp> read_stamp(MqttStamp kind, const StampTopic& topic,
                                               std::string_view payload, const StampClock& clock);
 
 /// Finds lost, repeated and reordered messages of a subscription by their counters.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -38,6 +39,12 @@ Failure tls_failed(const TlsError& error) {
   return {.cause = Cause::kTls, .tls = error};
 }
 
+/// Microseconds, modulo 2^32 (71 minutes).
+std::uint32_t microseconds_of(coro::TimePoint time) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+}
+
 }  // namespace
 
 Connection::Connection() = default;
@@ -55,7 +62,7 @@ void Connection::close() {
   }
   waiter_ = nullptr;
   if (fd_ >= 0) {
-    if (auto* const scheduler = coro::Scheduler::current()) {
+    if (auto* const scheduler = coro::Scheduler::current(); scheduler != nullptr && watched_) {
       scheduler->unwatch(fd_);
     }  // the loop does not run: the kernel forgets the socket when it is closed
     ::close(std::exchange(fd_, -1));
@@ -65,14 +72,22 @@ void Connection::close() {
 void Connection::on_fd_ready([[maybe_unused]] int fd, std::uint32_t events) {
   DCHECK(fd == fd_);
   const bool broken = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  if (!readable_ && (events & EPOLLIN) != 0) {
+    arrived_us_ = microseconds_of(coro::Scheduler::current()->turn_time());
+  }
   hung_up_ = hung_up_ || broken || (events & EPOLLRDHUP) != 0;
   readable_ = readable_ || hung_up_ || (events & EPOLLIN) != 0;
   writable_ = writable_ || broken || (events & EPOLLOUT) != 0;
   if (passive_ != nullptr) {
-    serve();
+    serve();  // may destroy the connection
   } else if (waiter_ != nullptr && is_ready(wanted_)) {
     std::exchange(waiter_, nullptr)->resume();
   }
+}
+
+coro::TimePoint Connection::arrived_at() const {
+  const coro::TimePoint now = coro::Scheduler::current()->turn_time();
+  return now - std::chrono::microseconds{microseconds_of(now) - arrived_us_};
 }
 
 bool Connection::is_ready(Direction direction) const {
@@ -98,6 +113,11 @@ Failure Connection::wait(Direction direction, Deadline& deadline) {
   const Waiting waiting{waiter_};
   wanted_ = direction;
   turns_ = 0;
+  if (!watched_) {
+    if (const Failure failure = watch()) {
+      return failure;
+    }
+  }
   while (!is_ready(direction)) {
     if (deadline.passed()) {
       return {.cause = Cause::kTimedOut};
@@ -119,6 +139,7 @@ Failure Connection::watch() {
   } catch (const std::system_error& error) {
     return Failure::of_errno(error.code().value());
   }
+  watched_ = true;
   return {};
 }
 
@@ -159,15 +180,11 @@ Failure Connection::open(const SocketAddress& address, Deadline& deadline) {
   return finish_open();
 }
 
-Failure Connection::adopt(int fd) {
+void Connection::adopt(int fd) {
   DCHECK(fd_ < 0 && fd >= 0);
   fd_ = fd;
+  readable_ = true;  // not known yet
   writable_ = true;
-  Failure failure = watch();
-  if (failure) {
-    ::close(std::exchange(fd_, -1));
-  }
-  return failure;
 }
 
 void Connection::set_writable_waiter(coro::Coroutine* waiter) {
@@ -176,7 +193,7 @@ void Connection::set_writable_waiter(coro::Coroutine* waiter) {
 }
 
 Failure Connection::send(Upload& upload, Deadline& deadline) {
-  DCHECK(fd_ >= 0 && !upload.done() && passive_ == nullptr);
+  DCHECK(fd_ >= 0 && !upload.done() && unsent() == 0);
   for (;;) {
     bool would_block = false;
     if (Failure failure = tls_.is_open() ? send_tls(upload, would_block, deadline)
@@ -252,7 +269,6 @@ Failure Connection::receive_now(std::string_view& bytes, Deadline& deadline) {
 }
 
 Failure Connection::read(std::string_view& bytes, Deadline& deadline) {
-  DCHECK(passive_ == nullptr);
   bool wants_write = false;
   Failure failure = read_now(bytes, wants_write);
   return wants_write ? wait(Direction::kWrite, deadline) : failure;
@@ -308,6 +324,14 @@ Failure Connection::start_tls(SSL_CTX& context, const TlsStream::Peer& peer, SSL
   if (!tls_.open(context, fd_, peer, resumed)) {
     return {.cause = Cause::kOutOfMemory};
   }
+  struct Handshake {
+    TlsStream& tls;
+    bool complete = false;
+    ~Handshake() {
+      if (!complete) coro::on_loop_stack([this] { tls.close(); });
+    }
+  };
+  Handshake handshake{tls_};
   tls_.set(extras);
   for (;;) {
     deadline.restart();
@@ -315,6 +339,7 @@ Failure Connection::start_tls(SSL_CTX& context, const TlsStream::Peer& peer, SSL
     Failure failure;
     switch (result.kind) {
       case TlsStream::Kind::kDone:
+        handshake.complete = true;
         return {};
       case TlsStream::Kind::kFailed:
         return tls_failed(result.error);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
 #include "coro/scheduler.hpp"
 #include "net/deadline.hpp"
@@ -24,7 +25,8 @@ namespace cppworker::net {
 /// - A coroutine calls send() and receive(), for protocols in which nothing arrives unasked (HTTP).
 ///   One coroutine at a time; the calls suspend it. They throw StopUser; the connection can't be
 ///   used after that.
-/// - A Sink gets whatever arrives (see set_sink()), and write() sends from any stack.
+/// - A Sink gets whatever arrives (see set_sink()), and write() sends from any stack. Without a
+///   sink, one coroutine may call receive() while others call write() and wait_sent().
 ///
 /// The destructor closes it, and may be called on any stack, but not while a coroutine is in a call
 /// other than wait_sent().
@@ -43,8 +45,9 @@ class Connection : private coro::FdHandler {
   /// is_writable(); then call finish_open().
   Failure begin_open(const SocketAddress& address);
   Failure finish_open();
-  /// Takes a connected, non-blocking socket; closes it in case of a failure, too.
-  Failure adopt(int fd);
+  /// Takes a connected, non-blocking socket. It is registered with the poller at the first wait, so
+  /// this may be called outside of the scheduler.
+  void adopt(int fd);
   /// @param context see TlsContexts
   /// @param resumed a session to resume, may be null
   /// @param extras see TlsStream::set(), which may throw Error
@@ -67,12 +70,23 @@ class Connection : private coro::FdHandler {
   /// Waits until there is something to receive, then makes one system call. The bytes are in
   /// receive_buffer(), valid until the coroutine suspends.
   Failure receive(std::string_view& bytes, Deadline& deadline);
-  /// The same without a wait for the first byte: `bytes` is empty if there is none.
+  /// The same without a wait for the first byte: `bytes` is empty if there is none. After
+  /// look_again() it makes a system call although no event has come.
   Failure receive_now(std::string_view& bytes, Deadline& deadline);
+  void look_again() {
+    readable_ = true;
+    turns_ = 0;
+  }
+  /// Call it before each of many reads or writes that follow each other without a wait: lets other
+  /// coroutines run from time to time. send() and receive() do so.
+  Failure share_thread();
+  /// When the bytes of the last receive() arrived: the turn of the scheduler in which the first of
+  /// them were noticed, also if nobody waited for them. At most an hour ago.
+  [[nodiscard]] coro::TimePoint arrived_at() const;
   /// Frees memory that TLS does not need while the connection is idle.
   void set_idle();
 
-  // With a sink. Any stack of the connection's thread, also inside of the sink's functions.
+  // Any stack of the connection's thread, also inside of the sink's functions.
 
   /// From now on, everything that arrives goes to `sink`, in the turn of the scheduler in which it
   /// arrives; never inside of this call. No coroutine may be in a call of this connection. A peer
@@ -85,12 +99,19 @@ class Connection : private coro::FdHandler {
   /// @returns a failure if the connection can't be written to any more; the sink's on_end() follows
   ///   unless it was called already
   Failure write(std::string_view bytes);
+  /// After the unsent bytes: sends a close_notify with TLS, then the end of the connection. The
+  /// peer can still send. No write() follows.
+  void end_writing();
   /// The number of bytes of write() that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
-  /// Suspends the calling coroutine until unsent() is 0. Several coroutines may wait. If the
-  /// connection ends, is closed or destroyed meanwhile: its failure, or kClosed. Throws StopUser.
+  /// Whether write() or end_writing() has left something for later.
+  [[nodiscard]] bool is_sending() const;
+  /// Suspends the calling coroutine until is_sending() is false. Several coroutines may wait. If
+  /// the connection ends, is closed or destroyed meanwhile: its failure, or kClosed. Throws
+  /// StopUser.
   Failure wait_sent(Deadline& deadline);
-  /// With TLS: sends a close_notify, if the socket takes it and nothing is unsent. Before close().
+  /// With TLS, before close(): sends a close_notify, if the socket takes it and nothing is unsent.
+  /// Reads and drops what has arrived, because close() would otherwise reset the connection.
   void send_end();
 
   /// Closes the socket: unsent bytes are lost, and the sink gets no further call. Any stack, also
@@ -123,9 +144,6 @@ class Connection : private coro::FdHandler {
   /// Waits until the socket is ready in that direction.
   Failure wait(Direction direction, Deadline& deadline);
   [[nodiscard]] bool is_ready(Direction direction) const;
-  /// Called before each read or write that follows another without a wait: lets other coroutines
-  /// run from time to time.
-  Failure share_thread();
   Failure watch();
   Failure send_some(Upload& upload, bool& would_block);
   Failure send_tls(Upload& upload, bool& would_block, Deadline& deadline);
@@ -135,21 +153,26 @@ class Connection : private coro::FdHandler {
   Failure read_now(std::string_view& bytes, bool& wants_write);
   Failure read_tls(std::string_view& bytes, bool& wants_write);
 
-  // With a sink: passive_connection.cpp.
+  // For write() and sinks: passive_connection.cpp.
+  Passive& passive();
   void serve();
+  void deliver();
   void flush();
+  void flush_end();
   std::size_t write_now(std::string_view bytes);
   void write_failed(int error);
   void end(const Failure& failure);
 
-  TlsStream tls_;  // not open: no TLS
-  std::unique_ptr<Passive> passive_;  // null: no sink
+  TlsStream tls_;                     // not open: no TLS
+  std::unique_ptr<Passive> passive_;  // null: no sink, and write() has left nothing
   int fd_ = -1;
   Direction wanted_ = Direction::kRead;
   std::uint8_t turns_ = 0;  // reads and writes since the last wait
   bool readable_ = false;
   bool writable_ = false;
-  bool hung_up_ = false;  // the peer has ended its side
+  bool hung_up_ = false;          // the peer has ended its side
+  bool watched_ = false;          // registered with the poller
+  std::uint32_t arrived_us_ = 0;  // see arrived_at(); the low bits, to save memory
 };
 
 }  // namespace cppworker::net

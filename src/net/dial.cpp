@@ -122,23 +122,18 @@ Failure look_up(ShardResolver& names, const std::string& host, const Deadline& d
   return {};
 }
 
-/// @param established in its place: the connection
-Failure start_tls(TlsContexts& contexts, const Destination& destination, Deadline& deadline,
-                  Dialed& dialed) {
+}  // namespace
+
+Failure start_tls(TlsContexts& tls_contexts, const Destination& destination,
+                  Connection& connection, Deadline& deadline) {
   const Tls& tls = *destination.tls;
   SSL_CTX* context = nullptr;
-  coro::on_loop_stack([&] { context = &contexts.get(tls.verify); });
+  coro::on_loop_stack([&] { context = &tls_contexts.get(tls.verify); });
   const std::string host = certificate_host(destination);
-  const Failure failure = dialed.connection->start_tls(
-      *context, {.host = host, .verify = tls.verify.enabled}, nullptr,
-      {.cert = tls.cert ? &*tls.cert : nullptr, .alpn = tls.alpn}, deadline);
-  if (!failure) {
-    dialed.alpn_protocol = dialed.connection->alpn_protocol();
-  }
-  return failure;
+  return connection.start_tls(*context, {.host = host, .verify = tls.verify.enabled}, nullptr,
+                              {.cert = tls.cert ? &*tls.cert : nullptr, .alpn = tls.alpn},
+                              deadline);
 }
-
-}  // namespace
 
 Dialed dial(ShardResolver& names, TlsContexts& tls_contexts, const Destination& destination,
             coro::TimePoint time) {
@@ -162,9 +157,11 @@ Dialed dial(ShardResolver& names, TlsContexts& tls_contexts, const Destination& 
                 .step = DialStep::kConnect};
   if (!dialed.failure && destination.tls != nullptr) {
     dialed.step = DialStep::kTlsHandshake;
-    dialed.failure = start_tls(tls_contexts, destination, deadline, dialed);
+    dialed.failure = start_tls(tls_contexts, destination, *dialed.connection, deadline);
     if (dialed.failure) {
       dialed.connection.reset();
+    } else {
+      dialed.alpn_protocol = dialed.connection->alpn_protocol();
     }
   }
   return dialed;
@@ -204,12 +201,15 @@ std::string failure_text(const Failure& failure, std::string_view host) {
   return text;
 }
 
+std::string handshake_failure_text(const Failure& failure, std::string_view host) {
+  return failure.cause == Cause::kClosed ? tls_closed_text() : failure_text(failure, host);
+}
+
 std::string failure_text(const Dialed& dialed, const Destination& destination) {
-  const bool is_tls = dialed.step == DialStep::kTlsHandshake;
-  const std::string text = is_tls && dialed.failure.cause == Cause::kClosed
-                               ? tls_closed_text()
-                               : failure_text(dialed.failure,
-                                              is_tls ? certificate_host(destination) : "");
+  const std::string text =
+      dialed.step == DialStep::kTlsHandshake
+          ? handshake_failure_text(dialed.failure, certificate_host(destination))
+          : failure_text(dialed.failure, "");
   return dialed.step == DialStep::kLookup
              ? "looking up " + destination.host + ": " + text
              : "connecting to " + destination.host + ":" + std::to_string(destination.port) + ": " +

@@ -49,6 +49,12 @@ struct Dialed {
                           const Destination& destination,
                           coro::TimePoint deadline = coro::TimePoint::max());
 
+/// The handshake of dial(), on a connection without TLS. Suspends. Throws StopUser, and Error if a
+/// file of the TLS settings can't be read.
+/// @pre destination.tls != nullptr
+[[nodiscard]] Failure start_tls(TlsContexts& tls_contexts, const Destination& destination,
+                                Connection& connection, Deadline& deadline);
+
 /// The name that the server's certificate must be for.
 [[nodiscard]] std::string certificate_host(const Destination& destination);
 
@@ -56,6 +62,9 @@ struct Dialed {
 /// "SSLCertVerificationError(1, '…')".
 /// @param host certificate_host()
 [[nodiscard]] std::string failure_text(const Failure& failure, std::string_view host);
+
+/// The same for a failure of the TLS handshake.
+[[nodiscard]] std::string handshake_failure_text(const Failure& failure, std::string_view host);
 
 /// The same with what was being done: "connecting to shop.test:80: Connection refused".
 /// @pre dialed.connection == nullptr

@@ -13,20 +13,35 @@ namespace cppworker::net {
 
 using Cause = Failure::Cause;
 
-void Connection::set_sink(Sink& sink) {
-  DCHECK(fd_ >= 0 && waiter_ == nullptr);
+Connection::Passive& Connection::passive() {
   if (passive_ == nullptr) {
     passive_ = std::make_unique<Passive>();
+  }
+  return *passive_;
+}
+
+void Connection::set_sink(Sink& sink) {
+  DCHECK(fd_ >= 0 && waiter_ == nullptr);
+  if (passive().sink == nullptr) {
     static_cast<void>(watch());  // what has arrived already is delivered in the next turn
   }
   passive_->sink = &sink;
 }
 
-/// Sends what is unsent and delivers what has arrived.
+/// After an event: sends what is unsent; resumes the coroutine in receive() or serves the sink.
 void Connection::serve() {
-  const Passive::Guard guard(*passive_);
   flush();
-  for (unsigned turn = 0; readable_ && passive_->sink != nullptr; ++turn) {
+  if (passive_->sink != nullptr) {
+    deliver();
+  } else if (waiter_ != nullptr && is_ready(wanted_)) {
+    std::exchange(waiter_, nullptr)->resume();
+  }
+}
+
+/// Passes what has arrived to the sink.
+void Connection::deliver() {
+  const Passive::Guard guard(*passive_);
+  for (unsigned turn = 0; readable_; ++turn) {
     // What TLS has received already causes no event.
     if (turn >= kTurns && !(tls_.is_open() && tls_.holds_bytes())) {
       static_cast<void>(watch());
@@ -48,9 +63,6 @@ void Connection::serve() {
       }
     }
   }
-  if (passive_->sink == nullptr) {
-    return;
-  }
   if (passive_->failure) {
     end(passive_->failure);
     return;
@@ -67,6 +79,7 @@ void Connection::end(const Failure& failure) {
   if (!passive.failure || failure.cause != Cause::kClosed) {
     passive.failure = failure;
   }
+  passive.ending = false;
   passive.drop_unsent();
   const Failure reported = passive.failure;
   passive.end_waits(reported);
@@ -75,9 +88,6 @@ void Connection::end(const Failure& failure) {
 
 void Connection::flush() {
   Passive& passive = *passive_;
-  if (passive.unsent().empty() || passive.failure) {
-    return;
-  }
   for (unsigned turn = 0; writable_ && !passive.unsent().empty(); ++turn) {
     if (turn == kTurns) {
       static_cast<void>(watch());
@@ -89,21 +99,33 @@ void Connection::flush() {
     }
     passive.advance(sent);
   }
-  if (passive.unsent().empty()) {
-    passive.end_waits({});
+  if (passive.unsent().empty() && passive.ending) {
+    flush_end();
+  }
+  if (!is_sending()) {
+    passive.end_waits(passive.failure);
   }
 }
 
+void Connection::flush_end() {
+  if (tls_.is_open()) {
+    TlsStream::Result result;
+    coro::on_loop_stack([&] { result = tls_.send_end(); });
+    if (result.kind == TlsStream::Kind::kWantsWrite) {
+      writable_ = false;
+      return;
+    }
+  }
+  passive_->ending = false;
+  ::shutdown(fd_, SHUT_WR);
+}
+
 Failure Connection::write(std::string_view bytes) {
-  if (passive_ == nullptr) {  // after close()
-    DCHECK(fd_ < 0);
+  if (fd_ < 0) {
     return {.cause = Cause::kClosed};
   }
-  Passive& passive = *passive_;
-  for (unsigned turn = 0; writable_ && passive.unsent().empty() && !bytes.empty(); ++turn) {
-    if (passive.failure) {
-      break;
-    }
+  const bool goes_first = passive_ == nullptr || (!passive_->failure && !is_sending());
+  for (unsigned turn = 0; goes_first && writable_ && !bytes.empty(); ++turn) {
     if (turn == kTurns) {
       static_cast<void>(watch());
       break;
@@ -114,10 +136,23 @@ Failure Connection::write(std::string_view bytes) {
     }
     bytes.remove_prefix(sent);
   }
-  if (!passive.failure) {
-    passive.add_unsent(bytes);
+  if (bytes.empty()) {
+    return passive_ == nullptr ? Failure{} : passive_->failure;
   }
-  return passive.failure;
+  if (!passive().failure) {
+    passive_->add_unsent(bytes);
+    if (!watched_) {
+      static_cast<void>(watch());
+    }
+  }
+  return passive_->failure;
+}
+
+void Connection::end_writing() {
+  if (fd_ >= 0 && !passive().failure) {
+    passive_->ending = true;
+    flush();
+  }
 }
 
 /// Sends some of `bytes`. Returns 0 if that is not possible now, or never: see passive_->failure.
@@ -157,23 +192,30 @@ std::size_t Connection::write_now(std::string_view bytes) {
 
 /// The sink gets what has arrived before, in the next turn, and then the failure.
 void Connection::write_failed(int error) {
-  passive_->failure = Failure::of_errno(error);
+  passive().failure = Failure::of_errno(error);
+  passive_->ending = false;
   passive_->drop_unsent();
   passive_->end_waits(passive_->failure);
-  readable_ = true;
-  static_cast<void>(watch());
+  if (passive_->sink != nullptr) {
+    readable_ = true;
+    static_cast<void>(watch());
+  }
 }
 
 std::size_t Connection::unsent() const {
   return passive_ == nullptr ? 0 : passive_->unsent().size();
 }
 
+bool Connection::is_sending() const {
+  return passive_ != nullptr && (!passive_->unsent().empty() || passive_->ending);
+}
+
 Failure Connection::wait_sent(Deadline& deadline) {
-  if (passive_ == nullptr) {
+  if (fd_ < 0) {
     return {.cause = Cause::kClosed};
   }
-  if (passive_->failure || passive_->unsent().empty()) {
-    return passive_->failure;
+  if (!is_sending()) {
+    return passive_ == nullptr ? Failure{} : passive_->failure;
   }
   const Passive::Wait wait(*passive_, deadline.self());
   while (!wait.ended()) {
@@ -188,8 +230,11 @@ Failure Connection::wait_sent(Deadline& deadline) {
 }
 
 void Connection::send_end() {
-  if (tls_.is_open() && (passive_ == nullptr || (passive_->unsent().empty() && !passive_->failure))) {
-    coro::on_loop_stack([this] { static_cast<void>(tls_.send_end()); });
+  if (tls_.is_open() && !is_sending()) {
+    coro::on_loop_stack([this] {
+      static_cast<void>(tls_.silent());
+      static_cast<void>(tls_.send_end());
+    });
   }
 }
 

@@ -13,7 +13,7 @@
 
 namespace cppworker::net {
 
-/// What a connection has if it has a sink.
+/// What a connection has if it has a sink, or bytes of write() that the kernel has not taken.
 class Connection::Passive {
  public:
   /// A coroutine in wait_sent(), on its stack. It may outlive the connection.
@@ -85,6 +85,7 @@ class Connection::Passive {
 
   Sink* sink = nullptr;  ///< null after on_end()
   Failure failure{};     ///< of the last write, or of the connection
+  bool ending = false;   ///< end_writing() is not complete
 
  private:
   std::string unsent_;    // from sent_ on

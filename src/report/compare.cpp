@@ -96,34 +96,51 @@ double most_users(const std::vector<TimedPoint>& points) {
 
 std::string name_of(const RunReport& report) {
   CHECK(!report.sources.empty());
-  return report.sources.front().file;
+  std::string files;
+  for (const RunReport::Source& source : report.sources) {
+    files += (files.empty() ? "" : ",") + source.file;
+  }
+  return files;
+}
+
+/// Of each worker, without repetitions.
+std::string fact_of(const RunReport& report, const char* key) {
+  std::vector<std::string> values;
+  for (const RunReport::Source& source : report.sources) {
+    for (const auto& [name, value] : source.facts) {
+      if (name != Value(key)) continue;
+      std::string text = value.as_string() == nullptr ? to_json(value) : *value.as_string();
+      if (std::ranges::find(values, text) == values.end()) values.push_back(std::move(text));
+    }
+  }
+  std::ranges::sort(values);
+  return fmt::format("{}", fmt::join(values, ", "));
 }
 
 void add_fact_notes(const RunReport& a, const RunReport& b, std::vector<std::string>& notes) {
-  const auto fact = [](const RunReport& report, const char* key) {
-    for (const auto& [name, value] : report.sources.front().facts) {
-      if (name == Value(key))
-        return value.as_string() == nullptr ? to_json(value) : *value.as_string();
-    }
-    return std::string();
-  };
+  if (a.sources.size() != b.sources.size()) {
+    notes.push_back(fmt::format("The runs differ in the number of run files: {} and {}",
+                                a.sources.size(), b.sources.size()));
+  }
   for (const char* key :
        {"program", "machine", "locustfiles", "host", "threads", "response_time_precision"}) {
-    const std::string of_a = fact(a, key);
-    const std::string of_b = fact(b, key);
+    const std::string of_a = fact_of(a, key);
+    const std::string of_b = fact_of(b, key);
     if (of_a != of_b)
       notes.push_back(fmt::format("The runs differ in {}: {} and {}", key, of_a, of_b));
   }
 }
 
 void add_run_notes(const RunReport& report, std::vector<std::string>& notes) {
-  const RunReport::Source& source = report.sources.front();
-  if (!source.is_complete) {
-    notes.push_back(source.file + " has no end: the process was killed, or the run goes on");
+  for (const RunReport::Source& source : report.sources) {
+    if (!source.is_complete) {
+      notes.push_back(source.file + " has no end: the process was killed, or the run goes on");
+    }
+    for (const std::string& damage : source.damage) notes.push_back(source.file + ": " + damage);
   }
-  for (const std::string& damage : source.damage) notes.push_back(source.file + ": " + damage);
   if (report.generator.outcome == GeneratorVerdict::Outcome::kNotSound) {
-    notes.push_back(source.file + ": " + generator_lines(report.generator, report.began).front());
+    notes.push_back(name_of(report) + ": " +
+                    generator_lines(report.generator, report.began).front());
   }
 }
 

@@ -54,6 +54,12 @@ void make_folder_of(const std::string& file) {
 
 void check_replaceable(const std::string& file) {
   make_folder_of(file);
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw Error(fmt::format("Can't write {}: this is {}. Give the name of a file", file,
+                            std::filesystem::is_directory(status) ? "a folder" : "not a file"));
+  }
   const std::string unfinished = unfinished_name(file);
   ::close(open_new(unfinished, file));
   ::unlink(unfinished.c_str());

@@ -20,7 +20,9 @@ const char* const kKneeRule =
     "ms above it. The knee separates the good points, with less load, from the bad "
     "ones, with more load, so that the fewest points are on the wrong side. Requests/s and users "
     "are both tried, and the one with fewer points on the wrong side is taken. There is a knee if "
-    "at least 3 points above it are bad, and at most one point in 8 is on the wrong side.";
+    "at least 3 points below it are good, at least 3 points above it are bad, and at most one "
+    "point "
+    "in 8 is on the wrong side.";
 
 namespace {
 
@@ -28,6 +30,7 @@ constexpr double kBadRatio = 0.01;
 constexpr double kSlower = 2;      // times the p99 at low load
 constexpr double kSlowerByMs = 5;  // at least
 constexpr std::size_t kFewestBad = 3;
+constexpr std::size_t kFewestGood = 3;
 constexpr std::size_t kExceptionsIn = 8;  // one point of these may be on the wrong side
 constexpr std::size_t kFewestPoints = 8;
 constexpr double kRamp = 1.25;  // the load of a ramp grows at least by this factor
@@ -146,6 +149,10 @@ struct Separation {
   std::size_t place = 0;  // moments before it are below the knee
   std::size_t exceptions = 0;
 
+  [[nodiscard]] std::size_t good_below() const {
+    return static_cast<std::size_t>(
+        std::count(is_bad.begin(), is_bad.begin() + static_cast<std::ptrdiff_t>(place), false));
+  }
   [[nodiscard]] std::size_t bad_above() const {
     return static_cast<std::size_t>(
         std::count(is_bad.begin() + static_cast<std::ptrdiff_t>(place), is_bad.end(), true));
@@ -253,6 +260,10 @@ void find_knee(const std::vector<Moment>& moments, LoadReport& report) {
     report.conclusion = fmt::format(
         "No knee: the server kept up at all loads, up to {:.0f} requests/s and {:.0f} users.",
         by_requests.moments.back().requests_per_s, by_users.moments.back().users);
+  } else if (best.good_below() < kFewestGood) {
+    report.conclusion = fmt::format(
+        "No knee: the server kept up in only {} of {} points, at low load. At least {} are needed.",
+        best.good_below(), moments.size(), kFewestGood);
   } else if (best.bad_above() < kFewestBad || best.exceptions * kExceptionsIn > moments.size()) {
     report.conclusion =
         "No knee: there are good and bad points at the same load. Something other than the load "

@@ -324,9 +324,11 @@ int LocalRunner::State::exit_code() const {
   constexpr int kThresholdFailed = 3;
   if (users_code) return *users_code;
   if (thresholds.any_failed(stats.all())) return kThresholdFailed;
+  // Thresholds decide about failed requests. An exception is a mistake in the test itself.
   const bool failures_count = thresholds.empty() || options.failures_always_count;
-  if (failures_count && (!stats.all().errors.empty() || !exceptions.rows().empty()))
+  if (!exceptions.rows().empty() || (failures_count && !stats.all().errors.empty())) {
     return options.exit_code_on_error;
+  }
   return failed ? 2 : 0;
 }
 

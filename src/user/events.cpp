@@ -92,14 +92,18 @@ std::optional<std::string> failure_of_current_exception() {
 }  // namespace detail
 
 void RequestEventHook::fire(const RequestEvent& event) const {
+  environment_->shard().check_thread("events.request.fire()");
+  fire_ended(event, detail::clock_now());
+}
+
+void RequestEventHook::fire_ended(const RequestEvent& event, coro::TimePoint ended) const {
   detail::Shard& shard = environment_->shard();
-  shard.check_thread("events.request.fire()");
   const detail::Shard::Request request{.method = event.request_type,
                                        .name = event.name,
                                        .response_time = event.response_time,
                                        .response_length = event.response_length,
                                        .failure = event.exception ? &*event.exception : nullptr,
-                                       .ended = shard.scheduler.clock().now()};
+                                       .ended = ended};
   shard.record(request);
   if (event.exception && shard.keeps_samples()) {
     detail::keep_sample(shard, request, event);

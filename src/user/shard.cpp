@@ -89,7 +89,7 @@ failures::Sample Shard::begin_sample(const Request& request, double start_time) 
 Shard::Taken Shard::take_stats() {
   DCHECK(current_shard == this);
   const coro::Duration offset = recording_offset_;
-  return {stats.take(begin_recording()), offset, samples_.take()};
+  return {stats.take(begin_recording()), offset, samples_.take(), samples_.take_overflow()};
 }
 
 void Shard::clear_stats() {

@@ -126,6 +126,7 @@ class Shard {
     stats::Recording recording;
     coro::Duration clock_offset;
     std::vector<failures::Sample> samples;  ///< of failed requests
+    bool samples_overflow;                  ///< there was no room for some of them
   };
   [[nodiscard]] Taken take_stats();
 

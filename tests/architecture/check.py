@@ -33,6 +33,7 @@ ARROWS = {
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
+    "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
     "http2": {"base", "net"},
     "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life"},
     "mqtt": {"base", "coro", "net", "text", "user", "user/life", "value"},
@@ -56,13 +57,13 @@ THIRD_PARTY = {
     "boost/math/": {"report"},
     "curl/": {"http/curl"},
     "idn2": {"http/url"},
-    "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools"},
+    "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools", "websocket"},
     "pcre2": {"user/tools"},
     "msgpack": {"protocol"},
     "nghttp2/": {"http2"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},
-    "zlib": {"http", "runfile"},
+    "zlib": {"http", "runfile", "websocket"},
     "zmq": {"app", "transport"},  # app writes what its errors mean
     "CLI/": {"app"},
     "toml++/": {"app"},

@@ -1,11 +1,12 @@
 """A run without a master: its CPU time per request compared with a worker of a cluster, what recording adds to it, and the
 memory of many users."""
 
+import shutil
 import statistics
 import time
 
 from .. import server
-from ..cluster import OWN, StandaloneRun
+from ..cluster import OWN, CppWorker, StandaloneRun, WithTabs
 from ..generator import Load, measure
 from ..machine import BUILD, resident_kib, wait_until
 from ..report import Table, spread
@@ -14,6 +15,7 @@ from ..report import Table, spread
 def run(options):
     yield _requests(options)
     yield _recording(options)
+    yield _recording_worker(options)
     yield _waiting(options)
 
 
@@ -49,6 +51,26 @@ def _recording(options):
                     name = f"{worker.name}, {users:,} users, {kind}"
                     table.attempt(name, lambda: _add_pairs(options, table, name, plain, recording, target, users))
     run_file.unlink(missing_ok=True)
+    return table
+
+
+def _recording_worker(options):
+    table = Table(
+        "recording under a master",
+        "CPU time per request of a worker with --out, and with the tabs of the master's web UI (min / median / max of the rounds; ratio in the same round)",
+        ["users", "without, µs", "with, µs", "with ÷ without"],
+    )
+    with server.fixed_answers() as target:
+        for worker in OWN[:1] if options.smoke else OWN:
+            for kind, other in [
+                ("--out", worker.with_options(CppWorker, "--out", BUILD / "worker" / "run.cwr")),
+                ("tabs", worker.with_options(WithTabs)),
+                ("--phases and tabs", worker.with_options(WithTabs, "--phases")),
+            ]:
+                for users in [20] if options.smoke else [100, 1000]:
+                    name = f"{worker.name}, {users:,} users, {kind}"
+                    table.attempt(name, lambda: _add_pairs(options, table, name, worker, other, target, users))
+    shutil.rmtree(BUILD / "worker", ignore_errors=True)
     return table
 
 

@@ -46,8 +46,8 @@ class _Tabs:
             ("time", "Time"),
             ("duration", "Response time (ms)"),
             ("user", "User and task"),
-            ("worker", "Worker"),
             ("curl", "Command that repeats it"),
+            ("worker", "Worker"),
         ],
         "cpp-worker-phases": [
             ("method", "Type"),

@@ -14,6 +14,13 @@ import locust.runners
 import locust.stats
 
 
+class _NotSet(int):
+    """The exit code of a master without --exit-code-on-error."""
+
+
+_NOT_SET = _NotSet(0)
+
+
 class _Measured:
     """The measurements of the requests to which a threshold applies."""
 
@@ -165,7 +172,7 @@ class _Thresholds:
         locust.events.quitting.add_listener(self.on_quitting)
 
     def on_parser(self, parser, **_kwargs):
-        parser.set_defaults(exit_code_on_error=0)  # failed requests alone do not fail the test
+        parser.set_defaults(exit_code_on_error=_NOT_SET)  # failed requests alone do not fail the test
 
     def on_init(self, environment, runner, **_kwargs):
         if not isinstance(runner, (locust.runners.MasterRunner, locust.runners.LocalRunner)):
@@ -283,6 +290,9 @@ class _Thresholds:
         if environment.process_exit_code is None and any(failed for _, failed, _ in self.rows):
             # Locust 2.0 prefers the exit code for failed requests.
             environment.process_exit_code = environment.parsed_options.exit_code_on_error = 3
+        elif self.runner.exceptions and environment.parsed_options.exit_code_on_error is _NOT_SET:
+            # An exception is a mistake in the test itself.
+            environment.process_exit_code = environment.parsed_options.exit_code_on_error = 1
         if not hasattr(locust.events, "quit"):
             self.log_verdicts()
 

@@ -43,6 +43,9 @@ class CurlBody final : public ExchangeBody {
  public:
   explicit CurlBody(TransferLease lease) : lease_(std::move(lease)) {}
 
+  [[nodiscard]] coro::TimePoint received_at() const override {
+    return lease_.engine().is_shut_down() ? coro::TimePoint{} : (*lease_).body_received_at();
+  }
   std::unique_ptr<net::Connection> hand_over(std::string& /*rest*/) override { return nullptr; }
 
   Failure next(std::string& piece) override {

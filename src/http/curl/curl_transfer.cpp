@@ -372,6 +372,7 @@ bool CurlTransfer::end_of_head() {
     result.status_code = status_;
     result.remote_address = remote_address();
     result.finished_at = scheduler_.clock().now();
+    body_received_at_ = result.finished_at;
     leave_phase();
     timer_->cancel();
     wake();
@@ -397,7 +398,9 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
       transfer.paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
     }
-    if (body.empty() && !transfer.streaming_) {
+    if (body.empty() && transfer.streaming_) {
+      transfer.body_received_at_ = transfer.scheduler_.clock().now();
+    } else if (body.empty()) {
       transfer.reserve_body();
     }
     body += bytes;

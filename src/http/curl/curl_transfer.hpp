@@ -50,6 +50,8 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   // The body of a streamed response; for the coroutine that reads it.
   /// Replaces `piece` by the bytes that have arrived since the last call; false if there are none.
   bool take_body(std::string& piece);
+  /// When the first bytes of the body that was not taken before arrived.
+  [[nodiscard]] coro::TimePoint body_received_at() const { return body_received_at_; }
   /// Suspends until more bytes arrive or the body ends. False if the caller is being unwound.
   /// Throws StopUser. @pre !done()
   bool wait_for_body();
@@ -128,8 +130,9 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   State state_ = State::kNew;
   bool connected_ = false;  // by TCP, perhaps to a proxy: libcurl waits for bytes
   bool sent_ = false;
-  bool sending_ = false;   // the body of the request is not sent yet
-  bool repeated_ = false;  // libcurl tried to repeat the request on a new connection
+  bool sending_ = false;                // the body of the request is not sent yet
+  coro::TimePoint body_received_at_{};  // of a streamed body
+  bool repeated_ = false;               // libcurl tried to repeat the request on a new connection
   bool head_seen_ = false;
   bool head_complete_ = false;
   bool ends_with_head_ = false;  // the response is complete; libcurl would go on

@@ -26,6 +26,7 @@ class FastBodyStream final : public BodyStream {
     }
     return !piece.empty();
   }
+  [[nodiscard]] coro::TimePoint received_at() const override { return body_->received_at(); }
   std::unique_ptr<net::Connection> hand_over(std::string& rest) override {
     return body_->hand_over(rest);
   }

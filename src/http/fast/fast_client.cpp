@@ -7,6 +7,7 @@
 #include <cppworker/environment.hpp>
 
 #include "coro/scheduler.hpp"
+#include "http/body_stream.hpp"
 #include "http/fast/fast_call.hpp"
 #include "http/report.hpp"
 
@@ -121,6 +122,9 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
   if (fast.streamed()) {
     outcome.response_length = std::max<std::int64_t>(fast.content_length(), 0);
     response.stream = fast.take_stream({.engine = engine_, .pool = pool_});
+    response.stream->answered = {.environment = &environment,
+                                 .name = std::string(call.name.empty() ? outcome.name : call.name),
+                                 .start = call.start};
   } else if (response.error.empty()) {
     outcome.response_length = std::ssize(response.text);
   }

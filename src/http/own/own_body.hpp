@@ -35,7 +35,8 @@ class OwnBody final : public ExchangeBody {
       : owners_(std::move(owners)),
         read_timeout_(read_timeout),
         parser_(std::move(parser)),
-        lease_(std::move(lease)) {
+        lease_(std::move(lease)),
+        received_at_(lease_->arrived_at()) {
     DCHECK(parser_->head_complete());
     if (parser_->complete()) {
       end();
@@ -49,6 +50,7 @@ class OwnBody final : public ExchangeBody {
     piece = std::exchange(parser_->body, {});
     return piece.empty() ? std::exchange(failure_, {}) : Failure{};
   }
+  [[nodiscard]] coro::TimePoint received_at() const override { return received_at_; }
   std::unique_ptr<net::Connection> hand_over(std::string& rest) override {
     rest = std::exchange(parser_->body, {});
     ended_ = true;
@@ -68,6 +70,7 @@ class OwnBody final : public ExchangeBody {
     deadline.restart(read_timeout_);
     std::string_view bytes;
     failure_ = lease_->receive(bytes, deadline);
+    received_at_ = lease_->arrived_at();
     ParseStatus status = ParseStatus::kNeedMore;
     if (!failure_) {
       status = parser_->feed(bytes);
@@ -98,6 +101,7 @@ class OwnBody final : public ExchangeBody {
   const std::optional<coro::Duration> read_timeout_;
   const std::unique_ptr<Parser> parser_;
   ConnectionPool::Lease lease_;
+  coro::TimePoint received_at_;
   Failure failure_;  // to be returned after the part that has not been read yet
   bool ended_ = false;
 };

@@ -19,6 +19,7 @@ class RequestsBodyStream final : public BodyStream {
                      const Exchange::Request& request);
 
   bool next(std::string& piece) override;
+  [[nodiscard]] coro::TimePoint received_at() const override { return body_->received_at(); }
   std::unique_ptr<net::Connection> hand_over(std::string& rest) override;
 
  private:

@@ -142,6 +142,10 @@ Response RequestsClient::finish(const Call& call, RedirectChain& chain, const Pe
     if (response.error.empty() && result.stream != nullptr) {
       response.stream = std::make_shared<RequestsBodyStream>(
           std::move(result.stream), content_encoding(response.headers.lines()), request);
+      response.stream->answered = {
+          .environment = &call.client.environment,
+          .name = std::string(call.name.empty() ? outcome.name : call.name),
+          .start = call.start};
     }
   } else {
     outcome.response_length = std::ssize(response.text);

@@ -93,6 +93,27 @@ function logRange(_, low, high) {
   return [10 ** Math.floor(Math.log10(begin)), 10 ** Math.ceil(Math.log10(Math.max(high, begin * 10)))];
 }
 
+// Shades these ranges of the horizontal axis, behind the lines. A range is at least 2 pixels wide.
+function bands(ranges, colorName) {
+  return {
+    hooks: {
+      drawAxes: (plot) => {
+        const { ctx, bbox } = plot;
+        const right = bbox.left + bbox.width;
+        ctx.save();
+        ctx.globalAlpha = 0.18;
+        ctx.fillStyle = color(colorName);
+        for (const [from, until] of ranges) {
+          const begin = Math.max(plot.valToPos(from, "x", true), bbox.left);
+          const end = Math.min(Math.max(plot.valToPos(until, "x", true), begin + 2 * window.devicePixelRatio), right);
+          if (begin < end) ctx.fillRect(begin, bbox.top, end - begin, bbox.height);
+        }
+        ctx.restore();
+      },
+    },
+  };
+}
+
 // Draws a vertical line at `at` with a label.
 function marker(at, text, colorName) {
   return {

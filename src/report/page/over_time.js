@@ -8,6 +8,8 @@ class OverTime {
     this.state = state;
     this.onZoom = onZoom;
     this.isZooming = false;
+    this.late = run.data.generator?.late_seconds ?? [];
+    byId("late-seconds").hidden = this.late.length === 0;
     const parent = document.querySelector("#over-time .charts");
     const add = (title, make) => new Chart(parent, title, make.bind(this));
     this.charts = [
@@ -34,6 +36,7 @@ class OverTime {
       scales: { x: { time: true, ...(zoom ? { min: zoom[0], max: zoom[1] } : {}) }, y: { range: fromZero }, ...scales },
       axes: [timeAxis(), ...axes],
       series: [{ label: "Time", value: (_, time) => (time === null || time === undefined ? "–" : formatClock(time)) }, ...series],
+      plugins: [bands(this.late, "late")],
       hooks: { setScale: [(plot, key) => key === "x" && this.zoomed(plot)] },
     };
   }

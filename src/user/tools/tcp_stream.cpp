@@ -1,143 +1,54 @@
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cppworker/tcp_stream.hpp>
 
 #include "base/check.hpp"
 #include "coro/loop_stack.hpp"
 #include "coro/scheduler.hpp"
+#include "net/connection.hpp"
+#include "net/deadline.hpp"
+#include "net/dial.hpp"
 #include "net/tls_contexts.hpp"
-#include "net/tls_failure_text.hpp"
 #include "user/deadline.hpp"
 #include "user/shard.hpp"
 #include "user/tools/host_lookup.hpp"
-#include "user/tools/tcp_dialer.hpp"
-#include "user/tools/tcp_tls.hpp"
 
 namespace cppworker {
 
-namespace {
-
-/// The size of one receive. The buffer is on the stack of the user, which is small.
-constexpr std::size_t kReceiveSize = 4096;
-
-/// Reads or writes without a wait before other coroutines run: a fast peer must not hold the
-/// thread.
-constexpr unsigned kTurns = 16;
-
-std::string error_text(int error) { return std::generic_category().message(error); }
-
-/// Throws TcpError.
-net::ShardResolver::AnswerPtr look_up(net::ShardResolver& names, const std::string& host,
-                                      coro::TimePoint deadline) {
-  detail::HostLookup found = detail::look_up_host(names, host, deadline);
-  if (found.timed_out) {
-    throw TcpTimeout(found.error);
-  }
-  if (found.answer == nullptr) {
-    throw TcpError(found.error);
-  }
-  return std::move(found.answer);
-}
-
-struct Dialed {
-  int fd = -1;    // -1: no address accepted the connection
-  int error = 0;  // TcpDialer::error()
+/// The names of a connection with TLS.
+struct detail::TcpTls {
+  std::string certificate_host;  ///< that the certificate must be for
+  std::string alpn_protocol;     ///< that the server has chosen
 };
 
-Dialed dial(net::Answer& answer, std::uint16_t port, coro::TimePoint deadline) {
-  std::vector<net::SocketAddress> addresses = answer.for_connection(port);
-  net::alternate_families(addresses);
-  detail::TcpDialer dialer(std::move(addresses), deadline);
-  const int fd = dialer.dial();
-  return {.fd = fd, .error = dialer.error()};
+namespace {
+
+using Cause = net::Failure::Cause;
+
+/// What write_all() gives to the connection at once, so that it keeps no more.
+constexpr std::size_t kPieceMax = std::size_t{256} * 1024;
+
+[[noreturn]] void throw_for(Cause cause, const std::string& text) {
+  if (cause == Cause::kTimedOut) throw TcpTimeout(text);
+  if (cause == Cause::kClosed) throw TcpClosed(text);
+  throw TcpError(text);
 }
 
-/// Waits for the socket. Throws TcpError.
-/// @param doing the beginning of the message
-void wait_for(int fd, bool readable, coro::TimePoint deadline, const std::string& doing) {
-  using coro::this_coroutine::FdResult;
-  const FdResult result = readable ? coro::this_coroutine::wait_readable(fd, deadline)
-                                   : coro::this_coroutine::wait_writable(fd, deadline);
-  if (result == FdResult::kTimeout) {
-    throw TcpTimeout(doing + ": timed out");
-  }
-  if (result == FdResult::kStopped) {
-    throw TcpError(doing + ": the user is being stopped");
-  }
-}
-
-[[noreturn]] void throw_tls_error(const detail::TcpTls& tls, const net::TlsError& error,
-                                  const std::string& doing) {
-  if (error.os_error != 0) {
-    throw TcpError(doing + ": " + error_text(error.os_error));
-  }
-  if (error.code == 0) {
-    throw TcpClosed(doing + ": closed by the other side");
-  }
-  std::string text;
-  coro::on_loop_stack([&] { text = net::tls_failure_text(error, tls.server_hostname); });
-  throw TcpError(doing + ": " + text);
-}
-
-void handshake(int fd, detail::TcpTls& tls, coro::TimePoint deadline, const std::string& doing) {
-  using Kind = net::TlsResult::Kind;
-  for (;;) {
-    const net::TlsResult result = tls.stream.handshake();
-    switch (result.kind) {
-      case Kind::kDone:
-        return;
-      case Kind::kWantsRead:
-      case Kind::kWantsWrite:
-        wait_for(fd, result.kind == Kind::kWantsRead, deadline, doing);
-        break;
-      case Kind::kClosed:
-        throw TcpClosed(doing + ": " + net::tls_closed_text());
-      case Kind::kFailed:
-        if (result.error.os_error == 0 && result.error.code == 0) {
-          throw TcpClosed(doing + ": " + net::tls_closed_text());
-        }
-        throw_tls_error(tls, result.error, doing);
-    }
-  }
+net::Deadline deadline_in(Seconds timeout) {
+  coro::Coroutine& self = coro::this_coroutine::self("a function of TcpStream");
+  return {*coro::Scheduler::current(), self, detail::deadline_after(timeout)};
 }
 
 /// The host of "host:port"; "" for a stream of from_fd().
 std::string host_of(const std::string& peer) {
   const std::size_t colon = peer.rfind(':');
   return colon == std::string::npos ? "" : peer.substr(0, colon);
-}
-
-std::unique_ptr<detail::TcpTls> begin_tls(int fd, const std::string& host, const Tls& tls,
-                                          coro::TimePoint deadline, const std::string& doing) {
-  auto made = std::make_unique<detail::TcpTls>();
-  made->server_hostname = tls.server_hostname.empty() ? host : tls.server_hostname;
-  if (!made->server_hostname.starts_with('[')) {  // an address may have a zone: "fe80::1%eth0"
-    made->server_hostname.resize(
-        std::min(made->server_hostname.find('%'), made->server_hostname.size()));
-  }
-  SSL_CTX* context = nullptr;
-  coro::on_loop_stack([&] {
-    context = &detail::shard_of_thread("TLS of a TcpStream").tls_contexts.get(tls.verify);
-  });
-  if (!made->stream.open(*context, fd,
-                         {.host = made->server_hostname, .verify = tls.verify.enabled}, nullptr)) {
-    throw TcpError(doing + ": " + error_text(ENOMEM));
-  }
-  made->stream.set({.cert = tls.cert ? &*tls.cert : nullptr, .alpn = tls.alpn});
-  handshake(fd, *made, deadline, doing);
-  made->alpn_protocol = made->stream.alpn_protocol();
-  return made;
 }
 
 }  // namespace
@@ -148,38 +59,25 @@ TcpStream::TcpStream(const std::string& host, std::uint16_t port, Seconds timeou
     : TcpStream(host, port, TcpOptions{.timeout = timeout}) {}
 
 TcpStream::TcpStream(const std::string& host, std::uint16_t port, const TcpOptions& options)
-    : TcpStream() {  // so that an exception below runs the destructor
-  timeout_ = options.timeout;
-  peer_ = host + ":" + std::to_string(port);
-  const coro::TimePoint deadline = detail::deadline_after(timeout_);
-  const coro::TimePoint began = detail::clock_now();
-  net::ShardResolver& names = detail::shard_of_thread("a TcpStream").names;
-  const auto answer = look_up(names, host, deadline);
-  Dialed dialed = dial(*answer, port, deadline);
-  if (dialed.fd < 0 && dialed.error != ECANCELED) {
-    if (const auto other = names.find_other(host, answer, began, deadline)) {
-      dialed = dial(*other, port, deadline);
-    }
+    : timeout_(options.timeout), peer_(host + ":" + std::to_string(port)) {
+  detail::Shard& shard = detail::shard_of_thread("a TcpStream");
+  const net::Destination destination{
+      .host = host, .port = port, .tls = options.tls ? &*options.tls : nullptr};
+  net::Dialed dialed =
+      net::dial(shard.names, shard.tls_contexts, destination, detail::deadline_after(timeout_));
+  if (dialed.connection == nullptr) {
+    throw_for(dialed.failure.cause, net::failure_text(dialed, destination));
   }
-  fd_ = dialed.fd;
-  if (fd_ < 0) {
-    if (dialed.error == 0) {
-      throw TcpTimeout("connecting to " + peer_ + ": timed out");
-    }
-    if (dialed.error == ECANCELED) {
-      throw TcpError("connecting to " + peer_ + ": the user is being stopped");
-    }
-    throw TcpError("connecting to " + peer_ + ": " + error_text(dialed.error));
-  }
-  const int on = 1;
-  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  connection_ = std::move(dialed.connection);
   if (options.tls) {
-    tls_ = begin_tls(fd_, host, *options.tls, deadline, "connecting to " + peer_);
+    tls_ = std::make_unique<const detail::TcpTls>(
+        detail::TcpTls{.certificate_host = net::certificate_host(destination),
+                       .alpn_protocol = std::move(dialed.alpn_protocol)});
   }
 }
 
 void TcpStream::start_tls(const Tls& tls) {
-  if (fd_ < 0) {
+  if (!is_open()) {
     throw TcpError("start_tls: the TcpStream is not connected");
   }
   if (tls_ != nullptr) {
@@ -189,17 +87,27 @@ void TcpStream::start_tls(const Tls& tls) {
     throw TcpError("start_tls: " + peer_ + " has sent " + std::to_string(buffer_.size()) +
                    " bytes that are not read yet");
   }
-  const std::string host = host_of(peer_);
-  if (host.empty() && tls.server_hostname.empty()) {
+  const net::Destination destination{.host = host_of(peer_), .tls = &tls};
+  const std::string host = net::certificate_host(destination);
+  if (host.empty()) {
     throw TcpError("start_tls: set .server_hostname, the name that the certificate is for");
   }
+  net::Failure failure;
   try {
-    tls_ =
-        begin_tls(fd_, host, tls, detail::deadline_after(timeout_), "starting TLS with " + peer_);
+    net::Deadline deadline = deadline_in(timeout_);
+    failure = net::start_tls(detail::shard_of_thread("TLS of a TcpStream").tls_contexts,
+                             destination, *connection_, deadline);
   } catch (...) {
     close();  // what is written later must not go without TLS
     throw;
   }
+  if (failure) {
+    close();
+    throw_for(failure.cause, "starting TLS with " + peer_ + ": " +
+                                 net::handshake_failure_text(failure, host));
+  }
+  tls_ = std::make_unique<const detail::TcpTls>(detail::TcpTls{
+      .certificate_host = host, .alpn_protocol = connection_->alpn_protocol()});
 }
 
 std::string TcpStream::selected_alpn_protocol() const {
@@ -207,122 +115,103 @@ std::string TcpStream::selected_alpn_protocol() const {
 }
 
 TcpStream TcpStream::from_fd(int fd, Seconds timeout) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   TcpStream stream;
-  stream.fd_ = fd;
   stream.timeout_ = timeout;
   stream.peer_ = "fd " + std::to_string(fd);
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  stream.connection_ = std::make_unique<net::Connection>();
+  stream.connection_->adopt(fd);
   return stream;
 }
 
 TcpStream::~TcpStream() { close(); }
 
-TcpStream::TcpStream(TcpStream&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      timeout_(other.timeout_),
-      peer_(std::move(other.peer_)),
-      buffer_(std::move(other.buffer_)),
-      tls_(std::move(other.tls_)),
-      turns_(other.turns_) {}
+TcpStream::TcpStream(TcpStream&& other) noexcept = default;
 
 TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
   if (this != &other) {
     close();
-    fd_ = std::exchange(other.fd_, -1);
     timeout_ = other.timeout_;
     peer_ = std::move(other.peer_);
     buffer_ = std::move(other.buffer_);
+    connection_ = std::move(other.connection_);
     tls_ = std::move(other.tls_);
-    turns_ = other.turns_;
+    end_ = std::move(other.end_);
   }
   return *this;
 }
 
+int TcpStream::native_handle() const { return is_open() ? connection_->fd() : -1; }
+
 void TcpStream::close() {
-  if (tls_ != nullptr) {
-    tls_->finish();
-    tls_.reset();
+  if (is_open()) {
+    connection_->send_end();
+    connection_.reset();
   }
-  if (fd_ >= 0) {
-    ::close(std::exchange(fd_, -1));
-  }
+  tls_.reset();
+  end_.reset();
   buffer_.clear();
 }
 
-void TcpStream::wait(bool readable, const char* doing) {
-  turns_ = 0;
-  wait_for(fd_, readable, detail::deadline_after(timeout_), doing + (" " + peer_));
-}
-
-/// Called before each read or write: lets other coroutines run from time to time.
-void TcpStream::share_thread() {
-  if (++turns_ >= kTurns) {
-    turns_ = 0;
-    coro::this_coroutine::yield();  // false: an exception is unwinding, the rest is written or read
+/// Throws TcpError if it is not connected.
+net::Connection& TcpStream::socket(const char* doing) const {
+  if (!is_open()) {
+    fail(doing, net::Failure::of_errno(EBADF));
   }
+  return *connection_;
 }
 
-/// Receives data; waits until there is some. Returns 0 at the end of the stream.
-std::size_t TcpStream::receive(std::span<char> buffer) {
-  for (;;) {
-    share_thread();
-    const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
-    if (count >= 0) {
-      return static_cast<std::size_t>(count);
-    }
-    if (errno == EAGAIN) {
-      wait(true, "reading from");
-    } else if (errno != EINTR) {
-      throw TcpError("reading from " + peer_ + ": " + error_text(errno));
-    }
-  }
+void TcpStream::fail(const char* doing, const net::Failure& failure) const {
+  throw_for(failure.cause,
+            doing + (" " + peer_) + ": " +
+                net::failure_text(failure, tls_ == nullptr ? "" : tls_->certificate_host));
 }
 
-/// The same for TLS, into the buffer. Returns false at the end of the stream.
-bool TcpStream::receive_tls() {
-  using Kind = net::TlsResult::Kind;
-  for (;;) {
-    share_thread();
-    switch (tls_->receive(buffer_)) {
-      case Kind::kDone:
-        return true;
-      case Kind::kClosed:
-        return false;
-      case Kind::kWantsRead:
-        tls_->stream.set_idle();
-        wait(true, "reading from");
-        break;
-      case Kind::kWantsWrite:
-        wait(false, "reading from");
-        break;
-      case Kind::kFailed:
-        throw_tls_error(*tls_, tls_->end->error, "reading from " + peer_);
+/// Receives bytes into the buffer. Keeps how reading has ended: a failure is reported only once.
+net::Failure TcpStream::receive(net::Deadline& deadline) {
+  while (end_ == nullptr) {
+    net::Connection& from = *connection_;
+    std::string_view bytes;
+    net::Failure failure = from.receive_now(bytes, deadline);
+    if (!bytes.empty()) {
+      buffer_ += bytes;
+      return {};
+    }
+    if (failure && failure.cause != Cause::kStopped && failure.cause != Cause::kTimedOut) {
+      end_ = std::make_unique<const net::Failure>(failure);
+      break;
+    }
+    if (!failure) {
+      from.set_idle();
+      failure = from.wait_readable(deadline);
+    }
+    if (failure) {
+      return failure;
     }
   }
+  return *end_;
 }
 
-/// Receives data into the buffer. Throws TcpClosed at the end of the stream.
+/// Receives data into the buffer. Returns false at the end of the stream.
+bool TcpStream::receive() {
+  static_cast<void>(socket("reading from"));
+  net::Deadline deadline = deadline_in(timeout_);
+  const net::Failure failure = receive(deadline);
+  if (failure && failure.cause != Cause::kClosed) {
+    fail("reading from", failure);
+  }
+  return !failure;
+}
+
+/// The same; throws TcpClosed at the end of the stream.
 void TcpStream::fill() {
-  bool ended = false;
-  if (tls_ != nullptr) {
-    ended = !receive_tls();
-  } else {
-    std::array<char, kReceiveSize> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    const std::size_t count = receive(block);
-    DCHECK(count <= block.size());
-    buffer_.append(block.data(), count);
-    ended = count == 0;
-  }
-  if (ended) {
-    throw TcpClosed("reading from " + peer_ + ": closed by the other side");
+  if (!receive()) {
+    fail("reading from", {.cause = Cause::kClosed});
   }
 }
 
 std::size_t TcpStream::read_some(std::span<char> buffer) {
-  if (buffer_.empty() && tls_ == nullptr) {
-    return receive(buffer);
-  }
-  if (buffer_.empty() && !receive_tls()) {
+  if (buffer_.empty() && !receive()) {
     return 0;
   }
   const std::size_t count = std::min(buffer.size(), buffer_.size());
@@ -332,13 +221,11 @@ std::size_t TcpStream::read_some(std::span<char> buffer) {
 }
 
 std::string TcpStream::read_some(std::size_t max) {
-  if (buffer_.empty() && tls_ == nullptr) {
-    std::string text(max, '\0');
-    text.resize(receive(text));
-    return text;
-  }
-  if (buffer_.empty() && !receive_tls()) {
+  if (buffer_.empty() && !receive()) {
     return "";
+  }
+  if (buffer_.size() <= max) {
+    return std::exchange(buffer_, {});
   }
   std::string text = buffer_.substr(0, max);
   buffer_.erase(0, text.size());
@@ -371,77 +258,47 @@ std::string TcpStream::read_until(std::string_view delimiter, std::size_t max) {
 }
 
 void TcpStream::write_all(std::string_view data) {
-  if (tls_ != nullptr) {
-    write_tls(data);
-    return;
-  }
+  net::Connection& to = socket("writing to");
   while (!data.empty()) {
-    share_thread();
-    const ssize_t count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
-    if (count >= 0) {
-      data.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {
-      wait(false, "writing to");
-    } else if (errno != EINTR) {
-      throw TcpError("writing to " + peer_ + ": " + error_text(errno));
+    static_cast<void>(to.share_thread());  // unwinding: the rest is written
+    if (const net::Failure failure = to.write(data.substr(0, kPieceMax))) {
+      fail("writing to", failure);
     }
+    data.remove_prefix(std::min(data.size(), kPieceMax));
+    wait_sent();
   }
 }
 
-void TcpStream::write_tls(std::string_view data) {
-  using Kind = net::TlsResult::Kind;
-  while (!data.empty()) {
-    share_thread();
-    const net::TlsResult result = tls_->stream.write(data);
-    switch (result.kind) {
-      case Kind::kDone:
-        data.remove_prefix(result.size);
-        break;
-      case Kind::kWantsRead:
-        wait(true, "writing to");
-        break;
-      case Kind::kWantsWrite:
-        wait(false, "writing to");
-        break;
-      case Kind::kClosed:
-        throw TcpClosed("writing to " + peer_ + ": closed by the other side");
-      case Kind::kFailed:
-        throw_tls_error(*tls_, result.error, "writing to " + peer_);
+/// The timeout is for each wait in which nothing is sent.
+void TcpStream::wait_sent() {
+  net::Connection& to = *connection_;
+  while (to.is_sending()) {
+    const std::size_t unsent = to.unsent();
+    net::Deadline deadline = deadline_in(timeout_);
+    const net::Failure failure = to.wait_sent(deadline);
+    if (failure && !(failure.cause == Cause::kTimedOut && to.unsent() < unsent)) {
+      fail("writing to", failure);
     }
   }
 }
 
 bool TcpStream::wait_readable(Seconds timeout) {
-  using Kind = net::TlsResult::Kind;
-  if (fd_ < 0) throw TcpError("wait_readable: the TcpStream is not connected");
-  if (tls_ == nullptr) {
-    return !buffer_.empty() || cppworker::wait_readable(fd_, timeout);
+  if (!is_open()) throw TcpError("wait_readable: the TcpStream is not connected");
+  if (!buffer_.empty()) {
+    return true;
   }
-  // What is readable in the socket may be a part of a record, or of the protocol itself.
-  const coro::TimePoint deadline = detail::deadline_after(timeout);
-  while (buffer_.empty()) {
-    const Kind kind = tls_->receive(buffer_);
-    if (kind == Kind::kClosed || kind == Kind::kFailed) {
-      return true;
-    }
-    if (kind == Kind::kWantsRead) tls_->stream.set_idle();
-    using coro::this_coroutine::FdResult;
-    const auto wait_for_it = kind == Kind::kWantsWrite ? &coro::this_coroutine::wait_writable
-                                                       : &coro::this_coroutine::wait_readable;
-    if (kind != Kind::kDone && wait_for_it(fd_, deadline) != FdResult::kReady) {
-      return false;
-    }
-  }
-  return true;
+  connection_->look_again();  // the event may not have come yet
+  coro::Scheduler& scheduler = *coro::Scheduler::current();
+  net::Deadline deadline(
+      scheduler, coro::this_coroutine::self("TcpStream::wait_readable"),
+      timeout > Seconds::zero() ? detail::deadline_after(timeout) : scheduler.turn_time());
+  const net::Failure failure = receive(deadline);
+  return failure.cause != Cause::kStopped && failure.cause != Cause::kTimedOut;
 }
 
 void TcpStream::shutdown_write() {
-  if (tls_ != nullptr) {
-    while (tls_->stream.send_end().kind == net::TlsResult::Kind::kWantsWrite) {
-      wait(false, "writing to");
-    }
-  }
-  ::shutdown(fd_, SHUT_WR);
+  socket("writing to").end_writing();
+  wait_sent();
 }
 
 }  // namespace cppworker

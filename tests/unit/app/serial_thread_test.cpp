@@ -1,6 +1,7 @@
 #include "app/serial_thread.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <vector>
 
@@ -31,10 +32,12 @@ TEST(SerialThread, CountsWhatHasNotEnded) {
   began.get_future().wait();
   thread.post([] {});
   EXPECT_EQ(thread.waiting(), 2U);
+  EXPECT_FALSE(thread.wait(std::chrono::milliseconds(0)));
   thread.post([&] { ended.set_value(); });
   may_end.set_value();
   ended.get_future().wait();
-  EXPECT_LE(thread.waiting(), 1U);
+  EXPECT_TRUE(thread.wait(std::chrono::hours(1)));
+  EXPECT_EQ(thread.waiting(), 0U);
 }
 
 }  // namespace

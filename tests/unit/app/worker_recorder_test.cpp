@@ -1,12 +1,20 @@
 #include "app/worker_recorder.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
+#include <future>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <gmock/gmock.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <cppworker/exception.hpp>
 #include <cppworker/time.hpp>
@@ -195,10 +203,65 @@ TEST_F(WorkerRecorderTest, OfSeveralWorkersHaveDifferentFiles) {
 }
 
 TEST_F(WorkerRecorderTest, AFileThatCanNotBeWrittenIsAnErrorAtTheStart) {
-  options.out = "/proc/no/run.cwr";
-  EXPECT_THAT(message_of<Error>(
-                  [&] { recorder.emplace(options, user_code, "host_1234", masking, failed); }),
-              HasSubstr("Can't create the folder /proc/no"));
+  const auto message = [this](std::string out) {
+    options.out = std::move(out);
+    return message_of<Error>(
+        [&] { recorder.emplace(options, user_code, "host_1234", masking, failed); });
+  };
+  EXPECT_THAT(message("/proc/no/run.cwr"), HasSubstr("Can't create the folder /proc/no"));
+  EXPECT_THAT(message("/tmp"), HasSubstr("Can't write /tmp: this is a folder"));
+  EXPECT_THAT(message("/dev/null"), HasSubstr("Can't write /dev/null: this is not a file"));
+}
+
+TEST_F(WorkerRecorderTest, ReportsOnceThatSamplesAreMissing) {
+  begin();
+  failed.add_overflow();
+  measure(requests(1));
+  measure(requests(1));
+  recorder->record(runner::RunEnded{});
+  recorder.reset();
+  EXPECT_THAT(texts_of(read("run.cwr")),
+              testing::Contains(HasSubstr("more failures than samples")).Times(1));
+}
+
+/// Keeps the thread that logs a line with this text until it is released.
+class HoldingSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit HoldingSink(std::string text) : text_(std::move(text)) {}
+  std::promise<void> holds;
+  std::promise<void> is_released;
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::string_view payload(message.payload.data(), message.payload.size());
+    if (payload.find(text_) == std::string_view::npos) return;
+    holds.set_value();
+    is_released.get_future().wait();
+  }
+  void flush_() override {}
+
+  const std::string text_;
+};
+
+TEST_F(WorkerRecorderTest, AddsUpSecondsWhileTheDiskHangs) {
+  const auto sink = std::make_shared<HoldingSink>("Recording the run in");
+  const auto usual = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("holding", sink));
+  begin();
+  sink->holds.get_future().wait();
+  constexpr int kSeconds = 200;
+  for (int i = 0; i < kSeconds; ++i) measure(requests(10));
+  EXPECT_FALSE(recorder->wait_written(std::chrono::milliseconds(0)));
+  sink->is_released.set_value();
+  recorder->record(runner::RunEnded{});
+  recorder.reset();
+  spdlog::set_default_logger(usual);
+
+  const report::RunReport report = read("run.cwr");
+  EXPECT_EQ(report.all.total.num_requests, 10 * kSeconds);
+  EXPECT_TRUE(report.sources.at(0).is_complete);
+  EXPECT_GT(report.timeline.points().size(), 10U);
+  EXPECT_LT(report.timeline.points().size(), 25U);
 }
 
 }  // namespace

@@ -137,6 +137,22 @@ TEST(Sampler, HasBoundedMemoryForManyFailures) {
   EXPECT_TRUE(collection.is_full());
 }
 
+TEST(Sampler, ReportsThatThereWasNoRoom) {
+  Sampler many_bytes({.per_failure = 1, .failures = 2, .bytes = 40'000}, 1);
+  many_bytes.add(failed("/a", 1, kBodyMax));
+  EXPECT_FALSE(many_bytes.take_overflow());
+  many_bytes.add(failed("/b", 1, kBodyMax));
+  many_bytes.add(failed("/b", 2, kBodyMax));
+  EXPECT_TRUE(many_bytes.take_overflow());
+  EXPECT_FALSE(many_bytes.take_overflow());
+  (void)many_bytes.take();
+  many_bytes.add(failed("/c", 1));  // the third failure
+  EXPECT_TRUE(many_bytes.take_overflow());
+  many_bytes.add(failed("/c", 2));
+  many_bytes.clear();
+  EXPECT_FALSE(many_bytes.take_overflow());
+}
+
 TEST(Sampler, ForgetsEverythingWhenATestBegins) {
   Sampler sampler({.per_failure = 1}, 1);
   sampler.add(failed("/a", 1));

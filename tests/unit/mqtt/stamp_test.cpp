@@ -13,59 +13,64 @@ namespace {
 
 constexpr StampClock kSent{.machine = 7, .monotonic_us = 1'000'000, .unix_us = 5'000'000};
 
-std::string stamped(Stamper& stamper, MqttStamp kind, std::string_view topic = "a") {
+constexpr StampTopic kTopic{.topic = "a", .qos = 1};
+
+std::string stamped(Stamper& stamper, MqttStamp kind, const StampTopic& topic = kTopic) {
   return std::string(stamper.make(kind, topic, kSent)) + "payload";
 }
 
 TEST(MqttStamp, OwnStampUsesTheMonotonicClockOfTheSameMachine) {
   Stamper stamper(42);
   const std::string payload = stamped(stamper, MqttStamp::kOwn);
-  const auto here = read_stamp(MqttStamp::kOwn, "a", payload,
+  const auto here = read_stamp(MqttStamp::kOwn, kTopic, payload,
                                {.machine = 7, .monotonic_us = 1'002'500, .unix_us = 9'000'000});
   ASSERT_TRUE(here);
   EXPECT_DOUBLE_EQ(here->age.count(), 2.5);
   EXPECT_EQ(here->counter, 0U);
   EXPECT_EQ(payload.substr(here->size), "payload");
-  const auto elsewhere = read_stamp(MqttStamp::kOwn, "a", payload,
+  const auto elsewhere = read_stamp(MqttStamp::kOwn, kTopic, payload,
                                     {.machine = 8, .monotonic_us = 1, .unix_us = 5'007'000});
   ASSERT_TRUE(elsewhere);
   EXPECT_DOUBLE_EQ(elsewhere->age.count(), 7);
   // The other machine's clock is ahead.
-  EXPECT_EQ(read_stamp(MqttStamp::kOwn, "a", payload, {.machine = 8, .unix_us = 4'999'000})
+  EXPECT_EQ(read_stamp(MqttStamp::kOwn, kTopic, payload, {.machine = 8, .unix_us = 4'999'000})
                 ->age.count(),
             0);
 }
 
-TEST(MqttStamp, CountsEachTopic) {
+TEST(MqttStamp, CountsEachTopicAndQos) {
   Stamper stamper(42);
-  const auto read = [&](std::string_view topic) {
+  const auto read = [&](const StampTopic& topic) {
     return *read_stamp(MqttStamp::kOwn, topic, stamped(stamper, MqttStamp::kOwn, topic), kSent);
   };
-  const Stamp first = read("a");
-  const Stamp other = read("b");
-  const Stamp second = read("a");
+  const Stamp first = read({"a", 1});
+  const Stamp other = read({"b", 1});
+  const Stamp other_qos = read({"a", 2});
+  const Stamp second = read({"a", 1});
   EXPECT_EQ(first.counter, 0U);
   EXPECT_EQ(other.counter, 0U);
+  EXPECT_EQ(other_qos.counter, 0U);
   EXPECT_EQ(second.counter, 1U);
   EXPECT_EQ(first.publisher, second.publisher);
   EXPECT_NE(first.publisher, other.publisher);
+  EXPECT_NE(first.publisher, other_qos.publisher);
 }
 
 TEST(MqttStamp, ReadsAndWritesThatOfEmqttBench) {
   Stamper stamper(42);
-  static_cast<void>(stamper.make(MqttStamp::kEmqttBench, "a", kSent));
+  static_cast<void>(stamper.make(MqttStamp::kEmqttBench, kTopic, kSent));
   const std::string payload = stamped(stamper, MqttStamp::kEmqttBench);
   EXPECT_EQ(payload.substr(0, 16), std::string("\0\0\0\0\0\0\0\1\0\0\0\0\0\0\x13\x88", 16));
-  const auto stamp = read_stamp(MqttStamp::kEmqttBench, "a", payload, {.unix_us = 5'003'000});
+  const auto stamp = read_stamp(MqttStamp::kEmqttBench, kTopic, payload, {.unix_us = 5'003'000});
   ASSERT_TRUE(stamp);
   EXPECT_EQ(stamp->counter, 1U);
   EXPECT_DOUBLE_EQ(stamp->age.count(), 3);
 }
 
 TEST(MqttStamp, NoStampIsNothing) {
-  EXPECT_FALSE(read_stamp(MqttStamp::kOwn, "a", std::string(24, 'x'), kSent));
-  EXPECT_FALSE(read_stamp(MqttStamp::kOwn, "a", "short", kSent));
-  EXPECT_FALSE(read_stamp(MqttStamp::kEmqttBench, "a", "short", kSent));
+  EXPECT_FALSE(read_stamp(MqttStamp::kOwn, kTopic, std::string(24, 'x'), kSent));
+  EXPECT_FALSE(read_stamp(MqttStamp::kOwn, kTopic, "short", kSent));
+  EXPECT_FALSE(read_stamp(MqttStamp::kEmqttBench, kTopic, "short", kSent));
 }
 
 TEST(MqttSequence, FindsGapsRepetitionsAndOrder) {

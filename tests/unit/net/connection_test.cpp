@@ -60,7 +60,7 @@ class ConnectionTest : public testing::Test {
   /// Runs a test's body with an open connection.
   void run(const std::function<void()>& body) {
     scheduler.spawn([&] {
-      EXPECT_FALSE(connection->adopt(fds_[0]));
+      connection->adopt(fds_[0]);
       body();
       connection.reset();
       scheduler.stop();
@@ -348,6 +348,65 @@ TEST_F(ConnectionTest, AFailureOfAWriteFollowsWhatHasArrived) {
   });
 }
 
+TEST_F(ConnectionTest, TheEndFollowsWhatIsUnsent) {
+  run([this] {
+    make_send_buffer_small();
+    connection->set_sink(sink);
+    const std::string all = pattern(300'000);
+    EXPECT_FALSE(connection->write(all));
+    connection->end_writing();
+    EXPECT_TRUE(connection->is_sending());
+    std::string arrived;
+    while (arrived.size() < all.size()) {
+      arrived += peer_receives();
+      settle();
+    }
+    EXPECT_TRUE(arrived == all);
+    EXPECT_FALSE(connection->is_sending());
+    char byte = 0;
+    EXPECT_EQ(::recv(fds_[1], &byte, 1, 0), 0) << "the end";
+    peer_sends("the peer can still send");
+    settle();
+    EXPECT_EQ(sink.received, "the peer can still send");
+  });
+}
+
+TEST_F(ConnectionTest, OneCoroutineReadsWhileAnotherOneWrites) {
+  run([this] {
+    make_send_buffer_small();
+    std::string received;
+    bool ended = false;
+    scheduler.spawn([&] {
+      Deadline deadline = within(1h);
+      std::string_view bytes;
+      while (!connection->receive(bytes, deadline)) {
+        received += bytes;
+      }
+      ended = true;
+    });
+    settle();
+    EXPECT_FALSE(connection->write(pattern(300'000)));
+    EXPECT_TRUE(connection->is_sending());
+    peer_sends("first");
+    settle();
+    EXPECT_EQ(received, "first") << "although the other direction waits";
+    scheduler.spawn([this] {
+      while (connection->is_sending()) {
+        static_cast<void>(peer_receives());
+        coro::this_coroutine::yield();
+      }
+    });
+    Deadline deadline = within(10s);
+    EXPECT_FALSE(connection->wait_sent(deadline));
+    peer_sends(" second");
+    settle();
+    EXPECT_EQ(received, "first second");
+    close_peer();
+    settle();
+    EXPECT_TRUE(ended);
+  });
+}
+
 /// The same with TLS. The server is OpenSSL on the peer's socket.
 class TlsConnectionTest : public ConnectionTest, public testing::WithParamInterface<int> {
  protected:
@@ -400,7 +459,8 @@ class TlsConnectionTest : public ConnectionTest, public testing::WithParamInterf
   mutable int server_end = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Versions, TlsConnectionTest, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+INSTANTIATE_TEST_SUITE_P(Versions, TlsConnectionTest,
+                         testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
                          [](const auto& tested) {
                            return std::string(tested.param == TLS1_2_VERSION ? "Tls12" : "Tls13");
                          });
@@ -488,6 +548,38 @@ TEST_P(TlsConnectionTest, AnInvalidRecordEndsTheConnection) {
     ASSERT_TRUE(sink.end);
     EXPECT_EQ(sink.end->cause, Cause::kTls);
     EXPECT_EQ(connection->write("x").cause, Cause::kTls);
+  });
+}
+
+TEST_P(TlsConnectionTest, TheEndFollowsWhatIsUnsent) {
+  run_tls([this] {
+    make_send_buffer_small();
+    const std::string all = pattern(300'000);
+    EXPECT_FALSE(connection->write(all));
+    connection->end_writing();
+    EXPECT_TRUE(connection->is_sending());
+    std::string arrived;
+    while (arrived.size() < all.size()) {
+      arrived += server_reads();
+      settle();
+    }
+    EXPECT_TRUE(arrived == all);
+    EXPECT_EQ(server_reads(), "");
+    EXPECT_EQ(server_end, SSL_ERROR_ZERO_RETURN) << "a close_notify";
+    EXPECT_FALSE(connection->is_sending());
+    server_writes("still");
+    settle();
+    EXPECT_EQ(sink.received, "still");
+  });
+}
+
+TEST_P(TlsConnectionTest, AFailedHandshakeLeavesNoTls) {
+  run([this] {
+    Deadline deadline = within(5s);
+    EXPECT_EQ(connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {}, deadline)
+                  .cause,
+              Cause::kTimedOut);
+    EXPECT_FALSE(connection->has_tls());
   });
 }
 

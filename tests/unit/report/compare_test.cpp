@@ -107,6 +107,18 @@ TEST(Compare, EqualShortRunsDoNotDiffer) {
   EXPECT_LE(flagged, 1U);
 }
 
+TEST(Compare, SeveralFilesOfARunAreOneSide) {
+  RunReport both = MadeRun{.seed = 1}.report();
+  both.sources.push_back({.file = "c.cwr", .facts = {{"threads", 4}}, .exit_code = {}});
+  const RunReport one = MadeRun{.seed = 2, .file = "b.cwr"}.report();
+  const Comparison comparison = compare(both, one, 0);
+  EXPECT_EQ(comparison.a.file, "a.cwr,c.cwr");
+  EXPECT_THAT(comparison.notes,
+              testing::ElementsAre("The runs differ in the number of run files: 2 and 1",
+                                   "The runs differ in threads: 2, 4 and 2",
+                                   testing::HasSubstr("c.cwr has no end")));
+}
+
 /// The median of both names together is between their two groups of response times.
 TEST(Compare, AMedianBetweenTwoGroupsIsNotSharp) {
   for (std::uint64_t pair = 0; pair < 20; ++pair) {

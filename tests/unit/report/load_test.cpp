@@ -148,6 +148,10 @@ TEST(Load, WithoutAKneeSaysWhy) {
             "No knee: the server kept up at all loads, up to 300 requests/s and 300 users.");
   EXPECT_EQ(conclusion(bad), "No knee: the server did not keep up at any load.");
   EXPECT_THAT(conclusion(mixed), HasSubstr("good and bad points at the same load"));
+  bad[0].failures = 0;
+  EXPECT_EQ(
+      conclusion(bad),
+      "No knee: the server kept up in only 1 of 30 points, at low load. At least 3 are needed.");
   // Failures that are fast make a closed loop faster: the rate is not a cause.
   std::vector<Second> same_users(10, {100, 100, 0});
   same_users.resize(20, {100, 5'000, 5'000});

@@ -81,9 +81,13 @@ std::vector<std::int64_t> spans_of(const std::vector<Record>& records) {
   return spans;
 }
 
-TEST(RunFile, HasTheRecordsInTheirOrder) {
+class RunFile : public testing::Test {
+ protected:
   const TemporaryFolder folder;
   const std::string file = folder / "run.cwr";
+};
+
+TEST_F(RunFile, HasTheRecordsInTheirOrder) {
   Load load(3, 10);
   std::vector<Record> expected = {samples::header()};
   Writer writer(file, samples::header());
@@ -106,9 +110,7 @@ TEST(RunFile, HasTheRecordsInTheirOrder) {
   EXPECT_EQ(read(file), expected);
 }
 
-TEST(RunFile, TwoPartsOfTheSameSecondBecomeOne) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, TwoPartsOfTheSameSecondBecomeOne) {
   Load load(3, 10);
   Writer writer(file, samples::header());
   stats::StatsIncrement expected;
@@ -122,9 +124,7 @@ TEST(RunFile, TwoPartsOfTheSameSecondBecomeOne) {
   stats::expect_same(sum_of(records), expected);
 }
 
-TEST(RunFile, CutAnywhereKeepsTheSecondsBefore) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, CutAnywhereKeepsTheSecondsBefore) {
   Load load(2, 5);
   {
     Writer writer(file, samples::header());
@@ -154,9 +154,7 @@ TEST(RunFile, CutAnywhereKeepsTheSecondsBefore) {
   EXPECT_EQ(fewest, 5U);
 }
 
-TEST(RunFile, DamageInTheMiddleIsNamedAndSkipped) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, DamageInTheMiddleIsNamedAndSkipped) {
   Load load(2, 5);
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -175,9 +173,7 @@ TEST(RunFile, DamageInTheMiddleIsNamedAndSkipped) {
   EXPECT_EQ(reader.damage(), (std::vector<Reader::Damage>{{begin, end, "a block is damaged"}}));
 }
 
-TEST(RunFile, LongRunsHaveLongerBlocksOnACommonGrid) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, LongRunsHaveLongerBlocksOnACommonGrid) {
   constexpr std::int64_t kFrom = kStart + 3;  // not a multiple of 10
   Load load(1, 1);
   stats::StatsIncrement expected;
@@ -205,9 +201,7 @@ TEST(RunFile, LongRunsHaveLongerBlocksOnACommonGrid) {
   }
 }
 
-TEST(RunFile, StaysBelowOneMegabytePerMinuteAndHundredEntries) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, StaysBelowOneMegabytePerMinuteAndHundredEntries) {
   // Nearly every request has its own histogram bucket.
   constexpr int kEntries = 50;
   Load load(kEntries, 300, stats::Precision::kThreeDigits);
@@ -226,9 +220,7 @@ TEST(RunFile, StaysBelowOneMegabytePerMinuteAndHundredEntries) {
   EXPECT_NE(std::count(spans.begin(), spans.end(), 10), 0);
 }
 
-TEST(RunFile, HasThePhasesUpToEachSecond) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, HasThePhasesUpToEachSecond) {
   Load load(3, 10);
   load.add_phases();
   stats::StatsIncrement expected;
@@ -250,9 +242,7 @@ TEST(RunFile, HasThePhasesUpToEachSecond) {
   EXPECT_THAT(begins, testing::ElementsAre(0, 10, 20, 30));
 }
 
-TEST(RunFile, PhasesBeforeTheTestDoNotCount) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, PhasesBeforeTheTestDoNotCount) {
   Load load(1, 10);
   load.add_phases();
   Writer writer(file, samples::header());
@@ -268,9 +258,7 @@ TEST(RunFile, PhasesBeforeTheTestDoNotCount) {
   EXPECT_EQ(phases[0].entries, expected);
 }
 
-TEST(RunFile, PhasesOfALongRunHaveLongBlocks) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, PhasesOfALongRunHaveLongBlocks) {
   Load load(1, 2);
   load.add_phases();
   Writer writer(file, samples::header());
@@ -285,18 +273,15 @@ TEST(RunFile, PhasesOfALongRunHaveLongBlocks) {
   EXPECT_EQ(phases_in(read(file)).size(), 4U);
 }
 
-TEST(RunFile, ThatCantBeMadeIsAnError) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "no" / "run.cwr";
-  EXPECT_EQ(message_of<Error>([&] { const Writer writer(file, samples::header()); }),
-            "Can't write " + file + ": No such file or directory");
+TEST_F(RunFile, ThatCantBeMadeIsAnError) {
+  const std::string missing = folder / "no" / "run.cwr";
+  EXPECT_EQ(message_of<Error>([&] { const Writer writer(missing, samples::header()); }),
+            "Can't write " + missing + ": No such file or directory");
   EXPECT_EQ(message_of<Error>([&] { const Writer writer("/dev/full", samples::header()); }),
             "Can't write /dev/full: No space left on device");
 }
 
-TEST(RunFile, SecondsThatCantBeWrittenComeLater) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
+TEST_F(RunFile, SecondsThatCantBeWrittenComeLater) {
   std::signal(SIGXFSZ, SIG_IGN);
   Load load(3, 10);
   stats::StatsIncrement expected;
@@ -328,7 +313,7 @@ TEST(RunFile, SecondsThatCantBeWrittenComeLater) {
   expect_same_sum(sum_of(records), expected);
 }
 
-TEST(RunFile, OtherFilesAreRefused) {
+TEST_F(RunFile, OtherFilesAreRefused) {
   const auto why = [](const char* bytes) {
     return message_of<Error>([&] { const Reader reader{std::string(bytes)}; });
   };
@@ -338,8 +323,6 @@ TEST(RunFile, OtherFilesAreRefused) {
   EXPECT_EQ(why("cpp-worker run file 12\nx"),
             "its format has the version '12'; this program reads version 1. Use the cpp-worker "
             "that wrote the file, or a later one");
-  const TemporaryFolder folder;
-  const std::string file = folder / "run.cwr";
   EXPECT_EQ(message_of<Error>([&] { (void)read_bytes(file); }),
             "Can't read " + file + ": No such file or directory");
 }

@@ -311,6 +311,24 @@ TEST(LocalRunner, AFailedThresholdIsExitCode3AndPlainFailuresDoNotCount) {
   EXPECT_EQ(code("p95 > 5ms", true), 3);
 }
 
+TEST(LocalRunner, AnExceptionOfUserCodeCountsBesideThresholds) {
+  const auto code = [](const char* threshold, int exit_code_on_error) {
+    LocalOptions options = LocalPlay::options();
+    options.thresholds = {parse_threshold(threshold)};
+    options.exit_code_on_error = exit_code_on_error;
+    LocalPlay play(options);
+    play.start();
+    play.measured = requests(10, 1, 7);
+    play.pass(1s);
+    play.on(UserError{{"boom", "line 1"}});
+    play.signal(2);
+    return play.code;
+  };
+  EXPECT_EQ(code("p95 > 9ms", 1), 1);
+  EXPECT_EQ(code("p95 > 9ms", 0), 0);
+  EXPECT_EQ(code("p95 > 5ms", 1), 3);
+}
+
 TEST(LocalRunner, AThresholdWithStopEndsTheRun) {
   LocalOptions options = LocalPlay::options();
   options.thresholds = {parse_threshold("fails > 0, stop")};

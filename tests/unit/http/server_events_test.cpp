@@ -1,0 +1,246 @@
+#include <cmath>
+#include <functional>
+#include <future>
+#include <string>
+#include <vector>
+
+#include <cppworker/http_session.hpp>
+#include <cppworker/server_events.hpp>
+
+#include "http_fixture.hpp"
+
+namespace cppworker::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kEventStreamHead =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: "
+    "close\r\n\r\n";
+
+class ServerEventsTest : public UserFixture {
+ protected:
+  /// "type name time length failure" of each row after that of the request.
+  [[nodiscard]] std::vector<std::string> rows() const {
+    std::vector<std::string> rows;
+    for (std::size_t i = 1; i < reported.size(); ++i) {
+      const Reported& row = reported[i];
+      rows.push_back(row.request_type + " " + row.name + " " +
+                     std::to_string(std::lround(row.response_time_ms)) + " " +
+                     std::to_string(row.response_length) + " " + row.exception.value_or("-"));
+    }
+    return rows;
+  }
+};
+
+/// Sends each text when the test has released it. @param then called after the last one
+HttpServer::Handler sends(std::vector<std::string> pieces, std::string head = kEventStreamHead,
+                          std::function<void()> then = {}) {
+  return [pieces = std::move(pieces), head = std::move(head), then = std::move(then)](
+             const HttpRequest&, HttpConnection& connection) {
+    connection.send(head);
+    for (const std::string& piece : pieces) {
+      connection.hold();
+      connection.send(piece);
+    }
+    if (then) then();
+    connection.hold();
+    connection.close();
+  };
+}
+
+TEST_P(ServerEventsTest, MeasuresTheFirstEventTheGapsAndTheWhole) {
+  HttpServer server(sends({"data: one\n\n", "event: add\ndata: two", "2\n\n", "data: three\n\n"}));
+  clock.freeze();
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/chat", {.stream = true});
+    clock.advance(50ms);
+    server.release();
+    std::vector<std::string> events;
+    for (const ServerEvent& event : sse(response)) {
+      events.push_back(event.event + " " + event.data + " " +
+                       std::to_string(std::lround(event.elapsed.count())));
+      clock.advance(20ms);
+      server.release();
+      server.release();
+    }
+    EXPECT_THAT(events, ElementsAre("message one 50", "add two2 70", "message three 90"));
+  });
+  EXPECT_THAT(rows(), ElementsAre("SSE first event /chat 50 3 -", "SSE event /chat 20 4 -",
+                                  "SSE event /chat 20 5 -", "SSE /chat 110 12 -"));
+}
+
+TEST_P(ServerEventsTest, TheTimeOfAnEventIsThatOfItsArrivalAlsoIfNobodyReads) {
+  std::promise<void> sent;
+  HttpServer server([&](const HttpRequest& request, HttpConnection& connection) {
+    if (request.target == "/chat") {
+      return sends({"data: one\n\n", "data: two\n\n"}, kEventStreamHead, [&] { sent.set_value(); })(
+          request, connection);
+    }
+    sent.get_future().wait();
+    connection.reply("ok");
+  });
+  clock.freeze();
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/chat", {.stream = true});
+    server.release();
+    std::vector<long> times;
+    for (const ServerEvent& event : sse(response, {.gaps = false})) {
+      times.push_back(std::lround(event.elapsed.count()));
+      if (event.data == "one") {
+        clock.advance(30ms);
+        server.release();
+        client.get("/when_two_is_sent");
+        clock.advance(1s);
+        server.release();
+      }
+    }
+    EXPECT_THAT(times, ElementsAre(0, 30));
+  });
+}
+
+TEST_P(ServerEventsTest, OptionsNameTheRowsAndOmitTheGaps) {
+  HttpServer server(sends({"data: 1\n\ndata: 2\n\n"}));
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/chat", {.name = "ignored", .stream = true});
+    server.release();
+    server.release();
+    int events = 0;
+    for ([[maybe_unused]] const ServerEvent& event :
+         sse(response, {.name = "chat", .gaps = false})) {
+      ++events;
+    }
+    EXPECT_EQ(events, 2);
+  });
+  ASSERT_EQ(rows().size(), 2);
+  EXPECT_THAT(rows()[0], HasSubstr("SSE first event chat "));
+  EXPECT_THAT(rows()[1], HasSubstr("SSE chat "));
+}
+
+TEST_P(ServerEventsTest, ALoopThatIsLeftEndsWithItsLastEvent) {
+  HttpServer server(sends({"data: 1\n\ndata: [DONE]\n\n"}));
+  clock.freeze();
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    clock.advance(10ms);
+    server.release();
+    for (const ServerEvent& event : sse(response)) {
+      if (event.data == "[DONE]") break;
+    }
+  });
+  EXPECT_THAT(rows(), ElementsAre("SSE first event chat 10 1 -", "SSE event chat 0 6 -",
+                                  "SSE chat 10 7 -"));
+}
+
+TEST_P(ServerEventsTest, AStreamThatBreaksOffIsAFailureAndThrowsNothing) {
+  HttpServer server(sends({"data: 1\n\n"},
+                          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                          "Content-Length: 100\r\n\r\n"));
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    server.release();
+    server.release();
+    ServerEvents events = sse(response);
+    int count = 0;
+    for ([[maybe_unused]] const ServerEvent& event : events) ++count;
+    EXPECT_EQ(count, 1);
+    EXPECT_THAT(events.error(), HasSubstr(by_user("IncompleteRead", "Incomplete response")));
+  });
+  EXPECT_THAT(rows().back(), HasSubstr(by_user("IncompleteRead", "Incomplete response")));
+}
+
+TEST_P(ServerEventsTest, AnotherContentTypeIsAFailure) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    for ([[maybe_unused]] const ServerEvent& event : sse(response)) {
+      ADD_FAILURE() << "no event";
+    }
+  });
+  EXPECT_THAT(
+      exceptions(),
+      ElementsAre("", "ServerEventError('Content-Type is missing, not text/event-stream')"));
+}
+
+TEST_P(ServerEventsTest, AnEventBeyondTheLimitIsAFailure) {
+  HttpServer server(sends({"data: 1\n\ndata: 0123456789\n\n"}));
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    server.release();
+    for (const ServerEvent& event : sse(response, {.event_size_max = 10})) {
+      EXPECT_EQ(event.data, "1");
+    }
+  });
+  EXPECT_THAT(exceptions(),
+              ElementsAre("", "", "ServerEventError('an event is larger than the limit')"));
+}
+
+TEST_P(ServerEventsTest, AFailedRequestHasNoFurtherRows) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) {
+    connection.reply("data: 1\n\n", "Content-Type: text/event-stream\r\n", "503 Busy");
+  });
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    for ([[maybe_unused]] const ServerEvent& event : sse(response)) {
+      ADD_FAILURE() << "no event";
+    }
+  });
+  EXPECT_THAT(rows(), IsEmpty());
+}
+
+TEST_P(ServerEventsTest, TheAuthorMayMakeTheWholeAFailure) {
+  HttpServer server(sends({"data: 1\n\n"}));
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.stream = true});
+    server.release();
+    server.release();
+    ServerEvents events = sse(response);
+    for ([[maybe_unused]] const ServerEvent& event : events) {
+    }
+    events.failure("no [DONE]");
+  });
+  EXPECT_THAT(exceptions(), ElementsAre("", "", "CatchResponseError('no [DONE]')"));
+}
+
+TEST_P(ServerEventsTest, AStoppedUserIsCountedAsCutOff) {
+  HttpServer server(sends({"data: 1\n\n"}));
+  coro::Coroutine& user = add_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    server.release();
+    for ([[maybe_unused]] const ServerEvent& event : sse(response)) {
+      coro::Coroutine* const self = scheduler.running();
+      post([self] { self->request_stop(); });
+    }
+  });
+  static_cast<void>(user);
+  run();
+  EXPECT_EQ(reported.back().request_type, "SSE first event");
+  EXPECT_EQ(shard.cut_off_requests.at("SSE chat"), 1);
+}
+
+TEST_P(ServerEventsTest, NeedsAStreamedResponse) {
+  HttpServer server(answer_ok);
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/");
+    EXPECT_THROW(sse(response), std::invalid_argument);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, ServerEventsTest, kBothUsers, name_of_user);
+
+}  // namespace
+}  // namespace cppworker::http

@@ -1,0 +1,473 @@
+// A client and a scripted broker on virtual time.
+
+#include "mqtt/client.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cppworker/environment.hpp>
+#include <cppworker/exception.hpp>
+
+#include "coro/scheduler.hpp"
+#include "unit/mqtt/scripted_broker.hpp"
+#include "user/shard.hpp"
+
+namespace cppworker::mqtt {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+const std::string kAccepted("\x20\x02\x00\x00", 4);
+const std::string kAcceptedWithSession("\x20\x02\x01\x00", 4);
+
+std::string ack(PacketType type, std::uint16_t id) {
+  std::string bytes;
+  put_ack(bytes, type, id);
+  return bytes;
+}
+
+std::string suback(std::uint16_t id) {
+  std::string bytes("\x90\x03", 2);
+  put_two_bytes(bytes, id);
+  return bytes + '\x01';
+}
+
+std::string message(std::string_view topic, std::string_view payload, std::uint8_t qos = 0,
+                    std::uint16_t id = 0) {
+  std::string bytes;
+  put_publish(bytes, MqttProtocol::kV311, id, {.topic = topic, .payload = payload, .qos = qos});
+  return bytes;
+}
+
+/// The identifier of a PUBLISH.
+std::uint16_t id_of(const ClientPacket& packet) {
+  ByteReader reader(packet.body, "PUBLISH");
+  if (packet.type == PacketType::kPublish) reader.text();
+  return reader.two_bytes();
+}
+
+class TestOwner final : public Owner {
+ public:
+  explicit TestOwner(std::function<void(const MqttMessage&)>& on_message)
+      : on_message_(on_message) {}
+  void take_message(const MqttMessage& message) override { on_message_(message); }
+  void run_guarded(const char*, const std::function<void()>& function) override { function(); }
+  Value::Map context() override { return {}; }
+  [[nodiscard]] coro::Label label() const override { return {"Test", ""}; }
+
+ private:
+  std::function<void(const MqttMessage&)>& on_message_;
+};
+
+class NoControl final : public detail::ControlLink {
+  void send_message(std::string, Value) override {}
+  void user_error(std::string, std::string) override {}
+};
+
+class MqttClientTest : public testing::Test {
+ protected:
+  MqttClientTest() {
+    environment.events.request.add_listener([this](const RequestEvent& event) {
+      std::string text(event.name);
+      if (event.response_time) text += " " + std::to_string(std::lround(event.response_time->count()));
+      if (event.exception) text += " " + *event.exception;
+      rows.push_back(text);
+    });
+  }
+
+  Client::Config config(MqttProtocol protocol = MqttProtocol::kV311) const {
+    return {.settings = {.client_id = "id", .protocol = protocol},
+            .endpoint = {.host = "127.0.0.1", .port = broker.port()}};
+  }
+  /// run() makes it, because a client belongs to a running scheduler.
+  void make_client(Client::Config with) { config_of_client = std::move(with); }
+
+  /// @param script the broker's part, for each connection
+  void run(const std::function<void()>& user, std::function<void(BrokerPeer&)> script) {
+    scheduler.spawn([this, script] {
+      for (;;) {
+        const int fd = broker.accept();
+        ++connections;
+        scheduler.spawn([fd, script] {
+          BrokerPeer peer(fd);
+          script(peer);
+        });
+      }
+    });
+    bool returned = false;
+    coro::Coroutine& self = scheduler.spawn([&] {
+      client = std::make_unique<Client>(environment, std::make_unique<TestOwner>(on_message),
+                                        config_of_client);
+      try {
+        user();
+      } catch (const StopUser&) {
+        coro::Scheduler::current()->running()->clear_stop();
+      }
+      client.reset();
+      coro::this_coroutine::sleep_until(clock.now() + 1ms);
+      returned = true;
+      scheduler.stop();
+    });
+    user_coroutine = &self;
+    scheduler.run();
+    EXPECT_TRUE(returned);
+  }
+  void sleep(coro::Duration duration) { coro::this_coroutine::sleep_until(clock.now() + duration); }
+
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
+  NoControl control;
+  detail::Shard shard{0, 1, scheduler, control, 1000};
+  Environment environment{shard};
+  ScriptedBroker broker;
+  std::function<void(const MqttMessage&)> on_message = [](const MqttMessage&) {};
+  Client::Config config_of_client;
+  std::unique_ptr<Client> client;
+  coro::Coroutine* user_coroutine = nullptr;
+  std::vector<std::string> rows;
+  int connections = 0;
+};
+
+/// Takes CONNECT.
+void accept_client(BrokerPeer& peer, const std::string& connack = kAccepted) {
+  EXPECT_EQ(peer.receive().type, PacketType::kConnect);
+  peer.send(connack);
+}
+
+TEST_F(MqttClientTest, RowsEndWithTheAcknowledgement) {
+  make_client(config());
+  run(
+      [&] {
+        EXPECT_TRUE(client->connect());
+        EXPECT_TRUE(client->subscribe("a", {.qos = 1}));
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 0}));
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1}));
+        EXPECT_TRUE(client->publish("a", "x", {.name = "named", .qos = 2}));
+        client->disconnect(0);
+      },
+      [&](BrokerPeer& peer) {
+        sleep(5ms);
+        accept_client(peer);
+        const ClientPacket subscribe = peer.receive();
+        sleep(10ms);
+        peer.send(suback(id_of(subscribe)));
+        EXPECT_EQ(peer.receive().flags, 0);
+        const ClientPacket first = peer.receive();
+        sleep(20ms);
+        peer.send(ack(PacketType::kPuback, id_of(first)));
+        const ClientPacket second = peer.receive();
+        sleep(30ms);
+        peer.send(ack(PacketType::kPubrec, id_of(second)));
+        EXPECT_EQ(peer.receive().type, PacketType::kPubrel);
+        sleep(40ms);
+        peer.send(ack(PacketType::kPubcomp, id_of(second)));
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect);
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 5", "subscribe:1:a 10", "publish:0:a 0", "publish:1:a 20",
+                                "publish:2:named 70", "disconnect"));
+}
+
+TEST_F(MqttClientTest, AnAcknowledgementThatDoesNotComeTimesOut) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1, .timeout = Seconds{3}}));
+        EXPECT_TRUE(client->publish("b", "x", {.qos = 2, .wait = false}));
+        EXPECT_EQ(client->in_flight(), 1U);
+        EXPECT_FALSE(client->drain(Seconds{1}));
+        EXPECT_TRUE(client->drain(Seconds{60}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "publish:1:a 3000 MqttTimeout('no PUBACK within 3 s')",
+                                "publish:2:b 10000 MqttTimeout('no PUBREC within 10 s')"));
+}
+
+TEST_F(MqttClientTest, PingreqAfterTheKeepaliveAndLossWithoutPingresp) {
+  Client::Config with = config();
+  with.settings.keepalive = Seconds{30};
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  std::vector<int> pings;
+  run(
+      [&] {
+        client->connect();
+        sleep(20s);
+        client->publish("a", "x", {});  // the next PINGREQ is 30 s later
+        sleep(95s);
+        EXPECT_TRUE(client->is_connected());
+        sleep(30s);
+        EXPECT_FALSE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        const coro::TimePoint start = clock.now();
+        for (;;) {
+          const PacketType type = peer.receive().type;
+          if (type == PacketType{}) return;
+          if (type != PacketType::kPingreq) continue;
+          pings.push_back(static_cast<int>((clock.now() - start) / 1s));
+          if (pings.size() < 3) peer.send("\xD0" + std::string(1, '\0'));
+        }
+      });
+  EXPECT_THAT(pings, ElementsAre(50, 80, 110));
+  EXPECT_EQ(rows.back(), "disconnect <MQTTErrorCode.MQTT_ERR_KEEPALIVE: 16>");
+}
+
+TEST_F(MqttClientTest, AFullWindowMakesPublishWait) {
+  Client::Config with = config();
+  with.settings.max_inflight = 2;
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        for (int i = 0; i < 4; ++i) {
+          EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .wait = false}));
+        }
+        EXPECT_EQ(client->in_flight(), 2U);
+        EXPECT_TRUE(client->drain(Seconds{10}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        for (;;) {
+          const ClientPacket packet = peer.receive();
+          if (packet.type != PacketType::kPublish) return;
+          sleep(100ms);
+          peer.send(ack(PacketType::kPuback, id_of(packet)));
+        }
+      });
+  // The time in which a message waited for the window counts.
+  EXPECT_THAT(rows, ElementsAre("connect 0", "publish:1:a 100", "publish:1:a 200",
+                                "publish:1:a 300", "publish:1:a 300"));
+}
+
+TEST_F(MqttClientTest, AMessageOfQos2IsDeliveredOnce) {
+  make_client(config());
+  std::vector<std::string> payloads;
+  on_message = [&](const MqttMessage& m) { payloads.push_back(m.payload); };
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(message("a", "once", 2, 9) + message("a", "once", 2, 9));
+        EXPECT_EQ(peer.receive().type, PacketType::kPubrec);
+        EXPECT_EQ(peer.receive().type, PacketType::kPubrec);
+        peer.send(ack(PacketType::kPubrel, 9));
+        EXPECT_EQ(peer.receive().type, PacketType::kPubcomp);
+        peer.send(message("a", "again", 2, 9) + message("a", "one", 1, 9));
+        EXPECT_EQ(peer.receive().type, PacketType::kPubrec);
+        EXPECT_EQ(peer.receive().type, PacketType::kPuback);
+      });
+  EXPECT_THAT(payloads, ElementsAre("once", "again", "one"));
+}
+
+TEST_F(MqttClientTest, ConnectsAgainSubscribesAgainAndSendsAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        client->subscribe("a", {.qos = 1});
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1}));
+        EXPECT_TRUE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        if (connections == 2) {
+          peer.receive();
+          return;  // closes the connection
+        }
+        accept_client(peer);
+        peer.send(suback(id_of(peer.receive())));
+        const ClientPacket publish = peer.receive();
+        EXPECT_EQ(publish.type, PacketType::kPublish);
+        if (connections == 1) {
+          EXPECT_EQ(publish.flags & 8, 0);
+          sleep(100ms);
+          return;  // closes the connection
+        }
+        EXPECT_EQ(publish.flags & 8, 8) << "sent again";
+        sleep(100ms);
+        peer.send(ack(PacketType::kPuback, id_of(publish)));
+        peer.receive();
+      });
+  EXPECT_EQ(connections, 3);
+  EXPECT_THAT(
+      rows,
+      ElementsAre("connect 0", "subscribe:1:a 0", "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>",
+                  "connect 0 MqttError('the connection ended before CONNACK: closed by the other "
+                  "side')",
+                  "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>", "connect 0",
+                  "subscribe:1:a 0",
+                  "publish:1:a 3200"));  // 0.1 s, delays of 1 s and 2 s, 0.1 s
+}
+
+TEST_F(MqttClientTest, WithAKeptSessionPubrelIsSentAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 2}));
+      },
+      [&](BrokerPeer& peer) {
+        if (connections == 1) {
+          accept_client(peer);
+          const std::uint16_t id = id_of(peer.receive());
+          peer.send(ack(PacketType::kPubrec, id));
+          EXPECT_EQ(peer.receive().type, PacketType::kPubrel);
+          return;
+        }
+        accept_client(peer, kAcceptedWithSession);
+        const ClientPacket pubrel = peer.receive();
+        EXPECT_EQ(pubrel.type, PacketType::kPubrel);
+        peer.send(ack(PacketType::kPubcomp, id_of(pubrel)));
+        peer.receive();
+      });
+  EXPECT_EQ(rows.back(), "publish:2:a 1000");
+}
+
+TEST_F(MqttClientTest, WithoutReconnectingAllFails) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1}));
+        EXPECT_FALSE(client->publish("a", "x", {}));
+        EXPECT_THROW(static_cast<void>(client->receive("a", Seconds{10})), MqttError);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>",
+                                "publish:1:a 0 <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>",
+                                "publish:0:a <MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"));
+}
+
+TEST_F(MqttClientTest, AStoppedUserLeavesWithADisconnect) {
+  make_client(config());
+  std::vector<PacketType> types;
+  run(
+      [&] {
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->publish("a", "x", {.qos = 1});
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        for (ClientPacket packet = peer.receive(); packet.type != PacketType{};
+             packet = peer.receive()) {
+          types.push_back(packet.type);
+        }
+      });
+  EXPECT_THAT(types, ElementsAre(PacketType::kPublish, PacketType::kDisconnect));
+  EXPECT_THAT(rows, ElementsAre("connect 0"));
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:1:a", 1}}));
+}
+
+TEST_F(MqttClientTest, AMessageMayBeAnsweredAndMayEndTheConnection) {
+  make_client(config());
+  on_message = [&](const MqttMessage& m) {
+    EXPECT_THROW(client->publish("a", "x", {.qos = 1}), std::logic_error) << "it would wait";
+    EXPECT_TRUE(client->publish("answer", m.payload, {.qos = 1, .wait = false}));
+    if (m.payload == "last") client->disconnect(0);
+  };
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+        EXPECT_FALSE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(message("a", "first") + message("a", "last") + message("a", "too late"));
+        EXPECT_EQ(peer.receive().type, PacketType::kPublish);
+        EXPECT_EQ(peer.receive().type, PacketType::kPublish);
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect);
+        EXPECT_EQ(peer.receive().type, PacketType{});
+      });
+  EXPECT_EQ(rows.size(), 4U) << "connect, disconnect and two messages that were not acknowledged";
+}
+
+TEST_F(MqttClientTest, AClientMayEndWhileItConnectsAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        sleep(1500ms);  // the second attempt waits for CONNACK
+        EXPECT_EQ(connections, 2);
+      },
+      [&](BrokerPeer& peer) {
+        if (connections == 1) {
+          accept_client(peer);
+          return;
+        }
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+}
+
+TEST_F(MqttClientTest, GarbageEndsTheConnection) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  with.options.max_packet_size = 100;
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(message("a", std::string(200, 'x')));
+        EXPECT_EQ(peer.receive().type, PacketType{});
+      });
+  EXPECT_EQ(rows.back(), "disconnect MqttError('PUBLISH: the packet has 206 bytes; max_packet_size "
+                         "is 100')");
+}
+
+TEST_F(MqttClientTest, LimitsOfAnMqtt5Broker) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 2}));
+        EXPECT_FALSE(client->publish("a", std::string(100, 'x'), {}));
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .wait = false}));
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1, .timeout = Seconds{1}}));
+      },
+      [&](BrokerPeer& peer) {
+        // Receive maximum 1, maximum QoS 1, maximum packet size 50.
+        accept_client(peer, std::string("\x20\x0D\x00\x00\x0A\x21\x00\x01\x24\x01\x27\x00\x00\x00\x32", 15));
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0",
+                                "publish:2:a MqttError('the broker supports QoS 1 at most')",
+                                "publish:0:a MqttError('the broker accepts packets of 50 bytes at "
+                                "most')",
+                                "publish:1:a MqttTimeout('no room in max_inflight')"));
+}
+
+}  // namespace
+}  // namespace cppworker::mqtt

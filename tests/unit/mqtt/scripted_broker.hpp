@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "mqtt/frame_reader.hpp"
+
+namespace cppworker::mqtt {
+
+/// A packet that a client has sent.
+struct ClientPacket {
+  PacketType type{};
+  std::uint8_t flags = 0;
+  std::string body{};
+};
+
+/// The broker's end of a connection, used by a coroutine.
+class BrokerPeer {
+ public:
+  explicit BrokerPeer(int fd) : fd_(fd) {}
+  ~BrokerPeer() { close(); }
+  BrokerPeer(const BrokerPeer&) = delete;
+  BrokerPeer& operator=(const BrokerPeer&) = delete;
+
+  /// The next packet. Of type 0 at the end of the connection.
+  ClientPacket receive();
+  void send(std::string_view bytes) const;
+  void close();
+
+ private:
+  int fd_;
+  std::string received_;
+};
+
+/// Listens on a free port. accept() waits for a client. All in coroutines of one scheduler.
+class ScriptedBroker {
+ public:
+  ScriptedBroker();
+  ~ScriptedBroker();
+  ScriptedBroker(const ScriptedBroker&) = delete;
+  ScriptedBroker& operator=(const ScriptedBroker&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// The socket of the next client.
+  [[nodiscard]] int accept() const;
+
+ private:
+  int listener_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace cppworker::mqtt

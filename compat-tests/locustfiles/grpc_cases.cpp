@@ -25,12 +25,14 @@ const std::string kService = "/test.TestService/";
 class CaseUser : public GrpcUser {
  public:
   GrpcSettings grpc_settings() override {
-    return {.connections = env("PER_SHARD", "0") == "1" ? GrpcConnections::kPerShard : GrpcConnections::kPerUser,
+    return {.connections = env("PER_SHARD", "0") == "1" ? GrpcConnections::kPerShard
+                                                        : GrpcConnections::kPerUser,
             .tls = {.verify = Verify(std::string(env("CA", "")))},
             .max_receive_message_length = 8 << 20};
   }
 
-  GrpcReply<Bytes> unary(const std::string& method, const std::string& request, const GrpcOptions& options = {}) {
+  GrpcReply<Bytes> unary(const std::string& method, const std::string& request,
+                         const GrpcOptions& options = {}) {
     return client().call<Bytes>(kService + method, Bytes{request}, options);
   }
 
@@ -41,21 +43,26 @@ class CaseUser : public GrpcUser {
   }
   void client_streaming() {
     auto stream = client().stream<Bytes, Bytes>(kService + "StreamingInputCall");
-    for (const std::size_t size : {27182UL, 8UL, 1828UL, 45904UL, 3000000UL}) stream.write(Bytes{std::string(size, 'a')});
+    for (const std::size_t size : {27182UL, 8UL, 1828UL, 45904UL, 3000000UL}) {
+      stream.write(Bytes{std::string(size, 'a')});
+    }
     stream.writes_done();
     const auto sum = stream.read();
     require(stream.finish().ok() && sum && sum->bytes == "3074922", "wrong sum");
   }
   void server_streaming() {
-    auto stream = client().stream<Bytes, Bytes>(kService + "StreamingOutputCall", {.row_per_message = true});
+    auto stream =
+        client().stream<Bytes, Bytes>(kService + "StreamingOutputCall", {.row_per_message = true});
     stream.write(Bytes{"sizes=31415,9,2653,58979,2500000"});
     stream.writes_done();
     std::string sizes;
     while (const auto message = stream.read()) sizes += std::to_string(message->bytes.size()) + ",";
-    require(stream.finish().ok() && sizes == "31415,9,2653,58979,2500000,", "wrong sizes: " + sizes);
+    require(stream.finish().ok() && sizes == "31415,9,2653,58979,2500000,",
+            "wrong sizes: " + sizes);
   }
   void ping_pong() {
-    auto stream = client().stream<Bytes, Bytes>(kService + "FullDuplexCall", {.row_per_message = true});
+    auto stream =
+        client().stream<Bytes, Bytes>(kService + "FullDuplexCall", {.row_per_message = true});
     for (const int size : {31415, 9, 2653, 58979}) {
       stream.write(Bytes{"size=" + std::to_string(size)});
       const auto message = stream.read(10s);
@@ -81,7 +88,9 @@ class CaseUser : public GrpcUser {
   void timeout_on_sleeping_server() { unary("UnaryCall", "wait=3", {.timeout = 200ms}); }
   void status_code_and_message() { unary("UnaryCall", "code=2&text=test status message"); }
   void special_status_message() {
-    unary("UnaryCall", "code=2&text=%09%0Atest%20with%20whitespace%0D%0Aand%20Unicode%20BMP%20%E2%98%BA%20and%20non-BMP%20%F0%9F%98%88%09%0A");
+    unary("UnaryCall",
+          "code=2&text=%09%0Atest%20with%20whitespace%0D%0Aand%20Unicode%20BMP%20%E2%98%BA%20and%"
+          "20non-BMP%20%F0%9F%98%88%09%0A");
   }
   void not_found() { unary("UnaryCall", "code=5&text=no user 3", {.name = "/users/[id]"}); }
   void stream_status() {
@@ -94,11 +103,15 @@ class CaseUser : public GrpcUser {
   void unimplemented_method() { unary("NoSuchCall", ""); }
   void unimplemented_service() { client().call<Bytes>("/test.NoSuchService/Call", Bytes{}); }
   void custom_metadata() {
-    const auto reply = unary("UnaryCall", "size=3",
-                             {.metadata = {{"x-echo-initial", "test_initial_metadata_value"},
-                                           {"x-echo-trailing-bin", std::string("\xab\x00\xab\xff", 4)}}});
-    require(reply.initial_metadata == GrpcMetadata{{"x-echo-initial", "test_initial_metadata_value"}}, "initial");
-    require(reply.trailing_metadata == GrpcMetadata{{"x-echo-trailing-bin", std::string("\xab\x00\xab\xff", 4)}},
+    const auto reply =
+        unary("UnaryCall", "size=3",
+              {.metadata = {{"x-echo-initial", "test_initial_metadata_value"},
+                            {"x-echo-trailing-bin", std::string("\xab\x00\xab\xff", 4)}}});
+    require(
+        reply.initial_metadata == GrpcMetadata{{"x-echo-initial", "test_initial_metadata_value"}},
+        "initial");
+    require(reply.trailing_metadata ==
+                GrpcMetadata{{"x-echo-trailing-bin", std::string("\xab\x00\xab\xff", 4)}},
             "trailing");
   }
   void judged() {
@@ -115,22 +128,24 @@ class CaseUser : public GrpcUser {
   Seconds wait_time() { return Seconds{env("WAIT", 0.0)}; }
 
   static constexpr auto tasks() {
-    return task_list(task<&CaseUser::empty_unary>({.tags = {"empty_unary"}}),
-                     task<&CaseUser::large_unary>({.tags = {"large_unary"}}),
-                     task<&CaseUser::client_streaming>({.tags = {"client_streaming"}}),
-                     task<&CaseUser::server_streaming>({.tags = {"server_streaming"}}),
-                     task<&CaseUser::ping_pong>({.tags = {"ping_pong"}}),
-                     task<&CaseUser::empty_stream>({.tags = {"empty_stream"}}),
-                     task<&CaseUser::cancel_after_first_response>({.tags = {"cancel_after_first_response"}}),
-                     task<&CaseUser::timeout_on_sleeping_server>({.tags = {"timeout_on_sleeping_server"}}),
-                     task<&CaseUser::status_code_and_message>({.tags = {"status_code_and_message"}}),
-                     task<&CaseUser::special_status_message>({.tags = {"special_status_message"}}),
-                     task<&CaseUser::not_found>({.tags = {"not_found"}}),
-                     task<&CaseUser::stream_status>({.tags = {"stream_status"}}),
-                     task<&CaseUser::unimplemented_method>({.tags = {"unimplemented_method"}}),
-                     task<&CaseUser::unimplemented_service>({.tags = {"unimplemented_service"}}),
-                     task<&CaseUser::custom_metadata>({.tags = {"custom_metadata"}}),
-                     task<&CaseUser::judged>({.tags = {"judged"}}), task<&CaseUser::too_large>({.tags = {"too_large"}}));
+    return task_list(
+        task<&CaseUser::empty_unary>({.tags = {"empty_unary"}}),
+        task<&CaseUser::large_unary>({.tags = {"large_unary"}}),
+        task<&CaseUser::client_streaming>({.tags = {"client_streaming"}}),
+        task<&CaseUser::server_streaming>({.tags = {"server_streaming"}}),
+        task<&CaseUser::ping_pong>({.tags = {"ping_pong"}}),
+        task<&CaseUser::empty_stream>({.tags = {"empty_stream"}}),
+        task<&CaseUser::cancel_after_first_response>({.tags = {"cancel_after_first_response"}}),
+        task<&CaseUser::timeout_on_sleeping_server>({.tags = {"timeout_on_sleeping_server"}}),
+        task<&CaseUser::status_code_and_message>({.tags = {"status_code_and_message"}}),
+        task<&CaseUser::special_status_message>({.tags = {"special_status_message"}}),
+        task<&CaseUser::not_found>({.tags = {"not_found"}}),
+        task<&CaseUser::stream_status>({.tags = {"stream_status"}}),
+        task<&CaseUser::unimplemented_method>({.tags = {"unimplemented_method"}}),
+        task<&CaseUser::unimplemented_service>({.tags = {"unimplemented_service"}}),
+        task<&CaseUser::custom_metadata>({.tags = {"custom_metadata"}}),
+        task<&CaseUser::judged>({.tags = {"judged"}}),
+        task<&CaseUser::too_large>({.tags = {"too_large"}}));
   }
 };
 

@@ -1,4 +1,5 @@
-// The example of Locust's documentation, https://docs.locust.io/en/stable/testing-other-systems.html
+// The example of Locust's documentation,
+// https://docs.locust.io/en/stable/testing-other-systems.html
 #include <stdexcept>
 
 #include <cppworker/grpc_user.hpp>

@@ -297,7 +297,8 @@ class CPPWORKER_EXPORT GrpcClient {
 
   /// A unary call: one message in each direction.
   /// @tparam Reply a default-constructible class with `bool ParseFromArray(const void*, int)`
-  /// @tparam Request a class with `bool AppendToString(std::string*) const`, or SerializeToString();
+  /// @tparam Request a class with `bool AppendToString(std::string*) const`, or
+  /// SerializeToString();
   ///   the classes of protobuf have all of them
   /// @param path "/package.Service/Method"
   /// @param check `void(CatchGrpc<Reply>&)`: the call is reported when it returns, as it has
@@ -320,8 +321,8 @@ class CPPWORKER_EXPORT GrpcClient {
                   "(or auto& reply)");
     CatchGrpc<Reply> caught;
     if constexpr (kTakesReference) {
-      run(path, detail::grpc_frame(request), options, caught, detail::grpc_parser(*caught),
-          &caught, [&] { check(caught); });
+      run(path, detail::grpc_frame(request), options, caught, detail::grpc_parser(*caught), &caught,
+          [&] { check(caught); });
     }
     return std::move(static_cast<GrpcReply<Reply>&>(caught));
   }
@@ -336,8 +337,8 @@ class CPPWORKER_EXPORT GrpcClient {
 
  private:
   void run(std::string_view path, const std::string& frame, const GrpcOptions& options,
-           GrpcResult& result, const detail::GrpcParser& parser,
-           const detail::GrpcVerdict* verdict, const std::function<void()>& check);
+           GrpcResult& result, const detail::GrpcParser& parser, const detail::GrpcVerdict* verdict,
+           const std::function<void()>& check);
   detail::GrpcStreamBase begin_stream(std::string_view path, const GrpcStreamOptions& options);
 
   std::shared_ptr<detail::GrpcClientState> state_;  // shared with streams

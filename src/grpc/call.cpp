@@ -28,9 +28,9 @@ void Call::open(std::shared_ptr<http2::Connection> connection, const Head& head,
   DCHECK(!is_open() && !has_ended_);
   connection_ = std::move(connection);
   std::vector<http2::Header> headers{
-      {":method", "POST"},     {":scheme", head.scheme},
-      {":path", head.path},    {":authority", head.authority},
-      {"te", "trailers"},      {"content-type", "application/grpc"},
+      {":method", "POST"},       {":scheme", head.scheme},
+      {":path", head.path},      {":authority", head.authority},
+      {"te", "trailers"},        {"content-type", "application/grpc"},
       {"user-agent", kUserAgent}};
   std::string timeout;
   if (head.timeout != coro::Duration::max()) {

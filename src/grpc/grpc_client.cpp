@@ -164,8 +164,7 @@ void GrpcClient::run(std::string_view path, const std::string& frame, const Grpc
                               .self = self,
                               .deadline = grpc::deadline_of(options.timeout, start)};
   std::int64_t length = 0;
-  if (!coro::this_coroutine::check_stop() ||
-      !grpc::make_unary(unary, result, parser, length)) {
+  if (!coro::this_coroutine::check_stop() || !grpc::make_unary(unary, result, parser, length)) {
     result.code = GrpcCode::kCancelled;  // it is not reported
     result.details = "the user is being stopped";
     return;

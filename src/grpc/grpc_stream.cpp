@@ -41,9 +41,7 @@ class GrpcStreamState {
   bool write(const std::string& frame);
   void writes_done();
   bool read(const GrpcParser& parser, Seconds timeout);
-  void cancel() {
-    call_.end({GrpcCode::kCancelled, "Locally cancelled by application!"});
-  }
+  void cancel() { call_.end({GrpcCode::kCancelled, "Locally cancelled by application!"}); }
   /// Waits for the end. @returns false if the coroutine is unwinding and can't wait
   bool finish(GrpcResult& result);
   void report(const GrpcResult& result, const GrpcVerdict* verdict,
@@ -116,7 +114,8 @@ bool GrpcStreamState::wait(grpc::Call::Side side, const net::Deadline& limit) {
 }
 
 bool GrpcStreamState::write(const std::string& frame) {
-  if (are_writes_done_) throw std::logic_error("GrpcStream: write() was called after writes_done()");
+  if (are_writes_done_)
+    throw std::logic_error("GrpcStream: write() was called after writes_done()");
   if (call_.has_ended()) return false;
   if (call_.unsent() != 0) {
     throw std::logic_error("GrpcStream: two coroutines write at the same time");
@@ -226,8 +225,7 @@ void GrpcStreamState::report(const GrpcResult& result, const GrpcVerdict* verdic
                        result, verdict, check);
 }
 
-GrpcStreamBase::GrpcStreamBase(std::unique_ptr<GrpcStreamState> state)
-    : state_(std::move(state)) {}
+GrpcStreamBase::GrpcStreamBase(std::unique_ptr<GrpcStreamState> state) : state_(std::move(state)) {}
 GrpcStreamBase::~GrpcStreamBase() = default;
 GrpcStreamBase::GrpcStreamBase(GrpcStreamBase&& other) noexcept = default;
 GrpcStreamBase& GrpcStreamBase::operator=(GrpcStreamBase&& other) noexcept = default;

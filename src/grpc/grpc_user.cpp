@@ -1,6 +1,5 @@
-#include <cppworker/grpc_user.hpp>
-
 #include <cppworker/exception.hpp>
+#include <cppworker/grpc_user.hpp>
 
 namespace cppworker {
 
@@ -30,8 +29,7 @@ void finish_grpc_frame(std::string& frame, bool is_complete) {
     throw std::invalid_argument("the request is larger than 4 GiB");
   }
   for (std::size_t i = 0; i < 4; ++i) {
-    frame[kGrpcFrameHead - 1 - i] =
-        static_cast<char>(static_cast<unsigned char>(size >> 8 * i));
+    frame[kGrpcFrameHead - 1 - i] = static_cast<char>(static_cast<unsigned char>(size >> 8 * i));
   }
 }
 

@@ -27,8 +27,8 @@ constexpr std::size_t kMetadataMax = 60 * 1024;
 /// The names that gRPC uses itself, and those that HTTP/2 forbids.
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 9> kNames{
-      "connection",       "content-length", "content-type",      "host",   "keep-alive",
-      "proxy-connection", "te",             "transfer-encoding", "upgrade"};
+      "connection", "content-length",    "content-type", "host", "keep-alive", "proxy-connection",
+      "te",         "transfer-encoding", "upgrade"};
   return name.starts_with("grpc-") || name == "user-agent" ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
@@ -90,8 +90,8 @@ void check_metadata(const GrpcMetadata& metadata) {
 }
 
 void check_path(std::string_view path) {
-  const bool is_text = std::all_of(path.begin(), path.end(),
-                                   [](char c) { return is_printable(c) && c != ' '; });
+  const bool is_text =
+      std::all_of(path.begin(), path.end(), [](char c) { return is_printable(c) && c != ' '; });
   if (!path.starts_with('/') || path.find('/', 1) == std::string_view::npos || !is_text) {
     throw std::invalid_argument("the path '" + std::string(path) +
                                 "' is not valid: write \"/package.Service/Method\"");

@@ -27,8 +27,8 @@ struct Report {
 void report(const detail::GrpcClientState& client, const Report& request,
             std::optional<std::string> failure);
 
-/// Reports a call as its check has decided: runs `check()`, which may throw. Without a check, by the
-/// status.
+/// Reports a call as its check has decided: runs `check()`, which may throw. Without a check, by
+/// the status.
 /// @param verdict null: no check
 void report_checked(const detail::GrpcClientState& client, const Report& request,
                     const GrpcResult& result, const detail::GrpcVerdict* verdict,

@@ -11,8 +11,9 @@ namespace {
 constexpr std::uint16_t kTlsPort = 443;
 
 [[noreturn]] void refuse(std::string_view host) {
-  throw Error("The host of a GrpcUser is grpc://host:port, grpcs://host:port (TLS) or host:port, not '" +
-              std::string(host) + "'");
+  throw Error(
+      "The host of a GrpcUser is grpc://host:port, grpcs://host:port (TLS) or host:port, not '" +
+      std::string(host) + "'");
 }
 
 }  // namespace

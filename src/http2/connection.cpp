@@ -45,7 +45,8 @@ void Connection::reset(Stream& stream, std::uint32_t error_code) {
 }
 
 void Connection::wait_sent(net::Deadline& deadline) {
-  if (!is_lost_) static_cast<void>(socket_->wait_sent(deadline));  // its end is reported to the sink
+  if (!is_lost_)
+    static_cast<void>(socket_->wait_sent(deadline));  // its end is reported to the sink
 }
 
 void Connection::write(std::string_view bytes) {

@@ -156,8 +156,8 @@ struct Session::Callbacks {
                              void* user_data) noexcept {
     if (Stream* const stream = stream_of(session, id)) {
       self(user_data).end(*stream, {.cause = StreamEnd::Cause::kReset,
-                            .error_code = error_code,
-                            .was_processed = error_code != NGHTTP2_REFUSED_STREAM});
+                                    .error_code = error_code,
+                                    .was_processed = error_code != NGHTTP2_REFUSED_STREAM});
     }
     return 0;
   }
@@ -170,8 +170,8 @@ struct Session::Callbacks {
 
   /// Gives nghttp2 the next bytes of a body.
   static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t* buffer,
-                           std::size_t size, std::uint32_t* flags,
-                           nghttp2_data_source* /*source*/, void* /*user_data*/) noexcept {
+                           std::size_t size, std::uint32_t* flags, nghttp2_data_source* /*source*/,
+                           void* /*user_data*/) noexcept {
     Stream* const stream = stream_of(session, id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // it was reset
     if (stream->body_.empty() && !stream->body_ends_) return NGHTTP2_ERR_DEFERRED;
@@ -204,8 +204,7 @@ Session::Session(Output& output) : output_(output) {
 }
 
 Session::~Session() {
-  for (Stream* const stream : streams_) stream->session_ = nullptr;
-  streams_.clear();
+  DCHECK(streams_.empty());
   nghttp2_session_del(session_);
 }
 
@@ -227,8 +226,8 @@ void Session::open(Stream& stream, std::span<const Header> headers, std::string_
   stream.is_body_sent_ = false;
   stream.has_head_ = false;
   nghttp2_data_provider provider{.source = {}, .read_callback = &Callbacks::read_body};
-  const std::int32_t id = nghttp2_submit_request(session_, nullptr, fields.data(), fields.size(),
-                                                 &provider, &stream);
+  const std::int32_t id =
+      nghttp2_submit_request(session_, nullptr, fields.data(), fields.size(), &provider, &stream);
   CHECK(id > 0);  // takes_requests()
   attach(stream, id);
   flush();

@@ -31,6 +31,7 @@ class Session {
   /// The connection preface is sent with the first request.
   /// @param output outlives it
   explicit Session(Output& output);
+  /// No stream may be open: see close().
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

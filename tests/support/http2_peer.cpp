@@ -15,8 +15,8 @@ std::vector<nghttp2_nv> fields_of(const Http2Peer::Headers& headers) {
   std::vector<nghttp2_nv> fields;
   for (const auto& [name, value] : headers) {
     fields.push_back({reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
-                      reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
-                      name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+                      reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
+                      value.size(), NGHTTP2_NV_FLAG_NONE});
   }
   return fields;
 }
@@ -41,8 +41,7 @@ struct Http2Peer::Callbacks {
   }
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
     Http2Peer& peer = self(user_data);
-    const bool is_message =
-        frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+    const bool is_message = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
     if (is_message && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
       peer.requests[frame->hd.stream_id].has_ended = true;
     }
@@ -63,8 +62,9 @@ struct Http2Peer::Callbacks {
     std::memcpy(buffer, body.bytes.data() + body.sent, count);
     body.sent += count;
     if (body.sent == body.bytes.size()) {
-      if (body.is_open) return count == 0 ? static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED)
-                                          : static_cast<ssize_t>(count);
+      if (body.is_open)
+        return count == 0 ? static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED)
+                          : static_cast<ssize_t>(count);
       *flags |= NGHTTP2_DATA_FLAG_EOF;
       if (!body.trailers.empty()) {
         *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -116,7 +116,8 @@ void Http2Peer::respond(std::int32_t id, const Headers& headers, std::string_vie
                         const Headers& trailers, bool is_open) {
   const auto fields = fields_of(headers);
   const bool has_body = !body.empty() || !trailers.empty() || is_open;
-  Body& stored = bodies_[id] = {.bytes = std::string(body), .trailers = trailers, .is_open = is_open};
+  Body& stored =
+      bodies_[id] = {.bytes = std::string(body), .trailers = trailers, .is_open = is_open};
   nghttp2_data_provider provider{.source = {.ptr = &stored}, .read_callback = &Callbacks::read};
   EXPECT_EQ(nghttp2_submit_response(session_, id, fields.data(), fields.size(),
                                     has_body ? &provider : nullptr),

@@ -138,9 +138,8 @@ TEST_F(GrpcCall, EndsAtItsDeadline) {
     wait_for_reset();
     EXPECT_EQ(first_request()->reset_code, 8U);
   });
-  EXPECT_THAT(reported,
-              ElementsAre(Reported{"grpc", std::string(kEcho), 0, 5000,
-                                   "RpcError(DEADLINE_EXCEEDED, 'Deadline Exceeded')"}));
+  EXPECT_THAT(reported, ElementsAre(Reported{"grpc", std::string(kEcho), 0, 5000,
+                                             "RpcError(DEADLINE_EXCEEDED, 'Deadline Exceeded')"}));
 }
 
 TEST_F(GrpcCall, FailsIfTheConnectionIsRefused) {
@@ -257,10 +256,12 @@ TEST_F(GrpcCall, ACheckDecides) {
     client.call<Bytes>(kEcho, Bytes{}, {}, [](auto& reply) { reply.failure("wrong"); });
     const auto reply = client.call<Bytes>(kEcho, Bytes{}, {}, [](auto&) {});
     EXPECT_EQ(reply.code, GrpcCode::kNotFound);
-    EXPECT_THROW(client.call<Bytes>(kEcho, Bytes{}, {}, [](auto&) { throw std::runtime_error("x"); }),
-                 std::runtime_error);
+    EXPECT_THROW(
+        client.call<Bytes>(kEcho, Bytes{}, {}, [](auto&) { throw std::runtime_error("x"); }),
+        std::runtime_error);
   });
-  EXPECT_THAT(exceptions(), ElementsAre("", "CatchResponseError('wrong')", "RpcError(NOT_FOUND, 'gone')"));
+  EXPECT_THAT(exceptions(),
+              ElementsAre("", "CatchResponseError('wrong')", "RpcError(NOT_FOUND, 'gone')"));
 }
 
 TEST_F(GrpcCall, AStopCancelsTheCall) {
@@ -279,7 +280,8 @@ TEST_F(GrpcCall, AStopCancelsTheCall) {
   run();
   EXPECT_EQ(stopped, 1);
   EXPECT_TRUE(reported.empty());
-  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"grpc " + std::string(kEcho), 1}}));
+  EXPECT_EQ(shard.cut_off_requests,
+            (std::map<std::string, std::int64_t>{{"grpc " + std::string(kEcho), 1}}));
 }
 
 TEST_F(GrpcCall, ACallWhileTheUserUnwindsIsNotMade) {

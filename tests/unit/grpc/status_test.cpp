@@ -42,8 +42,7 @@ TEST(GrpcStatus, FollowsFromTheErrorCodeOfTheStream) {
 }
 
 TEST(GrpcStatus, OfALostConnectionHasTheReason) {
-  const Status status =
-      status_of_end({.cause = http2::StreamEnd::Cause::kLost, .reason = "reset"});
+  const Status status = status_of_end({.cause = http2::StreamEnd::Cause::kLost, .reason = "reset"});
   EXPECT_EQ(status.code, GrpcCode::kUnavailable);
   EXPECT_EQ(status.details, "connection lost: reset");
 }

@@ -8,10 +8,13 @@ namespace cppworker::grpc {
 namespace {
 
 TEST(GrpcTarget, ReadsTheHost) {
-  EXPECT_EQ(target_of("grpc://shop.test:50051"), (Target{"shop.test", 50051, false, "shop.test:50051"}));
-  EXPECT_EQ(target_of("grpc://shop.test:50051/"), (Target{"shop.test", 50051, false, "shop.test:50051"}));
+  EXPECT_EQ(target_of("grpc://shop.test:50051"),
+            (Target{"shop.test", 50051, false, "shop.test:50051"}));
+  EXPECT_EQ(target_of("grpc://shop.test:50051/"),
+            (Target{"shop.test", 50051, false, "shop.test:50051"}));
   EXPECT_EQ(target_of("grpcs://shop.test"), (Target{"shop.test", 443, true, "shop.test"}));
-  EXPECT_EQ(target_of("grpcs://shop.test:8443"), (Target{"shop.test", 8443, true, "shop.test:8443"}));
+  EXPECT_EQ(target_of("grpcs://shop.test:8443"),
+            (Target{"shop.test", 8443, true, "shop.test:8443"}));
   EXPECT_EQ(target_of("localhost:1"), (Target{"localhost", 1, false, "localhost:1"}));
   EXPECT_EQ(target_of("grpc://[::1]:50051"), (Target{"[::1]", 50051, false, "[::1]:50051"}));
   EXPECT_EQ(target_of("grpcs://[::1]"), (Target{"[::1]", 443, true, "[::1]"}));

@@ -50,6 +50,7 @@ class TestStream final : public Stream {
 
 class Http2Session : public testing::Test, public Output {
  protected:
+  void TearDown() override { session.close("the test has ended"); }
   void write(std::string_view bytes) override { sent += bytes; }
 
   /// Transfers bytes in both directions until there are none.

@@ -155,9 +155,11 @@ def test_refused_topics(ended, tmp_path):
     acl.write_text("topic readwrite own/#\n")
     broker = ended(Mosquitto(tmp_path, "allow_anonymous true", f"acl_file {acl}"))
     run = finished(tmp_path, "Refused", broker.port, version=5)
-    run.failures.pop(("disconnect", LOST), None)  # mosquitto 2.0.11 closes the connection after its PUBACK
+    lost = ("disconnect", LOST)  # mosquitto 2.0.11 may close the connection after its PUBACK
+    run.failures.pop(lost, None)
     assert run.failures == {("publish:1:forbidden", "MqttError('Not authorized')"): 1}, run.output
     run = finished(tmp_path, "Refused", broker.port, version=4)
+    run.failures.pop(lost, None)
     assert run.failures == {}, "with MQTT 3.1.1, a broker can't say that it refuses a message"
 
 

@@ -160,7 +160,8 @@ def test_tabs_show_live_data_of_two_workers(ended, tmp_path, request):
     assert 1 <= int(good["wait"]["New connections"]) <= 6, "of the users of the two cpp-workers"
 
     page.tab("Statistics")
-    page.stop()
+    page.button("Stop")
+    site.ui.wait_state("stopped")  # Locust's page may show "stopping" longer than its master does
     page.until(lambda: site.table() == site.server.requests, "the server's own count")
     assert site.complaints() == []
 

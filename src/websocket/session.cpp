@@ -323,6 +323,7 @@ void Session::fail(std::uint16_t code, const std::string& error) {
 
 void Session::on_end(const net::Failure& failure) {
   const std::shared_ptr<Session> self = shared_from_this();
+  read_early();
   connection_->close();
   if (!end_) finish({.code = kAbnormal, .error = ended_text(failure)});
   timer_.cancel();

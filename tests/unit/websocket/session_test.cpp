@@ -39,7 +39,7 @@ class Connected {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()), 0);
     peer_ = fds[1];
     auto connection = std::make_unique<net::Connection>();
-    EXPECT_FALSE(connection->adopt(fds[0]));
+    connection->adopt(fds[0]);
     if (settings.message_size_max == 0) settings.message_size_max = 1'000'000;
     if (settings.queue_size_max == 0) settings.queue_size_max = 1'000;
     session = std::make_shared<Session>(scheduler, random_, std::move(connection), settings);
@@ -117,6 +117,14 @@ COROUTINE_TEST(WebSocketSession, BytesThatCameWithTheHandshakeAreRead) {
   it.send("\x04late");
   EXPECT_EQ(text_of(it.session->receive(clock.now() + 1s)), "early");
   EXPECT_EQ(text_of(it.session->receive(clock.now() + 1s)), "late");
+}
+
+COROUTINE_TEST(WebSocketSession, BytesThatCameWithTheHandshakeAreReadBeforeTheEnd) {
+  Connected it(scheduler);
+  it.hang_up();
+  it.session->begin(server_frame(Opcode::kText, "early"));
+  EXPECT_EQ(text_of(it.session->receive(clock.now() + 1s)), "early");
+  EXPECT_EQ(text_of(it.session->receive(clock.now() + 1s)), "WebSocketClosed(1006)");
 }
 
 COROUTINE_TEST(WebSocketSession, AWaitHasALimit) {

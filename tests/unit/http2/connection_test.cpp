@@ -49,7 +49,7 @@ class Http2Connection : public testing::Test {
   void run(const std::function<void()>& body) {
     scheduler.spawn([&] {
       auto socket = std::make_unique<net::Connection>();
-      EXPECT_FALSE(socket->adopt(fds_[0]));
+      socket->adopt(fds_[0]);
       connection = std::make_unique<Connection>(std::move(socket), "");
       body();
       connection.reset();

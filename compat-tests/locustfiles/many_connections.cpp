@@ -1,4 +1,6 @@
-// Each user holds one connection to the server of test_many_connections.py, and says goodbye at the end.
+// Each user holds one connection to the server of test_many_connections.py, and says goodbye at the
+// end.
+// end.
 
 #include <cstdint>
 #include <string>

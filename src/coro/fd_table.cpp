@@ -95,11 +95,12 @@ void FdTable::add(Wait& wait) {
   Entry& waited = entry(wait.fd_);
   if (waited.handler != nullptr) {
     if (poller_.has(wait.fd_)) {
-      throw std::logic_error{"A coroutine can't wait for file descriptor " +
-                             std::to_string(wait.fd_) +
-                             ": a TcpStream or another client uses it. Call wait_readable() of it."};
+      throw std::logic_error{
+          "A coroutine can't wait for file descriptor " + std::to_string(wait.fd_) +
+          ": a TcpStream or another client uses it. Call wait_readable() of it."};
     }
-    waited.handler = nullptr;  // of an earlier file with this number, which was closed outside run()
+    waited.handler =
+        nullptr;  // of an earlier file with this number, which was closed outside run()
   }
   wait.next_ = waited.waits;
   waited.waits = &wait;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <cppworker/grpc_user.hpp>
+#include <cppworker/grpc_result.hpp>
 
 #include "coro/coroutine.hpp"
 #include "grpc/message_reader.hpp"

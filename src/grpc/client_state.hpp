@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <utility>
+#include <optional>
+#include <string_view>
 
 #include <cppworker/environment.hpp>
-#include <cppworker/grpc_user.hpp>
+#include <cppworker/grpc_client.hpp>
 
 #include "coro/clock.hpp"
 #include "grpc/call.hpp"
@@ -23,6 +25,11 @@ struct GrpcClientState {
   [[nodiscard]] Shard& shard() const { return environment.shard(); }
   [[nodiscard]] coro::TimePoint now() const { return shard().scheduler.clock().now(); }
 };
+
+/// Makes the stream and connects if necessary. Suspends.
+[[nodiscard]] GrpcStreamBase open_grpc_stream(std::shared_ptr<GrpcClientState> client,
+                                              std::string_view path,
+                                              const GrpcStreamOptions& options);
 
 }  // namespace cppworker::detail
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <cppworker/exception.hpp>
-#include <cppworker/grpc_user.hpp>
+#include <cppworker/grpc_client.hpp>
 
 #include "coro/scheduler.hpp"
 #include "grpc/call.hpp"
@@ -181,6 +181,14 @@ void GrpcClient::run(std::string_view path, const std::string& frame, const Grpc
                         .context = options.context,
                         .result = &result},
                        result, verdict, check);
+}
+
+detail::GrpcStreamBase GrpcClient::begin_stream(std::string_view path,
+                                                const GrpcStreamOptions& options) {
+  grpc::check_path(path);
+  grpc::check_metadata(options.metadata);
+  state_->shard().check_thread("GrpcClient::stream()");
+  return detail::open_grpc_stream(state_, path, options);
 }
 
 }  // namespace cppworker

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include <cppworker/exception.hpp>
-#include <cppworker/grpc_user.hpp>
+#include <cppworker/grpc_stream.hpp>
 
 #include "coro/scheduler.hpp"
 #include "grpc/call.hpp"
@@ -256,16 +256,13 @@ GrpcResult GrpcStreamBase::finish(const std::function<void(CatchGrpcStream&)>& c
   return std::move(static_cast<GrpcResult&>(caught));
 }
 
-}  // namespace detail
-
-detail::GrpcStreamBase GrpcClient::begin_stream(std::string_view path,
-                                                const GrpcStreamOptions& options) {
-  grpc::check_path(path);
-  grpc::check_metadata(options.metadata);
-  state_->shard().check_thread("GrpcClient::stream()");
-  auto stream = std::make_unique<detail::GrpcStreamState>(state_, path, options);
+GrpcStreamBase open_grpc_stream(std::shared_ptr<GrpcClientState> client, std::string_view path,
+                                const GrpcStreamOptions& options) {
+  auto stream = std::make_unique<GrpcStreamState>(std::move(client), path, options);
   stream->open(options.metadata);
-  return detail::GrpcStreamBase(std::move(stream));
+  return GrpcStreamBase(std::move(stream));
 }
+
+}  // namespace detail
 
 }  // namespace cppworker

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <cppworker/grpc_user.hpp>
+#include <cppworker/grpc_result.hpp>
 
 #include "coro/clock.hpp"
 

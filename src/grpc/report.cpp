@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <cppworker/exception.hpp>
+#include <cppworker/user.hpp>
 
 #include "text/python_repr.hpp"
 

@@ -25,8 +25,6 @@ std::string_view grpc_code_name(GrpcCode code) {
   return index < kCodeNames.size() ? kCodeNames[index] : "UNKNOWN";
 }
 
-std::string GrpcResult::error() const { return grpc::failure_text(code, details); }
-
 namespace grpc {
 
 GrpcCode code_of(std::string_view grpc_status) {

@@ -16,8 +16,8 @@
 
 #include "base/check.hpp"
 #include "coro/loop_stack.hpp"
+#include "net/connection_passive.hpp"
 #include "net/is_silent.hpp"
-#include "net/passive_connection.hpp"
 #include "net/receive_buffer.hpp"
 #include "net/source_addresses.hpp"
 

@@ -153,7 +153,7 @@ class Connection : private coro::FdHandler {
   Failure read_now(std::string_view& bytes, bool& wants_write);
   Failure read_tls(std::string_view& bytes, bool& wants_write);
 
-  // For write() and sinks: passive_connection.cpp.
+  // For write() and sinks: connection_passive.cpp.
   Passive& passive();
   void serve();
   void deliver();

@@ -124,8 +124,8 @@ Failure look_up(ShardResolver& names, const std::string& host, const Deadline& d
 
 }  // namespace
 
-Failure start_tls(TlsContexts& tls_contexts, const Destination& destination,
-                  Connection& connection, Deadline& deadline) {
+Failure start_tls(TlsContexts& tls_contexts, const Destination& destination, Connection& connection,
+                  Deadline& deadline) {
   const Tls& tls = *destination.tls;
   SSL_CTX* context = nullptr;
   coro::on_loop_stack([&] { context = &tls_contexts.get(tls.verify); });
@@ -210,10 +210,9 @@ std::string failure_text(const Dialed& dialed, const Destination& destination) {
       dialed.step == DialStep::kTlsHandshake
           ? handshake_failure_text(dialed.failure, certificate_host(destination))
           : failure_text(dialed.failure, "");
-  return dialed.step == DialStep::kLookup
-             ? "looking up " + destination.host + ": " + text
-             : "connecting to " + destination.host + ":" + std::to_string(destination.port) + ": " +
-                   text;
+  return dialed.step == DialStep::kLookup ? "looking up " + destination.host + ": " + text
+                                          : "connecting to " + destination.host + ":" +
+                                                std::to_string(destination.port) + ": " + text;
 }
 
 }  // namespace cppworker::net

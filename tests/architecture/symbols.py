@@ -3,7 +3,7 @@
 
 Includes do not show everything: a room can call a function that a public header declares and
 another room defines. So each undefined symbol of a room must be defined in a room that it may
-include, and what X.hpp declares of a class must be defined in X.cpp.
+include, and what X.hpp declares of a class must be defined in X.cpp, or in X_*.cpp if that is long.
 
 usage: symbols.py ROOT OBJECTS     OBJECTS: the folder in which the build keeps src/ROOM/FILE.cpp.o
 """
@@ -87,7 +87,7 @@ def class_headers(root):
 
 
 def check_homes(root, objects):
-    """Member functions of a class that X.hpp defines are in X.cpp."""
+    """Member functions of a class that X.hpp defines are in X.cpp or X_*.cpp."""
     headers = class_headers(root)
     for source, path in object_files(root, objects):
         seen = set()
@@ -99,7 +99,8 @@ def check_homes(root, objects):
             if outermost is None or outermost in seen:
                 continue
             seen.add(outermost)
-            if headers[outermost] != Path(source).stem:
+            stem = Path(source).stem
+            if stem != headers[outermost] and not stem.startswith(headers[outermost] + "_"):
                 function = "::".join(scopes)
                 yield f"src/{source}: defines {function}(), which belongs in {headers[outermost]}.cpp"
 

@@ -7,9 +7,7 @@ namespace cppworker::http::own {
 
 OwnEngine::OwnEngine(coro::Scheduler& scheduler, net::ShardResolver& names,
                      net::TlsContexts& tls_contexts)
-    : scheduler_(scheduler),
-      names_(names),
-      tls_contexts_(tls_contexts) {}
+    : scheduler_(scheduler), names_(names), tls_contexts_(tls_contexts) {}
 
 const std::shared_ptr<OwnEngine>& OwnEngine::of(detail::Shard& shard) {
   shard.check_thread("client()");

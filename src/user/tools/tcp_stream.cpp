@@ -103,11 +103,11 @@ void TcpStream::start_tls(const Tls& tls) {
   }
   if (failure) {
     close();
-    throw_for(failure.cause, "starting TLS with " + peer_ + ": " +
-                                 net::handshake_failure_text(failure, host));
+    throw_for(failure.cause,
+              "starting TLS with " + peer_ + ": " + net::handshake_failure_text(failure, host));
   }
-  tls_ = std::make_unique<const detail::TcpTls>(detail::TcpTls{
-      .certificate_host = host, .alpn_protocol = connection_->alpn_protocol()});
+  tls_ = std::make_unique<const detail::TcpTls>(
+      detail::TcpTls{.certificate_host = host, .alpn_protocol = connection_->alpn_protocol()});
 }
 
 std::string TcpStream::selected_alpn_protocol() const {

@@ -322,8 +322,8 @@ TEST(FdWatch, AnFdThatIsClosedWhileTheLoopDoesNotRunNeedsNoUnwatch) {
   bool ready = false;
   scheduler.spawn([&] {
     EXPECT_EQ(::send(fds[1], "x", 1, 0), 1);
-    ready = this_coroutine::wait_readable(number, TimePoint::max()) ==
-            this_coroutine::FdResult::kReady;
+    ready =
+        this_coroutine::wait_readable(number, TimePoint::max()) == this_coroutine::FdResult::kReady;
   });
   scheduler.run_until_idle();
   EXPECT_TRUE(ready);

@@ -431,8 +431,8 @@ class TlsConnectionTest : public ConnectionTest, public testing::WithParamInterf
         }
       });
       Deadline deadline = within(10s);
-      EXPECT_FALSE(connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {},
-                                         deadline));
+      EXPECT_FALSE(
+          connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {}, deadline));
       settle();
       ASSERT_EQ(SSL_is_init_finished(server.get()), 1);
       connection->set_sink(sink);
@@ -460,8 +460,7 @@ class TlsConnectionTest : public ConnectionTest, public testing::WithParamInterf
 };
 
 INSTANTIATE_TEST_SUITE_P(Versions, TlsConnectionTest,
-                         testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
-                         [](const auto& tested) {
+                         testing::Values(TLS1_2_VERSION, TLS1_3_VERSION), [](const auto& tested) {
                            return std::string(tested.param == TLS1_2_VERSION ? "Tls12" : "Tls13");
                          });
 
@@ -576,9 +575,9 @@ TEST_P(TlsConnectionTest, TheEndFollowsWhatIsUnsent) {
 TEST_P(TlsConnectionTest, AFailedHandshakeLeavesNoTls) {
   run([this] {
     Deadline deadline = within(5s);
-    EXPECT_EQ(connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {}, deadline)
-                  .cause,
-              Cause::kTimedOut);
+    EXPECT_EQ(
+        connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {}, deadline).cause,
+        Cause::kTimedOut);
     EXPECT_FALSE(connection->has_tls());
   });
 }

@@ -71,9 +71,7 @@ class LocalSocket {
     std::array<int, 2> fds{client(), client()};
   };
 
-  [[nodiscard]] const sockaddr* get() const {
-    return reinterpret_cast<const sockaddr*>(&address_);
-  }
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
 
   sockaddr_in address_{};
   int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -198,8 +196,7 @@ TEST_F(DialTest, AStopEndsIt) {
     first->listen_without_answers();
     bool returned = false;
     coro::Coroutine& dialing = scheduler.spawn([&] {
-      static_cast<void>(
-          dial(names, tls_contexts, {.host = "127.0.0.2", .port = first->port()}));
+      static_cast<void>(dial(names, tls_contexts, {.host = "127.0.0.2", .port = first->port()}));
       returned = true;
     });
     coro::this_coroutine::sleep_until(clock.now() + 1ms);

@@ -94,10 +94,10 @@ TEST_F(Quit, DoesNotWaitLongerForUsersThatDoNotEnd) {
   play.quit();
   play.stopped(1);
   play.pass(4900ms);
-  EXPECT_THAT(play.pass(100ms),
-              ElementsAre("warning: Some users did not stop in time; shutting down without them",
-                          "hook test_stop", "hook quitting", "-> stats A=1 B=0", "-> quit",
-                          "exit 0"));
+  EXPECT_THAT(
+      play.pass(100ms),
+      ElementsAre("warning: Some users did not stop in time; shutting down without them",
+                  "hook test_stop", "hook quitting", "-> stats A=1 B=0", "-> quit", "exit 0"));
 }
 
 TEST_F(Quit, HooksHaveASecondAlsoAfterUsersThatDoNotEnd) {
@@ -106,8 +106,8 @@ TEST_F(Quit, HooksHaveASecondAlsoAfterUsersThatDoNotEnd) {
   play.quit();
   play.pass(5s);
   EXPECT_THAT(play.pass(900ms), IsEmpty());
-  EXPECT_THAT(play.pass(100ms), AllOf(Contains(StartsWith("warning: The test_stop listeners")),
-                                      Contains("exit 0")));
+  EXPECT_THAT(play.pass(100ms),
+              AllOf(Contains(StartsWith("warning: The test_stop listeners")), Contains("exit 0")));
 }
 
 TEST_F(Quit, RepeatingItChangesNothing) {

@@ -1,4 +1,4 @@
-#include "net/passive_connection.hpp"
+#include "net/connection_passive.hpp"
 
 #include <cerrno>
 #include <memory>

@@ -54,9 +54,7 @@ class Connection::Passive {
   };
 
   /// The bytes that the kernel has not taken.
-  [[nodiscard]] std::string_view unsent() const {
-    return std::string_view(unsent_).substr(sent_);
-  }
+  [[nodiscard]] std::string_view unsent() const { return std::string_view(unsent_).substr(sent_); }
   void add_unsent(std::string_view bytes) {
     if (sent_ > unsent_.size() / 2) {
       unsent_.erase(0, std::exchange(sent_, 0));

@@ -1,31 +1,15 @@
 #include "grpc/report.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <cppworker/exception.hpp>
-#include <cppworker/user.hpp>
 
 #include "text/python_repr.hpp"
+#include "user/merged_context.hpp"
 
 namespace cppworker::grpc {
 
 namespace {
-
-/// Python's `{**user.context(), **context}`.
-Value merged_context(User* user, const Value::Map& context) {
-  Value::Map merged = user == nullptr ? Value::Map{} : user->context();
-  for (const auto& [key, value] : context) {
-    const auto present = std::find_if(merged.begin(), merged.end(),
-                                      [&](const auto& entry) { return entry.first == key; });
-    if (present == merged.end()) {
-      merged.emplace_back(key, value);
-    } else {
-      present->second = value;
-    }
-  }
-  return merged.empty() ? Value{} : Value{std::move(merged)};
-}
 
 /// The text of a failure's sample.
 std::string detail_of(const GrpcResult& result) {
@@ -44,7 +28,7 @@ void report(const detail::GrpcClientState& client, const Report& request,
             std::optional<std::string> failure) {
   detail::Shard& shard = client.shard();
   const RequestEventHook& hook = client.environment.events.request;
-  Value context = merged_context(client.user, request.context);
+  Value context = detail::merged_context(client.user, request.context);
   if (!hook.has_listeners() && !(failure && shard.keeps_samples())) {
     shard.record({.method = request.type,
                   .name = request.name,

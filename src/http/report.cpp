@@ -12,29 +12,12 @@
 #include "coro/stack_frame.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "user/merged_context.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker::http {
 
 namespace {
-
-/// Python's `{**user.context(), **context}`.
-Value merged_context(const Call& call) {
-  Value::Map merged = call.client.user == nullptr ? Value::Map{} : call.client.user->context();
-  for (const auto& [key, value] : call.options.context) {
-    bool replaced = false;
-    for (auto& [present, present_value] : merged) {
-      if (present == key) {
-        present_value = value;
-        replaced = true;
-      }
-    }
-    if (!replaced) {
-      merged.emplace_back(key, value);
-    }
-  }
-  return merged.empty() ? Value{} : Value{std::move(merged)};
-}
 
 std::string_view row_name(const Call& call, std::string_view default_name) {
   return call.name.empty() ? default_name : call.name;
@@ -83,7 +66,7 @@ void fire(const Call& call, const Response& response, Outcome& outcome) {
   const bool is_listened_to = environment.events.request.has_listeners();
   Value context;  // before record(): if the author's context() throws, the request isn't counted
   if (is_listened_to) {
-    context = merged_context(call);
+    context = detail::merged_context(call.client.user, call.options.context);
   } else if (call.client.user != nullptr) {
     static_cast<void>(
         call.client.user->context());  // the documentation promises a call per request

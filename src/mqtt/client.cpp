@@ -42,8 +42,7 @@ std::string timeout_failure(std::string_view missing, coro::Duration timeout) {
 }  // namespace
 
 Client::Client(Environment& environment, std::unique_ptr<Owner> owner, Config config)
-    : environment_(environment),
-      shard_(environment.shard()),
+    : shard_(environment.shard()),
       owner_(std::move(owner)),
       rows_(environment, *owner_),
       config_(std::make_shared<const Config>(std::move(config))),

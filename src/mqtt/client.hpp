@@ -152,7 +152,6 @@ class Client final : private net::Sink {
   [[nodiscard]] coro::TimePoint now() const { return shard_.scheduler.clock().now(); }
   [[nodiscard]] coro::Duration since(coro::TimePoint start) const { return now() - start; }
 
-  Environment& environment_;
   detail::Shard& shard_;
   std::unique_ptr<Owner> owner_;
   Rows rows_;

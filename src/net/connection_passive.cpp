@@ -11,7 +11,11 @@
 
 namespace cppworker::net {
 
+namespace {
+
 using Cause = Failure::Cause;
+
+}  // namespace
 
 Connection::Passive& Connection::passive() {
   if (passive_ == nullptr) {

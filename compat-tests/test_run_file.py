@@ -127,7 +127,7 @@ def test_tables_are_those_of_the_run(recorded):
     begin = len(lines) - 1 - lines[::-1].index("Response time percentiles (approximated)")
     while not lines[begin].startswith("Type  "):
         begin -= 1
-    tables = "\n".join(line for line in lines[begin:] if not re.search("event quit|Samples of failed requests", line))
+    tables = "\n".join(line for line in lines[begin:] if not re.search("event quit|Samples of failed requests|Wrote the report", line))
     assert printed.rstrip() == tables.rstrip()
 
 

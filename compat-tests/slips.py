@@ -114,6 +114,7 @@ SLIPS = [
     task("option misspelled, several lines", f'client().post("/",\n        {{.name = "/x",\n         .jsn = "{{}}"}});  {CULPRIT}', ".jsn", ".json"),
     task("option misspelled in a variable", 'RequestOptions options{.nme = "/x"};', ".nme", ".name"),
     task("option of Python", 'client().get("/", {.catch_response = true});', ".catch_response", "[](CatchResponse& response)"),
+    task("WebSocket without its header", 'auto socket = client().websocket("/chat");', "websocket()", "#include <cppworker/websocket.hpp>"),
     task("options in the wrong order", 'client().get("/", {.timeout = 5s, .name = "/x"});', ".name must come before .timeout", "{.name = …, .timeout = …}"),
     task("options of a variable in the wrong order", 'RequestOptions options{.json = "1", .name = "a"};', ".name must come before .json"),
     task("timeout without a unit", 'client().get("/", {.timeout = 5});', ".timeout = 5 ", "write .timeout = 5s"),

@@ -20,7 +20,10 @@ namespace cppworker {
 
 class Environment;
 class User;
-class WebSocket;
+namespace detail {
+/// Defined by <cppworker/websocket.hpp>. So a locustfile without it may have its own WebSocket.
+struct WebSocketTypes;
+}  // namespace detail
 namespace http {
 class HttpClient;
 }
@@ -204,11 +207,10 @@ class CPPWORKER_EXPORT HttpSession {
     return request("PATCH", url, options, check);
   }
   /// Connects a WebSocket with the session's host, headers, cookies and TLS settings. Include
-  /// <cppworker/websocket.hpp>, which describes WebSocket and its options.
-  template <class Socket = WebSocket>
-  [[nodiscard]] Socket websocket(std::string_view url,
-                                 const typename Socket::Options& options = {}) {
-    return Socket(*this, url, options);
+  /// <cppworker/websocket.hpp>, which describes WebSocket and WebSocketOptions.
+  template <class Types = detail::WebSocketTypes>
+  [[nodiscard]] auto websocket(std::string_view url, const typename Types::Options& options = {}) {
+    return typename Types::Socket(*this, url, options);
   }
 
   /// `delete` is a keyword in C++.

@@ -117,7 +117,6 @@ struct WebSocketRequest {
 /// One user of one shard owns it. Several coroutines of the user may use it at the same time.
 class CPPWORKER_EXPORT WebSocket {
  public:
-  using Options = WebSocketOptions;
   using OnMessage = std::function<void(const WebSocketMessage& message)>;
   using Check = std::function<void(CatchMessage& message)>;
 
@@ -175,5 +174,13 @@ class CPPWORKER_EXPORT WebSocket {
  private:
   std::shared_ptr<websocket::Client> client_;
 };
+
+namespace detail {
+/// For HttpSession::websocket().
+struct WebSocketTypes {
+  using Socket = WebSocket;
+  using Options = WebSocketOptions;
+};
+}  // namespace detail
 
 }  // namespace cppworker

@@ -87,6 +87,11 @@ constexpr Row kTable[] = {
      }},
     {"no matching function for call to 'cppworker::HttpSession::*(*)'",
      [](const Situation& at, const Captures& captures) -> std::optional<Hint> {
+       if (captures[0] == "websocket") {
+         return at.hint(
+             "client().websocket() takes the URL and the options in braces, and needs `#include "
+             "<cppworker/websocket.hpp>`");
+       }
        return at.hint(fmt::format(
            "client().{}({}): the arguments "
            "are the URL, the options in "

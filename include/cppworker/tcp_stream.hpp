@@ -36,7 +36,8 @@ class CPPWORKER_EXPORT TcpTimeout : public TcpError {
   using TcpError::TcpError;
 };
 
-/// The peer has closed the connection before all expected bytes had arrived.
+/// The peer has closed the connection before all expected bytes had arrived, or another coroutine
+/// has closed the stream during a call.
 class CPPWORKER_EXPORT TcpClosed : public TcpError {
  public:
   using TcpError::TcpError;
@@ -60,6 +61,9 @@ struct TcpOptions {
 ///   unwinding the stack of a stopped user.
 ///
 /// After an exception, close the stream or destroy it.
+///
+/// Another coroutine of the user may close, destroy or replace the stream while a call waits: the
+/// call throws TcpClosed.
 ///
 /// The texts of TLS failures are those of FastHttpUser, and of Python:
 /// `SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] …')`. A peer that ends a TLS
@@ -130,11 +134,13 @@ class CPPWORKER_EXPORT TcpStream {
   int fd() const = delete;  // use stream.wait_readable(timeout); for setsockopt() native_handle()
 
  private:
+  class Call;
+
   net::Connection& socket(const char* doing) const;
-  net::Failure receive(net::Deadline& deadline);
+  static net::Failure receive(const Call& call, net::Deadline& deadline);
   bool receive();
   void fill();
-  void wait_sent();
+  void wait_sent(const Call& call);
   [[noreturn]] void fail(const char* doing, const net::Failure& failure) const;
 
   Seconds timeout_{60};
@@ -143,6 +149,7 @@ class CPPWORKER_EXPORT TcpStream {
   std::unique_ptr<net::Connection> connection_;
   std::unique_ptr<const detail::TcpTls> tls_;  // null: no TLS
   std::unique_ptr<const net::Failure> end_;    // how reading has ended; null: it has not
+  Call* calls_ = nullptr;                      // in which coroutines are now
 };
 
 }  // namespace cppworker

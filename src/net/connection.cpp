@@ -60,12 +60,16 @@ void Connection::close() {
   if (tls_.is_open()) {
     coro::on_loop_stack([this] { tls_.close(); });
   }
-  waiter_ = nullptr;
+  auto* const scheduler = coro::Scheduler::current();  // null: the loop does not run
   if (fd_ >= 0) {
-    if (auto* const scheduler = coro::Scheduler::current(); scheduler != nullptr && watched_) {
+    if (scheduler != nullptr && watched_) {
       scheduler->unwatch(fd_);
-    }  // the loop does not run: the kernel forgets the socket when it is closed
+    }  // otherwise the kernel forgets the socket when it is closed
     ::close(std::exchange(fd_, -1));
+  }
+  if (coro::Coroutine* const waiter = std::exchange(waiter_, nullptr);
+      waiter != nullptr && scheduler != nullptr && waiter != scheduler->running()) {
+    waiter->resume();  // its call returns kClosed
   }
 }
 
@@ -100,7 +104,10 @@ Failure Connection::share_thread() {
     return {};
   }
   turns_ = 0;
-  return coro::this_coroutine::yield() ? Failure{} : Failure{.cause = Cause::kStopped};
+  if (!coro::this_coroutine::yield()) {
+    return {.cause = Cause::kStopped};
+  }
+  return is_open() ? Failure{} : Failure{.cause = Cause::kClosed};
 }
 
 Failure Connection::wait(Direction direction, Deadline& deadline) {
@@ -125,6 +132,9 @@ Failure Connection::wait(Direction direction, Deadline& deadline) {
     waiter_ = &deadline.self();
     if (!deadline.wait()) {
       return {.cause = Cause::kStopped};
+    }
+    if (!is_open()) {
+      return {.cause = Cause::kClosed};  // see close()
     }
   }
   return {};

@@ -28,8 +28,9 @@ namespace cppworker::net {
 /// - A Sink gets whatever arrives (see set_sink()), and write() sends from any stack. Without a
 ///   sink, one coroutine may call receive() while others call write() and wait_sent().
 ///
-/// The destructor closes it, and may be called on any stack, but not while a coroutine is in a call
-/// other than wait_sent().
+/// close() may be called on any stack, also while coroutines are in a call: the call returns
+/// kClosed. So does the destructor, but only wait_sent() may outlive the connection. Keep it until
+/// other calls have returned.
 class Connection : private coro::FdHandler {
  public:
   Connection();
@@ -78,7 +79,8 @@ class Connection : private coro::FdHandler {
     turns_ = 0;
   }
   /// Call it before each of many reads or writes that follow each other without a wait: lets other
-  /// coroutines run from time to time. send() and receive() do so.
+  /// coroutines run from time to time. send() and receive() do so. kClosed: one of them has called
+  /// close().
   Failure share_thread();
   /// When the bytes of the last receive() arrived: the turn of the scheduler in which the first of
   /// them were noticed, also if nobody waited for them. At most an hour ago.
@@ -114,8 +116,8 @@ class Connection : private coro::FdHandler {
   /// Reads and drops what has arrived, because close() would otherwise reset the connection.
   void send_end();
 
-  /// Closes the socket: unsent bytes are lost, and the sink gets no further call. Any stack, also
-  /// without a sink.
+  /// Closes the socket: unsent bytes are lost, and the sink gets no further call. Resumes the
+  /// coroutines that wait. Any stack, also without a sink.
   void close();
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
   [[nodiscard]] int fd() const { return fd_; }
@@ -157,6 +159,7 @@ class Connection : private coro::FdHandler {
   Passive& passive();
   void serve();
   void deliver();
+  [[nodiscard]] bool watching_reports() const;
   void flush();
   void flush_end();
   std::size_t write_now(std::string_view bytes);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "base/check.hpp"
@@ -42,12 +43,22 @@ void Connection::serve() {
   }
 }
 
+/// Whether watch() causes an event in the next turn. What TLS has received already causes none. It
+/// may wait for an event of the socket, also one of the other direction; if there is none, the peer
+/// has sent nothing else, so that what TLS has received is all.
+bool Connection::watching_reports() const {
+  if (!tls_.is_open() || !tls_.holds_bytes()) {
+    return true;
+  }
+  pollfd socket{.fd = fd_, .events = POLLIN | POLLOUT, .revents = 0};
+  return ::poll(&socket, 1, 0) > 0;
+}
+
 /// Passes what has arrived to the sink.
 void Connection::deliver() {
   const Passive::Guard guard(*passive_);
   for (unsigned turn = 0; readable_; ++turn) {
-    // What TLS has received already causes no event.
-    if (turn >= kTurns && !(tls_.is_open() && tls_.holds_bytes())) {
+    if (turn >= kTurns && watching_reports()) {
       static_cast<void>(watch());
       return;
     }

@@ -14,7 +14,7 @@ struct Failure {
     kNoAddress,    ///< the host name has no address; `number`: EAI_…
     kSystemError,  ///< `number`: errno
     kTimedOut,     ///< the deadline has passed
-    kClosed,       ///< by the peer, in order
+    kClosed,       ///< by the peer, in order, or by close()
     kTls,          ///< `tls`
     kOutOfMemory
   };

@@ -18,6 +18,7 @@
 #include "user/deadline.hpp"
 #include "user/shard.hpp"
 #include "user/tools/host_lookup.hpp"
+#include "user/tools/tcp_call.hpp"
 
 namespace cppworker {
 
@@ -93,13 +94,23 @@ void TcpStream::start_tls(const Tls& tls) {
     throw TcpError("start_tls: set .server_hostname, the name that the certificate is for");
   }
   net::Failure failure;
-  try {
-    net::Deadline deadline = deadline_in(timeout_);
-    failure = net::start_tls(detail::shard_of_thread("TLS of a TcpStream").tls_contexts,
-                             destination, *connection_, deadline);
-  } catch (...) {
-    close();  // what is written later must not go without TLS
-    throw;
+  {
+    Call call(*this, "starting TLS with");
+    const auto give_up = [&call] {  // what is written later must not go without TLS
+      if (call.stream() != nullptr) call.stream()->close();
+    };
+    try {
+      net::Deadline deadline = deadline_in(timeout_);
+      failure = net::start_tls(detail::shard_of_thread("TLS of a TcpStream").tls_contexts,
+                               destination, call.connection(), deadline);
+    } catch (...) {
+      give_up();
+      throw;
+    }
+    if (call.stream() != this) {
+      give_up();
+    }
+    call.require(*this);
   }
   if (failure) {
     close();
@@ -126,7 +137,7 @@ TcpStream TcpStream::from_fd(int fd, Seconds timeout) {
 
 TcpStream::~TcpStream() { close(); }
 
-TcpStream::TcpStream(TcpStream&& other) noexcept = default;
+TcpStream::TcpStream(TcpStream&& other) noexcept { *this = std::move(other); }
 
 TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
   if (this != &other) {
@@ -137,6 +148,7 @@ TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
     connection_ = std::move(other.connection_);
     tls_ = std::move(other.tls_);
     end_ = std::move(other.end_);
+    Call::move_all(other, *this);
   }
   return *this;
 }
@@ -145,8 +157,10 @@ int TcpStream::native_handle() const { return is_open() ? connection_->fd() : -1
 
 void TcpStream::close() {
   if (is_open()) {
-    connection_->send_end();
-    connection_.reset();
+    if (tls_ != nullptr) {  // not during the handshake
+      connection_->send_end();
+    }
+    Call::end_all(*this);
   }
   tls_.reset();
   end_.reset();
@@ -168,18 +182,29 @@ void TcpStream::fail(const char* doing, const net::Failure& failure) const {
 }
 
 /// Receives bytes into the buffer. Keeps how reading has ended: a failure is reported only once.
-net::Failure TcpStream::receive(net::Deadline& deadline) {
-  while (end_ == nullptr) {
-    net::Connection& from = *connection_;
+/// The stream may be closed or moved meanwhile: see Call::require().
+net::Failure TcpStream::receive(const Call& call, net::Deadline& deadline) {
+  net::Connection& from = call.connection();
+  for (;;) {
+    if (call.stream() == nullptr) {
+      return {.cause = Cause::kClosed};
+    }
+    if (call.stream()->end_ != nullptr) {
+      return *call.stream()->end_;
+    }
     std::string_view bytes;
     net::Failure failure = from.receive_now(bytes, deadline);
+    TcpStream* const stream = call.stream();  // now
+    if (stream == nullptr) {
+      return {.cause = Cause::kClosed};
+    }
     if (!bytes.empty()) {
-      buffer_ += bytes;
+      stream->buffer_ += bytes;
       return {};
     }
     if (failure && failure.cause != Cause::kStopped && failure.cause != Cause::kTimedOut) {
-      end_ = std::make_unique<const net::Failure>(failure);
-      break;
+      stream->end_ = std::make_unique<const net::Failure>(failure);
+      return failure;
     }
     if (!failure) {
       from.set_idle();
@@ -189,14 +214,15 @@ net::Failure TcpStream::receive(net::Deadline& deadline) {
       return failure;
     }
   }
-  return *end_;
 }
 
 /// Receives data into the buffer. Returns false at the end of the stream.
 bool TcpStream::receive() {
   static_cast<void>(socket("reading from"));
   net::Deadline deadline = deadline_in(timeout_);
-  const net::Failure failure = receive(deadline);
+  Call call(*this, "reading from");
+  const net::Failure failure = receive(call, deadline);
+  call.require(*this);
   if (failure && failure.cause != Cause::kClosed) {
     fail("reading from", failure);
   }
@@ -259,23 +285,26 @@ std::string TcpStream::read_until(std::string_view delimiter, std::size_t max) {
 
 void TcpStream::write_all(std::string_view data) {
   net::Connection& to = socket("writing to");
+  Call call(*this, "writing to");
   while (!data.empty()) {
     static_cast<void>(to.share_thread());  // unwinding: the rest is written
+    call.require(*this);
     if (const net::Failure failure = to.write(data.substr(0, kPieceMax))) {
       fail("writing to", failure);
     }
     data.remove_prefix(std::min(data.size(), kPieceMax));
-    wait_sent();
+    wait_sent(call);
   }
 }
 
 /// The timeout is for each wait in which nothing is sent.
-void TcpStream::wait_sent() {
-  net::Connection& to = *connection_;
+void TcpStream::wait_sent(const Call& call) {
+  net::Connection& to = call.connection();
   while (to.is_sending()) {
     const std::size_t unsent = to.unsent();
     net::Deadline deadline = deadline_in(timeout_);
     const net::Failure failure = to.wait_sent(deadline);
+    call.require(*this);
     if (failure && !(failure.cause == Cause::kTimedOut && to.unsent() < unsent)) {
       fail("writing to", failure);
     }
@@ -292,13 +321,15 @@ bool TcpStream::wait_readable(Seconds timeout) {
   net::Deadline deadline(
       scheduler, coro::this_coroutine::self("TcpStream::wait_readable"),
       timeout > Seconds::zero() ? detail::deadline_after(timeout) : scheduler.turn_time());
-  const net::Failure failure = receive(deadline);
+  Call call(*this, "wait_readable of");
+  const net::Failure failure = receive(call, deadline);
+  call.require(*this);
   return failure.cause != Cause::kStopped && failure.cause != Cause::kTimedOut;
 }
 
 void TcpStream::shutdown_write() {
   socket("writing to").end_writing();
-  wait_sent();
+  wait_sent(Call(*this, "writing to"));
 }
 
 }  // namespace cppworker

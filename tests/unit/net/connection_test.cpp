@@ -407,6 +407,60 @@ TEST_F(ConnectionTest, OneCoroutineReadsWhileAnotherOneWrites) {
   });
 }
 
+TEST_F(ConnectionTest, ACoroutineThatReceivesIsResumedByClose) {
+  run([this] {
+    Failure failure;
+    scheduler.spawn([&] {
+      Deadline deadline = within(1h);
+      std::string_view bytes;
+      failure = connection->receive(bytes, deadline);
+    });
+    settle();
+    EXPECT_FALSE(failure) << "it has to wait";
+    connection->close();
+    settle();
+    EXPECT_EQ(failure.cause, Cause::kClosed);
+  });
+}
+
+TEST_F(ConnectionTest, ACoroutineThatSendsIsResumedByClose) {
+  run([this] {
+    make_send_buffer_small();
+    Failure failure;
+    bool returned = false;
+    scheduler.spawn([&] {
+      Deadline deadline = within(1h);
+      std::string_view bytes;
+      EXPECT_FALSE(connection->receive_now(bytes, deadline));  // there is nothing: send() waits
+      const std::string all = pattern(1'000'000);
+      Upload upload(all, "");
+      failure = connection->send(upload, deadline);
+      returned = true;
+    });
+    settle();
+    EXPECT_FALSE(returned) << "it has to wait";
+    connection->close();
+    settle();
+    EXPECT_EQ(failure.cause, Cause::kClosed);
+  });
+}
+
+TEST_F(ConnectionTest, ACoroutineThatLetsOthersRunLearnsOfAClose) {
+  run([this] {
+    Failure failure;
+    scheduler.spawn([&] {
+      while (!failure) {
+        failure = connection->share_thread();
+      }
+    });
+    coro::this_coroutine::yield();
+    EXPECT_FALSE(failure);
+    connection->close();
+    settle();
+    EXPECT_EQ(failure.cause, Cause::kClosed);
+  });
+}
+
 /// The same with TLS. The server is OpenSSL on the peer's socket.
 class TlsConnectionTest : public ConnectionTest, public testing::WithParamInterface<int> {
  protected:
@@ -579,6 +633,72 @@ TEST_P(TlsConnectionTest, AFailedHandshakeLeavesNoTls) {
         connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {}, deadline).cause,
         Cause::kTimedOut);
     EXPECT_FALSE(connection->has_tls());
+  });
+}
+
+TEST_P(TlsConnectionTest, AHandshakeEndsWithTheConnection) {
+  run([this] {
+    Failure failure;
+    scheduler.spawn([&] {
+      Deadline deadline = within(1h);
+      failure =
+          connection->start_tls(*client_context_, {.host = "localhost"}, nullptr, {}, deadline);
+    });
+    settle();
+    EXPECT_FALSE(failure) << "it has to wait";
+    connection->close();
+    settle();
+    EXPECT_EQ(failure.cause, Cause::kClosed);
+    EXPECT_FALSE(connection->has_tls());
+  });
+}
+
+TEST_P(TlsConnectionTest, AFloodDoesNotHoldTheThread) {
+  run_tls([this] {
+    constexpr std::size_t kTotal = 400U * 16 * 1024;
+    int calls_in_turn = 0;
+    int longest = 0;
+    std::size_t sent = 0;
+    const std::string block(16 * 1024, 'x');
+    const auto refill = [&] {  // so that nearly each read leaves a part of the next record
+      while (sent < kTotal) {
+        ERR_clear_error();
+        const int count = SSL_write(server.get(), block.data(), static_cast<int>(block.size()));
+        if (count <= 0) return;
+        sent += static_cast<std::size_t>(count);
+      }
+    };
+    const int size = 1 << 20;
+    ASSERT_EQ(::setsockopt(fds_[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+    sink.then = [&](std::string_view) {
+      longest = std::max(longest, ++calls_in_turn);
+      refill();
+    };
+    refill();
+    while (sink.received.size() < kTotal && !sink.end) {
+      calls_in_turn = 0;
+      coro::this_coroutine::yield();
+    }
+    EXPECT_GT(longest, 1) << "the test must have filled the buffer";
+    EXPECT_LE(longest, int{Connection::kTurns});
+    server_writes("the end");
+    settle();
+    EXPECT_EQ(sink.received.size(), kTotal + 7);
+  });
+}
+
+TEST_P(TlsConnectionTest, WhatTlsHoldsIsDeliveredAfterAPause) {
+  run_tls([this] {
+    make_send_buffer_small();
+    EXPECT_FALSE(connection->write(pattern(1'000'000)));  // epoll does not report it as writable
+    EXPECT_GT(connection->unsent(), 0U);
+    std::string all;
+    for (int i = 0; i < 100; ++i) {  // one read of the socket: many records for OpenSSL
+      server_writes("record " + std::to_string(i));
+      all += "record " + std::to_string(i);
+    }
+    settle();
+    EXPECT_EQ(sink.received, all);
   });
 }
 

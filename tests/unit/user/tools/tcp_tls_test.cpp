@@ -175,6 +175,70 @@ TEST_P(TcpTlsTest, CloseSendsACloseNotifyAfterAWait) {
   });
 }
 
+TEST_P(TcpTlsTest, AReadEndsWhenAnotherCoroutineClosesTheStream) {
+  run([this] {
+    shake_hands();
+    std::string ended;
+    scheduler.spawn([&] { ended = failure([this] { static_cast<void>(stream.read_some()); }); });
+    sleep_for(1s);
+    EXPECT_EQ(ended, "") << "it has to wait";
+    stream = TcpStream();
+    sleep_for(1s);
+    EXPECT_EQ(ended, "reading from " + peer() + ": another coroutine has closed the TcpStream");
+    EXPECT_EQ(server_reads(), "");
+    EXPECT_EQ(server_end, SSL_ERROR_ZERO_RETURN) << "a close_notify";
+  });
+}
+
+TEST_P(TcpTlsTest, AHandshakeEndsWhenAnotherCoroutineClosesTheStream) {
+  run([this] {
+    std::string ended;
+    scheduler.spawn(
+        [&] { ended = failure([this] { stream.start_tls({.server_hostname = "localhost"}); }); });
+    sleep_for(1s);
+    EXPECT_EQ(ended, "") << "it has to wait";
+    stream = TcpStream();
+    sleep_for(1s);
+    EXPECT_EQ(ended,
+              "starting TLS with " + peer() + ": another coroutine has closed the TcpStream");
+  });
+}
+
+TEST_P(TcpTlsTest, AHandshakeThatIsStoppedMayOutliveTheStream) {
+  run([this] {
+    auto ours = std::make_unique<TcpStream>(std::move(stream));
+    coro::Coroutine& user = scheduler.spawn(
+        [&] { ours->start_tls({.verify = false, .server_hostname = "localhost"}); });
+    sleep_for(1s);
+    user.request_stop();
+    ours.reset();
+    sleep_for(1s);
+    EXPECT_EQ(scheduler.alive(), 1U) << "it has ended";
+  });
+}
+
+TEST_P(TcpTlsTest, AStreamThatIsMovedDuringTheHandshakeIsClosed) {
+  run([this] {
+    TcpStream target;
+    scheduler.spawn([&] {
+      sleep_for(1ms);
+      target = std::move(stream);
+      receive();
+      while (target.is_open() && SSL_do_handshake(server.get()) != 1) {
+        pass_on(take_sent());
+        wait_readable(server_fd(), 1s);
+        receive();
+      }
+      pass_on(take_sent());
+    });
+    const std::string ended =
+        failure([this] { stream.start_tls({.verify = false, .server_hostname = "localhost"}); });
+    EXPECT_EQ(ended,
+              "starting TLS with " + peer() + ": another coroutine has closed the TcpStream");
+    EXPECT_FALSE(target.is_open()) << "it must not be used without TLS";
+  });
+}
+
 TEST_P(TcpTlsTest, ReadingWorksAfterShutdownWrite) {
   run([this] {
     shake_hands();

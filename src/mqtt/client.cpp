@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cppworker/exception.hpp>
 #include <cppworker/waiting.hpp>
 
 #include "base/check.hpp"
@@ -33,6 +34,8 @@ std::string& collected_packets() {
   static thread_local std::string buffer;
   return buffer;
 }
+
+constexpr const char* kNoConnection = "not connected";
 
 std::string timeout_failure(std::string_view missing, coro::Duration timeout) {
   return failure_repr("MqttTimeout",
@@ -359,20 +362,20 @@ Client::Registration::Registration(Client& client, Receiver& receiver)
 
 Client::Registration::~Registration() { std::erase(list_, &receiver_); }
 
-bool Client::await_message(Receiver& receiver, Seconds timeout) {
+Client::Wait Client::await_message(Receiver& receiver, Seconds timeout) {
   const coro::TimePoint deadline = detail::deadline_after(timeout);
   while (!receiver.message) {
     if (!connected_ && attempt_ == nullptr && !reconnects()) {
-      throw MqttError("not connected");
+      return Wait::kImpossible;
     }
     if (shard_.scheduler.turn_time() >= deadline) {
-      return false;
+      return Wait::kTimedOut;
     }
     if (!coro::this_coroutine::suspend(deadline)) {
       throw UnwindingError();
     }
   }
-  return true;
+  return Wait::kArrived;
 }
 
 MqttMessage Client::receive(std::string_view filter, Seconds timeout) {
@@ -391,8 +394,13 @@ MqttMessage Client::receive(std::string_view filter, Seconds timeout) {
   }
   Receiver receiver{.coroutine = &self, .filter = filter};
   const Registration registration(*this, receiver);
-  if (!await_message(receiver, timeout)) {
-    throw MqttTimeout(fmt::format("no message for '{}' within {:g} s", filter, timeout.count()));
+  switch (await_message(receiver, timeout)) {
+    case Wait::kArrived:
+      break;
+    case Wait::kTimedOut:
+      throw MqttTimeout(fmt::format("no message for '{}' within {:g} s", filter, timeout.count()));
+    case Wait::kImpossible:
+      throw MqttError(kNoConnection);
   }
   return std::move(*receiver.message);
 }
@@ -412,22 +420,12 @@ MqttMessage Client::request(std::string_view topic, std::string_view payload,
                 .qos = options.qos,
                 .name = options.name.empty() ? topic : options.name,
                 .client_id = client_id()};
-  const std::string answers = answers_topic();
-  if (!answers_subscribed_) {
-    answers_subscribed_ = subscribe(
-        answers,
-        {.name = "cppworker/[client]/answers", .qos = options.qos, .timeout = options.timeout});
-    if (!answers_subscribed_) {
-      refuse(row, failure_repr("MqttError", "the subscription for answers has failed"));
-      throw MqttError("the subscription for answers has failed");
-    }
-  }
   MqttPublish publishing{.name = options.name,
                          .qos = options.qos,
                          .wait = false,
                          .timeout = options.timeout,
                          .properties = options.properties};
-  publishing.properties.response_topic = answers;
+  publishing.properties.response_topic = answers_topic();
   publishing.properties.correlation_data = std::to_string(++requests_);
   Receiver receiver{.coroutine = &self,
                     .correlation = publishing.properties.correlation_data,
@@ -435,17 +433,55 @@ MqttMessage Client::request(std::string_view topic, std::string_view payload,
                     .qos = options.qos,
                     .start = now()};
   const Registration registration(*this, receiver);
-  if (!publish(topic, payload, publishing)) {
-    refuse(row, failure_repr("MqttError", "the message was not sent"));
-    throw MqttError("the message was not sent");
+  const auto count_cut_off = [&] {
+    if (!receiver.message) {  // otherwise deliver_answer() has recorded the row
+      rows_.count_cut_off(row);
+    }
+  };
+  Wait result = Wait::kArrived;
+  std::string failure;
+  try {
+    failure = send_request(receiver, topic, payload, publishing);
+    if (failure.empty()) {
+      result = await_message(receiver, options.timeout);
+    }
+  } catch (const StopUser&) {
+    count_cut_off();
+    throw;
+  } catch (const UnwindingError&) {
+    count_cut_off();
+    throw;
   }
-  if (!await_message(receiver, options.timeout)) {
+  if (receiver.message) {
+    return std::move(*receiver.message);
+  }
+  if (result == Wait::kTimedOut) {
     row.response_time = since(receiver.start);
-    const std::string text = fmt::format("no answer within {:g} s", options.timeout.count());
-    refuse(row, failure_repr("MqttTimeout", text));
-    throw MqttTimeout(text);
+    failure = fmt::format("no answer within {:g} s", options.timeout.count());
+    refuse(row, failure_repr("MqttTimeout", failure));
+    throw MqttTimeout(failure);
   }
-  return std::move(*receiver.message);
+  if (result == Wait::kImpossible) {
+    row.response_time = since(receiver.start);
+    failure = kNoConnection;
+  }
+  refuse(row, failure_repr("MqttError", failure));
+  throw MqttError(failure);
+}
+
+/// "": the message was sent.
+std::string Client::send_request(Receiver& receiver, std::string_view topic,
+                                 std::string_view payload, const MqttPublish& options) {
+  if (!answers_subscribed_) {
+    answers_subscribed_ = subscribe(
+        options.properties.response_topic,
+        {.name = "cppworker/[client]/answers", .qos = options.qos, .timeout = options.timeout});
+    if (!answers_subscribed_) {
+      return "the subscription for answers has failed";
+    }
+  }
+  receiver.start = now();
+  return publish(topic, payload, options) ? "" : "the message was not sent";
 }
 
 bool Client::drain(Seconds timeout) {

@@ -84,6 +84,8 @@ class Client final : private net::Sink {
     coro::TimePoint start{};
     std::optional<MqttMessage> message{};
   };
+  /// How the wait for a message has ended.
+  enum class Wait : std::uint8_t { kArrived, kTimedOut, kImpossible };
   /// A Receiver gets messages as long as its Registration lives.
   class Registration {
    public:
@@ -146,7 +148,9 @@ class Client final : private net::Sink {
                          const MqttSubscribe& options, Operation* operation);
   Stamper& stamper();
   void arm(coro::TimePoint deadline);
-  bool await_message(Receiver& receiver, Seconds timeout);
+  std::string send_request(Receiver& receiver, std::string_view topic, std::string_view payload,
+                           const MqttPublish& options);
+  Wait await_message(Receiver& receiver, Seconds timeout);
   [[nodiscard]] std::string answers_topic() const;
 
   [[nodiscard]] coro::TimePoint now() const { return shard_.scheduler.clock().now(); }

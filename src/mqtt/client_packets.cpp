@@ -181,7 +181,8 @@ void Client::deliver(const Incoming& incoming) {
 
 void Client::deliver_answer(const MqttMessage& message) {
   const auto found = std::find_if(receivers_.begin(), receivers_.end(), [&](const Receiver* r) {
-    return !r->message && r->correlation == message.properties.correlation_data;
+    return !r->correlation.empty() && !r->message &&
+           r->correlation == message.properties.correlation_data;
   });
   if (found == receivers_.end()) {
     return;  // too late: the row was a failure

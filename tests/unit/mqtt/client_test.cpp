@@ -500,5 +500,110 @@ TEST_F(MqttClientTest, LimitsOfAnMqtt5Broker) {
                           "publish:1:a MqttTimeout('no room in max_inflight')"));
 }
 
+/// An MQTT 5 PUBLISH that answers the given one.
+std::string answer_to(const ClientPacket& packet, std::string_view payload) {
+  Frame frame{packet.type, packet.flags, packet.body};
+  MqttProperties properties;
+  decode_properties(decode_publish(frame, MqttProtocol::kV5).properties, properties);
+  std::string bytes;
+  const MqttProperties answer{.correlation_data = properties.correlation_data};
+  put_publish(bytes, MqttProtocol::kV5, 0,
+              {.topic = properties.response_topic, .payload = payload, .properties = &answer});
+  return bytes;
+}
+
+const std::string kAcceptedByVersion5("\x20\x03\x00\x00\x00", 5);
+const std::string kSubackOfVersion5("\x90\x04\x00\x01\x00\x00", 6);
+
+TEST_F(MqttClientTest, ARequestGetsItsAnswer) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_EQ(client->request("service", "x", {}).payload, "answer");
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        const ClientPacket request = peer.receive();
+        sleep(10ms);
+        peer.send(answer_to(request, "answer"));
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "subscribe:0:cppworker/[client]/answers 0",
+                                "publish:0:service 0", "request:0:service 10"));
+}
+
+TEST_F(MqttClientTest, AnAnswerWithoutCorrelationDataIsForNobody) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_THROW(static_cast<void>(client->request("service", "x", {.timeout = Seconds{1}})),
+                     MqttTimeout);
+        EXPECT_THROW(static_cast<void>(client->receive("#", Seconds{2})), MqttTimeout);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        peer.receive();
+        sleep(2s);  // the client is in receive()
+        std::string bytes;
+        put_publish(bytes, MqttProtocol::kV5, 0,
+                    {.topic = "cppworker/id/answers", .payload = "whose?"});
+        peer.send(bytes);
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "subscribe:0:cppworker/[client]/answers 0",
+                                "publish:0:service 0",
+                                "request:0:service 1000 MqttTimeout('no answer within 1 s')"));
+}
+
+TEST_F(MqttClientTest, ARequestFailsWithItsConnection) {
+  Client::Config with = config(MqttProtocol::kV5);
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_THROW(static_cast<void>(client->request("service", "x", {})), MqttError);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        peer.receive();
+        sleep(300ms);
+      });
+  EXPECT_EQ(rows.back(), "request:0:service 300 MqttError('not connected')");
+  EXPECT_TRUE(shard.cut_off_requests.empty());
+}
+
+TEST_F(MqttClientTest, AStoppedRequestIsCutOff) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        static_cast<void>(client->request("service", "x", {}));
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_EQ(rows.back(), "publish:0:service 0");
+  EXPECT_EQ(shard.cut_off_requests,
+            (std::map<std::string, std::int64_t>{{"MQTT request:0:service", 1}}));
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

@@ -141,16 +141,19 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
     static_cast<void>(coro::this_coroutine::self("publish"));
   }
   const coro::TimePoint start = now();
+  check_qos(options.qos);
+  StampBytes stamp(options.stamp);  // in this frame: the message may be sent again
   Outgoing message{.topic = topic,
+                   .stamp = stamp.view(),
                    .payload = payload,
-                   .qos = static_cast<std::uint8_t>(std::clamp(options.qos, 0, 3)),
+                   .qos = static_cast<std::uint8_t>(options.qos),
                    .retain = options.retain,
                    .properties = &options.properties};
   check_publish(config_->settings.protocol, message);
   Rows::Row row{.kind = "publish",
                 .qos = options.qos,
                 .name = options.name.empty() ? topic : options.name,
-                .size = static_cast<std::int64_t>(payload.size()),
+                .size = static_cast<std::int64_t>(message.stamp.size() + payload.size()),
                 .client_id = client_id()};
   if (const std::string failure = make_room(options.qos, detail::deadline_after(options.timeout));
       !failure.empty()) {
@@ -160,19 +163,23 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
     return refuse(row, failure_repr("MqttError", fmt::format("the broker supports QoS {} at most",
                                                              maximum_qos_)));
   }
-  if (options.stamp != MqttStamp::kNone) {
-    message.stamp = stamper().make(options.stamp, {topic, message.qos}, StampClock::now());
-    row.size += static_cast<std::int64_t>(message.stamp.size());
-  }
-  if (static_cast<std::size_t>(row.size) + topic.size() > packet_max_) {
+  const std::uint16_t id = message.qos == 0 ? std::uint16_t{0} : in_flight_.next_id();
+  std::string& packet = encoded();
+  put_publish(packet, config_->settings.protocol, id, message);
+  if (packet.size() > packet_max_) {
     return refuse(row, failure_repr("MqttError", fmt::format("the broker accepts packets of {} "
                                                              "bytes at most",
                                                              packet_max_)));
   }
-  if (options.qos != 0) {
-    return send_with_ack(message, options, row, start);
+  if (options.stamp != MqttStamp::kNone) {
+    // Not earlier: subscribers would miss the counter of a message that is not sent.
+    stamp = stamper().make(options.stamp, {topic, message.qos}, StampClock::now());
+    replace_stamp(packet, message, stamp.view());
   }
-  const bool is_sent = send_without_ack(message, options, row);
+  if (options.qos != 0) {
+    return send_with_ack({.id = id, .message = message, .packet = packet}, options, row, start);
+  }
+  const bool is_sent = send_without_ack(packet, options, row);
   row.response_time = since(start);
   if (!is_sent) {
     return refuse(row, kConnectionLost);
@@ -184,9 +191,7 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
   return true;
 }
 
-bool Client::send_without_ack(const Outgoing& message, const MqttPublish& options, Rows::Row row) {
-  std::string& packet = encoded();
-  put_publish(packet, config_->settings.protocol, 0, message);
+bool Client::send_without_ack(std::string_view packet, const MqttPublish& options, Rows::Row row) {
   if (!send(packet)) {
     return false;
   }
@@ -208,16 +213,14 @@ bool Client::send_without_ack(const Outgoing& message, const MqttPublish& option
   return !failure;
 }
 
-bool Client::send_with_ack(const Outgoing& message, const MqttPublish& options,
+bool Client::send_with_ack(const Publication& publication, const MqttPublish& options,
                            const Rows::Row& row, coro::TimePoint start) {
-  const std::uint16_t id = in_flight_.next_id();
-  std::string& packet = encoded();
-  put_publish(packet, config_->settings.protocol, id, message);
+  const std::uint8_t qos = publication.message.qos;
   Operation operation{
-      .coroutine = shard_.scheduler.running(), .name = row.name, .message = &message};
-  InFlight entry{.id = id,
-                 .awaits = message.qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
-                 .qos = message.qos,
+      .coroutine = shard_.scheduler.running(), .name = row.name, .message = &publication.message};
+  InFlight entry{.id = publication.id,
+                 .awaits = qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
+                 .qos = qos,
                  .start = start,
                  .deadline = start + std::chrono::ceil<coro::Duration>(
                                          std::min(options.timeout, Seconds{1e8})),
@@ -226,11 +229,11 @@ bool Client::send_with_ack(const Outgoing& message, const MqttPublish& options,
     entry.operation = &operation;
   } else {
     entry.name = row.name;
-    entry.packet = packet;
+    entry.packet = publication.packet;
   }
   arm(entry.deadline);
   in_flight_.add(std::move(entry));
-  static_cast<void>(send(packet));  // a failure comes to on_end(), too
+  static_cast<void>(send(publication.packet));  // a failure comes to on_end(), too
   if (options.wait) {
     return await(operation, row);
   }

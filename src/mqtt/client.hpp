@@ -84,6 +84,12 @@ class Client final : private net::Sink {
     coro::TimePoint start{};
     std::optional<MqttMessage> message{};
   };
+  /// A message and the PUBLISH that was made of it.
+  struct Publication {
+    std::uint16_t id = 0;
+    const Outgoing& message;
+    std::string_view packet;
+  };
   /// How the wait for a message has ended.
   enum class Wait : std::uint8_t { kArrived, kTimedOut, kImpossible };
   /// A Receiver gets messages as long as its Registration lives.
@@ -138,9 +144,9 @@ class Client final : private net::Sink {
   void flush();
   /// Waits until a message may be sent. "": it may. Otherwise why not.
   std::string make_room(int qos, coro::TimePoint deadline);
-  bool send_without_ack(const Outgoing& message, const MqttPublish& options, Rows::Row row);
-  bool send_with_ack(const Outgoing& message, const MqttPublish& options, const Rows::Row& row,
-                     coro::TimePoint start);
+  bool send_without_ack(std::string_view packet, const MqttPublish& options, Rows::Row row);
+  bool send_with_ack(const Publication& publication, const MqttPublish& options,
+                     const Rows::Row& row, coro::TimePoint start);
   bool await(Operation& operation, const Rows::Row& row);
   /// Records a failure. Returns false.
   bool refuse(Rows::Row row, std::string_view failure);

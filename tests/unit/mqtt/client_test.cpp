@@ -605,5 +605,78 @@ TEST_F(MqttClientTest, AStoppedRequestIsCutOff) {
             (std::map<std::string, std::int64_t>{{"MQTT request:0:service", 1}}));
 }
 
+/// The counter in a stamp of MqttStamp::kEmqttBench, in an MQTT 5 PUBLISH.
+int counter_of(const ClientPacket& publish) {
+  const Frame frame{publish.type, publish.flags, publish.body};
+  const std::string_view payload = decode_publish(frame, MqttProtocol::kV5).payload;
+  return payload.size() < 8 ? -1 : static_cast<unsigned char>(payload[7]);
+}
+
+TEST_F(MqttClientTest, MessagesThatAreSentAgainKeepTheirStamps) {
+  make_client(config(MqttProtocol::kV5));
+  std::vector<int> first;
+  std::vector<int> again;
+  run(
+      [&] {
+        client->connect();
+        const auto publish = [this] {
+          EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .stamp = MqttStamp::kEmqttBench}));
+        };
+        scheduler.spawn(publish);
+        scheduler.spawn(publish);
+        publish();
+        EXPECT_TRUE(client->drain(Seconds{10}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        for (int i = 0; i < 3; ++i) {
+          const ClientPacket publish = peer.receive();
+          (connections == 1 ? first : again).push_back(counter_of(publish));
+          if (connections == 2) peer.send(ack(PacketType::kPuback, id_of(publish)));
+        }
+        if (connections == 2) peer.receive();
+      });
+  EXPECT_THAT(first, ElementsAre(0, 1, 2));
+  EXPECT_THAT(again, ElementsAre(0, 1, 2));
+}
+
+TEST_F(MqttClientTest, AMessageThatIsTooLargeIsNotCountedByItsStamp) {
+  make_client(config(MqttProtocol::kV5));
+  std::vector<int> counters;
+  run(
+      [&] {
+        client->connect();
+        MqttPublish options{.stamp = MqttStamp::kEmqttBench};
+        EXPECT_TRUE(client->publish("a", "x", options));
+        options.properties.content_type = "text/plain; charset=utf-8";
+        EXPECT_FALSE(client->publish("a", "x", options)) << "the properties count, too";
+        options.properties.content_type.clear();
+        EXPECT_TRUE(client->publish("a", "x", options));
+      },
+      [&](BrokerPeer& peer) {
+        // Maximum packet size 40.
+        accept_client(peer, std::string("\x20\x08\x00\x00\x05\x27\x00\x00\x00\x28", 10));
+        counters.push_back(counter_of(peer.receive()));
+        counters.push_back(counter_of(peer.receive()));
+        peer.receive();
+      });
+  EXPECT_THAT(counters, ElementsAre(0, 1));
+}
+
+TEST_F(MqttClientTest, AQosThatDoesNotExistIsRejected) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        EXPECT_THROW(client->publish("a", "x", {.qos = -1}), std::invalid_argument);
+        EXPECT_THROW(client->publish("a", "x", {.qos = 3}), std::invalid_argument);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect) << "nothing was published";
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0"));
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

@@ -12,6 +12,7 @@
 #include <cppworker/waiting.hpp>
 
 #include "base/check.hpp"
+#include "mqtt/cut_off.hpp"
 #include "mqtt/topic_filter.hpp"
 #include "net/deadline.hpp"
 #include "user/deadline.hpp"
@@ -37,9 +38,13 @@ std::string& collected_packets() {
 
 constexpr const char* kNoConnection = "not connected";
 
-std::string timeout_failure(std::string_view missing, coro::Duration timeout) {
-  return failure_repr("MqttTimeout",
-                      fmt::format("no {} within {:g} s", missing, Seconds(timeout).count()));
+/// Not detail::deadline_after(): failure texts have the difference of the two.
+coro::TimePoint deadline_of(coro::TimePoint start, Seconds timeout) {
+  return start + std::chrono::ceil<coro::Duration>(std::min(timeout, Seconds{1e8}));
+}
+
+std::string congestion_failure() {
+  return failure_repr("MqttTimeout", "the connection takes no more bytes");
 }
 
 }  // namespace
@@ -107,7 +112,7 @@ Stamper& Client::stamper() {
   return *stamper_;
 }
 
-std::string Client::make_room(int qos, coro::TimePoint deadline) {
+std::optional<std::string> Client::make_room(int qos, coro::TimePoint deadline) {
   coro::Coroutine* const self = shard_.scheduler.running();
   while (connected_) {
     const bool is_congested = connection_->unsent() > kUnsentMax;
@@ -128,8 +133,11 @@ std::string Client::make_room(int qos, coro::TimePoint deadline) {
       has_room = detail::WaitList::Place(changes_).wait(deadline - now());
     }
     if (!has_room && connected_) {
-      return failure_repr("MqttTimeout", is_congested ? "the connection takes no more bytes"
-                                                      : "no room in max_inflight");
+      if (now() < deadline) {
+        return std::nullopt;  // an exception unwinds the stack
+      }
+      return is_congested ? congestion_failure()
+                          : failure_repr("MqttTimeout", "no room in max_inflight");
     }
   }
   return std::string(kNotConnected);
@@ -155,9 +163,17 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
                 .name = options.name.empty() ? topic : options.name,
                 .size = static_cast<std::int64_t>(message.stamp.size() + payload.size()),
                 .client_id = client_id()};
-  if (const std::string failure = make_room(options.qos, detail::deadline_after(options.timeout));
-      !failure.empty()) {
-    return refuse(row, failure);
+  const coro::TimePoint deadline = deadline_of(start, options.timeout);
+  {
+    CutOff cut_off(rows_, row);
+    const std::optional<std::string> failure = make_room(options.qos, deadline);
+    if (!failure) {
+      return false;
+    }
+    cut_off.end();
+    if (!failure->empty()) {
+      return refuse(row, *failure);
+    }
   }
   if (options.qos > maximum_qos_) {
     return refuse(row, failure_repr("MqttError", fmt::format("the broker supports QoS {} at most",
@@ -176,13 +192,34 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
     stamp = stamper().make(options.stamp, {topic, message.qos}, StampClock::now());
     replace_stamp(packet, message, stamp.view());
   }
-  if (options.qos != 0) {
-    return send_with_ack({.id = id, .message = message, .packet = packet}, options, row, start);
-  }
-  const bool is_sent = send_without_ack(packet, options, row);
-  row.response_time = since(start);
-  if (!is_sent) {
+  const Publication publication{.id = id,
+                                .message = message,
+                                .packet = packet,
+                                .waits = options.wait,
+                                .start = start,
+                                .deadline = deadline};
+  return id == 0 ? send_without_ack(publication, row) : send_with_ack(publication, row);
+}
+
+bool Client::send_without_ack(const Publication& publication, Rows::Row row) {
+  if (!send(publication.packet)) {
+    row.response_time = since(publication.start);
     return refuse(row, kConnectionLost);
+  }
+  net::Failure failure;
+  if (publication.waits && connection_->unsent() != 0) {
+    CutOff cut_off(rows_, row);
+    net::Deadline until(shard_.scheduler, *shard_.scheduler.running(), publication.deadline);
+    failure = connection_->wait_sent(until);
+    if (failure.cause == net::Failure::Cause::kStopped) {
+      return false;
+    }
+    cut_off.end();
+  }
+  row.response_time = since(publication.start);
+  if (failure) {
+    const bool timed_out = failure.cause == net::Failure::Cause::kTimedOut;
+    return refuse(row, timed_out ? congestion_failure() : std::string(kConnectionLost));
   }
   rows_.record(row);
   if (shard_.scheduler.running() != nullptr) {
@@ -191,41 +228,17 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
   return true;
 }
 
-bool Client::send_without_ack(std::string_view packet, const MqttPublish& options, Rows::Row row) {
-  if (!send(packet)) {
-    return false;
-  }
-  if (!options.wait || connection_->unsent() == 0) {
-    return true;
-  }
-  struct CutOff {  // if StopUser is thrown
-    Client& client;
-    const Rows::Row& row;
-    bool is_over = false;
-    ~CutOff() {
-      if (!is_over) client.rows_.count_cut_off(row);
-    }
-  } cut_off{*this, row};
-  net::Deadline until(shard_.scheduler, *shard_.scheduler.running(),
-                      detail::deadline_after(options.timeout));
-  const net::Failure failure = connection_->wait_sent(until);
-  cut_off.is_over = true;
-  return !failure;
-}
-
-bool Client::send_with_ack(const Publication& publication, const MqttPublish& options,
-                           const Rows::Row& row, coro::TimePoint start) {
+bool Client::send_with_ack(const Publication& publication, const Rows::Row& row) {
   const std::uint8_t qos = publication.message.qos;
   Operation operation{
       .coroutine = shard_.scheduler.running(), .name = row.name, .message = &publication.message};
   InFlight entry{.id = publication.id,
                  .awaits = qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
                  .qos = qos,
-                 .start = start,
-                 .deadline = start + std::chrono::ceil<coro::Duration>(
-                                         std::min(options.timeout, Seconds{1e8})),
+                 .start = publication.start,
+                 .deadline = publication.deadline,
                  .size = row.size};
-  if (options.wait) {
+  if (publication.waits) {
     entry.operation = &operation;
   } else {
     entry.name = row.name;
@@ -234,8 +247,8 @@ bool Client::send_with_ack(const Publication& publication, const MqttPublish& op
   arm(entry.deadline);
   in_flight_.add(std::move(entry));
   static_cast<void>(send(publication.packet));  // a failure comes to on_end(), too
-  if (options.wait) {
-    return await(operation, row);
+  if (publication.waits) {
+    return await(operation, &row);
   }
   if (shard_.scheduler.running() != nullptr) {
     coro::this_coroutine::yield_unless_waited();
@@ -243,20 +256,26 @@ bool Client::send_with_ack(const Publication& publication, const MqttPublish& op
   return true;
 }
 
-bool Client::await(Operation& operation, const Rows::Row& row) {
+bool Client::await(Operation& operation, const Rows::Row* row) {
   struct Abandon {  // if StopUser is thrown, or the coroutine can't wait
     Client& client;
     Operation& operation;
-    const Rows::Row& row;
+    const Rows::Row* row;
     ~Abandon() {
       if (operation.done) {
         return;
       }
       if (InFlight* const entry = client.in_flight_.find(operation)) {
-        entry->operation = nullptr;
-        entry->cut_off = true;
+        if (client.connected_) {
+          client.in_flight_.abandon(*entry);
+        } else {  // no acknowledgement comes, and it must not be sent again
+          client.in_flight_.take(*entry);
+        }
+        client.changes_.wake_all();
       }
-      client.rows_.count_cut_off(row);
+      if (row != nullptr) {
+        client.rows_.count_cut_off(*row);
+      }
     }
   } abandon{*this, operation, row};
   while (!operation.done) {
@@ -277,8 +296,7 @@ void Client::send_subscription(std::string_view filter, std::string_view name,
                  .awaits = InFlight::Awaits::kSuback,
                  .qos = static_cast<std::uint8_t>(options.qos),
                  .start = start,
-                 .deadline = start + std::chrono::ceil<coro::Duration>(
-                                         std::min(options.timeout, Seconds{1e8})),
+                 .deadline = deadline_of(start, options.timeout),
                  .operation = operation};
   if (operation == nullptr) {
     entry.name = name;
@@ -310,7 +328,7 @@ bool Client::subscribe(std::string_view filter, const MqttSubscribe& options) {
   }
   Operation operation{.coroutine = &self, .name = name};
   send_subscription(filter, name, options, &operation);
-  if (await(operation, row)) {
+  if (await(operation, &row)) {
     return true;
   }
   std::erase_if(subscriptions_, [&](const Subscription& s) { return s.filter == filter; });
@@ -338,7 +356,7 @@ bool Client::unsubscribe(std::string_view filter) {
   arm(entry.deadline);
   in_flight_.add(std::move(entry));
   static_cast<void>(send(packet));
-  return await(operation, {.kind = "unsubscribe", .name = filter});
+  return await(operation, nullptr);
 }
 
 void Client::keep(MqttMessage message) {
@@ -490,9 +508,9 @@ std::string Client::send_request(Receiver& receiver, std::string_view topic,
 bool Client::drain(Seconds timeout) {
   shard_.check_thread("MqttClient::drain()");
   const coro::TimePoint deadline = detail::deadline_after(timeout);
-  while (in_flight_.publishes() > 0) {
+  while (in_flight_.awaited_publishes() > 0) {
     if (!detail::WaitList::Place(changes_).wait(deadline - now())) {
-      return in_flight_.publishes() == 0;
+      return in_flight_.awaited_publishes() == 0;
     }
   }
   return true;
@@ -539,7 +557,7 @@ void Client::on_timer() {
   for (std::size_t i = 0; i < in_flight_.entries().size();) {
     InFlight& entry = in_flight_.entries()[i];
     if (entry.deadline <= time) {
-      complete(entry, timeout_failure(packet_name(entry.awaits), entry.deadline - entry.start));
+      expire(entry);  // it is removed, or has no deadline any more
     } else {
       next = std::min(next, entry.deadline);
       ++i;

@@ -52,7 +52,7 @@ class Client final : private net::Sink {
   MqttMessage receive(std::string_view filter, Seconds timeout);
   MqttMessage request(std::string_view topic, std::string_view payload, const MqttRequest& options);
   void keep(MqttMessage message);
-  [[nodiscard]] std::size_t in_flight() const { return in_flight_.publishes(); }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_.awaited_publishes(); }
   bool drain(Seconds timeout);
 
  private:
@@ -86,9 +86,12 @@ class Client final : private net::Sink {
   };
   /// A message and the PUBLISH that was made of it.
   struct Publication {
-    std::uint16_t id = 0;
+    std::uint16_t id = 0;  // 0 with QoS 0
     const Outgoing& message;
     std::string_view packet;
+    bool waits = true;
+    coro::TimePoint start{};
+    coro::TimePoint deadline{};
   };
   /// How the wait for a message has ended.
   enum class Wait : std::uint8_t { kArrived, kTimedOut, kImpossible };
@@ -135,6 +138,8 @@ class Client final : private net::Sink {
   void take_ack(const Frame& frame);
   void take_subscription_ack(const Frame& frame);
   void complete(InFlight& entry, std::string_view failure);
+  void expire(InFlight& entry);
+  void finish(const InFlight& done, std::string_view failure);
   void send_ack(PacketType type, std::uint16_t id);
 
   // Sending.
@@ -142,12 +147,12 @@ class Client final : private net::Sink {
   bool send(std::string_view packet);
   /// Sends what was collected while packets were handled.
   void flush();
-  /// Waits until a message may be sent. "": it may. Otherwise why not.
-  std::string make_room(int qos, coro::TimePoint deadline);
-  bool send_without_ack(std::string_view packet, const MqttPublish& options, Rows::Row row);
-  bool send_with_ack(const Publication& publication, const MqttPublish& options,
-                     const Rows::Row& row, coro::TimePoint start);
-  bool await(Operation& operation, const Rows::Row& row);
+  /// Waits until a message may be sent. "": it may. Otherwise why not. Nothing: it can't wait.
+  std::optional<std::string> make_room(int qos, coro::TimePoint deadline);
+  bool send_without_ack(const Publication& publication, Rows::Row row);
+  bool send_with_ack(const Publication& publication, const Rows::Row& row);
+  /// @param row null: the operation has none
+  bool await(Operation& operation, const Rows::Row* row);
   /// Records a failure. Returns false.
   bool refuse(Rows::Row row, std::string_view failure);
   void send_subscription(std::string_view filter, std::string_view name,

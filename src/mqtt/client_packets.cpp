@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/check.hpp"
 #include "mqtt/bytes.hpp"
 #include "mqtt/client.hpp"
@@ -231,7 +233,23 @@ void Client::take_subscription_ack(const Frame& frame) {
 
 /// @param failure "": success
 void Client::complete(InFlight& entry, std::string_view failure) {
-  const InFlight done = in_flight_.take(entry);
+  finish(in_flight_.take(entry), failure);
+}
+
+/// The acknowledgement has not come in time.
+void Client::expire(InFlight& entry) {
+  const std::string failure =
+      failure_repr("MqttTimeout", fmt::format("no {} within {:g} s", packet_name(entry.awaits),
+                                              Seconds(entry.deadline - entry.start).count()));
+  if (entry.is_publish() && connected_) {
+    // The broker may still have it: one message more would exceed its receive maximum.
+    finish(in_flight_.abandon(entry), failure);
+  } else {
+    complete(entry, failure);
+  }
+}
+
+void Client::finish(const InFlight& done, std::string_view failure) {
   const bool is_unsubscription = done.awaits == InFlight::Awaits::kUnsuback;
   if (!done.cut_off && !is_unsubscription) {
     rows_.record({.kind = done.is_publish() ? "publish" : "subscribe",

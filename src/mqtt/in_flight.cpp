@@ -48,8 +48,23 @@ InFlight InFlightTable::take(InFlight& entry) {
   entries_.erase(entries_.begin() + (&entry - entries_.data()));
   if (taken.is_publish()) {
     --publishes_;
+    abandoned_ -= taken.cut_off ? 1 : 0;
   }
   return taken;
+}
+
+InFlight InFlightTable::abandon(InFlight& entry) {
+  InFlight left{.id = entry.id,
+                .awaits = entry.awaits,
+                .qos = entry.qos,
+                .start = entry.start,
+                .deadline = entry.deadline,
+                .cut_off = true};
+  if (entry.is_publish()) {
+    left.deadline = coro::TimePoint::max();
+    abandoned_ += entry.cut_off ? 0 : 1;
+  }
+  return std::exchange(entry, std::move(left));
 }
 
 }  // namespace cppworker::mqtt

@@ -678,5 +678,135 @@ TEST_F(MqttClientTest, AQosThatDoesNotExistIsRejected) {
   EXPECT_THAT(rows, ElementsAre("connect 0"));
 }
 
+TEST_F(MqttClientTest, AMessageThatTimesOutKeepsItsPlaceInTheWindow) {
+  Client::Config with = config();
+  with.settings.max_inflight = 1;
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1, .timeout = Seconds{1}}));
+        EXPECT_EQ(client->in_flight(), 0U);
+        EXPECT_TRUE(client->drain(Seconds{0}));
+        EXPECT_FALSE(client->publish("b", "x", {.qos = 1, .timeout = Seconds{1}}));
+        EXPECT_TRUE(client->publish("c", "x", {.qos = 1, .timeout = Seconds{5}}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        const std::uint16_t id = id_of(peer.receive());
+        sleep(3s);
+        peer.send(ack(PacketType::kPuback, id));
+        peer.send(ack(PacketType::kPuback, id_of(peer.receive())));
+        peer.receive();
+      });
+  EXPECT_THAT(
+      rows, ElementsAre("connect 0", "publish:1:a 1000 MqttTimeout('no PUBACK within 1 s')",
+                        "publish:1:b MqttTimeout('no room in max_inflight')", "publish:1:c 1000"));
+}
+
+TEST_F(MqttClientTest, AMessageOfAStoppedCoroutineIsNotSentAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        coro::Coroutine& other = scheduler.spawn([this] {
+          try {
+            client->publish("a", "x", {.qos = 1});
+            ADD_FAILURE() << "it was not stopped";
+          } catch (const StopUser&) {
+            coro::Scheduler::current()->running()->clear_stop();
+          }
+        });
+        sleep(500ms);
+        EXPECT_FALSE(client->is_connected());
+        EXPECT_EQ(client->in_flight(), 1U);
+        other.request_stop();
+        sleep(1s);
+        EXPECT_TRUE(client->is_connected());
+        EXPECT_EQ(client->in_flight(), 0U);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        if (connections == 1) {
+          EXPECT_EQ(peer.receive().type, PacketType::kPublish);
+          return;  // closes the connection
+        }
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect);
+      });
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:1:a", 1}}));
+}
+
+TEST_F(MqttClientTest, AStoppedWaitForTheWindowIsCutOff) {
+  Client::Config with = config();
+  with.settings.max_inflight = 1;
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .wait = false}));
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->publish("b", "x", {.qos = 1});
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0"));
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:1:a", 1},
+                                                                         {"MQTT publish:1:b", 1}}));
+}
+
+TEST_F(MqttClientTest, AStoppedUnsubscribeIsNotCounted) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->unsubscribe("a");
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_TRUE(shard.cut_off_requests.empty());
+}
+
+TEST_F(MqttClientTest, AMessageThatTheKernelDoesNotTakeTimesOut) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        const std::string large(std::size_t{64} << 20U, 'x');
+        EXPECT_FALSE(client->publish("a", large, {.timeout = Seconds{2}}));
+        EXPECT_FALSE(client->publish("b", "x", {.timeout = Seconds{1}}));
+        EXPECT_TRUE(client->is_connected());
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->publish("c", "x", {});
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        sleep(10s);  // does not read
+      });
+  EXPECT_THAT(
+      rows,
+      ElementsAre("connect 0", "publish:0:a 2000 MqttTimeout('the connection takes no more bytes')",
+                  "publish:0:b MqttTimeout('the connection takes no more bytes')"));
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:0:c", 1}}));
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

@@ -62,6 +62,7 @@ class Client final : private net::Sink {
     coro::Coroutine* background = nullptr;  ///< not null: a coroutine of its own runs it
     coro::Coroutine* waiter = nullptr;      ///< waits for CONNACK
     coro::TimePoint start{};
+    bool has_begun = false;  ///< CONNECT could be made
     bool decided = false;
     bool succeeded = false;
   };

@@ -50,7 +50,9 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
       }
       if (!attempt->decided) {  // StopUser, or an exception
         client->close();
-        client->rows_.count_cut_off({.kind = "connect"});
+        if (attempt->has_begun) {
+          client->rows_.count_cut_off({.kind = "connect"});
+        }
       }
       if (client->attempt_ == attempt) {
         client->attempt_ = nullptr;
@@ -65,6 +67,7 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
   detail::Shard& shard = shard_;
   std::string packet;
   put_connect(packet, config->settings, config->options);
+  attempt->has_begun = true;
   const coro::TimePoint deadline = detail::deadline_after(config->options.timeout);
   const Tls tls = config->options.tls.value_or(Tls{});
   const net::Destination destination{.host = config->endpoint.host,
@@ -74,7 +77,7 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
   try {
     dialed = net::dial(shard.names, shard.tls_contexts, destination, deadline);
   } catch (const Error& error) {
-    if (attempt->client != nullptr) {
+    if (attempt->client != nullptr && !attempt->decided) {
       connection_failed(*attempt, failure_repr("Error", error.what()));
     }
     throw;
@@ -145,6 +148,9 @@ void Client::cancel_attempt() {
     return;
   }
   const AttemptPtr attempt = std::exchange(attempt_, nullptr);
+  if (!attempt->decided && attempt->has_begun) {
+    rows_.count_cut_off({.kind = "connect"});
+  }
   decide(*attempt, false);
   if (!connected_) {
     close();

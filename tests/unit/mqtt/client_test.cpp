@@ -425,6 +425,37 @@ TEST_F(MqttClientTest, AClientMayEndWhileItConnectsAgain) {
         while (peer.receive().type != PacketType{}) {
         }
       });
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT connect", 1}}));
+}
+
+TEST_F(MqttClientTest, ADisconnectCutsOffTheConnectOfAnotherCoroutine) {
+  make_client(config());
+  run(
+      [&] {
+        scheduler.spawn([&] {
+          sleep(1s);
+          client->disconnect(0);
+        });
+        EXPECT_FALSE(client->connect());
+        sleep(10s);
+        EXPECT_EQ(connections, 1) << "it does not connect again";
+      },
+      [&](BrokerPeer& peer) {
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_TRUE(rows.empty());
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT connect", 1}}));
+}
+
+TEST_F(MqttClientTest, AConnectWithImpossibleOptionsDoesNotBegin) {
+  Client::Config with = config();
+  with.options.will = MqttWill{.topic = "a/#"};
+  make_client(with);
+  run([&] { EXPECT_THROW(client->connect(), std::invalid_argument); }, [](BrokerPeer&) {});
+  EXPECT_EQ(connections, 0);
+  EXPECT_TRUE(rows.empty());
+  EXPECT_TRUE(shard.cut_off_requests.empty());
 }
 
 TEST_F(MqttClientTest, GarbageEndsTheConnection) {

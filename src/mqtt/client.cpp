@@ -386,7 +386,7 @@ Client::Registration::~Registration() { std::erase(list_, &receiver_); }
 Client::Wait Client::await_message(Receiver& receiver, Seconds timeout) {
   const coro::TimePoint deadline = detail::deadline_after(timeout);
   while (!receiver.message) {
-    if (!connected_ && attempt_ == nullptr && !reconnects()) {
+    if (!connected_ && attempt_ == nullptr && reconnect_at_ == coro::TimePoint::max()) {
       return Wait::kImpossible;
     }
     if (shard_.scheduler.turn_time() >= deadline) {
@@ -528,6 +528,10 @@ void Client::disconnect(std::uint8_t reason) {
   }
   fail_in_flight(true, kConnectionLost);
   changes_.wake_all();
+  wake_receivers();
+}
+
+void Client::wake_receivers() {
   for (const Receiver* receiver : receivers_) {
     receiver->coroutine->resume();
   }

@@ -162,6 +162,8 @@ class Client final : private net::Sink {
   void arm(coro::TimePoint deadline);
   std::string send_request(Receiver& receiver, std::string_view topic, std::string_view payload,
                            const MqttPublish& options);
+  /// They look again whether the client is connected.
+  void wake_receivers();
   Wait await_message(Receiver& receiver, Seconds timeout);
   [[nodiscard]] std::string answers_topic() const;
 

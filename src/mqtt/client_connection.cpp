@@ -58,6 +58,7 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
         client->attempt_ = nullptr;
       }
       client->changes_.wake_all();
+      client->wake_receivers();
     }
   } const end{attempt};
   attempt->client = this;
@@ -258,11 +259,7 @@ void Client::lose(std::string_view failure) {
   fail_in_flight(!reconnects(), kConnectionLost);
   changes_.wake_all();
   schedule_reconnect();
-  if (!reconnects()) {
-    for (const Receiver* receiver : receivers_) {
-      receiver->coroutine->resume();
-    }
-  }
+  wake_receivers();
 }
 
 /// Messages stay in flight if the client connects again, unless their user was stopped.

@@ -125,6 +125,7 @@ class MqttClientTest : public testing::Test {
   void sleep(coro::Duration duration) { coro::this_coroutine::sleep_until(clock.now() + duration); }
 
   coro::VirtualClock clock;
+  const coro::TimePoint started = clock.now();
   coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
   NoControl control;
   detail::Shard shard{0, 1, scheduler, control, 1000};
@@ -837,6 +838,45 @@ TEST_F(MqttClientTest, AMessageThatTheKernelDoesNotTakeTimesOut) {
       ElementsAre("connect 0", "publish:0:a 2000 MqttTimeout('the connection takes no more bytes')",
                   "publish:0:b MqttTimeout('the connection takes no more bytes')"));
   EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:0:c", 1}}));
+}
+
+TEST_F(MqttClientTest, ReceiveFailsAtOnceWithoutAConnection) {
+  make_client(config());
+  run(
+      [&] {
+        const auto receive = [this] { static_cast<void>(client->receive("#", Seconds{100})); };
+        EXPECT_THROW(receive(), MqttError) << "before connect()";
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          client->disconnect(0);
+        });
+        EXPECT_THROW(receive(), MqttError) << "disconnect() during the wait";
+        EXPECT_THROW(receive(), MqttError) << "after disconnect()";
+        EXPECT_LT(clock.now() - started, 2s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.receive();
+      });
+}
+
+TEST_F(MqttClientTest, ReceiveWaitsUntilTheClientIsConnectedAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        on_message = [this](const MqttMessage& m) { client->keep(m); };
+        EXPECT_EQ(client->receive("#", Seconds{100}).payload, "x");
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        sleep(1s);
+        if (connections == 1) return;  // closes the connection
+        peer.send(message("a", "x"));
+        peer.receive();
+      });
+  EXPECT_EQ(connections, 2);
 }
 
 }  // namespace

@@ -537,6 +537,14 @@ void Client::wake_receivers() {
   }
 }
 
+coro::TimePoint Client::ping_due() const {
+  const bool has_ping = ping_deadline_ != coro::TimePoint::max();  // PINGRESP has not come yet
+  if (!connected_ || keepalive_ <= coro::Duration::zero() || has_ping) {
+    return coro::TimePoint::max();
+  }
+  return std::min(last_sent_, last_received_) + keepalive_;
+}
+
 /// Also fails what has timed out.
 void Client::on_timer() {
   due_ = coro::TimePoint::max();
@@ -544,20 +552,17 @@ void Client::on_timer() {
   if (connected_ && ping_deadline_ <= time) {
     lose(kNoPingresp);
   }
-  if (connected_ && keepalive_ > coro::Duration::zero() && last_sent_ + keepalive_ <= time) {
+  if (ping_due() <= time) {
     std::string& packet = encoded();
     put_pingreq(packet);
     static_cast<void>(send(packet));
-    ping_deadline_ = std::min(ping_deadline_, time + keepalive_);
+    ping_deadline_ = time + keepalive_;
   }
   if (reconnect_at_ <= time) {
     reconnect_at_ = coro::TimePoint::max();
     connect_in_background();
   }
-  coro::TimePoint next = std::min(reconnect_at_, ping_deadline_);
-  if (connected_ && keepalive_ > coro::Duration::zero()) {
-    next = std::min(next, last_sent_ + keepalive_);
-  }
+  coro::TimePoint next = std::min({reconnect_at_, ping_deadline_, ping_due()});
   for (std::size_t i = 0; i < in_flight_.entries().size();) {
     InFlight& entry = in_flight_.entries()[i];
     if (entry.deadline <= time) {

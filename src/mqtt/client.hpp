@@ -160,6 +160,8 @@ class Client final : private net::Sink {
                          const MqttSubscribe& options, Operation* operation);
   Stamper& stamper();
   void arm(coro::TimePoint deadline);
+  /// When the next PINGREQ is due: as in paho, also if only one side has been silent.
+  [[nodiscard]] coro::TimePoint ping_due() const;
   std::string send_request(Receiver& receiver, std::string_view topic, std::string_view payload,
                            const MqttPublish& options);
   /// They look again whether the client is connected.
@@ -187,6 +189,7 @@ class Client final : private net::Sink {
   coro::Timer timer_;
   coro::TimePoint due_ = coro::TimePoint::max();  // of the timer
   coro::TimePoint last_sent_{};
+  coro::TimePoint last_received_{};
   coro::TimePoint ping_deadline_ = coro::TimePoint::max();
   coro::TimePoint reconnect_at_ = coro::TimePoint::max();
   coro::Duration reconnect_delay_{};

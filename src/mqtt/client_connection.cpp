@@ -201,9 +201,7 @@ void Client::take_connack(const Frame& frame) {
   connected_ = true;
   rows_.record(
       {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
-  if (keepalive_ > coro::Duration::zero()) {
-    arm(last_sent_ + keepalive_);
-  }
+  arm(ping_due());
   continue_session(connack.session_present);
   decide(*attempt, true);
 }

@@ -40,6 +40,7 @@ std::string subscription_failure(std::string_view reasons) {
 
 void Client::on_bytes(std::string_view bytes) {
   std::string fault;
+  last_received_ = shard_.scheduler.turn_time();
   handling_ = true;
   try {
     frames_.feed(bytes, [this](const Frame& frame) {

@@ -208,7 +208,7 @@ TEST_F(MqttClientTest, PingreqAfterTheKeepaliveAndLossWithoutPingresp) {
       [&] {
         client->connect();
         sleep(20s);
-        client->publish("a", "x", {});  // the next PINGREQ is 30 s later
+        client->publish("a", "x", {});  // the broker is silent all the same
         sleep(95s);
         EXPECT_TRUE(client->is_connected());
         sleep(30s);
@@ -225,7 +225,7 @@ TEST_F(MqttClientTest, PingreqAfterTheKeepaliveAndLossWithoutPingresp) {
           if (pings.size() < 3) peer.send("\xD0" + std::string(1, '\0'));
         }
       });
-  EXPECT_THAT(pings, ElementsAre(50, 80, 110));
+  EXPECT_THAT(pings, ElementsAre(30, 60, 90));
   EXPECT_EQ(rows.back(), "disconnect <MQTTErrorCode.MQTT_ERR_KEEPALIVE: 16>");
 }
 
@@ -877,6 +877,33 @@ TEST_F(MqttClientTest, ReceiveWaitsUntilTheClientIsConnectedAgain) {
         peer.receive();
       });
   EXPECT_EQ(connections, 2);
+}
+
+TEST_F(MqttClientTest, PingreqIfOnlyTheBrokerSends) {
+  Client::Config with = config();
+  with.settings.keepalive = Seconds{30};
+  make_client(with);
+  int pings = 0;
+  run(
+      [&] {
+        client->connect();
+        sleep(95s);
+        EXPECT_TRUE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        scheduler.spawn([&] {
+          for (int i = 0; i < 9; ++i) {
+            sleep(10s);
+            peer.send(message("a", "x"));
+          }
+        });
+        while (peer.receive().type == PacketType::kPingreq) {
+          ++pings;
+          peer.send("\xD0" + std::string(1, '\0'));
+        }
+      });
+  EXPECT_EQ(pings, 3);
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ void Client::flush() {
   std::string& packets = collected_packets();
   if (connection_ != nullptr && !packets.empty()) {
     static_cast<void>(connection_->write(packets));  // a failure comes to on_end(), too
+    unread_ = std::min(unread_ + packets.size(), connection_->unsent());
   }
   packets.clear();
 }

@@ -195,6 +195,7 @@ class Client final : private net::Sink {
   coro::Duration reconnect_delay_{};
   coro::Duration keepalive_{};
   std::uint64_t requests_ = 0;
+  std::size_t unread_ = 0;                 // unsent bytes of acknowledgements, at most
   std::uint32_t packet_max_ = UINT32_MAX;  // of the broker
   std::uint16_t window_ = 0;
   std::uint8_t maximum_qos_ = 2;

@@ -275,6 +275,7 @@ void Client::fail_in_flight(bool also_publishes, std::string_view failure) {
 void Client::close() {
   connected_ = false;
   frames_.clear();
+  unread_ = 0;
   ping_deadline_ = coro::TimePoint::max();
   connection_.reset();
 }

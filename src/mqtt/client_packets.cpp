@@ -18,6 +18,9 @@ namespace {
 /// MQTT 5, 2.4: reason codes from here on are failures.
 constexpr unsigned kFirstFailure = 0x80;
 
+/// Bytes of acknowledgements that may wait for a broker that sends and does not read.
+constexpr std::size_t kUnreadMax = std::size_t{16} << 20U;
+
 std::string reason_failure(std::uint8_t reason) {
   return reason < kFirstFailure ? "" : failure_repr("MqttError", reason_text(reason));
 }
@@ -54,6 +57,9 @@ void Client::on_bytes(std::string_view bytes) {
   flush();
   if (!fault.empty() && connection_ != nullptr) {
     lose(failure_repr("MqttError", fault));
+  }
+  if (unread_ > kUnreadMax && connection_ != nullptr) {
+    lose(failure_repr("MqttError", "the broker does not read"));
   }
 }
 

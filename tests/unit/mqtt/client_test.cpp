@@ -906,5 +906,30 @@ TEST_F(MqttClientTest, PingreqIfOnlyTheBrokerSends) {
   EXPECT_EQ(pings, 3);
 }
 
+TEST_F(MqttClientTest, ABrokerThatOnlySendsLosesTheConnection) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  std::string pubrels;
+  for (int i = 0; i < 16'384; ++i) {
+    pubrels += ack(PacketType::kPubrel, 1);
+  }
+  std::size_t sent = 0;
+  run(
+      [&] {
+        client->connect();
+        sleep(1h);
+        EXPECT_FALSE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        // Each PUBREL is answered by a PUBCOMP of the same size.
+        while (sent < std::size_t{100} << 20U && peer.send_some(pubrels, sent)) {
+        }
+      });
+  EXPECT_EQ(rows.back(), "disconnect MqttError('the broker does not read')");
+  EXPECT_GT(sent, std::size_t{16} << 20U);
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

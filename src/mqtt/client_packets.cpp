@@ -123,7 +123,8 @@ void Client::take_publish(const Frame& frame) {
   }
 }
 
-/// Records the row of a message with a stamp.
+/// Records the row of a message with a stamp. A retained message has none: its age is the time
+/// since it was retained, and its counter has passed already.
 std::optional<Milliseconds> Client::take_stamp(const Incoming& incoming, std::size_t& stamp_size) {
   const auto subscription =
       std::find_if(subscriptions_.begin(), subscriptions_.end(), [&](const Subscription& s) {
@@ -139,6 +140,11 @@ std::optional<Milliseconds> Client::take_stamp(const Incoming& incoming, std::si
                 .client_id = client_id()};
   const auto stamp = read_stamp(subscription->options.stamp, {incoming.topic, incoming.qos},
                                 incoming.payload, StampClock::now());
+  const bool is_retained = incoming.retain && !subscription->options.retain_as_published;
+  if (is_retained) {
+    stamp_size = stamp ? stamp->size : 0;
+    return stamp ? std::optional<Milliseconds>(stamp->age) : std::nullopt;
+  }
   if (!stamp) {
     row.failure = "MqttError('the message has no stamp')";
     rows_.record(row);

@@ -931,5 +931,38 @@ TEST_F(MqttClientTest, ABrokerThatOnlySendsLosesTheConnection) {
   EXPECT_GT(sent, std::size_t{16} << 20U);
 }
 
+TEST_F(MqttClientTest, ARetainedMessageIsNotMeasured) {
+  make_client(config());
+  std::vector<std::string> payloads;
+  on_message = [&](const MqttMessage& m) { payloads.push_back(m.payload); };
+  run(
+      [&] {
+        client->connect();
+        client->subscribe("a", {.qos = 1, .stamp = MqttStamp::kOwn});
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(suback(id_of(peer.receive())));
+        Stamper stamper(42);
+        const StampBytes kept = stamper.make(MqttStamp::kOwn, {"a", 0}, StampClock::now());
+        const StampBytes next = stamper.make(MqttStamp::kOwn, {"a", 0}, StampClock::now());
+        const auto send = [&](std::string_view stamp, std::string_view payload, bool retain) {
+          std::string bytes;
+          put_publish(bytes, MqttProtocol::kV311, 0,
+                      {.topic = "a", .stamp = stamp, .payload = payload, .retain = retain});
+          peer.send(bytes);
+        };
+        send(next.view(), "live", false);
+        send(kept.view(), "retained", true);
+        send("", "retained without a stamp", true);
+        peer.receive();
+      });
+  EXPECT_THAT(payloads, ElementsAre("live", "retained", "retained without a stamp"));
+  EXPECT_THAT(rows,
+              ElementsAre("connect 0", "subscribe:1:a 0", testing::StartsWith("receive:0:a ")));
+  EXPECT_THAT(rows.back(), testing::Not(testing::HasSubstr("Mqtt")));
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

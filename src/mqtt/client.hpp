@@ -133,6 +133,7 @@ class Client final : private net::Sink {
   // Packets.
   void take(const Frame& frame);
   void take_publish(const Frame& frame);
+  void take_disconnect(const Frame& frame);
   void deliver(const Incoming& incoming);
   std::optional<Milliseconds> take_stamp(const Incoming& incoming, std::size_t& stamp_size);
   void deliver_answer(const MqttMessage& message);

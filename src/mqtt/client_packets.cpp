@@ -39,6 +39,11 @@ std::string subscription_failure(std::string_view reasons) {
              : "";
 }
 
+[[noreturn]] void reject(const Frame& frame) {
+  throw MalformedPacket(std::string(packet_name(frame.type)) +
+                        ": a broker must not send this packet");
+}
+
 }  // namespace
 
 void Client::on_bytes(std::string_view bytes) {
@@ -92,13 +97,19 @@ void Client::take(const Frame& frame) {
       ping_deadline_ = coro::TimePoint::max();
       break;
     case PacketType::kDisconnect:
-      lose(failure_repr("MqttError",
-                        reason_text(decode_disconnect(frame, config_->settings.protocol))));
+      take_disconnect(frame);
       break;
     default:
-      throw MalformedPacket(std::string(packet_name(frame.type)) +
-                            ": a broker must not send this packet");
+      reject(frame);
   }
+}
+
+void Client::take_disconnect(const Frame& frame) {
+  if (config_->settings.protocol == MqttProtocol::kV311) {
+    reject(frame);
+  }
+  const std::uint8_t reason = decode_disconnect(frame, config_->settings.protocol);
+  lose(failure_repr("MqttError", reason == 0 ? "Normal disconnection" : reason_text(reason)));
 }
 
 void Client::send_ack(PacketType type, std::uint16_t id) {

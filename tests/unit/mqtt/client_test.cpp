@@ -964,5 +964,42 @@ TEST_F(MqttClientTest, ARetainedMessageIsNotMeasured) {
   EXPECT_THAT(rows.back(), testing::Not(testing::HasSubstr("Mqtt")));
 }
 
+TEST_F(MqttClientTest, ADisconnectOfAnMqtt5Broker) {
+  Client::Config with = config(MqttProtocol::kV5);
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+        client->connect();
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.send(connections == 1 ? std::string("\xE0\x00", 2) : std::string("\xE0\x01\x8E"));
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "disconnect MqttError('Normal disconnection')",
+                                "connect 0", "disconnect MqttError('Session taken over')"));
+}
+
+TEST_F(MqttClientTest, ABrokerOfVersion311MustNotSendDisconnect) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(std::string("\xE0\x00", 2));
+        peer.receive();
+      });
+  EXPECT_EQ(rows.back(), "disconnect MqttError('DISCONNECT: a broker must not send this packet')");
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

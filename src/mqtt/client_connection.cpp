@@ -190,7 +190,7 @@ void Client::take_connack(const Frame& frame) {
     lose(!is_v5 && connack.reason < 6 ? kConnectionRefused : kRefusedByVersion5);
     return;
   }
-  window_ = std::min(config_->settings.max_inflight, connack.receive_maximum);
+  window_ = window_size(config_->settings.max_inflight, connack.receive_maximum);
   maximum_qos_ = connack.maximum_qos;
   packet_max_ = connack.maximum_packet_size;
   keepalive_ = connack.keepalive ? coro::Duration{std::chrono::seconds{*connack.keepalive}}

@@ -14,6 +14,11 @@ std::string_view packet_name(InFlight::Awaits awaits) {
   return kNames.at(static_cast<std::size_t>(awaits));
 }
 
+std::uint16_t window_size(std::uint16_t max_inflight, std::uint16_t receive_maximum) {
+  constexpr std::uint16_t kMax = 60'000;
+  return std::min({max_inflight, receive_maximum, kMax});
+}
+
 std::uint16_t InFlightTable::next_id() {
   DCHECK(entries_.size() < 65'535);
   do {

@@ -46,6 +46,10 @@ struct InFlight {
 /// "PUBACK".
 [[nodiscard]] std::string_view packet_name(InFlight::Awaits awaits);
 
+/// How many messages may be in flight. There are 65,535 identifiers: some are left for
+/// subscriptions.
+[[nodiscard]] std::uint16_t window_size(std::uint16_t max_inflight, std::uint16_t receive_maximum);
+
 /// The packets of a client that are not acknowledged, in the order in which they were sent.
 class InFlightTable {
  public:

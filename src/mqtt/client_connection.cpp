@@ -199,11 +199,12 @@ void Client::take_connack(const Frame& frame) {
   ping_deadline_ = coro::TimePoint::max();
   reconnect_delay_ = {};
   connected_ = true;
-  rows_.record(
-      {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
   arm(ping_due());
   continue_session(connack.session_present);
   decide(*attempt, true);
+  // Last: its listeners may publish, or disconnect.
+  rows_.record(
+      {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
 }
 
 /// After a lost connection: subscribes again, and sends what was not acknowledged.
@@ -284,7 +285,9 @@ void Client::send_disconnect(std::uint8_t reason) {
   std::string packet;
   put_disconnect(packet, config_->settings.protocol, reason);
   static_cast<void>(send(packet));
-  flush();
+  if (handling_) {  // otherwise the collected packets are those of another client
+    flush();
+  }
   if (connection_ != nullptr) {
     say_farewell(std::move(connection_));
   }

@@ -1001,5 +1001,54 @@ TEST_F(MqttClientTest, ABrokerOfVersion311MustNotSendDisconnect) {
   EXPECT_EQ(rows.back(), "disconnect MqttError('DISCONNECT: a broker must not send this packet')");
 }
 
+TEST_F(MqttClientTest, AListenerOfTheConnectRowMayPublish) {
+  make_client(config());
+  std::vector<PacketType> types;
+  environment.events.request.add_listener([this](const RequestEvent& event) {
+    if (event.name == "connect") {
+      EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .wait = false}));
+    }
+  });
+  run([&] { EXPECT_TRUE(client->connect()); },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        for (ClientPacket packet = peer.receive(); packet.type != PacketType{};
+             packet = peer.receive()) {
+          types.push_back(packet.type);
+        }
+      });
+  EXPECT_THAT(types, ElementsAre(PacketType::kPublish, PacketType::kDisconnect))
+      << "it is sent once";
+}
+
+TEST_F(MqttClientTest, OnMessageMayDisconnectAnotherClient) {
+  make_client(config());
+  std::map<int, std::vector<PacketType>> types;  // by connection
+  run(
+      [&] {
+        client->connect();
+        Client other(environment, std::make_unique<TestOwner>(on_message), config_of_client);
+        other.connect();
+        on_message = [&](const MqttMessage&) {
+          EXPECT_TRUE(client->publish("answer", "x", {.wait = false}));
+          other.disconnect(0);
+        };
+        sleep(1s);
+        EXPECT_FALSE(other.is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        const int number = connections;
+        accept_client(peer);
+        sleep(100ms);
+        if (number == 1) peer.send(message("a", "x"));
+        for (ClientPacket packet = peer.receive(); packet.type != PacketType{};
+             packet = peer.receive()) {
+          types[number].push_back(packet.type);
+        }
+      });
+  EXPECT_THAT(types[1], ElementsAre(PacketType::kPublish, PacketType::kDisconnect));
+  EXPECT_THAT(types[2], ElementsAre(PacketType::kDisconnect));
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

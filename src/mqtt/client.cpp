@@ -85,7 +85,7 @@ void Client::flush() {
   std::string& packets = collected_packets();
   if (connection_ != nullptr && !packets.empty()) {
     static_cast<void>(connection_->write(packets));  // a failure comes to on_end(), too
-    unread_ = std::min(unread_ + packets.size(), connection_->unsent());
+    unread_ = std::min(unread_, connection_->unsent());
   }
   packets.clear();
 }
@@ -126,20 +126,25 @@ std::optional<std::string> Client::make_room(int qos, coro::TimePoint deadline) 
                                            ? "more than 1 MiB is unsent"
                                            : fmt::format("{} messages are in flight", window_));
     }
-    bool has_room = false;
+    using Cause = net::Failure::Cause;
+    Cause cause = Cause::kNone;
     if (is_congested) {
       net::Deadline until(shard_.scheduler, *self, deadline);
-      has_room = !connection_->wait_sent(until);
-    } else {
-      has_room = detail::WaitList::Place(changes_).wait(deadline - now());
+      cause = connection_->wait_sent(until).cause;
+    } else if (!detail::WaitList::Place(changes_).wait(deadline - now())) {
+      cause = now() < deadline ? Cause::kStopped : Cause::kTimedOut;
     }
-    if (!has_room && connected_) {
-      if (now() < deadline) {
-        return std::nullopt;  // an exception unwinds the stack
-      }
-      return is_congested ? congestion_failure()
-                          : failure_repr("MqttTimeout", "no room in max_inflight");
+    if (cause == Cause::kNone || !connected_) {
+      continue;
     }
+    if (cause == Cause::kStopped) {
+      return std::nullopt;
+    }
+    if (cause != Cause::kTimedOut) {
+      return std::string(kConnectionLost);  // on_end() follows
+    }
+    return is_congested ? congestion_failure()
+                        : failure_repr("MqttTimeout", "no room in max_inflight");
   }
   return std::string(kNotConnected);
 }

@@ -115,6 +115,7 @@ void Client::take_disconnect(const Frame& frame) {
 void Client::send_ack(PacketType type, std::uint16_t id) {
   std::string packet;
   put_ack(packet, type, id);
+  unread_ += packet.size();
   static_cast<void>(send(packet));
 }
 

@@ -84,14 +84,13 @@ def test_rows_are_what_the_broker_has_received_and_sent(broker, tmp_path, versio
 @pytest.mark.parametrize("version", [4, 5])
 def test_features(broker, tmp_path, version):
     run = finished(tmp_path, "Features", broker.port, version=version)
-    answers = {("MQTT", "request:0:nobody"): 1}
     assert "Exceptions" not in run.output, run.output
     failures = {("publish:0:data", NOT_CONNECTED): 1}
     if version == 5:
         failures |= {("request:0:nobody", "MqttTimeout('no answer within 0.05 s')"): 1}
         assert run.rows["request:1:service"] == 1
         assert run.rows["subscribe:1:cppworker/[client]/answers"] == 1
-    assert run.failures == failures, (run.output, answers)
+    assert run.failures == failures, run.output
     assert run.rows["connect"] == 2 and run.rows["disconnect"] == 1
     assert run.times["disconnect"] in ("", "0", "0.0")
     # Neither disconnect() nor the end of the user publishes the will.
@@ -126,7 +125,7 @@ def test_tls_with_a_certificate_of_each_device(ended, tmp_path):
     assert "MqttError(" in text, without.output
 
     unknown = finished(tmp_path, "Traffic", broker.port, host="mqtts://localhost")
-    assert ("SSLCertVerificationError" in text for (_, text) in unknown.failures)
+    assert any("SSLCertVerificationError" in text for (_, text) in unknown.failures), unknown.failures
 
 
 @pytest.mark.parametrize(

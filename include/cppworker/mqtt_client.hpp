@@ -113,14 +113,16 @@ struct MqttPublish {
   /// kernel has taken it. False: publish() returns as soon as the message is sent. The row follows
   /// with the acknowledgement.
   bool wait = true;
-  Seconds timeout{10};  ///< for the acknowledgement
+  /// For the acknowledgement, including the wait for a place in max_inflight and for the kernel.
+  Seconds timeout{10};
   MqttProperties properties{};
 };
 
 struct MqttSubscribe {
   std::string_view name{};  ///< instead of the filter, in the names of the rows
   int qos = 0;              ///< the largest QoS of the messages to receive
-  /// The stamp of the messages. Each message is a row `receive:{qos}:{name}` then.
+  /// The stamp of the messages. Each message is a row `receive:{qos}:{name}` then, but not a
+  /// retained one unless retain_as_published is set.
   MqttStamp stamp = MqttStamp::kNone;
   Seconds timeout{10};  ///< for the acknowledgement
   // MQTT 5
@@ -148,11 +150,12 @@ struct MqttMessage {
 
 /// The MQTT connection of an MqttUser. All calls belong to the user's thread.
 ///
-/// Each call is a row with the type `MQTT`: `connect`, `disconnect`, `publish:{qos}:{topic}`,
-/// `subscribe:{qos}:{filter}`, `request:{qos}:{topic}`. The response time ends when the
-/// acknowledgement arrives, also if the user's coroutine runs later. A call that fails returns
-/// false and its row is a failure. Rows may be recorded on the loop's own stack. So listeners of
-/// the `request` event must not wait.
+/// Calls make rows with the type `MQTT`: `connect`, `disconnect`, `publish:{qos}:{topic}`,
+/// `subscribe:{qos}:{filter}`, `request:{qos}:{topic}`. A connect() of a client that is connected,
+/// a disconnect() of one that is not, unsubscribe() and receive() have no row. The response time
+/// ends when the acknowledgement arrives, also if the user's coroutine runs later. A call that
+/// fails returns false and its row is a failure. Rows may be recorded on the loop's own stack. So
+/// listeners of the `request` event must not wait.
 ///
 /// Calls that suspend throw StopUser if the user is stopped. An interrupted call is counted as cut
 /// off. A coroutine that can't wait, because an exception is unwinding its stack, gets false or
@@ -178,7 +181,10 @@ class CPPWORKER_EXPORT MqttClient {
 
   /// Publishes a message. Suspends; see MqttPublish::wait. Returns whether the broker has taken it;
   /// with `.wait = false`, whether it was sent. Throws std::invalid_argument: wildcards in the
-  /// topic, a QoS above 2.
+  /// topic, a QoS other than 0, 1 and 2.
+  ///
+  /// A message that times out keeps its place in max_inflight until the broker acknowledges it or
+  /// the connection is lost.
   ///
   /// In on_message(), pass `.wait = false`: the call doesn't suspend then. If max_inflight messages
   /// are in flight or more than 1 MiB is unsent, the row is a failure there.
@@ -190,8 +196,8 @@ class CPPWORKER_EXPORT MqttClient {
   bool unsubscribe(std::string_view filter);
 
   /// Returns the next message whose topic matches the filter: one that waits in the inbox, or the
-  /// next one that arrives. Suspends. Throws MqttTimeout, and MqttError if the connection is lost
-  /// and not restored by itself.
+  /// next one that arrives. Suspends. Throws MqttTimeout, and MqttError at once if the client is
+  /// not connected and does not connect by itself.
   [[nodiscard]] MqttMessage receive(std::string_view filter = "#", Seconds timeout = Seconds{10});
   /// MQTT 5: publishes a message with a response topic and correlation data of its own, and waits
   /// for the answer. Suspends. Throws MqttTimeout or MqttError; the row is a failure then. The
@@ -203,7 +209,7 @@ class CPPWORKER_EXPORT MqttClient {
   /// oldest is dropped.
   void keep(MqttMessage message);
 
-  /// The messages that are not acknowledged yet.
+  /// The messages that are not acknowledged yet, without those that have timed out.
   [[nodiscard]] std::size_t in_flight() const;
   /// Waits until all messages are acknowledged or have failed. Suspends. False after `timeout`.
   bool drain(Seconds timeout = Seconds{10});

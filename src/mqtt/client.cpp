@@ -8,9 +8,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cppworker/exception.hpp>
 #include <cppworker/waiting.hpp>
 
 #include "base/check.hpp"
+#include "mqtt/cut_off.hpp"
 #include "mqtt/topic_filter.hpp"
 #include "net/deadline.hpp"
 #include "user/deadline.hpp"
@@ -34,9 +36,15 @@ std::string& collected_packets() {
   return buffer;
 }
 
-std::string timeout_failure(std::string_view missing, coro::Duration timeout) {
-  return failure_repr("MqttTimeout",
-                      fmt::format("no {} within {:g} s", missing, Seconds(timeout).count()));
+constexpr const char* kNoConnection = "not connected";
+
+/// Not detail::deadline_after(): failure texts have the difference of the two.
+coro::TimePoint deadline_of(coro::TimePoint start, Seconds timeout) {
+  return start + std::chrono::ceil<coro::Duration>(std::min(timeout, Seconds{1e8}));
+}
+
+std::string congestion_failure() {
+  return failure_repr("MqttTimeout", "the connection takes no more bytes");
 }
 
 }  // namespace
@@ -77,6 +85,7 @@ void Client::flush() {
   std::string& packets = collected_packets();
   if (connection_ != nullptr && !packets.empty()) {
     static_cast<void>(connection_->write(packets));  // a failure comes to on_end(), too
+    unread_ = std::min(unread_, connection_->unsent());
   }
   packets.clear();
 }
@@ -104,7 +113,7 @@ Stamper& Client::stamper() {
   return *stamper_;
 }
 
-std::string Client::make_room(int qos, coro::TimePoint deadline) {
+std::optional<std::string> Client::make_room(int qos, coro::TimePoint deadline) {
   coro::Coroutine* const self = shard_.scheduler.running();
   while (connected_) {
     const bool is_congested = connection_->unsent() > kUnsentMax;
@@ -117,17 +126,25 @@ std::string Client::make_room(int qos, coro::TimePoint deadline) {
                                            ? "more than 1 MiB is unsent"
                                            : fmt::format("{} messages are in flight", window_));
     }
-    bool has_room = false;
+    using Cause = net::Failure::Cause;
+    Cause cause = Cause::kNone;
     if (is_congested) {
       net::Deadline until(shard_.scheduler, *self, deadline);
-      has_room = !connection_->wait_sent(until);
-    } else {
-      has_room = detail::WaitList::Place(changes_).wait(deadline - now());
+      cause = connection_->wait_sent(until).cause;
+    } else if (!detail::WaitList::Place(changes_).wait(deadline - now())) {
+      cause = now() < deadline ? Cause::kStopped : Cause::kTimedOut;
     }
-    if (!has_room && connected_) {
-      return failure_repr("MqttTimeout", is_congested ? "the connection takes no more bytes"
-                                                      : "no room in max_inflight");
+    if (cause == Cause::kNone || !connected_) {
+      continue;
     }
+    if (cause == Cause::kStopped) {
+      return std::nullopt;
+    }
+    if (cause != Cause::kTimedOut) {
+      return std::string(kConnectionLost);  // on_end() follows
+    }
+    return is_congested ? congestion_failure()
+                        : failure_repr("MqttTimeout", "no room in max_inflight");
   }
   return std::string(kNotConnected);
 }
@@ -138,41 +155,77 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
     static_cast<void>(coro::this_coroutine::self("publish"));
   }
   const coro::TimePoint start = now();
+  check_qos(options.qos);
+  StampBytes stamp(options.stamp);  // in this frame: the message may be sent again
   Outgoing message{.topic = topic,
+                   .stamp = stamp.view(),
                    .payload = payload,
-                   .qos = static_cast<std::uint8_t>(std::clamp(options.qos, 0, 3)),
+                   .qos = static_cast<std::uint8_t>(options.qos),
                    .retain = options.retain,
                    .properties = &options.properties};
   check_publish(config_->settings.protocol, message);
   Rows::Row row{.kind = "publish",
                 .qos = options.qos,
                 .name = options.name.empty() ? topic : options.name,
-                .size = static_cast<std::int64_t>(payload.size()),
+                .size = static_cast<std::int64_t>(message.stamp.size() + payload.size()),
                 .client_id = client_id()};
-  if (const std::string failure = make_room(options.qos, detail::deadline_after(options.timeout));
-      !failure.empty()) {
-    return refuse(row, failure);
+  const coro::TimePoint deadline = deadline_of(start, options.timeout);
+  {
+    CutOff cut_off(rows_, row);
+    const std::optional<std::string> failure = make_room(options.qos, deadline);
+    if (!failure) {
+      return false;
+    }
+    cut_off.end();
+    if (!failure->empty()) {
+      return refuse(row, *failure);
+    }
   }
   if (options.qos > maximum_qos_) {
     return refuse(row, failure_repr("MqttError", fmt::format("the broker supports QoS {} at most",
                                                              maximum_qos_)));
   }
-  if (options.stamp != MqttStamp::kNone) {
-    message.stamp = stamper().make(options.stamp, {topic, message.qos}, StampClock::now());
-    row.size += static_cast<std::int64_t>(message.stamp.size());
-  }
-  if (static_cast<std::size_t>(row.size) + topic.size() > packet_max_) {
+  const std::uint16_t id = message.qos == 0 ? std::uint16_t{0} : in_flight_.next_id();
+  std::string& packet = encoded();
+  put_publish(packet, config_->settings.protocol, id, message);
+  if (packet.size() > packet_max_) {
     return refuse(row, failure_repr("MqttError", fmt::format("the broker accepts packets of {} "
                                                              "bytes at most",
                                                              packet_max_)));
   }
-  if (options.qos != 0) {
-    return send_with_ack(message, options, row, start);
+  if (options.stamp != MqttStamp::kNone) {
+    // Not earlier: subscribers would miss the counter of a message that is not sent.
+    stamp = stamper().make(options.stamp, {topic, message.qos}, StampClock::now());
+    replace_stamp(packet, message, stamp.view());
   }
-  const bool is_sent = send_without_ack(message, options, row);
-  row.response_time = since(start);
-  if (!is_sent) {
+  const Publication publication{.id = id,
+                                .message = message,
+                                .packet = packet,
+                                .waits = options.wait,
+                                .start = start,
+                                .deadline = deadline};
+  return id == 0 ? send_without_ack(publication, row) : send_with_ack(publication, row);
+}
+
+bool Client::send_without_ack(const Publication& publication, Rows::Row row) {
+  if (!send(publication.packet)) {
+    row.response_time = since(publication.start);
     return refuse(row, kConnectionLost);
+  }
+  net::Failure failure;
+  if (publication.waits && connection_->unsent() != 0) {
+    CutOff cut_off(rows_, row);
+    net::Deadline until(shard_.scheduler, *shard_.scheduler.running(), publication.deadline);
+    failure = connection_->wait_sent(until);
+    if (failure.cause == net::Failure::Cause::kStopped) {
+      return false;
+    }
+    cut_off.end();
+  }
+  row.response_time = since(publication.start);
+  if (failure) {
+    const bool timed_out = failure.cause == net::Failure::Cause::kTimedOut;
+    return refuse(row, timed_out ? congestion_failure() : std::string(kConnectionLost));
   }
   rows_.record(row);
   if (shard_.scheduler.running() != nullptr) {
@@ -181,55 +234,27 @@ bool Client::publish(std::string_view topic, std::string_view payload, const Mqt
   return true;
 }
 
-bool Client::send_without_ack(const Outgoing& message, const MqttPublish& options, Rows::Row row) {
-  std::string& packet = encoded();
-  put_publish(packet, config_->settings.protocol, 0, message);
-  if (!send(packet)) {
-    return false;
-  }
-  if (!options.wait || connection_->unsent() == 0) {
-    return true;
-  }
-  struct CutOff {  // if StopUser is thrown
-    Client& client;
-    const Rows::Row& row;
-    bool is_over = false;
-    ~CutOff() {
-      if (!is_over) client.rows_.count_cut_off(row);
-    }
-  } cut_off{*this, row};
-  net::Deadline until(shard_.scheduler, *shard_.scheduler.running(),
-                      detail::deadline_after(options.timeout));
-  const net::Failure failure = connection_->wait_sent(until);
-  cut_off.is_over = true;
-  return !failure;
-}
-
-bool Client::send_with_ack(const Outgoing& message, const MqttPublish& options,
-                           const Rows::Row& row, coro::TimePoint start) {
-  const std::uint16_t id = in_flight_.next_id();
-  std::string& packet = encoded();
-  put_publish(packet, config_->settings.protocol, id, message);
+bool Client::send_with_ack(const Publication& publication, const Rows::Row& row) {
+  const std::uint8_t qos = publication.message.qos;
   Operation operation{
-      .coroutine = shard_.scheduler.running(), .name = row.name, .message = &message};
-  InFlight entry{.id = id,
-                 .awaits = message.qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
-                 .qos = message.qos,
-                 .start = start,
-                 .deadline = start + std::chrono::ceil<coro::Duration>(
-                                         std::min(options.timeout, Seconds{1e8})),
+      .coroutine = shard_.scheduler.running(), .name = row.name, .message = &publication.message};
+  InFlight entry{.id = publication.id,
+                 .awaits = qos == 1 ? InFlight::Awaits::kPuback : InFlight::Awaits::kPubrec,
+                 .qos = qos,
+                 .start = publication.start,
+                 .deadline = publication.deadline,
                  .size = row.size};
-  if (options.wait) {
+  if (publication.waits) {
     entry.operation = &operation;
   } else {
     entry.name = row.name;
-    entry.packet = packet;
+    entry.packet = publication.packet;
   }
   arm(entry.deadline);
   in_flight_.add(std::move(entry));
-  static_cast<void>(send(packet));  // a failure comes to on_end(), too
-  if (options.wait) {
-    return await(operation, row);
+  static_cast<void>(send(publication.packet));  // a failure comes to on_end(), too
+  if (publication.waits) {
+    return await(operation, &row);
   }
   if (shard_.scheduler.running() != nullptr) {
     coro::this_coroutine::yield_unless_waited();
@@ -237,20 +262,26 @@ bool Client::send_with_ack(const Outgoing& message, const MqttPublish& options,
   return true;
 }
 
-bool Client::await(Operation& operation, const Rows::Row& row) {
+bool Client::await(Operation& operation, const Rows::Row* row) {
   struct Abandon {  // if StopUser is thrown, or the coroutine can't wait
     Client& client;
     Operation& operation;
-    const Rows::Row& row;
+    const Rows::Row* row;
     ~Abandon() {
       if (operation.done) {
         return;
       }
       if (InFlight* const entry = client.in_flight_.find(operation)) {
-        entry->operation = nullptr;
-        entry->cut_off = true;
+        if (client.connected_) {
+          client.in_flight_.abandon(*entry);
+        } else {  // no acknowledgement comes, and it must not be sent again
+          client.in_flight_.take(*entry);
+        }
+        client.changes_.wake_all();
       }
-      client.rows_.count_cut_off(row);
+      if (row != nullptr) {
+        client.rows_.count_cut_off(*row);
+      }
     }
   } abandon{*this, operation, row};
   while (!operation.done) {
@@ -271,8 +302,7 @@ void Client::send_subscription(std::string_view filter, std::string_view name,
                  .awaits = InFlight::Awaits::kSuback,
                  .qos = static_cast<std::uint8_t>(options.qos),
                  .start = start,
-                 .deadline = start + std::chrono::ceil<coro::Duration>(
-                                         std::min(options.timeout, Seconds{1e8})),
+                 .deadline = deadline_of(start, options.timeout),
                  .operation = operation};
   if (operation == nullptr) {
     entry.name = name;
@@ -304,7 +334,7 @@ bool Client::subscribe(std::string_view filter, const MqttSubscribe& options) {
   }
   Operation operation{.coroutine = &self, .name = name};
   send_subscription(filter, name, options, &operation);
-  if (await(operation, row)) {
+  if (await(operation, &row)) {
     return true;
   }
   std::erase_if(subscriptions_, [&](const Subscription& s) { return s.filter == filter; });
@@ -332,7 +362,7 @@ bool Client::unsubscribe(std::string_view filter) {
   arm(entry.deadline);
   in_flight_.add(std::move(entry));
   static_cast<void>(send(packet));
-  return await(operation, {.kind = "unsubscribe", .name = filter});
+  return await(operation, nullptr);
 }
 
 void Client::keep(MqttMessage message) {
@@ -359,20 +389,20 @@ Client::Registration::Registration(Client& client, Receiver& receiver)
 
 Client::Registration::~Registration() { std::erase(list_, &receiver_); }
 
-bool Client::await_message(Receiver& receiver, Seconds timeout) {
+Client::Wait Client::await_message(Receiver& receiver, Seconds timeout) {
   const coro::TimePoint deadline = detail::deadline_after(timeout);
   while (!receiver.message) {
-    if (!connected_ && attempt_ == nullptr && !reconnects()) {
-      throw MqttError("not connected");
+    if (!connected_ && attempt_ == nullptr && reconnect_at_ == coro::TimePoint::max()) {
+      return Wait::kImpossible;
     }
     if (shard_.scheduler.turn_time() >= deadline) {
-      return false;
+      return Wait::kTimedOut;
     }
     if (!coro::this_coroutine::suspend(deadline)) {
       throw UnwindingError();
     }
   }
-  return true;
+  return Wait::kArrived;
 }
 
 MqttMessage Client::receive(std::string_view filter, Seconds timeout) {
@@ -391,8 +421,13 @@ MqttMessage Client::receive(std::string_view filter, Seconds timeout) {
   }
   Receiver receiver{.coroutine = &self, .filter = filter};
   const Registration registration(*this, receiver);
-  if (!await_message(receiver, timeout)) {
-    throw MqttTimeout(fmt::format("no message for '{}' within {:g} s", filter, timeout.count()));
+  switch (await_message(receiver, timeout)) {
+    case Wait::kArrived:
+      break;
+    case Wait::kTimedOut:
+      throw MqttTimeout(fmt::format("no message for '{}' within {:g} s", filter, timeout.count()));
+    case Wait::kImpossible:
+      throw MqttError(kNoConnection);
   }
   return std::move(*receiver.message);
 }
@@ -412,22 +447,12 @@ MqttMessage Client::request(std::string_view topic, std::string_view payload,
                 .qos = options.qos,
                 .name = options.name.empty() ? topic : options.name,
                 .client_id = client_id()};
-  const std::string answers = answers_topic();
-  if (!answers_subscribed_) {
-    answers_subscribed_ = subscribe(
-        answers,
-        {.name = "cppworker/[client]/answers", .qos = options.qos, .timeout = options.timeout});
-    if (!answers_subscribed_) {
-      refuse(row, failure_repr("MqttError", "the subscription for answers has failed"));
-      throw MqttError("the subscription for answers has failed");
-    }
-  }
   MqttPublish publishing{.name = options.name,
                          .qos = options.qos,
                          .wait = false,
                          .timeout = options.timeout,
                          .properties = options.properties};
-  publishing.properties.response_topic = answers;
+  publishing.properties.response_topic = answers_topic();
   publishing.properties.correlation_data = std::to_string(++requests_);
   Receiver receiver{.coroutine = &self,
                     .correlation = publishing.properties.correlation_data,
@@ -435,25 +460,63 @@ MqttMessage Client::request(std::string_view topic, std::string_view payload,
                     .qos = options.qos,
                     .start = now()};
   const Registration registration(*this, receiver);
-  if (!publish(topic, payload, publishing)) {
-    refuse(row, failure_repr("MqttError", "the message was not sent"));
-    throw MqttError("the message was not sent");
+  const auto count_cut_off = [&] {
+    if (!receiver.message) {  // otherwise deliver_answer() has recorded the row
+      rows_.count_cut_off(row);
+    }
+  };
+  Wait result = Wait::kArrived;
+  std::string failure;
+  try {
+    failure = send_request(receiver, topic, payload, publishing);
+    if (failure.empty()) {
+      result = await_message(receiver, options.timeout);
+    }
+  } catch (const StopUser&) {
+    count_cut_off();
+    throw;
+  } catch (const UnwindingError&) {
+    count_cut_off();
+    throw;
   }
-  if (!await_message(receiver, options.timeout)) {
+  if (receiver.message) {
+    return std::move(*receiver.message);
+  }
+  if (result == Wait::kTimedOut) {
     row.response_time = since(receiver.start);
-    const std::string text = fmt::format("no answer within {:g} s", options.timeout.count());
-    refuse(row, failure_repr("MqttTimeout", text));
-    throw MqttTimeout(text);
+    failure = fmt::format("no answer within {:g} s", options.timeout.count());
+    refuse(row, failure_repr("MqttTimeout", failure));
+    throw MqttTimeout(failure);
   }
-  return std::move(*receiver.message);
+  if (result == Wait::kImpossible) {
+    row.response_time = since(receiver.start);
+    failure = kNoConnection;
+  }
+  refuse(row, failure_repr("MqttError", failure));
+  throw MqttError(failure);
+}
+
+/// "": the message was sent.
+std::string Client::send_request(Receiver& receiver, std::string_view topic,
+                                 std::string_view payload, const MqttPublish& options) {
+  if (!answers_subscribed_) {
+    answers_subscribed_ = subscribe(
+        options.properties.response_topic,
+        {.name = "cppworker/[client]/answers", .qos = options.qos, .timeout = options.timeout});
+    if (!answers_subscribed_) {
+      return "the subscription for answers has failed";
+    }
+  }
+  receiver.start = now();
+  return publish(topic, payload, options) ? "" : "the message was not sent";
 }
 
 bool Client::drain(Seconds timeout) {
   shard_.check_thread("MqttClient::drain()");
   const coro::TimePoint deadline = detail::deadline_after(timeout);
-  while (in_flight_.publishes() > 0) {
+  while (in_flight_.awaited_publishes() > 0) {
     if (!detail::WaitList::Place(changes_).wait(deadline - now())) {
-      return in_flight_.publishes() == 0;
+      return in_flight_.awaited_publishes() == 0;
     }
   }
   return true;
@@ -471,9 +534,21 @@ void Client::disconnect(std::uint8_t reason) {
   }
   fail_in_flight(true, kConnectionLost);
   changes_.wake_all();
+  wake_receivers();
+}
+
+void Client::wake_receivers() {
   for (const Receiver* receiver : receivers_) {
     receiver->coroutine->resume();
   }
+}
+
+coro::TimePoint Client::ping_due() const {
+  const bool has_ping = ping_deadline_ != coro::TimePoint::max();  // PINGRESP has not come yet
+  if (!connected_ || keepalive_ <= coro::Duration::zero() || has_ping) {
+    return coro::TimePoint::max();
+  }
+  return std::min(last_sent_, last_received_) + keepalive_;
 }
 
 /// Also fails what has timed out.
@@ -483,24 +558,21 @@ void Client::on_timer() {
   if (connected_ && ping_deadline_ <= time) {
     lose(kNoPingresp);
   }
-  if (connected_ && keepalive_ > coro::Duration::zero() && last_sent_ + keepalive_ <= time) {
+  if (ping_due() <= time) {
     std::string& packet = encoded();
     put_pingreq(packet);
     static_cast<void>(send(packet));
-    ping_deadline_ = std::min(ping_deadline_, time + keepalive_);
+    ping_deadline_ = time + keepalive_;
   }
   if (reconnect_at_ <= time) {
     reconnect_at_ = coro::TimePoint::max();
     connect_in_background();
   }
-  coro::TimePoint next = std::min(reconnect_at_, ping_deadline_);
-  if (connected_ && keepalive_ > coro::Duration::zero()) {
-    next = std::min(next, last_sent_ + keepalive_);
-  }
+  coro::TimePoint next = std::min({reconnect_at_, ping_deadline_, ping_due()});
   for (std::size_t i = 0; i < in_flight_.entries().size();) {
     InFlight& entry = in_flight_.entries()[i];
     if (entry.deadline <= time) {
-      complete(entry, timeout_failure(packet_name(entry.awaits), entry.deadline - entry.start));
+      expire(entry);  // it is removed, or has no deadline any more
     } else {
       next = std::min(next, entry.deadline);
       ++i;

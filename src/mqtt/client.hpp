@@ -52,7 +52,7 @@ class Client final : private net::Sink {
   MqttMessage receive(std::string_view filter, Seconds timeout);
   MqttMessage request(std::string_view topic, std::string_view payload, const MqttRequest& options);
   void keep(MqttMessage message);
-  [[nodiscard]] std::size_t in_flight() const { return in_flight_.publishes(); }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_.awaited_publishes(); }
   bool drain(Seconds timeout);
 
  private:
@@ -62,6 +62,7 @@ class Client final : private net::Sink {
     coro::Coroutine* background = nullptr;  ///< not null: a coroutine of its own runs it
     coro::Coroutine* waiter = nullptr;      ///< waits for CONNACK
     coro::TimePoint start{};
+    bool has_begun = false;  ///< CONNECT could be made
     bool decided = false;
     bool succeeded = false;
   };
@@ -84,6 +85,17 @@ class Client final : private net::Sink {
     coro::TimePoint start{};
     std::optional<MqttMessage> message{};
   };
+  /// A message and the PUBLISH that was made of it.
+  struct Publication {
+    std::uint16_t id = 0;  // 0 with QoS 0
+    const Outgoing& message;
+    std::string_view packet;
+    bool waits = true;
+    coro::TimePoint start{};
+    coro::TimePoint deadline{};
+  };
+  /// How the wait for a message has ended.
+  enum class Wait : std::uint8_t { kArrived, kTimedOut, kImpossible };
   /// A Receiver gets messages as long as its Registration lives.
   class Registration {
    public:
@@ -121,12 +133,15 @@ class Client final : private net::Sink {
   // Packets.
   void take(const Frame& frame);
   void take_publish(const Frame& frame);
+  void take_disconnect(const Frame& frame);
   void deliver(const Incoming& incoming);
   std::optional<Milliseconds> take_stamp(const Incoming& incoming, std::size_t& stamp_size);
   void deliver_answer(const MqttMessage& message);
   void take_ack(const Frame& frame);
   void take_subscription_ack(const Frame& frame);
   void complete(InFlight& entry, std::string_view failure);
+  void expire(InFlight& entry);
+  void finish(const InFlight& done, std::string_view failure);
   void send_ack(PacketType type, std::uint16_t id);
 
   // Sending.
@@ -134,19 +149,25 @@ class Client final : private net::Sink {
   bool send(std::string_view packet);
   /// Sends what was collected while packets were handled.
   void flush();
-  /// Waits until a message may be sent. "": it may. Otherwise why not.
-  std::string make_room(int qos, coro::TimePoint deadline);
-  bool send_without_ack(const Outgoing& message, const MqttPublish& options, Rows::Row row);
-  bool send_with_ack(const Outgoing& message, const MqttPublish& options, const Rows::Row& row,
-                     coro::TimePoint start);
-  bool await(Operation& operation, const Rows::Row& row);
+  /// Waits until a message may be sent. "": it may. Otherwise why not. Nothing: it can't wait.
+  std::optional<std::string> make_room(int qos, coro::TimePoint deadline);
+  bool send_without_ack(const Publication& publication, Rows::Row row);
+  bool send_with_ack(const Publication& publication, const Rows::Row& row);
+  /// @param row null: the operation has none
+  bool await(Operation& operation, const Rows::Row* row);
   /// Records a failure. Returns false.
   bool refuse(Rows::Row row, std::string_view failure);
   void send_subscription(std::string_view filter, std::string_view name,
                          const MqttSubscribe& options, Operation* operation);
   Stamper& stamper();
   void arm(coro::TimePoint deadline);
-  bool await_message(Receiver& receiver, Seconds timeout);
+  /// When the next PINGREQ is due: as in paho, also if only one side has been silent.
+  [[nodiscard]] coro::TimePoint ping_due() const;
+  std::string send_request(Receiver& receiver, std::string_view topic, std::string_view payload,
+                           const MqttPublish& options);
+  /// They look again whether the client is connected.
+  void wake_receivers();
+  Wait await_message(Receiver& receiver, Seconds timeout);
   [[nodiscard]] std::string answers_topic() const;
 
   [[nodiscard]] coro::TimePoint now() const { return shard_.scheduler.clock().now(); }
@@ -169,11 +190,13 @@ class Client final : private net::Sink {
   coro::Timer timer_;
   coro::TimePoint due_ = coro::TimePoint::max();  // of the timer
   coro::TimePoint last_sent_{};
+  coro::TimePoint last_received_{};
   coro::TimePoint ping_deadline_ = coro::TimePoint::max();
   coro::TimePoint reconnect_at_ = coro::TimePoint::max();
   coro::Duration reconnect_delay_{};
   coro::Duration keepalive_{};
   std::uint64_t requests_ = 0;
+  std::size_t unread_ = 0;                 // unsent bytes of acknowledgements, at most
   std::uint32_t packet_max_ = UINT32_MAX;  // of the broker
   std::uint16_t window_ = 0;
   std::uint8_t maximum_qos_ = 2;

@@ -50,12 +50,15 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
       }
       if (!attempt->decided) {  // StopUser, or an exception
         client->close();
-        client->rows_.count_cut_off({.kind = "connect"});
+        if (attempt->has_begun) {
+          client->rows_.count_cut_off({.kind = "connect"});
+        }
       }
       if (client->attempt_ == attempt) {
         client->attempt_ = nullptr;
       }
       client->changes_.wake_all();
+      client->wake_receivers();
     }
   } const end{attempt};
   attempt->client = this;
@@ -65,6 +68,7 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
   detail::Shard& shard = shard_;
   std::string packet;
   put_connect(packet, config->settings, config->options);
+  attempt->has_begun = true;
   const coro::TimePoint deadline = detail::deadline_after(config->options.timeout);
   const Tls tls = config->options.tls.value_or(Tls{});
   const net::Destination destination{.host = config->endpoint.host,
@@ -74,7 +78,7 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
   try {
     dialed = net::dial(shard.names, shard.tls_contexts, destination, deadline);
   } catch (const Error& error) {
-    if (attempt->client != nullptr) {
+    if (attempt->client != nullptr && !attempt->decided) {
       connection_failed(*attempt, failure_repr("Error", error.what()));
     }
     throw;
@@ -145,6 +149,9 @@ void Client::cancel_attempt() {
     return;
   }
   const AttemptPtr attempt = std::exchange(attempt_, nullptr);
+  if (!attempt->decided && attempt->has_begun) {
+    rows_.count_cut_off({.kind = "connect"});
+  }
   decide(*attempt, false);
   if (!connected_) {
     close();
@@ -183,7 +190,7 @@ void Client::take_connack(const Frame& frame) {
     lose(!is_v5 && connack.reason < 6 ? kConnectionRefused : kRefusedByVersion5);
     return;
   }
-  window_ = std::min(config_->settings.max_inflight, connack.receive_maximum);
+  window_ = window_size(config_->settings.max_inflight, connack.receive_maximum);
   maximum_qos_ = connack.maximum_qos;
   packet_max_ = connack.maximum_packet_size;
   keepalive_ = connack.keepalive ? coro::Duration{std::chrono::seconds{*connack.keepalive}}
@@ -192,13 +199,12 @@ void Client::take_connack(const Frame& frame) {
   ping_deadline_ = coro::TimePoint::max();
   reconnect_delay_ = {};
   connected_ = true;
-  rows_.record(
-      {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
-  if (keepalive_ > coro::Duration::zero()) {
-    arm(last_sent_ + keepalive_);
-  }
+  arm(ping_due());
   continue_session(connack.session_present);
   decide(*attempt, true);
+  // Last: its listeners may publish, or disconnect.
+  rows_.record(
+      {.kind = "connect", .response_time = since(attempt->start), .client_id = client_id()});
 }
 
 /// After a lost connection: subscribes again, and sends what was not acknowledged.
@@ -252,11 +258,7 @@ void Client::lose(std::string_view failure) {
   fail_in_flight(!reconnects(), kConnectionLost);
   changes_.wake_all();
   schedule_reconnect();
-  if (!reconnects()) {
-    for (const Receiver* receiver : receivers_) {
-      receiver->coroutine->resume();
-    }
-  }
+  wake_receivers();
 }
 
 /// Messages stay in flight if the client connects again, unless their user was stopped.
@@ -274,6 +276,7 @@ void Client::fail_in_flight(bool also_publishes, std::string_view failure) {
 void Client::close() {
   connected_ = false;
   frames_.clear();
+  unread_ = 0;
   ping_deadline_ = coro::TimePoint::max();
   connection_.reset();
 }
@@ -282,7 +285,9 @@ void Client::send_disconnect(std::uint8_t reason) {
   std::string packet;
   put_disconnect(packet, config_->settings.protocol, reason);
   static_cast<void>(send(packet));
-  flush();
+  if (handling_) {  // otherwise the collected packets are those of another client
+    flush();
+  }
   if (connection_ != nullptr) {
     say_farewell(std::move(connection_));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/check.hpp"
 #include "mqtt/bytes.hpp"
 #include "mqtt/client.hpp"
@@ -15,6 +17,9 @@ namespace {
 
 /// MQTT 5, 2.4: reason codes from here on are failures.
 constexpr unsigned kFirstFailure = 0x80;
+
+/// Bytes of acknowledgements that may wait for a broker that sends and does not read.
+constexpr std::size_t kUnreadMax = std::size_t{16} << 20U;
 
 std::string reason_failure(std::uint8_t reason) {
   return reason < kFirstFailure ? "" : failure_repr("MqttError", reason_text(reason));
@@ -34,10 +39,16 @@ std::string subscription_failure(std::string_view reasons) {
              : "";
 }
 
+[[noreturn]] void reject(const Frame& frame) {
+  throw MalformedPacket(std::string(packet_name(frame.type)) +
+                        ": a broker must not send this packet");
+}
+
 }  // namespace
 
 void Client::on_bytes(std::string_view bytes) {
   std::string fault;
+  last_received_ = shard_.scheduler.turn_time();
   handling_ = true;
   try {
     frames_.feed(bytes, [this](const Frame& frame) {
@@ -51,6 +62,9 @@ void Client::on_bytes(std::string_view bytes) {
   flush();
   if (!fault.empty() && connection_ != nullptr) {
     lose(failure_repr("MqttError", fault));
+  }
+  if (unread_ > kUnreadMax && connection_ != nullptr) {
+    lose(failure_repr("MqttError", "the broker does not read"));
   }
 }
 
@@ -83,18 +97,25 @@ void Client::take(const Frame& frame) {
       ping_deadline_ = coro::TimePoint::max();
       break;
     case PacketType::kDisconnect:
-      lose(failure_repr("MqttError",
-                        reason_text(decode_disconnect(frame, config_->settings.protocol))));
+      take_disconnect(frame);
       break;
     default:
-      throw MalformedPacket(std::string(packet_name(frame.type)) +
-                            ": a broker must not send this packet");
+      reject(frame);
   }
+}
+
+void Client::take_disconnect(const Frame& frame) {
+  if (config_->settings.protocol == MqttProtocol::kV311) {
+    reject(frame);
+  }
+  const std::uint8_t reason = decode_disconnect(frame, config_->settings.protocol);
+  lose(failure_repr("MqttError", reason == 0 ? "Normal disconnection" : reason_text(reason)));
 }
 
 void Client::send_ack(PacketType type, std::uint16_t id) {
   std::string packet;
   put_ack(packet, type, id);
+  unread_ += packet.size();
   static_cast<void>(send(packet));
 }
 
@@ -114,7 +135,8 @@ void Client::take_publish(const Frame& frame) {
   }
 }
 
-/// Records the row of a message with a stamp.
+/// Records the row of a message with a stamp. A retained message has none: its age is the time
+/// since it was retained, and its counter has passed already.
 std::optional<Milliseconds> Client::take_stamp(const Incoming& incoming, std::size_t& stamp_size) {
   const auto subscription =
       std::find_if(subscriptions_.begin(), subscriptions_.end(), [&](const Subscription& s) {
@@ -130,6 +152,11 @@ std::optional<Milliseconds> Client::take_stamp(const Incoming& incoming, std::si
                 .client_id = client_id()};
   const auto stamp = read_stamp(subscription->options.stamp, {incoming.topic, incoming.qos},
                                 incoming.payload, StampClock::now());
+  const bool is_retained = incoming.retain && !subscription->options.retain_as_published;
+  if (is_retained) {
+    stamp_size = stamp ? stamp->size : 0;
+    return stamp ? std::optional<Milliseconds>(stamp->age) : std::nullopt;
+  }
   if (!stamp) {
     row.failure = "MqttError('the message has no stamp')";
     rows_.record(row);
@@ -181,7 +208,8 @@ void Client::deliver(const Incoming& incoming) {
 
 void Client::deliver_answer(const MqttMessage& message) {
   const auto found = std::find_if(receivers_.begin(), receivers_.end(), [&](const Receiver* r) {
-    return !r->message && r->correlation == message.properties.correlation_data;
+    return !r->correlation.empty() && !r->message &&
+           r->correlation == message.properties.correlation_data;
   });
   if (found == receivers_.end()) {
     return;  // too late: the row was a failure
@@ -230,7 +258,23 @@ void Client::take_subscription_ack(const Frame& frame) {
 
 /// @param failure "": success
 void Client::complete(InFlight& entry, std::string_view failure) {
-  const InFlight done = in_flight_.take(entry);
+  finish(in_flight_.take(entry), failure);
+}
+
+/// The acknowledgement has not come in time.
+void Client::expire(InFlight& entry) {
+  const std::string failure =
+      failure_repr("MqttTimeout", fmt::format("no {} within {:g} s", packet_name(entry.awaits),
+                                              Seconds(entry.deadline - entry.start).count()));
+  if (entry.is_publish() && connected_) {
+    // The broker may still have it: one message more would exceed its receive maximum.
+    finish(in_flight_.abandon(entry), failure);
+  } else {
+    complete(entry, failure);
+  }
+}
+
+void Client::finish(const InFlight& done, std::string_view failure) {
   const bool is_unsubscription = done.awaits == InFlight::Awaits::kUnsuback;
   if (!done.cut_off && !is_unsubscription) {
     rows_.record({.kind = done.is_publish() ? "publish" : "subscribe",

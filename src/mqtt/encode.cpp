@@ -62,12 +62,6 @@ bool has_properties(const MqttProperties& properties) {
          !properties.correlation_data.empty() || !properties.user.empty();
 }
 
-void check_qos(int qos) {
-  if (qos < 0 || qos > 2) {
-    throw std::invalid_argument("MQTT: .qos is " + std::to_string(qos) + "; use 0, 1 or 2");
-  }
-}
-
 void check_topic(std::string_view topic, std::string_view what) {
   if (topic.empty()) {
     throw std::invalid_argument("MQTT: the " + std::string(what) + " is empty");
@@ -138,6 +132,12 @@ unsigned connect_flags(const MqttSettings& settings, const MqttConnect& options)
 
 }  // namespace
 
+void check_qos(int qos) {
+  if (qos < 0 || qos > 2) {
+    throw std::invalid_argument("MQTT: .qos is " + std::to_string(qos) + "; use 0, 1 or 2");
+  }
+}
+
 void put_connect(std::string& to, const MqttSettings& settings, const MqttConnect& options) {
   std::string& body = scratch(0);
   put_text(body, "MQTT", "protocol");
@@ -197,6 +197,12 @@ void put_publish(std::string& to, MqttProtocol protocol, std::uint16_t id,
                                          (message.retain ? 1U : 0U)));
   put_varint(to, size);
   to.append(head).append(message.stamp).append(message.payload);
+}
+
+void replace_stamp(std::string& packet, const Outgoing& message, std::string_view stamp) {
+  DCHECK(stamp.size() == message.stamp.size());
+  DCHECK(packet.size() > stamp.size() + message.payload.size());
+  packet.replace(packet.size() - message.payload.size() - stamp.size(), stamp.size(), stamp);
 }
 
 void set_duplicate(std::string& packet) {

@@ -26,10 +26,15 @@ struct Outgoing {
   bool retain = false;
   const MqttProperties* properties = nullptr;  ///< MQTT 5 only; null: none
 };
+/// Throws std::invalid_argument unless it is 0, 1 or 2.
+void check_qos(int qos);
 /// Throws std::invalid_argument if put_publish() would.
 void check_publish(MqttProtocol protocol, const Outgoing& message);
 /// @param id 0 with QoS 0
 void put_publish(std::string& to, MqttProtocol protocol, std::uint16_t id, const Outgoing& message);
+/// Replaces the stamp of a PUBLISH packet. @pre `packet` was made by put_publish() from `message`;
+/// `stamp` has the size of its stamp
+void replace_stamp(std::string& packet, const Outgoing& message, std::string_view stamp);
 /// Marks a PUBLISH packet as one that is sent again. @pre `packet` was made by put_publish()
 void set_duplicate(std::string& packet);
 

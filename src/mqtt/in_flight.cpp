@@ -14,6 +14,11 @@ std::string_view packet_name(InFlight::Awaits awaits) {
   return kNames.at(static_cast<std::size_t>(awaits));
 }
 
+std::uint16_t window_size(std::uint16_t max_inflight, std::uint16_t receive_maximum) {
+  constexpr std::uint16_t kMax = 60'000;
+  return std::min({max_inflight, receive_maximum, kMax});
+}
+
 std::uint16_t InFlightTable::next_id() {
   DCHECK(entries_.size() < 65'535);
   do {
@@ -48,8 +53,23 @@ InFlight InFlightTable::take(InFlight& entry) {
   entries_.erase(entries_.begin() + (&entry - entries_.data()));
   if (taken.is_publish()) {
     --publishes_;
+    abandoned_ -= taken.cut_off ? 1 : 0;
   }
   return taken;
+}
+
+InFlight InFlightTable::abandon(InFlight& entry) {
+  InFlight left{.id = entry.id,
+                .awaits = entry.awaits,
+                .qos = entry.qos,
+                .start = entry.start,
+                .deadline = entry.deadline,
+                .cut_off = true};
+  if (entry.is_publish()) {
+    left.deadline = coro::TimePoint::max();
+    abandoned_ += entry.cut_off ? 0 : 1;
+  }
+  return std::exchange(entry, std::move(left));
 }
 
 }  // namespace cppworker::mqtt

@@ -34,7 +34,8 @@ struct InFlight {
   Operation* operation = nullptr;  ///< null: nobody waits for it
   std::string name{};              ///< of the row, if nobody waits
   std::string packet{};            ///< the PUBLISH, to be sent again, if nobody waits
-  bool cut_off = false;            ///< the user was stopped: no row
+  /// Its row was recorded, or its user was stopped: the acknowledgement makes no row.
+  bool cut_off = false;
 
   [[nodiscard]] bool is_publish() const { return awaits <= Awaits::kPubcomp; }
   [[nodiscard]] std::string_view row_name() const {
@@ -44,6 +45,10 @@ struct InFlight {
 
 /// "PUBACK".
 [[nodiscard]] std::string_view packet_name(InFlight::Awaits awaits);
+
+/// How many messages may be in flight. There are 65,535 identifiers: some are left for
+/// subscriptions.
+[[nodiscard]] std::uint16_t window_size(std::uint16_t max_inflight, std::uint16_t receive_maximum);
 
 /// The packets of a client that are not acknowledged, in the order in which they were sent.
 class InFlightTable {
@@ -58,13 +63,22 @@ class InFlightTable {
   [[nodiscard]] InFlight* find(const Operation& operation);
   /// Removes an entry and returns it.
   InFlight take(InFlight& entry);
-  [[nodiscard]] std::size_t publishes() const { return publishes_; }
+  /// Its row was recorded or is counted as cut off. A message keeps its identifier and its place in
+  /// the window until the broker acknowledges it. Returns what the entry was.
+  InFlight abandon(InFlight& entry);
+  /// The messages that the broker has not acknowledged.
+  [[nodiscard]] std::size_t publishes() const { return static_cast<std::size_t>(publishes_); }
+  /// Those of them that are not cut off.
+  [[nodiscard]] std::size_t awaited_publishes() const {
+    return static_cast<std::size_t>(publishes_ - abandoned_);
+  }
   [[nodiscard]] Entries& entries() { return entries_; }
 
  private:
   Entries entries_;
   std::uint16_t last_id_ = 0;
-  std::uint16_t publishes_ = 0;
+  int publishes_ = 0;
+  int abandoned_ = 0;
 };
 
 }  // namespace cppworker::mqtt

@@ -74,17 +74,31 @@ StampClock StampClock::now() {
           .unix_us = microseconds(CLOCK_REALTIME)};
 }
 
-std::string_view Stamper::make(MqttStamp kind, const StampTopic& topic, const StampClock& clock) {
+StampBytes::StampBytes(MqttStamp kind) {
+  switch (kind) {
+    case MqttStamp::kNone:
+      break;
+    case MqttStamp::kOwn:
+      size_ = kOwnSize;
+      break;
+    case MqttStamp::kEmqttBench:
+      size_ = kEmqttBenchSize;
+      break;
+  }
+}
+
+StampBytes Stamper::make(MqttStamp kind, const StampTopic& topic, const StampClock& clock) {
+  StampBytes stamp(kind);
   if (kind == MqttStamp::kNone) {
-    return {};
+    return stamp;
   }
   const std::uint32_t of_topic = stamp_hash(topic);
   const std::uint64_t counter = next_[of_topic]++;
-  char* to = bytes_.data();
+  char* to = stamp.bytes_.data();
   if (kind == MqttStamp::kEmqttBench) {
     put_number(to, counter, 8);
     put_number(to, clock.unix_us / 1'000, 8);
-    return {bytes_.data(), kEmqttBenchSize};
+    return stamp;
   }
   put_number(to, kMagic, 2);
   put_number(to, clock.machine, 2);
@@ -92,7 +106,7 @@ std::string_view Stamper::make(MqttStamp kind, const StampTopic& topic, const St
   put_number(to, counter, 4);
   put_number(to, clock.monotonic_us, 6);
   put_number(to, clock.unix_us, 6);
-  return {bytes_.data(), kOwnSize};
+  return stamp;
 }
 
 std::optional<Stamp> read_stamp(MqttStamp kind, const StampTopic& topic, std::string_view payload,

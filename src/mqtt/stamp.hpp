@@ -28,20 +28,32 @@ struct StampTopic {
   std::uint8_t qos = 0;
 };
 
+/// The bytes of a stamp, before the payload.
+class StampBytes {
+ public:
+  /// Zeros, as many as a stamp of this kind has.
+  explicit StampBytes(MqttStamp kind);
+  /// Valid as long as this object.
+  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  friend class Stamper;
+  std::array<char, 24> bytes_{};
+  std::size_t size_ = 0;
+};
+
 /// The stamps of one publisher.
 class Stamper {
  public:
   /// @param publisher a random number
   explicit Stamper(std::uint32_t publisher) : publisher_(publisher) {}
 
-  /// The bytes before the payload; "" for kNone. Valid until the next call. Counts the message.
-  [[nodiscard]] std::string_view make(MqttStamp kind, const StampTopic& topic,
-                                      const StampClock& clock);
+  /// No bytes for kNone. Counts the message.
+  [[nodiscard]] StampBytes make(MqttStamp kind, const StampTopic& topic, const StampClock& clock);
 
  private:
   std::uint32_t publisher_;
   std::unordered_map<std::uint32_t, std::uint64_t> next_;  // by the topic's hash
-  std::array<char, 24> bytes_{};
 };
 
 struct Stamp {

@@ -125,6 +125,7 @@ class MqttClientTest : public testing::Test {
   void sleep(coro::Duration duration) { coro::this_coroutine::sleep_until(clock.now() + duration); }
 
   coro::VirtualClock clock;
+  const coro::TimePoint started = clock.now();
   coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
   NoControl control;
   detail::Shard shard{0, 1, scheduler, control, 1000};
@@ -207,7 +208,7 @@ TEST_F(MqttClientTest, PingreqAfterTheKeepaliveAndLossWithoutPingresp) {
       [&] {
         client->connect();
         sleep(20s);
-        client->publish("a", "x", {});  // the next PINGREQ is 30 s later
+        client->publish("a", "x", {});  // the broker is silent all the same
         sleep(95s);
         EXPECT_TRUE(client->is_connected());
         sleep(30s);
@@ -224,7 +225,7 @@ TEST_F(MqttClientTest, PingreqAfterTheKeepaliveAndLossWithoutPingresp) {
           if (pings.size() < 3) peer.send("\xD0" + std::string(1, '\0'));
         }
       });
-  EXPECT_THAT(pings, ElementsAre(50, 80, 110));
+  EXPECT_THAT(pings, ElementsAre(30, 60, 90));
   EXPECT_EQ(rows.back(), "disconnect <MQTTErrorCode.MQTT_ERR_KEEPALIVE: 16>");
 }
 
@@ -425,6 +426,37 @@ TEST_F(MqttClientTest, AClientMayEndWhileItConnectsAgain) {
         while (peer.receive().type != PacketType{}) {
         }
       });
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT connect", 1}}));
+}
+
+TEST_F(MqttClientTest, ADisconnectCutsOffTheConnectOfAnotherCoroutine) {
+  make_client(config());
+  run(
+      [&] {
+        scheduler.spawn([&] {
+          sleep(1s);
+          client->disconnect(0);
+        });
+        EXPECT_FALSE(client->connect());
+        sleep(10s);
+        EXPECT_EQ(connections, 1) << "it does not connect again";
+      },
+      [&](BrokerPeer& peer) {
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_TRUE(rows.empty());
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT connect", 1}}));
+}
+
+TEST_F(MqttClientTest, AConnectWithImpossibleOptionsDoesNotBegin) {
+  Client::Config with = config();
+  with.options.will = MqttWill{.topic = "a/#"};
+  make_client(with);
+  run([&] { EXPECT_THROW(client->connect(), std::invalid_argument); }, [](BrokerPeer&) {});
+  EXPECT_EQ(connections, 0);
+  EXPECT_TRUE(rows.empty());
+  EXPECT_TRUE(shard.cut_off_requests.empty());
 }
 
 TEST_F(MqttClientTest, GarbageEndsTheConnection) {
@@ -498,6 +530,524 @@ TEST_F(MqttClientTest, LimitsOfAnMqtt5Broker) {
                           "publish:0:a MqttError('the broker accepts packets of 50 bytes at "
                           "most')",
                           "publish:1:a MqttTimeout('no room in max_inflight')"));
+}
+
+/// An MQTT 5 PUBLISH that answers the given one.
+std::string answer_to(const ClientPacket& packet, std::string_view payload) {
+  Frame frame{packet.type, packet.flags, packet.body};
+  MqttProperties properties;
+  decode_properties(decode_publish(frame, MqttProtocol::kV5).properties, properties);
+  std::string bytes;
+  const MqttProperties answer{.correlation_data = properties.correlation_data};
+  put_publish(bytes, MqttProtocol::kV5, 0,
+              {.topic = properties.response_topic, .payload = payload, .properties = &answer});
+  return bytes;
+}
+
+const std::string kAcceptedByVersion5("\x20\x03\x00\x00\x00", 5);
+const std::string kSubackOfVersion5("\x90\x04\x00\x01\x00\x00", 6);
+
+TEST_F(MqttClientTest, ARequestGetsItsAnswer) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_EQ(client->request("service", "x", {}).payload, "answer");
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        const ClientPacket request = peer.receive();
+        sleep(10ms);
+        peer.send(answer_to(request, "answer"));
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "subscribe:0:cppworker/[client]/answers 0",
+                                "publish:0:service 0", "request:0:service 10"));
+}
+
+TEST_F(MqttClientTest, AnAnswerWithoutCorrelationDataIsForNobody) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        EXPECT_THROW(static_cast<void>(client->request("service", "x", {.timeout = Seconds{1}})),
+                     MqttTimeout);
+        EXPECT_THROW(static_cast<void>(client->receive("#", Seconds{2})), MqttTimeout);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        peer.receive();
+        sleep(2s);  // the client is in receive()
+        std::string bytes;
+        put_publish(bytes, MqttProtocol::kV5, 0,
+                    {.topic = "cppworker/id/answers", .payload = "whose?"});
+        peer.send(bytes);
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "subscribe:0:cppworker/[client]/answers 0",
+                                "publish:0:service 0",
+                                "request:0:service 1000 MqttTimeout('no answer within 1 s')"));
+}
+
+TEST_F(MqttClientTest, ARequestFailsWithItsConnection) {
+  Client::Config with = config(MqttProtocol::kV5);
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_THROW(static_cast<void>(client->request("service", "x", {})), MqttError);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        peer.receive();
+        sleep(300ms);
+      });
+  EXPECT_EQ(rows.back(), "request:0:service 300 MqttError('not connected')");
+  EXPECT_TRUE(shard.cut_off_requests.empty());
+}
+
+TEST_F(MqttClientTest, AStoppedRequestIsCutOff) {
+  make_client(config(MqttProtocol::kV5));
+  run(
+      [&] {
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        static_cast<void>(client->request("service", "x", {}));
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.receive();
+        peer.send(kSubackOfVersion5);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_EQ(rows.back(), "publish:0:service 0");
+  EXPECT_EQ(shard.cut_off_requests,
+            (std::map<std::string, std::int64_t>{{"MQTT request:0:service", 1}}));
+}
+
+/// The counter in a stamp of MqttStamp::kEmqttBench, in an MQTT 5 PUBLISH.
+int counter_of(const ClientPacket& publish) {
+  const Frame frame{publish.type, publish.flags, publish.body};
+  const std::string_view payload = decode_publish(frame, MqttProtocol::kV5).payload;
+  return payload.size() < 8 ? -1 : static_cast<unsigned char>(payload[7]);
+}
+
+TEST_F(MqttClientTest, MessagesThatAreSentAgainKeepTheirStamps) {
+  make_client(config(MqttProtocol::kV5));
+  std::vector<int> first;
+  std::vector<int> again;
+  run(
+      [&] {
+        client->connect();
+        const auto publish = [this] {
+          EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .stamp = MqttStamp::kEmqttBench}));
+        };
+        scheduler.spawn(publish);
+        scheduler.spawn(publish);
+        publish();
+        EXPECT_TRUE(client->drain(Seconds{10}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        for (int i = 0; i < 3; ++i) {
+          const ClientPacket publish = peer.receive();
+          (connections == 1 ? first : again).push_back(counter_of(publish));
+          if (connections == 2) peer.send(ack(PacketType::kPuback, id_of(publish)));
+        }
+        if (connections == 2) peer.receive();
+      });
+  EXPECT_THAT(first, ElementsAre(0, 1, 2));
+  EXPECT_THAT(again, ElementsAre(0, 1, 2));
+}
+
+TEST_F(MqttClientTest, AMessageThatIsTooLargeIsNotCountedByItsStamp) {
+  make_client(config(MqttProtocol::kV5));
+  std::vector<int> counters;
+  run(
+      [&] {
+        client->connect();
+        MqttPublish options{.stamp = MqttStamp::kEmqttBench};
+        EXPECT_TRUE(client->publish("a", "x", options));
+        options.properties.content_type = "text/plain; charset=utf-8";
+        EXPECT_FALSE(client->publish("a", "x", options)) << "the properties count, too";
+        options.properties.content_type.clear();
+        EXPECT_TRUE(client->publish("a", "x", options));
+      },
+      [&](BrokerPeer& peer) {
+        // Maximum packet size 40.
+        accept_client(peer, std::string("\x20\x08\x00\x00\x05\x27\x00\x00\x00\x28", 10));
+        counters.push_back(counter_of(peer.receive()));
+        counters.push_back(counter_of(peer.receive()));
+        peer.receive();
+      });
+  EXPECT_THAT(counters, ElementsAre(0, 1));
+}
+
+TEST_F(MqttClientTest, AQosThatDoesNotExistIsRejected) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        EXPECT_THROW(client->publish("a", "x", {.qos = -1}), std::invalid_argument);
+        EXPECT_THROW(client->publish("a", "x", {.qos = 3}), std::invalid_argument);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect) << "nothing was published";
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0"));
+}
+
+TEST_F(MqttClientTest, AMessageThatTimesOutKeepsItsPlaceInTheWindow) {
+  Client::Config with = config();
+  with.settings.max_inflight = 1;
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_FALSE(client->publish("a", "x", {.qos = 1, .timeout = Seconds{1}}));
+        EXPECT_EQ(client->in_flight(), 0U);
+        EXPECT_TRUE(client->drain(Seconds{0}));
+        EXPECT_FALSE(client->publish("b", "x", {.qos = 1, .timeout = Seconds{1}}));
+        EXPECT_TRUE(client->publish("c", "x", {.qos = 1, .timeout = Seconds{5}}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        const std::uint16_t id = id_of(peer.receive());
+        sleep(3s);
+        peer.send(ack(PacketType::kPuback, id));
+        peer.send(ack(PacketType::kPuback, id_of(peer.receive())));
+        peer.receive();
+      });
+  EXPECT_THAT(
+      rows, ElementsAre("connect 0", "publish:1:a 1000 MqttTimeout('no PUBACK within 1 s')",
+                        "publish:1:b MqttTimeout('no room in max_inflight')", "publish:1:c 1000"));
+}
+
+TEST_F(MqttClientTest, AMessageOfAStoppedCoroutineIsNotSentAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        coro::Coroutine& other = scheduler.spawn([this] {
+          try {
+            client->publish("a", "x", {.qos = 1});
+            ADD_FAILURE() << "it was not stopped";
+          } catch (const StopUser&) {
+            coro::Scheduler::current()->running()->clear_stop();
+          }
+        });
+        sleep(500ms);
+        EXPECT_FALSE(client->is_connected());
+        EXPECT_EQ(client->in_flight(), 1U);
+        other.request_stop();
+        sleep(1s);
+        EXPECT_TRUE(client->is_connected());
+        EXPECT_EQ(client->in_flight(), 0U);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        if (connections == 1) {
+          EXPECT_EQ(peer.receive().type, PacketType::kPublish);
+          return;  // closes the connection
+        }
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect);
+      });
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:1:a", 1}}));
+}
+
+TEST_F(MqttClientTest, AStoppedWaitForTheWindowIsCutOff) {
+  Client::Config with = config();
+  with.settings.max_inflight = 1;
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .wait = false}));
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->publish("b", "x", {.qos = 1});
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0"));
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:1:a", 1},
+                                                                         {"MQTT publish:1:b", 1}}));
+}
+
+TEST_F(MqttClientTest, AStoppedUnsubscribeIsNotCounted) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->unsubscribe("a");
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        while (peer.receive().type != PacketType{}) {
+        }
+      });
+  EXPECT_TRUE(shard.cut_off_requests.empty());
+}
+
+TEST_F(MqttClientTest, AMessageThatTheKernelDoesNotTakeTimesOut) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        const std::string large(std::size_t{64} << 20U, 'x');
+        EXPECT_FALSE(client->publish("a", large, {.timeout = Seconds{2}}));
+        EXPECT_FALSE(client->publish("b", "x", {.timeout = Seconds{1}}));
+        EXPECT_TRUE(client->is_connected());
+        scheduler.spawn([&] {
+          sleep(1s);
+          user_coroutine->request_stop();
+        });
+        client->publish("c", "x", {});
+        ADD_FAILURE() << "it was not stopped";
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        sleep(10s);  // does not read
+      });
+  EXPECT_THAT(
+      rows,
+      ElementsAre("connect 0", "publish:0:a 2000 MqttTimeout('the connection takes no more bytes')",
+                  "publish:0:b MqttTimeout('the connection takes no more bytes')"));
+  EXPECT_EQ(shard.cut_off_requests, (std::map<std::string, std::int64_t>{{"MQTT publish:0:c", 1}}));
+}
+
+TEST_F(MqttClientTest, ReceiveFailsAtOnceWithoutAConnection) {
+  make_client(config());
+  run(
+      [&] {
+        const auto receive = [this] { static_cast<void>(client->receive("#", Seconds{100})); };
+        EXPECT_THROW(receive(), MqttError) << "before connect()";
+        client->connect();
+        scheduler.spawn([&] {
+          sleep(1s);
+          client->disconnect(0);
+        });
+        EXPECT_THROW(receive(), MqttError) << "disconnect() during the wait";
+        EXPECT_THROW(receive(), MqttError) << "after disconnect()";
+        EXPECT_LT(clock.now() - started, 2s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.receive();
+      });
+}
+
+TEST_F(MqttClientTest, ReceiveWaitsUntilTheClientIsConnectedAgain) {
+  make_client(config());
+  run(
+      [&] {
+        client->connect();
+        on_message = [this](const MqttMessage& m) { client->keep(m); };
+        EXPECT_EQ(client->receive("#", Seconds{100}).payload, "x");
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        sleep(1s);
+        if (connections == 1) return;  // closes the connection
+        peer.send(message("a", "x"));
+        peer.receive();
+      });
+  EXPECT_EQ(connections, 2);
+}
+
+TEST_F(MqttClientTest, PingreqIfOnlyTheBrokerSends) {
+  Client::Config with = config();
+  with.settings.keepalive = Seconds{30};
+  make_client(with);
+  int pings = 0;
+  run(
+      [&] {
+        client->connect();
+        sleep(95s);
+        EXPECT_TRUE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        scheduler.spawn([&] {
+          for (int i = 0; i < 9; ++i) {
+            sleep(10s);
+            peer.send(message("a", "x"));
+          }
+        });
+        while (peer.receive().type == PacketType::kPingreq) {
+          ++pings;
+          peer.send("\xD0" + std::string(1, '\0'));
+        }
+      });
+  EXPECT_EQ(pings, 3);
+}
+
+TEST_F(MqttClientTest, ABrokerThatOnlySendsLosesTheConnection) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  std::string pubrels;
+  for (int i = 0; i < 16'384; ++i) {
+    pubrels += ack(PacketType::kPubrel, 1);
+  }
+  std::size_t sent = 0;
+  run(
+      [&] {
+        client->connect();
+        sleep(1h);
+        EXPECT_FALSE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        // Each PUBREL is answered by a PUBCOMP of the same size.
+        while (sent < std::size_t{100} << 20U && peer.send_some(pubrels, sent)) {
+        }
+      });
+  EXPECT_EQ(rows.back(), "disconnect MqttError('the broker does not read')");
+  EXPECT_GT(sent, std::size_t{16} << 20U);
+}
+
+TEST_F(MqttClientTest, ARetainedMessageIsNotMeasured) {
+  make_client(config());
+  std::vector<std::string> payloads;
+  on_message = [&](const MqttMessage& m) { payloads.push_back(m.payload); };
+  run(
+      [&] {
+        client->connect();
+        client->subscribe("a", {.qos = 1, .stamp = MqttStamp::kOwn});
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(suback(id_of(peer.receive())));
+        Stamper stamper(42);
+        const StampBytes kept = stamper.make(MqttStamp::kOwn, {"a", 0}, StampClock::now());
+        const StampBytes next = stamper.make(MqttStamp::kOwn, {"a", 0}, StampClock::now());
+        const auto send = [&](std::string_view stamp, std::string_view payload, bool retain) {
+          std::string bytes;
+          put_publish(bytes, MqttProtocol::kV311, 0,
+                      {.topic = "a", .stamp = stamp, .payload = payload, .retain = retain});
+          peer.send(bytes);
+        };
+        send(next.view(), "live", false);
+        send(kept.view(), "retained", true);
+        send("", "retained without a stamp", true);
+        peer.receive();
+      });
+  EXPECT_THAT(payloads, ElementsAre("live", "retained", "retained without a stamp"));
+  EXPECT_THAT(rows,
+              ElementsAre("connect 0", "subscribe:1:a 0", testing::StartsWith("receive:0:a ")));
+  EXPECT_THAT(rows.back(), testing::Not(testing::HasSubstr("Mqtt")));
+}
+
+TEST_F(MqttClientTest, ADisconnectOfAnMqtt5Broker) {
+  Client::Config with = config(MqttProtocol::kV5);
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+        client->connect();
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer, kAcceptedByVersion5);
+        peer.send(connections == 1 ? std::string("\xE0\x00", 2) : std::string("\xE0\x01\x8E"));
+        peer.receive();
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "disconnect MqttError('Normal disconnection')",
+                                "connect 0", "disconnect MqttError('Session taken over')"));
+}
+
+TEST_F(MqttClientTest, ABrokerOfVersion311MustNotSendDisconnect) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        sleep(1s);
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(std::string("\xE0\x00", 2));
+        peer.receive();
+      });
+  EXPECT_EQ(rows.back(), "disconnect MqttError('DISCONNECT: a broker must not send this packet')");
+}
+
+TEST_F(MqttClientTest, AListenerOfTheConnectRowMayPublish) {
+  make_client(config());
+  std::vector<PacketType> types;
+  environment.events.request.add_listener([this](const RequestEvent& event) {
+    if (event.name == "connect") {
+      EXPECT_TRUE(client->publish("a", "x", {.qos = 1, .wait = false}));
+    }
+  });
+  run([&] { EXPECT_TRUE(client->connect()); },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        for (ClientPacket packet = peer.receive(); packet.type != PacketType{};
+             packet = peer.receive()) {
+          types.push_back(packet.type);
+        }
+      });
+  EXPECT_THAT(types, ElementsAre(PacketType::kPublish, PacketType::kDisconnect))
+      << "it is sent once";
+}
+
+TEST_F(MqttClientTest, OnMessageMayDisconnectAnotherClient) {
+  make_client(config());
+  std::map<int, std::vector<PacketType>> types;  // by connection
+  run(
+      [&] {
+        client->connect();
+        Client other(environment, std::make_unique<TestOwner>(on_message), config_of_client);
+        other.connect();
+        on_message = [&](const MqttMessage&) {
+          EXPECT_TRUE(client->publish("answer", "x", {.wait = false}));
+          other.disconnect(0);
+        };
+        sleep(1s);
+        EXPECT_FALSE(other.is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        const int number = connections;
+        accept_client(peer);
+        sleep(100ms);
+        if (number == 1) peer.send(message("a", "x"));
+        for (ClientPacket packet = peer.receive(); packet.type != PacketType{};
+             packet = peer.receive()) {
+          types[number].push_back(packet.type);
+        }
+      });
+  EXPECT_THAT(types[1], ElementsAre(PacketType::kPublish, PacketType::kDisconnect));
+  EXPECT_THAT(types[2], ElementsAre(PacketType::kDisconnect));
 }
 
 }  // namespace

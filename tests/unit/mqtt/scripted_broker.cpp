@@ -48,6 +48,16 @@ void BrokerPeer::send(std::string_view bytes) const {
   EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes));
 }
 
+bool BrokerPeer::send_some(std::string_view repeated, std::size_t& sent) const {
+  const std::string_view rest = repeated.substr(sent % repeated.size());
+  const ssize_t count = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count > 0) {
+    sent += static_cast<std::size_t>(count);
+    return true;
+  }
+  return errno == EAGAIN && wait_writable(fd_);
+}
+
 void BrokerPeer::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }

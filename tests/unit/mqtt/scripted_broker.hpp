@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -27,6 +28,11 @@ class BrokerPeer {
   /// The next packet. Of type 0 at the end of the connection.
   ClientPacket receive();
   void send(std::string_view bytes) const;
+  /// Sends what the kernel takes of these bytes, which are repeated again and again. Waits if it
+  /// takes none.
+  /// @param sent the bytes of all calls
+  /// @returns false at the end of the connection
+  bool send_some(std::string_view repeated, std::size_t& sent) const;
   void close();
 
  private:

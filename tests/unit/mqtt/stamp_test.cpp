@@ -16,7 +16,7 @@ constexpr StampClock kSent{.machine = 7, .monotonic_us = 1'000'000, .unix_us = 5
 constexpr StampTopic kTopic{.topic = "a", .qos = 1};
 
 std::string stamped(Stamper& stamper, MqttStamp kind, const StampTopic& topic = kTopic) {
-  return std::string(stamper.make(kind, topic, kSent)) + "payload";
+  return std::string(stamper.make(kind, topic, kSent).view()) + "payload";
 }
 
 TEST(MqttStamp, OwnStampUsesTheMonotonicClockOfTheSameMachine) {

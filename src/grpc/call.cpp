@@ -109,12 +109,13 @@ void Call::on_header(Block block, std::string_view name, std::string_view value)
 void Call::on_data(std::string_view bytes) {
   const bool is_response = http_status_ == 200;  // another one has an error page
   if (is_response) messages_.append(bytes);
+  if (messages_.error().code != GrpcCode::kOk) return end(messages_.error());
   unconsumed_ += bytes.size();
   if (messages_.size() == 0) {  // the rest of the message is needed
     connection_->consume(*this, unconsumed_);
     unconsumed_ = 0;
   }
-  if (messages_.size() != 0 || messages_.error().code != GrpcCode::kOk) wake(reader_);
+  if (messages_.size() != 0) wake(reader_);
 }
 
 void Call::on_end(const http2::StreamEnd& end) {
@@ -135,7 +136,7 @@ Status Call::status_of(const http2::StreamEnd& end) const {
 }
 
 void Call::set_ended(Status status) {
-  status_ = messages_.error().code == GrpcCode::kOk ? std::move(status) : messages_.error();
+  status_ = std::move(status);
   has_ended_ = true;
   wake(reader_);
   wake(writer_);

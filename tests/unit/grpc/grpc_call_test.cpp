@@ -232,6 +232,26 @@ TEST_F(GrpcCall, RefusesALargerReplyThanPermitted) {
   });
 }
 
+TEST_F(GrpcCall, AMessageThatIsNotAcceptedEndsACallThatTheServerLeavesOpen) {
+  std::string body;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->respond(id, kOkHead, body, {}, true);
+  };
+  run_user([&] {
+    for (const std::string& bad : {framed("0123456789a"), std::string("\1\0\0\0\1x", 6)}) {
+      body = bad;
+      GrpcClient client(environment, host(), nullptr, {.max_receive_message_length = 10});
+      EXPECT_FALSE(echo(client, "hello", {.timeout = 60s}).ok());
+      wait_until([this] { return server.connections.back()->peer->requests[1].is_reset; });
+      EXPECT_EQ(server.connections.back()->peer->requests[1].reset_code, 8U);
+    }
+  });
+  EXPECT_THAT(
+      exceptions(),
+      ElementsAre("RpcError(RESOURCE_EXHAUSTED, 'Received message larger than max (11 vs. 10)')",
+                  "RpcError(INTERNAL, 'the server has sent a compressed message')"));
+}
+
 TEST_F(GrpcCall, RefusesWhatCannotBeSent) {
   run_user([this] {
     GrpcClient client(environment, host());

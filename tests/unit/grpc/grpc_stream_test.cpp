@@ -134,6 +134,22 @@ TEST_F(GrpcStreamCall, AMessageThatCannotBeParsedEndsIt) {
   });
 }
 
+TEST_F(GrpcStreamCall, AMessageThatIsTooLargeEndsAStreamThatTheServerLeavesOpen) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->respond(id, kOkHead, framed("one") + framed("0123456789a"), {}, true);
+  };
+  run_user([this] {
+    GrpcClient client(environment, host(), nullptr, {.max_receive_message_length = 10});
+    auto stream = open(client, {.timeout = 60s});
+    EXPECT_TRUE(stream.read());
+    EXPECT_FALSE(stream.read());
+    wait_for_reset();
+    EXPECT_EQ(first_request()->reset_code, 8U);
+    EXPECT_EQ(stream.finish().code, GrpcCode::kResourceExhausted);
+  });
+}
+
 TEST_F(GrpcStreamCall, AStreamThatIsDestroyedBeforeItsEndIsAFailure) {
   server.on_request = nullptr;
   run_user([this] {

@@ -350,6 +350,28 @@ TEST_F(GrpcCall, SeveralCoroutinesShareTheUsersConnection) {
   client.reset();
 }
 
+TEST_F(GrpcCall, TheWorkOfAnotherCoroutineDoesNotCount) {
+  std::vector<std::int32_t> waiting;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t id) {
+    waiting.push_back(id);  // both are answered in one turn
+    if (waiting.size() < 2) return;
+    for (const std::int32_t each : waiting) respond(connection, each, framed("x"));
+  };
+  std::optional<GrpcClient> client;
+  client.emplace(environment, host());
+  for (int i = 0; i < 2; ++i) {
+    add_user([&] {
+      const auto reply =
+          client->call<Bytes>(kEcho, Bytes{}, {}, [this](auto&) { clock.advance(1s); });
+      EXPECT_EQ(reply.elapsed, 0s);
+    });
+  }
+  run();
+  EXPECT_THAT(reported, ElementsAre(Reported{"grpc", std::string(kEcho), 1, 0, ""},
+                                    Reported{"grpc", std::string(kEcho), 1, 0, ""}));
+  client.reset();
+}
+
 TEST_F(GrpcCall, UsersOfAShardMayShareAConnection) {
   for (int i = 0; i < 10; ++i) {
     add_user([this, i] {

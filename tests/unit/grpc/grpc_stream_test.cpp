@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -60,8 +61,54 @@ TEST_F(GrpcStreamCall, CountsEachMessageIfAsked) {
     EXPECT_TRUE(stream.finish().ok());
   });
   EXPECT_THAT(reported, ElementsAre(Reported{"grpc-msg", "chat", 3, 0, ""},
-                                    Reported{"grpc-msg", "chat", 3, 1000, ""},
-                                    Reported{"grpc-stream", "chat", 6, 2000, ""}));
+                                    Reported{"grpc-msg", "chat", 3, 0, ""},
+                                    Reported{"grpc-stream", "chat", 6, 0, ""}));
+}
+
+TEST_F(GrpcStreamCall, TheAuthorsOwnWaitingDoesNotCount) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->respond(id, kOkHead, "", kOkTrailer, true);
+  };
+  const coro::TimePoint start = clock.now();
+  add_user([&] {
+    GrpcClient client(environment, host());
+    auto stream = open(client, {.row_per_message = true});
+    EXPECT_TRUE(stream.write(Bytes{"a"}));
+    coro::this_coroutine::sleep_until(start + 1s);
+    EXPECT_TRUE(stream.write(Bytes{"b"}));
+    coro::this_coroutine::sleep_until(start + 5s);
+    EXPECT_TRUE(stream.read() && stream.read());
+    EXPECT_NEAR(stream.finish().elapsed.count(), 1300, 1);
+  });
+  add_user([&] {
+    wait_for_request();
+    const auto send_at = [&](coro::Duration time, std::string_view bytes, bool is_open) {
+      coro::this_coroutine::sleep_until(start + time);
+      server.connections[0]->peer->continue_body(1, bytes, is_open);
+      server.flush(*server.connections[0]);
+      wait_a_while();
+    };
+    send_at(100ms, framed("one"), true);
+    send_at(1200ms, framed("two"), true);
+    send_at(1300ms, "", false);
+  });
+  run();
+  for (Reported& event : reported) event.time_ms = std::round(event.time_ms);
+  EXPECT_THAT(reported, ElementsAre(Reported{"grpc-msg", kStream, 3, 100, ""},
+                                    Reported{"grpc-msg", kStream, 3, 200, ""},
+                                    Reported{"grpc-stream", kStream, 6, 1300, ""}));
+}
+
+TEST_F(GrpcStreamCall, EndsAtItsDeadlineAlsoWhileTheAuthorWaits) {
+  server.on_request = nullptr;
+  run_user([this] {
+    GrpcClient client(environment, host());
+    auto stream = open(client, {.timeout = 2s});
+    coro::this_coroutine::sleep_until(clock.now() + 5s);
+    EXPECT_EQ(stream.finish().code, GrpcCode::kDeadlineExceeded);
+  });
+  EXPECT_EQ(reported.back().time_ms, 2000);
 }
 
 TEST_F(GrpcStreamCall, AReadMayTimeOut) {

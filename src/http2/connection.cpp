@@ -66,6 +66,7 @@ void Connection::on_end(const net::Failure& failure) {
   std::string reason = "closed by the other side";
   if (failure.cause != net::Failure::Cause::kClosed) reason = net::failure_text(failure, host_);
   is_lost_ = true;
+  socket_->close();  // calls may keep this object for long
   session_.close(reason);
 }
 

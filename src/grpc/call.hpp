@@ -67,6 +67,8 @@ class Call final : public http2::Stream {
   [[nodiscard]] std::size_t messages() const { return messages_.size(); }
   /// @pre messages() > 0
   [[nodiscard]] MessageReader::Message take_message();
+  /// True if a part of a further message has arrived.
+  [[nodiscard]] bool is_within_message() const { return messages_.is_within_message(); }
 
   /// Moves the status and the metadata. @pre has_ended()
   void take_result(GrpcResult& result);

@@ -252,6 +252,19 @@ TEST_F(GrpcCall, AMessageThatIsNotAcceptedEndsACallThatTheServerLeavesOpen) {
                   "RpcError(INTERNAL, 'the server has sent a compressed message')"));
 }
 
+TEST_F(GrpcCall, ASecondMessageThatIsLargerThanTheWindowEndsIt) {
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    respond(connection, id, framed("x") + framed(std::string(3'000'000, 'y')));
+  };
+  run_user([this] {
+    GrpcClient client(environment, host());
+    EXPECT_EQ(echo(client, "hello", {.timeout = 60s}).code, GrpcCode::kInternal);
+    wait_for_reset();
+  });
+  EXPECT_THAT(exceptions(),
+              ElementsAre("RpcError(INTERNAL, 'the server has sent more than one message')"));
+}
+
 TEST_F(GrpcCall, RefusesWhatCannotBeSent) {
   run_user([this] {
     GrpcClient client(environment, host());

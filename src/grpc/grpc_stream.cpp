@@ -134,8 +134,9 @@ bool GrpcStreamState::write(const std::string& frame) {
   while (!call_.has_ended() && call_.connection().unsent() > kUnsentMax) {
     if (limit.passed()) {
       call_.expire();
-    } else {
-      call_.connection().wait_sent(limit);
+    } else if (!call_.connection().wait_sent(limit)) {
+      is_stopped_ = true;
+      return false;
     }
   }
   return !call_.has_ended();

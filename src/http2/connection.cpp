@@ -44,9 +44,9 @@ void Connection::reset(Stream& stream, std::uint32_t error_code) {
   session_.reset(stream, error_code);
 }
 
-void Connection::wait_sent(net::Deadline& deadline) {
-  if (!is_lost_)
-    static_cast<void>(socket_->wait_sent(deadline));  // its end is reported to the sink
+bool Connection::wait_sent(net::Deadline& deadline) {
+  // The end of the connection is reported to the sink.
+  return is_lost_ || socket_->wait_sent(deadline).cause != net::Failure::Cause::kStopped;
 }
 
 void Connection::write(std::string_view bytes) {

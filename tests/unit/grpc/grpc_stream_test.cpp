@@ -226,6 +226,38 @@ TEST_F(GrpcStreamCall, AStopCutsItOff) {
             (std::map<std::string, std::int64_t>{{"grpc-stream " + kStream, 1}}));
 }
 
+TEST_F(GrpcStreamCall, AWriteWhileTheUserUnwindsDoesNotWaitForTheSocket) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->open_windows(id, 40'000'000);  // more than the kernel takes
+  };
+  bool has_returned = false;
+  struct Logout {
+    GrpcStream<Bytes, Bytes>& stream;
+    bool& has_returned;
+    ~Logout() {
+      EXPECT_FALSE(stream.write(Bytes{std::string(32'000'000, 'x')}));
+      has_returned = true;
+    }
+  };
+  coro::Coroutine& user = add_user([&] {
+    GrpcClient client(environment, host());
+    auto stream = open(client);
+    const Logout logout{stream, has_returned};
+    static_cast<void>(stream.read());
+  });
+  add_user([&] {
+    wait_for_request();
+    wait_a_while();
+    user.request_stop();
+    wait_a_while();
+    EXPECT_TRUE(has_returned);
+    if (!has_returned) scheduler.stop();  // it was parked
+  });
+  run();
+  EXPECT_EQ(stopped, 1);
+}
+
 TEST_F(GrpcStreamCall, RefusesAWriteAfterTheLastOne) {
   run_user([this] {
     GrpcClient client(environment, host());

@@ -139,7 +139,13 @@ Status Call::status_of(const http2::StreamEnd& end) const {
     }
     return {code, code == GrpcCode::kOk ? "" : decoded_message(grpc_message_)};
   }
-  if (end.cause == http2::StreamEnd::Cause::kComplete) return status_of_http(http_status_);
+  using Cause = http2::StreamEnd::Cause;
+  if (end.cause == Cause::kComplete) return status_of_http(http_status_);
+  // The server may notice first that the deadline, which it knows, has passed.
+  if (end.cause == Cause::kReset && end.error_code == kCancel &&
+      scheduler_.turn_time() >= times_.deadline) {
+    return deadline_exceeded();
+  }
   return status_of_end(end);
 }
 

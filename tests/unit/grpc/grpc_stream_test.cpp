@@ -197,6 +197,31 @@ TEST_F(GrpcStreamCall, AMessageThatIsTooLargeEndsAStreamThatTheServerLeavesOpen)
   });
 }
 
+TEST_F(GrpcStreamCall, AResetByTheServerIsTheDeadlineOnlyAfterIt) {
+  server.on_request = nullptr;
+  for (const auto& [reset_at, code] :
+       {std::pair{1s, GrpcCode::kCancelled}, std::pair{3s, GrpcCode::kDeadlineExceeded}}) {
+    const coro::TimePoint start = clock.now();
+    add_user([&, code = code] {
+      GrpcClient client(environment, host());
+      auto stream = open(client, {.timeout = 2s});
+      coro::this_coroutine::sleep_until(start + 5s);
+      EXPECT_EQ(stream.finish().code, code);
+    });
+    add_user([&, reset_at = reset_at] {
+      coro::this_coroutine::sleep_until(start + 10ms);
+      wait_a_while();
+      coro::this_coroutine::sleep_until(start + reset_at);
+      Http2Server::Connection& connection = *server.connections.back();
+      connection.peer->reset(1, 8);
+      server.flush(connection);
+      wait_a_while();
+    });
+    run();
+    EXPECT_NEAR(reported.back().time_ms, Milliseconds(reset_at).count(), 1);
+  }
+}
+
 TEST_F(GrpcStreamCall, AStreamThatIsDestroyedBeforeItsEndIsAFailure) {
   server.on_request = nullptr;
   run_user([this] {

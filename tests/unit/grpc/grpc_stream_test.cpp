@@ -1,5 +1,4 @@
 #include <chrono>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -79,22 +78,20 @@ TEST_F(GrpcStreamCall, TheAuthorsOwnWaitingDoesNotCount) {
     EXPECT_TRUE(stream.write(Bytes{"b"}));
     coro::this_coroutine::sleep_until(start + 5s);
     EXPECT_TRUE(stream.read() && stream.read());
-    EXPECT_NEAR(stream.finish().elapsed.count(), 1300, 1);
+    EXPECT_EQ(stream.finish().elapsed, 1300ms);
   });
   add_user([&] {
-    wait_for_request();
+    wait_now([this] { return first_request() != nullptr; });
     const auto send_at = [&](coro::Duration time, std::string_view bytes, bool is_open) {
       coro::this_coroutine::sleep_until(start + time);
       server.connections[0]->peer->continue_body(1, bytes, is_open);
-      server.flush(*server.connections[0]);
-      wait_a_while();
+      deliver_now(*server.connections[0]);
     };
     send_at(100ms, framed("one"), true);
     send_at(1200ms, framed("two"), true);
     send_at(1300ms, "", false);
   });
   run();
-  for (Reported& event : reported) event.time_ms = std::round(event.time_ms);
   EXPECT_THAT(reported, ElementsAre(Reported{"grpc-msg", kStream, 3, 100, ""},
                                     Reported{"grpc-msg", kStream, 3, 200, ""},
                                     Reported{"grpc-stream", kStream, 6, 1300, ""}));
@@ -198,7 +195,11 @@ TEST_F(GrpcStreamCall, AMessageThatIsTooLargeEndsAStreamThatTheServerLeavesOpen)
 }
 
 TEST_F(GrpcStreamCall, AResetByTheServerIsTheDeadlineOnlyAfterIt) {
-  server.on_request = nullptr;
+  server.at_headers = true;
+  Http2Server::Connection* requested = nullptr;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t) {
+    requested = &connection;
+  };
   for (const auto& [reset_at, code] :
        {std::pair{1s, GrpcCode::kCancelled}, std::pair{3s, GrpcCode::kDeadlineExceeded}}) {
     const coro::TimePoint start = clock.now();
@@ -209,16 +210,13 @@ TEST_F(GrpcStreamCall, AResetByTheServerIsTheDeadlineOnlyAfterIt) {
       EXPECT_EQ(stream.finish().code, code);
     });
     add_user([&, reset_at = reset_at] {
-      coro::this_coroutine::sleep_until(start + 10ms);
-      wait_a_while();
+      wait_now([&] { return requested != nullptr; });
       coro::this_coroutine::sleep_until(start + reset_at);
-      Http2Server::Connection& connection = *server.connections.back();
-      connection.peer->reset(1, 8);
-      server.flush(connection);
-      wait_a_while();
+      requested->peer->reset(1, 8);
+      deliver_now(*std::exchange(requested, nullptr));
     });
     run();
-    EXPECT_NEAR(reported.back().time_ms, Milliseconds(reset_at).count(), 1);
+    EXPECT_EQ(reported.back().time_ms, Milliseconds(reset_at).count());
   }
 }
 
@@ -273,7 +271,7 @@ TEST_F(GrpcStreamCall, AWriteWhileTheUserUnwindsDoesNotWaitForTheSocket) {
   });
   add_user([&] {
     wait_for_request();
-    wait_a_while();
+    deliver_now(*server.connections[0]);
     user.request_stop();
     wait_a_while();
     EXPECT_TRUE(has_returned);

@@ -297,6 +297,18 @@ TEST_F(GrpcCall, ACheckDecides) {
               ElementsAre("", "CatchResponseError('wrong')", "RpcError(NOT_FOUND, 'gone')"));
 }
 
+TEST_F(GrpcCall, CountsInTheSecondOfItsEndAlsoIfTheCheckTakesLong) {
+  run_user([this] {
+    GrpcClient client(environment, host());
+    for (const auto& work : {0s, 5s}) {
+      client.call<Bytes>(kEcho, Bytes{}, {}, [&](auto&) { clock.advance(work); });
+    }
+  });
+  const stats::Counts counts = shard.take_stats().recording.increment().total.num_reqs_per_sec;
+  EXPECT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts.begin()->second, 2);
+}
+
 TEST_F(GrpcCall, AStopCancelsTheCall) {
   server.on_request = nullptr;
   GrpcClient* client = nullptr;

@@ -277,6 +277,16 @@ TEST_F(GrpcCall, RefusesWhatCannotBeSent) {
   EXPECT_TRUE(reported.empty());
 }
 
+TEST_F(GrpcCall, SendsTheLargestMetadataAndPath) {
+  run_user([this] {
+    GrpcClient client(environment, host());
+    const std::string path = "/a/" + std::string(2045, 'b');
+    const GrpcMetadata metadata(60 * 1024 / 13, {"x", ""});
+    EXPECT_TRUE(client.call<Bytes>(path, Bytes{}, {.timeout = 5s, .metadata = metadata}).ok());
+  });
+  EXPECT_THAT(exceptions(), ElementsAre(""));
+}
+
 TEST_F(GrpcCall, ACheckDecides) {
   server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
     respond(connection, id, framed("x"), {{"grpc-status", "5"}, {"grpc-message", "gone"}});

@@ -26,7 +26,8 @@ struct GrpcStreamOptions {
   GrpcMetadata metadata{};
   Value::Map context{};  ///< for `request` listeners, merged with the user's context()
   /// True: each received message is a request of the type "grpc-msg" in the statistics. Its
-  /// response time is the time since the later one of the last write() and the message before.
+  /// response time is the time from the later one of the last write() and the message before until
+  /// its arrival; it does not matter when it is read.
   bool row_per_message = false;
 };
 
@@ -124,7 +125,8 @@ class CPPWORKER_EXPORT GrpcStreamBase {
 
 /// A call in which both sides may send several messages. It belongs to the user that has made it;
 /// one coroutine may write while another one reads (see gather()). A stream that is destroyed
-/// before finish() is cancelled, and counted as a failure.
+/// before finish() is cancelled, and counted as a failure; the listeners of `events.request` are
+/// not called for it, because a destructor can't call them.
 /// @tparam Request, Reply see GrpcClient::call()
 template <class Request, class Reply>
 class GrpcStream : public detail::GrpcStreamBase {

@@ -1,5 +1,6 @@
 #include "grpc/call.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 #include <utility>
@@ -51,6 +52,7 @@ void Call::open(std::shared_ptr<http2::Connection> connection, const Head& head,
 
 void Call::write(std::string_view frame, bool ends) {
   DCHECK(is_open() && unsent() == 0);
+  if (!frame.empty()) messages_.note_write(scheduler_.clock().now());
   connection_->write(*this, frame, ends);
 }
 
@@ -58,6 +60,12 @@ void Call::end(Status status) {
   if (has_ended_) return;
   if (is_open()) connection_->reset(*this, kCancel);
   set_ended(std::move(status));
+}
+
+void Call::expire() {
+  if (has_ended_) return;
+  end(deadline_exceeded());
+  ended_at_ = times_.deadline;
 }
 
 bool Call::wait(Side side, const net::Deadline& deadline) {
@@ -73,8 +81,8 @@ bool Call::wait(Side side, const net::Deadline& deadline) {
   return deadline.wait();
 }
 
-std::string Call::take_message() {
-  std::string message = messages_.take();
+MessageReader::Message Call::take_message() {
+  MessageReader::Message message = messages_.take();
   if (messages_.size() == 0 && unconsumed_ != 0) {
     if (is_open()) connection_->consume(*this, unconsumed_);
     unconsumed_ = 0;
@@ -108,13 +116,14 @@ void Call::on_header(Block block, std::string_view name, std::string_view value)
 
 void Call::on_data(std::string_view bytes) {
   const bool is_response = http_status_ == 200;  // another one has an error page
-  if (is_response) messages_.append(bytes);
+  if (is_response) messages_.append(bytes, scheduler_.turn_time());
+  if (messages_.error().code != GrpcCode::kOk) return end(messages_.error());
   unconsumed_ += bytes.size();
   if (messages_.size() == 0) {  // the rest of the message is needed
     connection_->consume(*this, unconsumed_);
     unconsumed_ = 0;
   }
-  if (messages_.size() != 0 || messages_.error().code != GrpcCode::kOk) wake(reader_);
+  if (messages_.size() != 0) wake(reader_);
 }
 
 void Call::on_end(const http2::StreamEnd& end) {
@@ -130,13 +139,20 @@ Status Call::status_of(const http2::StreamEnd& end) const {
     }
     return {code, code == GrpcCode::kOk ? "" : decoded_message(grpc_message_)};
   }
-  if (end.cause == http2::StreamEnd::Cause::kComplete) return status_of_http(http_status_);
+  using Cause = http2::StreamEnd::Cause;
+  if (end.cause == Cause::kComplete) return status_of_http(http_status_);
+  // The server may notice first that the deadline, which it knows, has passed.
+  if (end.cause == Cause::kReset && end.error_code == kCancel &&
+      scheduler_.turn_time() >= times_.deadline) {
+    return deadline_exceeded();
+  }
   return status_of_end(end);
 }
 
 void Call::set_ended(Status status) {
-  status_ = messages_.error().code == GrpcCode::kOk ? std::move(status) : messages_.error();
+  status_ = std::move(status);
   has_ended_ = true;
+  ended_at_ = std::max(scheduler_.turn_time(), times_.start);
   wake(reader_);
   wake(writer_);
 }

@@ -7,7 +7,9 @@
 
 #include <cppworker/grpc_result.hpp>
 
+#include "coro/clock.hpp"
 #include "coro/coroutine.hpp"
+#include "coro/scheduler.hpp"
 #include "grpc/message_reader.hpp"
 #include "grpc/status.hpp"
 #include "http2/connection.hpp"
@@ -22,7 +24,12 @@ class Call final : public http2::Stream {
  public:
   enum class Side : std::uint8_t { kRead, kWrite };
 
-  explicit Call(std::size_t max_message_size) : messages_(max_message_size) {}
+  struct Times {
+    coro::TimePoint start;     ///< before the call is connected
+    coro::TimePoint deadline;  ///< max(): none
+  };
+  Call(coro::Scheduler& scheduler, Times times, std::size_t max_message_size)
+      : scheduler_(scheduler), times_(times), messages_(max_message_size, times.start) {}
   /// Cancels the call if it has not ended.
   ~Call();
 
@@ -44,6 +51,10 @@ class Call final : public http2::Stream {
   [[nodiscard]] bool has_ended() const { return has_ended_; }
   /// Ends the call with this status; cancels it at the server. Does nothing if it has ended.
   void end(Status status);
+  /// The same when its deadline has passed.
+  void expire();
+  /// When it has ended, also if nobody waited for that; not before its start. @pre has_ended()
+  [[nodiscard]] coro::TimePoint ended_at() const { return ended_at_; }
   /// False: the server has certainly not begun with it.
   [[nodiscard]] bool was_processed() const { return was_processed_; }
   [[nodiscard]] http2::Connection& connection() { return *connection_; }
@@ -55,7 +66,9 @@ class Call final : public http2::Stream {
   /// The number of messages that have arrived and were not taken.
   [[nodiscard]] std::size_t messages() const { return messages_.size(); }
   /// @pre messages() > 0
-  [[nodiscard]] std::string take_message();
+  [[nodiscard]] MessageReader::Message take_message();
+  /// True if a part of a further message has arrived.
+  [[nodiscard]] bool is_within_message() const { return messages_.is_within_message(); }
 
   /// Moves the status and the metadata. @pre has_ended()
   void take_result(GrpcResult& result);
@@ -71,6 +84,9 @@ class Call final : public http2::Stream {
     if (coroutine != nullptr) coroutine->resume();
   }
 
+  coro::Scheduler& scheduler_;
+  Times times_;
+  coro::TimePoint ended_at_{};
   std::shared_ptr<http2::Connection> connection_;
   coro::Coroutine* reader_ = nullptr;
   coro::Coroutine* writer_ = nullptr;

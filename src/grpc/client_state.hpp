@@ -51,7 +51,4 @@ enum class Opened : std::uint8_t {
                                std::string_view path, const GrpcMetadata& metadata,
                                std::string_view frame, bool ends, coro::TimePoint deadline);
 
-/// The status of a call whose deadline has passed.
-[[nodiscard]] Status deadline_exceeded();
-
 }  // namespace cppworker::grpc

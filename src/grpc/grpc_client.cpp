@@ -27,8 +27,6 @@ coro::TimePoint deadline_of(const std::optional<Seconds>& timeout, coro::TimePoi
   return start + std::chrono::ceil<coro::Duration>(*timeout);
 }
 
-Status deadline_exceeded() { return {GrpcCode::kDeadlineExceeded, "Deadline Exceeded"}; }
-
 Opened open_call(Call& call, const detail::GrpcClientState& client, std::string_view path,
                  const GrpcMetadata& metadata, std::string_view frame, bool ends,
                  coro::TimePoint deadline) {
@@ -36,7 +34,7 @@ Opened open_call(Call& call, const detail::GrpcClientState& client, std::string_
   if (connected.stopped) return Opened::kStopped;
   const coro::TimePoint now = client.now();
   if (connected.timed_out || now >= deadline) {
-    call.end(deadline_exceeded());
+    call.expire();
     return Opened::kFailed;
   }
   if (connected.connection == nullptr) {
@@ -64,18 +62,19 @@ struct UnaryCall {
   const GrpcOptions& options;
   std::string_view name;
   coro::Coroutine& self;
-  coro::TimePoint deadline;
+  Call::Times times;
 };
 
 /// Waits for the end of a call that has been sent.
 /// @returns false if the coroutine is unwinding and can't wait
 bool wait_for_end(Call& call, const UnaryCall& unary) {
-  const net::Deadline deadline(unary.client.shard().scheduler, unary.self, unary.deadline);
+  const net::Deadline deadline(unary.client.shard().scheduler, unary.self, unary.times.deadline);
   try {
     while (!call.has_ended()) {
       if (deadline.passed()) {
-        call.end(deadline_exceeded());
-      } else if (call.messages() > 1) {
+        call.expire();
+      } else if (call.messages() > 1 || (call.messages() == 1 && call.is_within_message())) {
+        // The rest of the second one may not fit into the window: the server would wait for us.
         call.end({GrpcCode::kInternal, "the server has sent more than one message"});
       } else if (!call.wait(Call::Side::kRead, deadline)) {
         return false;
@@ -88,38 +87,42 @@ bool wait_for_end(Call& call, const UnaryCall& unary) {
   return true;
 }
 
-/// @param length of the reply
-void take_reply(Call& call, GrpcResult& result, const detail::GrpcParser& parser,
-                std::int64_t& length) {
+struct Outcome {
+  coro::TimePoint end{};
+  std::int64_t length = 0;  ///< of the reply
+};
+
+/// @returns the length of the reply
+std::int64_t take_reply(Call& call, GrpcResult& result, const detail::GrpcParser& parser) {
   call.take_result(result);
-  if (!result.ok()) return;
+  if (!result.ok()) return 0;
   if (call.messages() != 1) {
     result.code = call.messages() == 0 ? GrpcCode::kUnimplemented : GrpcCode::kInternal;
     result.details = call.messages() == 0 ? "the server has sent no message"
                                           : "the server has sent more than one message";
-    return;
+    return 0;
   }
-  const std::string message = call.take_message();
-  length = static_cast<std::int64_t>(message.size());
+  const std::string message = call.take_message().bytes;
   if (!parser.parse(parser.message, message)) {
     result.code = GrpcCode::kInternal;
     result.details = "Exception deserializing response!";
   }
+  return static_cast<std::int64_t>(message.size());
 }
 
 /// @returns false if the coroutine is unwinding and can't wait
 bool make_unary(const UnaryCall& unary, GrpcResult& result, const detail::GrpcParser& parser,
-                std::int64_t& length) {
+                Outcome& outcome) {
   // A call that the server has certainly not begun with is made once more, as in gRPC: the server
   // may close an old connection at any time.
   for (bool is_last : {false, true}) {
-    Call call(unary.client.max_message_size);
+    Call call(unary.client.shard().scheduler, unary.times, unary.client.max_message_size);
     const Opened opened = open_call(call, unary.client, unary.path, unary.options.metadata,
-                                    unary.frame, true, unary.deadline);
+                                    unary.frame, true, unary.times.deadline);
     if (opened == Opened::kStopped) return false;
     if (opened == Opened::kYes && !wait_for_end(call, unary)) return false;
     if (call.was_processed() || is_last) {
-      take_reply(call, result, parser, length);
+      outcome = {.end = call.ended_at(), .length = take_reply(call, result, parser)};
       break;
     }
   }
@@ -156,28 +159,28 @@ void GrpcClient::run(std::string_view path, const std::string& frame, const Grpc
   state->shard().check_thread("GrpcClient::call()");
   coro::Coroutine& self = coro::this_coroutine::self("GrpcClient::call()");
   const coro::TimePoint start = state->now();
-  const grpc::UnaryCall unary{.client = *state,
-                              .path = path,
-                              .frame = frame,
-                              .options = options,
-                              .name = options.name.empty() ? path : std::string_view(options.name),
-                              .self = self,
-                              .deadline = grpc::deadline_of(options.timeout, start)};
-  std::int64_t length = 0;
-  if (!coro::this_coroutine::check_stop() || !grpc::make_unary(unary, result, parser, length)) {
+  const grpc::UnaryCall unary{
+      .client = *state,
+      .path = path,
+      .frame = frame,
+      .options = options,
+      .name = options.name.empty() ? path : std::string_view(options.name),
+      .self = self,
+      .times = {.start = start, .deadline = grpc::deadline_of(options.timeout, start)}};
+  grpc::Outcome outcome;
+  if (!coro::this_coroutine::check_stop() || !grpc::make_unary(unary, result, parser, outcome)) {
     result.code = GrpcCode::kCancelled;  // it is not reported
     result.details = "the user is being stopped";
     return;
   }
-  const coro::TimePoint end = state->now();
-  result.elapsed = end - start;
+  result.elapsed = outcome.end - start;
   grpc::report_checked(*state,
                        {.type = "grpc",
                         .name = unary.name,
                         .path = path,
                         .start = start,
-                        .end = end,
-                        .length = length,
+                        .end = outcome.end,
+                        .length = outcome.length,
                         .context = options.context,
                         .result = &result},
                        result, verdict, check);

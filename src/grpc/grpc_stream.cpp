@@ -29,8 +29,8 @@ class GrpcStreamState {
         has_row_per_message_(options.row_per_message),
         start_(client_->now()),
         deadline_(grpc::deadline_of(options.timeout, start_)),
-        message_start_(start_),
-        call_(client_->max_message_size) {}
+        call_(client_->shard().scheduler, {.start = start_, .deadline = deadline_},
+              client_->max_message_size) {}
 
   /// Counts a stream that is destroyed before finish().
   ~GrpcStreamState();
@@ -56,7 +56,7 @@ class GrpcStreamState {
   /// Suspends until something has happened; ends the call after its deadline.
   /// @returns false if the coroutine is unwinding and can't wait
   bool wait(grpc::Call::Side side, const net::Deadline& limit);
-  void report_message(std::size_t size);
+  void report_message(const grpc::MessageReader::Message& message);
 
   std::shared_ptr<GrpcClientState> client_;
   std::string path_;
@@ -65,10 +65,8 @@ class GrpcStreamState {
   bool has_row_per_message_;
   coro::TimePoint start_;
   coro::TimePoint deadline_;
-  coro::TimePoint end_{};
-  coro::TimePoint message_start_;  // of the next message's response time
-  std::int64_t length_ = 0;        // of all messages that were read
-  bool is_stopped_ = false;        // the user was stopped
+  std::int64_t length_ = 0;  // of all messages that were read
+  bool is_stopped_ = false;  // the user was stopped
   bool are_writes_done_ = false;
   bool is_open_ = false;  // from open() to finish()
   grpc::Call call_;
@@ -85,13 +83,13 @@ GrpcStreamState::~GrpcStreamState() {
   }
   const std::string failure =
       grpc::failure_text(GrpcCode::kCancelled, "the stream was destroyed before finish()");
-  const coro::TimePoint now = client_->now();
+  const coro::TimePoint end = call_.has_ended() ? call_.ended_at() : client_->now();
   client_->shard().record({.method = "grpc-stream",
                            .name = name_,
-                           .response_time = now - start_,
+                           .response_time = end - start_,
                            .response_length = length_,
                            .failure = &failure,
-                           .ended = now});
+                           .ended = end});
 }
 
 void GrpcStreamState::open(const GrpcMetadata& metadata) {
@@ -105,7 +103,7 @@ void GrpcStreamState::open(const GrpcMetadata& metadata) {
 
 bool GrpcStreamState::wait(grpc::Call::Side side, const net::Deadline& limit) {
   if (client_->shard().scheduler.turn_time() >= deadline_) {
-    call_.end(grpc::deadline_exceeded());
+    call_.expire();
     return true;
   }
   if (call_.wait(side, limit)) return true;
@@ -129,16 +127,16 @@ bool GrpcStreamState::write(const std::string& frame) {
     }
   } abort{call_};
   call_.write(frame, false);
-  message_start_ = client_->now();
   while (!call_.has_ended() && call_.unsent() != 0) {
     if (!wait(grpc::Call::Side::kWrite, limit)) return false;
   }
   abort.is_armed = false;
   while (!call_.has_ended() && call_.connection().unsent() > kUnsentMax) {
     if (limit.passed()) {
-      call_.end(grpc::deadline_exceeded());
-    } else {
-      call_.connection().wait_sent(limit);
+      call_.expire();
+    } else if (!call_.connection().wait_sent(limit)) {
+      is_stopped_ = true;
+      return false;
     }
   }
   return !call_.has_ended();
@@ -167,26 +165,24 @@ bool GrpcStreamState::read(const GrpcParser& parser, Seconds timeout) {
     if (!wait(grpc::Call::Side::kRead, limit)) return false;
   }
   if (call_.messages() == 0) return false;
-  const std::string message = call_.take_message();
-  length_ += static_cast<std::int64_t>(message.size());
-  if (!parser.parse(parser.message, message)) {
+  const grpc::MessageReader::Message message = call_.take_message();
+  length_ += static_cast<std::int64_t>(message.bytes.size());
+  if (!parser.parse(parser.message, message.bytes)) {
     call_.end({GrpcCode::kInternal, "Exception deserializing response!"});
     return false;
   }
-  if (has_row_per_message_) report_message(message.size());
+  if (has_row_per_message_) report_message(message);
   return true;
 }
 
-void GrpcStreamState::report_message(std::size_t size) {
-  const coro::TimePoint now = client_->now();
-  const coro::TimePoint start = std::exchange(message_start_, now);
+void GrpcStreamState::report_message(const grpc::MessageReader::Message& message) {
   grpc::report(*client_,
                {.type = "grpc-msg",
                 .name = name_,
                 .path = path_,
-                .start = start,
-                .end = now,
-                .length = static_cast<std::int64_t>(size),
+                .start = message.since,
+                .end = message.arrived,
+                .length = static_cast<std::int64_t>(message.bytes.size()),
                 .context = context_},
                std::nullopt);
 }
@@ -196,18 +192,19 @@ bool GrpcStreamState::finish(GrpcResult& result) {
   const net::Deadline limit = deadline(deadline_);
   while (!call_.has_ended()) {
     if (call_.messages() != 0) {
-      length_ += static_cast<std::int64_t>(call_.take_message().size());
+      length_ += static_cast<std::int64_t>(call_.take_message().bytes.size());
     } else if (!wait(grpc::Call::Side::kRead, limit)) {
       result.code = GrpcCode::kCancelled;  // it is not reported
       result.details = "the user is being stopped";
       return false;
     }
   }
-  end_ = client_->now();
-  while (call_.messages() != 0) length_ += static_cast<std::int64_t>(call_.take_message().size());
+  while (call_.messages() != 0) {
+    length_ += static_cast<std::int64_t>(call_.take_message().bytes.size());
+  }
   is_open_ = false;
   call_.take_result(result);
-  result.elapsed = end_ - start_;
+  result.elapsed = call_.ended_at() - start_;
   return !is_stopped_;
 }
 
@@ -218,7 +215,7 @@ void GrpcStreamState::report(const GrpcResult& result, const GrpcVerdict* verdic
                         .name = name_,
                         .path = path_,
                         .start = start_,
-                        .end = end_,
+                        .end = call_.ended_at(),
                         .length = length_,
                         .context = context_,
                         .result = &result},

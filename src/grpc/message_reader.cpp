@@ -8,7 +8,7 @@
 
 namespace cppworker::grpc {
 
-void MessageReader::append(std::string_view bytes) {
+void MessageReader::append(std::string_view bytes, coro::TimePoint now) {
   while (error_.code == GrpcCode::kOk) {
     if (head_size_ < kHeadSize) {
       const std::size_t count = std::min(kHeadSize - head_size_, bytes.size());
@@ -24,7 +24,9 @@ void MessageReader::append(std::string_view bytes) {
     missing_ -= count;
     bytes.remove_prefix(count);
     if (missing_ != 0) return;
-    messages_.push_back(std::move(message_));
+    // The scheduler's time of an arrival may be earlier than the clock's time of a write.
+    const coro::TimePoint arrived = std::max(now, since_);
+    messages_.push_back({std::move(message_), std::exchange(since_, arrived), arrived});
     message_.clear();
     head_size_ = 0;
   }
@@ -46,9 +48,9 @@ void MessageReader::begin_message() {
   missing_ = size;
 }
 
-std::string MessageReader::take() {
+MessageReader::Message MessageReader::take() {
   DCHECK(size() > 0);
-  std::string message = std::move(messages_[taken_]);
+  Message message = std::move(messages_[taken_]);
   if (++taken_ == messages_.size()) {
     messages_.clear();
     taken_ = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coro/clock.hpp"
 #include "grpc/status.hpp"
 
 namespace cppworker::grpc {
@@ -14,10 +15,19 @@ namespace cppworker::grpc {
 /// compressed, and its size.
 class MessageReader {
  public:
-  explicit MessageReader(std::size_t max_size) : max_size_(max_size) {}
+  struct Message {
+    std::string bytes;
+    coro::TimePoint since;  ///< the later one of the last note_write() and the message before
+    coro::TimePoint arrived;
+  };
+
+  /// @param start counts as the first note_write()
+  MessageReader(std::size_t max_size, coro::TimePoint start) : max_size_(max_size), since_(start) {}
 
   /// After an error, does nothing.
-  void append(std::string_view bytes);
+  void append(std::string_view bytes, coro::TimePoint now);
+  /// A message is written: the response time of the next one that arrives begins.
+  void note_write(coro::TimePoint now) { since_ = now; }
   /// An error in the bytes so far: a message that is too large or compressed; else kOk.
   [[nodiscard]] const Status& error() const { return error_; }
   /// True if a part of a message has arrived.
@@ -26,7 +36,7 @@ class MessageReader {
   /// The number of complete messages that were not taken.
   [[nodiscard]] std::size_t size() const { return messages_.size() - taken_; }
   /// The first one. @pre size() > 0
-  [[nodiscard]] std::string take();
+  [[nodiscard]] Message take();
 
  private:
   void begin_message();
@@ -38,7 +48,8 @@ class MessageReader {
   std::size_t head_size_ = 0;
   std::size_t missing_ = 0;  // bytes of the message that is arriving
   std::string message_;
-  std::vector<std::string> messages_;
+  coro::TimePoint since_;  // of the next message
+  std::vector<Message> messages_;
   std::size_t taken_ = 0;
 };
 

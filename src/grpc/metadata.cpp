@@ -21,8 +21,11 @@ bool is_name_character(char character) {
 
 bool is_printable(char character) { return character >= ' ' && character <= '~'; }
 
-/// nghttp2 sends at most 64 KiB of header fields.
+/// nghttp2 sends at most 64 KiB of header fields and counts kFieldCost for each, in addition to its
+/// name and value. What these two limits leave is for the authority and the fields of gRPC.
 constexpr std::size_t kMetadataMax = 60 * 1024;
+constexpr std::size_t kPathMax = 2 * 1024;
+constexpr std::size_t kFieldCost = 12;
 
 /// The names that gRPC uses itself, and those that HTTP/2 forbids.
 bool is_reserved(std::string_view name) {
@@ -80,16 +83,23 @@ void check_metadata(const GrpcMetadata& metadata) {
                                   "' has bytes that are not printable ASCII: use a name that ends "
                                   "with '-bin'");
     }
-    size += name.size() + value.size() * (is_binary(name) ? 4 : 3) / 3;
+    // Base64 without padding: four characters for each three bytes, rounded up.
+    const std::size_t sent = is_binary(name) ? (value.size() * 4 + 2) / 3 : value.size();
+    size += name.size() + sent + kFieldCost;
   }
   if (size > kMetadataMax) {
-    throw std::invalid_argument("metadata: " + std::to_string(size) +
-                                " bytes can't be sent, the limit is " +
-                                std::to_string(kMetadataMax));
+    throw std::invalid_argument(
+        "metadata: " + std::to_string(size) + " bytes can't be sent, the limit is " +
+        std::to_string(kMetadataMax) + "; each entry counts as its name, its value and " +
+        std::to_string(kFieldCost) + " bytes");
   }
 }
 
 void check_path(std::string_view path) {
+  if (path.size() > kPathMax) {
+    throw std::invalid_argument("a path of " + std::to_string(path.size()) +
+                                " bytes can't be sent, the limit is " + std::to_string(kPathMax));
+  }
   const bool is_text =
       std::all_of(path.begin(), path.end(), [](char c) { return is_printable(c) && c != ' '; });
   if (!path.starts_with('/') || path.find('/', 1) == std::string_view::npos || !is_text) {

@@ -11,7 +11,7 @@ namespace cppworker::grpc {
 
 /// Throws std::invalid_argument if the metadata can't be sent; the text says what to change.
 void check_metadata(const GrpcMetadata& metadata);
-/// Throws std::invalid_argument if it is not "/package.Service/Method".
+/// Throws std::invalid_argument if it is not "/package.Service/Method", or too long.
 void check_path(std::string_view path);
 
 /// The values of names that end with "-bin" are sent in base64.

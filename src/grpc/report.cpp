@@ -42,15 +42,16 @@ void report(const detail::GrpcClientState& client, const Report& request,
   std::string url = target.has_tls ? "grpcs://" : "grpc://";
   url.append(target.authority).append(request.path);
   const bool has_detail = failure && request.result != nullptr;
-  hook.fire({.request_type = request.type,
-             .name = request.name,
-             .response_time = request.end - request.start,
-             .response_length = request.length,
-             .exception = std::move(failure),
-             .start_time = shard.unix_time(request.start),
-             .url = std::move(url),
-             .context = std::move(context),
-             .detail = has_detail ? Text(detail_of(*request.result)) : Text()});
+  hook.fire_ended({.request_type = request.type,
+                   .name = request.name,
+                   .response_time = request.end - request.start,
+                   .response_length = request.length,
+                   .exception = std::move(failure),
+                   .start_time = shard.unix_time(request.start),
+                   .url = std::move(url),
+                   .context = std::move(context),
+                   .detail = has_detail ? Text(detail_of(*request.result)) : Text()},
+                  request.end);
 }
 
 void report_checked(const detail::GrpcClientState& client, const Report& request,

@@ -101,6 +101,8 @@ Status status_of_end(const http2::StreamEnd& end) {
   return {code, "RST_STREAM " + std::string(http2::error_code_name(end.error_code))};
 }
 
+Status deadline_exceeded() { return {GrpcCode::kDeadlineExceeded, "Deadline Exceeded"}; }
+
 std::string failure_text(GrpcCode code, std::string_view details) {
   if (code == GrpcCode::kOk) return "";
   return "RpcError(" + std::string(grpc_code_name(code)) + ", " + text::python_repr(details) + ")";

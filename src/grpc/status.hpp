@@ -23,6 +23,9 @@ struct Status {
 /// The status of a call whose stream has ended without a response.
 [[nodiscard]] Status status_of_end(const http2::StreamEnd& end);
 
+/// The status of a call whose deadline has passed.
+[[nodiscard]] Status deadline_exceeded();
+
 /// `RpcError(NOT_FOUND, 'no user 3')`; "" for kOk.
 [[nodiscard]] std::string failure_text(GrpcCode code, std::string_view details);
 

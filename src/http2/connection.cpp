@@ -44,9 +44,9 @@ void Connection::reset(Stream& stream, std::uint32_t error_code) {
   session_.reset(stream, error_code);
 }
 
-void Connection::wait_sent(net::Deadline& deadline) {
-  if (!is_lost_)
-    static_cast<void>(socket_->wait_sent(deadline));  // its end is reported to the sink
+bool Connection::wait_sent(net::Deadline& deadline) {
+  // The end of the connection is reported to the sink.
+  return is_lost_ || socket_->wait_sent(deadline).cause != net::Failure::Cause::kStopped;
 }
 
 void Connection::write(std::string_view bytes) {
@@ -66,6 +66,7 @@ void Connection::on_end(const net::Failure& failure) {
   std::string reason = "closed by the other side";
   if (failure.cause != net::Failure::Cause::kClosed) reason = net::failure_text(failure, host_);
   is_lost_ = true;
+  socket_->close();  // calls may keep this object for long
   session_.close(reason);
 }
 

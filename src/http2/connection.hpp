@@ -35,7 +35,8 @@ class Connection final : private net::Sink, private Output {
   /// The number of bytes that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const { return is_lost_ ? 0 : socket_->unsent(); }
   /// Suspends until unsent() is 0, the connection is lost, or the deadline has passed.
-  void wait_sent(net::Deadline& deadline);
+  /// @returns false if the coroutine is unwinding and can't wait
+  [[nodiscard]] bool wait_sent(net::Deadline& deadline);
 
  private:
   void on_bytes(std::string_view bytes) override;

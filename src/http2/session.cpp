@@ -257,6 +257,7 @@ void Session::reset(Stream& stream, std::uint32_t error_code) {
 bool Session::receive(std::string_view bytes) {
   DCHECK(!is_receiving_ && !is_closed_);
   is_receiving_ = true;
+  error_.clear();  // an earlier one may have been about a single stream
   const ssize_t count = nghttp2_session_mem_recv(session_, bytes_of(bytes), bytes.size());
   is_receiving_ = false;
   if (count < 0) {

@@ -58,7 +58,7 @@ class Session {
   /// Processes what has arrived.
   /// @returns false if the connection must be closed; see error(). Then call close().
   [[nodiscard]] bool receive(std::string_view bytes);
-  /// What has been wrong on the connection; "" if nothing.
+  /// What has been wrong in the bytes of the last receive(); "" if nothing.
   [[nodiscard]] const std::string& error() const { return error_; }
   /// Sends a GOAWAY frame, before the connection is closed in order.
   void say_goodbye();

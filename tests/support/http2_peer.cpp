@@ -124,6 +124,13 @@ void Http2Peer::respond(std::int32_t id, const Headers& headers, std::string_vie
             0);
 }
 
+void Http2Peer::continue_body(std::int32_t id, std::string_view bytes, bool is_open) {
+  Body& body = bodies_.at(id);
+  body.bytes += bytes;
+  body.is_open = is_open;
+  EXPECT_EQ(nghttp2_session_resume_data(session_, id), 0);
+}
+
 void Http2Peer::inform(std::int32_t id, const Headers& headers) {
   const auto fields = fields_of(headers);
   EXPECT_EQ(nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, id, nullptr, fields.data(),

@@ -41,6 +41,8 @@ class Http2Peer {
   /// A response. With `trailers`, the stream ends with them; without, it ends unless `is_open`.
   void respond(std::int32_t id, const Headers& headers, std::string_view body = "",
                const Headers& trailers = {}, bool is_open = false);
+  /// More of the body of a response that `is_open`.
+  void continue_body(std::int32_t id, std::string_view bytes, bool is_open);
   void inform(std::int32_t id, const Headers& headers);  ///< a response with status 1xx
   void reset(std::int32_t id, std::uint32_t error_code);
   void go_away(std::int32_t last_id, std::uint32_t error_code = 0);

@@ -232,6 +232,39 @@ TEST_F(GrpcCall, RefusesALargerReplyThanPermitted) {
   });
 }
 
+TEST_F(GrpcCall, AMessageThatIsNotAcceptedEndsACallThatTheServerLeavesOpen) {
+  std::string body;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->respond(id, kOkHead, body, {}, true);
+  };
+  run_user([&] {
+    for (const std::string& bad : {framed("0123456789a"), std::string("\1\0\0\0\1x", 6)}) {
+      body = bad;
+      GrpcClient client(environment, host(), nullptr, {.max_receive_message_length = 10});
+      EXPECT_FALSE(echo(client, "hello", {.timeout = 60s}).ok());
+      wait_until([this] { return server.connections.back()->peer->requests[1].is_reset; });
+      EXPECT_EQ(server.connections.back()->peer->requests[1].reset_code, 8U);
+    }
+  });
+  EXPECT_THAT(
+      exceptions(),
+      ElementsAre("RpcError(RESOURCE_EXHAUSTED, 'Received message larger than max (11 vs. 10)')",
+                  "RpcError(INTERNAL, 'the server has sent a compressed message')"));
+}
+
+TEST_F(GrpcCall, ASecondMessageThatIsLargerThanTheWindowEndsIt) {
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    respond(connection, id, framed("x") + framed(std::string(3'000'000, 'y')));
+  };
+  run_user([this] {
+    GrpcClient client(environment, host());
+    EXPECT_EQ(echo(client, "hello", {.timeout = 60s}).code, GrpcCode::kInternal);
+    wait_for_reset();
+  });
+  EXPECT_THAT(exceptions(),
+              ElementsAre("RpcError(INTERNAL, 'the server has sent more than one message')"));
+}
+
 TEST_F(GrpcCall, RefusesWhatCannotBeSent) {
   run_user([this] {
     GrpcClient client(environment, host());
@@ -242,6 +275,16 @@ TEST_F(GrpcCall, RefusesWhatCannotBeSent) {
     EXPECT_THROW(GrpcClient(environment, "http://127.0.0.1:1"), Error);
   });
   EXPECT_TRUE(reported.empty());
+}
+
+TEST_F(GrpcCall, SendsTheLargestMetadataAndPath) {
+  run_user([this] {
+    GrpcClient client(environment, host());
+    const std::string path = "/a/" + std::string(2045, 'b');
+    const GrpcMetadata metadata(60 * 1024 / 13, {"x", ""});
+    EXPECT_TRUE(client.call<Bytes>(path, Bytes{}, {.timeout = 5s, .metadata = metadata}).ok());
+  });
+  EXPECT_THAT(exceptions(), ElementsAre(""));
 }
 
 TEST_F(GrpcCall, ACheckDecides) {
@@ -262,6 +305,18 @@ TEST_F(GrpcCall, ACheckDecides) {
   });
   EXPECT_THAT(exceptions(),
               ElementsAre("", "CatchResponseError('wrong')", "RpcError(NOT_FOUND, 'gone')"));
+}
+
+TEST_F(GrpcCall, CountsInTheSecondOfItsEndAlsoIfTheCheckTakesLong) {
+  run_user([this] {
+    GrpcClient client(environment, host());
+    for (const auto& work : {0s, 5s}) {
+      client.call<Bytes>(kEcho, Bytes{}, {}, [&](auto&) { clock.advance(work); });
+    }
+  });
+  const stats::Counts counts = shard.take_stats().recording.increment().total.num_reqs_per_sec;
+  EXPECT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts.begin()->second, 2);
 }
 
 TEST_F(GrpcCall, AStopCancelsTheCall) {
@@ -327,6 +382,28 @@ TEST_F(GrpcCall, SeveralCoroutinesShareTheUsersConnection) {
   run();
   EXPECT_EQ(server.connections.size(), 1U);
   EXPECT_EQ(reported.size(), 3U);
+  client.reset();
+}
+
+TEST_F(GrpcCall, TheWorkOfAnotherCoroutineDoesNotCount) {
+  std::vector<std::int32_t> waiting;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t id) {
+    waiting.push_back(id);  // both are answered in one turn
+    if (waiting.size() < 2) return;
+    for (const std::int32_t each : waiting) respond(connection, each, framed("x"));
+  };
+  std::optional<GrpcClient> client;
+  client.emplace(environment, host());
+  for (int i = 0; i < 2; ++i) {
+    add_user([&] {
+      const auto reply =
+          client->call<Bytes>(kEcho, Bytes{}, {}, [this](auto&) { clock.advance(1s); });
+      EXPECT_EQ(reply.elapsed, 0s);
+    });
+  }
+  run();
+  EXPECT_THAT(reported, ElementsAre(Reported{"grpc", std::string(kEcho), 1, 0, ""},
+                                    Reported{"grpc", std::string(kEcho), 1, 0, ""}));
   client.reset();
 }
 

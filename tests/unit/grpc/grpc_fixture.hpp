@@ -99,6 +99,20 @@ class GrpcFixture : public testing::Test {
     }
     EXPECT_TRUE(condition());
   }
+  /// The same while the virtual clock stands still, for tests of times.
+  template <class Condition>
+  void wait_now(Condition condition) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!condition() && std::chrono::steady_clock::now() < limit) coro::this_coroutine::yield();
+    EXPECT_TRUE(condition());
+  }
+  /// Waits until the client has received what the server has sent. No time passes.
+  void deliver_now(Http2Server::Connection& connection) {
+    const int before = connection.peer->pings_answered;
+    connection.peer->ping();
+    server.flush(connection);
+    wait_now([&] { return connection.peer->pings_answered > before; });
+  }
   /// Lets the loop turn often enough that everything that was sent has arrived.
   void wait_a_while() {
     for (int i = 0; i < 1000; ++i) {

@@ -60,8 +60,52 @@ TEST_F(GrpcStreamCall, CountsEachMessageIfAsked) {
     EXPECT_TRUE(stream.finish().ok());
   });
   EXPECT_THAT(reported, ElementsAre(Reported{"grpc-msg", "chat", 3, 0, ""},
-                                    Reported{"grpc-msg", "chat", 3, 1000, ""},
-                                    Reported{"grpc-stream", "chat", 6, 2000, ""}));
+                                    Reported{"grpc-msg", "chat", 3, 0, ""},
+                                    Reported{"grpc-stream", "chat", 6, 0, ""}));
+}
+
+TEST_F(GrpcStreamCall, TheAuthorsOwnWaitingDoesNotCount) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->respond(id, kOkHead, "", kOkTrailer, true);
+  };
+  const coro::TimePoint start = clock.now();
+  add_user([&] {
+    GrpcClient client(environment, host());
+    auto stream = open(client, {.row_per_message = true});
+    EXPECT_TRUE(stream.write(Bytes{"a"}));
+    coro::this_coroutine::sleep_until(start + 1s);
+    EXPECT_TRUE(stream.write(Bytes{"b"}));
+    coro::this_coroutine::sleep_until(start + 5s);
+    EXPECT_TRUE(stream.read() && stream.read());
+    EXPECT_EQ(stream.finish().elapsed, 1300ms);
+  });
+  add_user([&] {
+    wait_now([this] { return first_request() != nullptr; });
+    const auto send_at = [&](coro::Duration time, std::string_view bytes, bool is_open) {
+      coro::this_coroutine::sleep_until(start + time);
+      server.connections[0]->peer->continue_body(1, bytes, is_open);
+      deliver_now(*server.connections[0]);
+    };
+    send_at(100ms, framed("one"), true);
+    send_at(1200ms, framed("two"), true);
+    send_at(1300ms, "", false);
+  });
+  run();
+  EXPECT_THAT(reported, ElementsAre(Reported{"grpc-msg", kStream, 3, 100, ""},
+                                    Reported{"grpc-msg", kStream, 3, 200, ""},
+                                    Reported{"grpc-stream", kStream, 6, 1300, ""}));
+}
+
+TEST_F(GrpcStreamCall, EndsAtItsDeadlineAlsoWhileTheAuthorWaits) {
+  server.on_request = nullptr;
+  run_user([this] {
+    GrpcClient client(environment, host());
+    auto stream = open(client, {.timeout = 2s});
+    coro::this_coroutine::sleep_until(clock.now() + 5s);
+    EXPECT_EQ(stream.finish().code, GrpcCode::kDeadlineExceeded);
+  });
+  EXPECT_EQ(reported.back().time_ms, 2000);
 }
 
 TEST_F(GrpcStreamCall, AReadMayTimeOut) {
@@ -134,6 +178,48 @@ TEST_F(GrpcStreamCall, AMessageThatCannotBeParsedEndsIt) {
   });
 }
 
+TEST_F(GrpcStreamCall, AMessageThatIsTooLargeEndsAStreamThatTheServerLeavesOpen) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->respond(id, kOkHead, framed("one") + framed("0123456789a"), {}, true);
+  };
+  run_user([this] {
+    GrpcClient client(environment, host(), nullptr, {.max_receive_message_length = 10});
+    auto stream = open(client, {.timeout = 60s});
+    EXPECT_TRUE(stream.read());
+    EXPECT_FALSE(stream.read());
+    wait_for_reset();
+    EXPECT_EQ(first_request()->reset_code, 8U);
+    EXPECT_EQ(stream.finish().code, GrpcCode::kResourceExhausted);
+  });
+}
+
+TEST_F(GrpcStreamCall, AResetByTheServerIsTheDeadlineOnlyAfterIt) {
+  server.at_headers = true;
+  Http2Server::Connection* requested = nullptr;
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t) {
+    requested = &connection;
+  };
+  for (const auto& [reset_at, code] :
+       {std::pair{1s, GrpcCode::kCancelled}, std::pair{3s, GrpcCode::kDeadlineExceeded}}) {
+    const coro::TimePoint start = clock.now();
+    add_user([&, code = code] {
+      GrpcClient client(environment, host());
+      auto stream = open(client, {.timeout = 2s});
+      coro::this_coroutine::sleep_until(start + 5s);
+      EXPECT_EQ(stream.finish().code, code);
+    });
+    add_user([&, reset_at = reset_at] {
+      wait_now([&] { return requested != nullptr; });
+      coro::this_coroutine::sleep_until(start + reset_at);
+      requested->peer->reset(1, 8);
+      deliver_now(*std::exchange(requested, nullptr));
+    });
+    run();
+    EXPECT_EQ(reported.back().time_ms, Milliseconds(reset_at).count());
+  }
+}
+
 TEST_F(GrpcStreamCall, AStreamThatIsDestroyedBeforeItsEndIsAFailure) {
   server.on_request = nullptr;
   run_user([this] {
@@ -161,6 +247,38 @@ TEST_F(GrpcStreamCall, AStopCutsItOff) {
   EXPECT_TRUE(reported.empty());
   EXPECT_EQ(shard.cut_off_requests,
             (std::map<std::string, std::int64_t>{{"grpc-stream " + kStream, 1}}));
+}
+
+TEST_F(GrpcStreamCall, AWriteWhileTheUserUnwindsDoesNotWaitForTheSocket) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    connection.peer->open_windows(id, 40'000'000);  // more than the kernel takes
+  };
+  bool has_returned = false;
+  struct Logout {
+    GrpcStream<Bytes, Bytes>& stream;
+    bool& has_returned;
+    ~Logout() {
+      EXPECT_FALSE(stream.write(Bytes{std::string(32'000'000, 'x')}));
+      has_returned = true;
+    }
+  };
+  coro::Coroutine& user = add_user([&] {
+    GrpcClient client(environment, host());
+    auto stream = open(client);
+    const Logout logout{stream, has_returned};
+    static_cast<void>(stream.read());
+  });
+  add_user([&] {
+    wait_for_request();
+    deliver_now(*server.connections[0]);
+    user.request_stop();
+    wait_a_while();
+    EXPECT_TRUE(has_returned);
+    if (!has_returned) scheduler.stop();  // it was parked
+  });
+  run();
+  EXPECT_EQ(stopped, 1);
 }
 
 TEST_F(GrpcStreamCall, RefusesAWriteAfterTheLastOne) {

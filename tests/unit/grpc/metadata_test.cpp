@@ -27,6 +27,26 @@ TEST(GrpcMetadataRules, RefusesWhatCannotBeSent) {
   EXPECT_THROW(check_metadata({{"x", "\xc3\xa9"}}), std::invalid_argument);
 }
 
+TEST(GrpcMetadataRules, LimitsTheSizeOfAllEntries) {
+  const std::size_t name_and_cost = 1 + 12;
+  const std::size_t max = 60 * 1024;
+  EXPECT_NO_THROW(check_metadata({{"x", std::string(max - name_and_cost, 'x')}}));
+  EXPECT_THROW(check_metadata({{"x", std::string(max - name_and_cost + 1, 'x')}}),
+               std::invalid_argument);
+  EXPECT_NO_THROW(check_metadata(GrpcMetadata(max / name_and_cost, {"x", ""})));
+  EXPECT_THROW(check_metadata(GrpcMetadata(max / name_and_cost + 1, {"x", ""})),
+               std::invalid_argument);
+  const std::size_t binary = max - 5 - 12;  // 61423: base64 of 46067 bytes has 61423 characters
+  EXPECT_NO_THROW(check_metadata({{"x-bin", std::string(binary * 3 / 4, '\xff')}}));
+  EXPECT_THROW(check_metadata({{"x-bin", std::string(binary * 3 / 4 + 1, '\xff')}}),
+               std::invalid_argument);
+}
+
+TEST(GrpcMetadataRules, RefusesAPathThatIsTooLong) {
+  EXPECT_NO_THROW(check_path("/a/" + std::string(2045, 'b')));
+  EXPECT_THROW(check_path("/a/" + std::string(2046, 'b')), std::invalid_argument);
+}
+
 TEST(GrpcMetadataRules, RefusesAPathThatIsNoMethod) {
   EXPECT_NO_THROW(check_path("/locust.hello.HelloService/SayHello"));
   for (const char* const path : {"", "SayHello", "/SayHello", "/a b/c", "/a/b\r\n"}) {

@@ -79,6 +79,13 @@ class Http2Connection : public testing::Test {
     if (fds_[1] >= 0) ::close(std::exchange(fds_[1], -1));
   }
 
+  void end_peers_side() const { EXPECT_EQ(::shutdown(fds_[1], SHUT_WR), 0); }
+  /// Nothing more will arrive at the peer. @pre exchange()
+  [[nodiscard]] bool is_closed_by_us() const {
+    char byte = 0;
+    return ::recv(fds_[1], &byte, 1, 0) == 0;
+  }
+
   coro::VirtualClock clock;
   coro::Scheduler scheduler{clock, {.stack_size = 512 * coro::kKiB}};
   std::unique_ptr<Connection> connection;
@@ -125,6 +132,17 @@ TEST_F(Http2Connection, EndsItsStreamsWhenThePeerCloses) {
   });
 }
 
+TEST_F(Http2Connection, ClosesTheSocketWhenThePeerHasEndedItsSide) {
+  run([this] {
+    connection->open(stream, kPost, "", true);
+    exchange();
+    end_peers_side();
+    settle();
+    EXPECT_TRUE(stream.end);
+    EXPECT_TRUE(is_closed_by_us());
+  });
+}
+
 TEST_F(Http2Connection, SaysGoodbye) {
   run([this] {
     connection->open(stream, kPost, "", true);
@@ -149,6 +167,8 @@ TEST_F(Http2Connection, GivesUpAServerThatDoesNotReadItsAnswers) {
     EXPECT_FALSE(connection->takes_requests());
     ASSERT_TRUE(stream.end);
     EXPECT_EQ(stream.end->cause, StreamEnd::Cause::kLost);
+    EXPECT_EQ(stream.reason,
+              "the server does not read the answers to its PING and SETTINGS frames");
   });
 }
 

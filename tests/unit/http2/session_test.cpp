@@ -271,6 +271,24 @@ TEST_F(Http2Session, RefusesAnotherProtocol) {
   EXPECT_FALSE(session.takes_requests());
 }
 
+TEST_F(Http2Session, AnErrorOfOneStreamIsNotTheReasonOfALaterEnd) {
+  Http2Peer peer;
+  session.open(stream, kRequest, "", true);
+  session.open(other, kRequest, "", true);
+  exchange(peer);
+  peer.respond(1, {{":status", "200"}, {"connection", "close"}});  // not permitted in HTTP/2
+  exchange(peer);
+  ASSERT_TRUE(stream.end);
+  EXPECT_EQ(stream.end->cause, Cause::kReset);
+  EXPECT_TRUE(is_alive);
+  peer.go_away(3);
+  peer.respond(3, {{":status", "200"}});
+  exchange(peer);
+  EXPECT_TRUE(other.end);
+  EXPECT_FALSE(is_alive);
+  EXPECT_EQ(session.error(), "");
+}
+
 TEST_F(Http2Session, EndsInOrder) {
   Http2Peer peer;
   exchange(peer);

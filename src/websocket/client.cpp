@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <stdexcept>
-#include <typeinfo>
 #include <utility>
-
-#include <spdlog/spdlog.h>
 
 #include <cppworker/events.hpp>
 #include <cppworker/exception.hpp>
@@ -20,8 +18,9 @@
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 #include "user/deadline.hpp"
+#include "user/merged_context.hpp"
 #include "user/shard.hpp"
-#include "user/user_error.hpp"
+#include "websocket/author.hpp"
 #include "websocket/close_code.hpp"
 #include "websocket/handshake.hpp"
 
@@ -53,23 +52,6 @@ void check_text(std::string_view text, bool binary, const char* function) {
   }
 }
 
-/// Called in a catch block on the scheduler's own stack.
-void report_user_error(http::HttpClient& http) {
-  const Environment& environment = http.environment;
-  const std::string user_class =
-      http.user == nullptr ? "" : detail::demangled_type(typeid(*http.user));
-  const detail::UserErrorText text =
-      detail::describe_current_exception(user_class, "WebSocket::on_message");
-  spdlog::error("{}\n{}", text.msg, text.traceback);
-  environment.shard().control.user_error(text.msg, text.traceback);
-  if (http.user == nullptr) return;
-  try {
-    environment.events.user_error.fire(
-        {.user_instance = *http.user, .exception = text.msg, .tb = text.traceback});
-  } catch (...) {  // control flow: there is no task to end
-  }
-}
-
 /// ws:// and wss:// as http:// and https://, which a session can request.
 std::string http_url(std::string_view url) {
   if (url.starts_with("ws://") || url.starts_with("wss://")) {
@@ -80,13 +62,17 @@ std::string http_url(std::string_view url) {
 
 }  // namespace
 
-Client::Client(std::shared_ptr<http::HttpClient> http, std::string_view url,
-               const WebSocketOptions& options)
-    : http_(std::move(http)),
-      name_(options.name.empty() ? std::string(url) : std::string(options.name)) {
+std::shared_ptr<Client> Client::connect(std::shared_ptr<http::HttpClient> http,
+                                        std::string_view url, const WebSocketOptions& options) {
   check(options);
-  open(url, options);
+  const auto client = std::make_shared<Client>(
+      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name));
+  client->open(url, options);
+  return client;
 }
+
+Client::Client(std::shared_ptr<http::HttpClient> http, std::string name)
+    : http_(std::move(http)), name_(std::move(name)) {}
 
 Client::~Client() {
   if (session_ != nullptr) {
@@ -139,11 +125,27 @@ void Client::start_session(http::Upgrade upgraded, const Session::Settings& sett
   opened_ = upgraded.ended;
   session_ = std::make_shared<Session>(shard.scheduler, shard.random,
                                        std::move(upgraded.connection), settings);
-  session_->on_ended = [this](const Session::End& end) { report_end(end); };
+  // A listener of its row may drop the last reference to this object.
+  session_->on_ended = [client = weak_from_this()](const Session::End& end) {
+    if (const std::shared_ptr<Client> self = client.lock()) self->report_end(end);
+  };
   session_->begin(std::move(upgraded.rest));
 }
 
-void Client::report(Row row, coro::TimePoint start, coro::TimePoint ended) const {
+void Client::report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const {
+  if (http_->environment.shard().scheduler.running() != nullptr) {
+    fire(row, detail::merged_context(http_->user, row.context), start, ended);
+    return;
+  }
+  // On the scheduler's own stack, nothing may be thrown, and the row is counted in any case.
+  Value context = row.context.empty() ? Value{} : Value{Value::Map(row.context)};
+  run_guarded(*http_, "context",
+              [&] { context = detail::merged_context(http_->user, row.context); });
+  run_guarded(*http_, "a request listener", [&] { fire(row, std::move(context), start, ended); });
+}
+
+void Client::fire(const Row& row, Value context, coro::TimePoint start,
+                  coro::TimePoint ended) const {
   const Environment& environment = http_->environment;
   RequestEvent event{.request_type = row.type,
                      .name = row.name.empty() ? std::string_view(name_) : row.name,
@@ -151,8 +153,8 @@ void Client::report(Row row, coro::TimePoint start, coro::TimePoint ended) const
                      .response_length = static_cast<std::int64_t>(row.length),
                      .start_time = environment.shard().unix_time(start),
                      .url = row.url,
-                     .context = std::move(row.context)};
-  if (!row.failure.empty()) event.exception = std::move(row.failure);
+                     .context = std::move(context)};
+  if (!row.failure.empty()) event.exception = row.failure;
   environment.events.request.fire_ended(event, ended);
 }
 
@@ -169,7 +171,7 @@ void Client::report_end(const Session::End& end) {
   if (is_ours) row.time = ended - closing_;
   row.context = Value::Map{{"code", static_cast<std::int64_t>(end.code)},
                            {"session_seconds", Seconds(ended - opened_).count()}};
-  report(std::move(row), is_ours ? closing_ : ended, ended);
+  report(row, is_ours ? closing_ : ended, ended);
 }
 
 bool Client::send(std::string_view message, const WebSocketSend& options) {
@@ -225,7 +227,7 @@ WebSocketMessage Client::report_message(Row row, Session::Result result, coro::T
   row.length = message.text.size();
   row.failure = message.error;
   if (!check) {
-    report(std::move(row), start, ended);
+    report(row, start, ended);
     return message;
   }
   CatchMessage caught(std::move(message));
@@ -238,7 +240,7 @@ WebSocketMessage Client::report_message(Row row, Session::Result result, coro::T
   if (const auto& verdict = caught.verdict()) {
     row.failure = *verdict ? "CatchResponseError(" + text::python_repr(**verdict) + ")" : "";
   }
-  if (thrown == nullptr || caught.verdict()) report(std::move(row), start, ended);
+  if (thrown == nullptr || caught.verdict()) report(row, start, ended);
   if (thrown != nullptr) std::rethrow_exception(thrown);
   return static_cast<WebSocketMessage&&>(caught);
 }
@@ -259,11 +261,9 @@ void Client::on_message(WebSocket::OnMessage function) {
 void Client::call_on_message(const WebSocket::OnMessage& function,
                              const Session::Message& message) const {
   const std::shared_ptr<http::HttpClient> http = http_;  // the function may destroy this object
-  try {
+  run_guarded(*http, "WebSocket::on_message", [&function, &message] {
     function({.text = message.text, .binary = message.binary});
-  } catch (...) {
-    report_user_error(*http);
-  }
+  });
 }
 
 void Client::close(std::uint16_t code, std::string_view reason, Seconds timeout) {

@@ -335,7 +335,7 @@ void Session::finish(End end) {
   end_ = std::move(end);
   timer_.arm(scheduler_.turn_time() + kLinger);
   for (Waiter* const waiter : waiters_) waiter->coroutine.resume();
-  if (on_ended) on_ended(*end_);
+  if (const auto call = std::exchange(on_ended, nullptr)) call(*end_);  // it may call abandon()
 }
 
 void Session::on_timer(void* self) {

@@ -164,8 +164,10 @@ void Client::report_end(const Session::End& end) {
   close_code_ = end.code == kAbnormal ? std::uint16_t{0} : end.code;
   error_ = end.error;
   const bool is_ours = closing_ != coro::TimePoint{};
-  const bool in_order = end.error.empty() && (is_ours || end.code == kNormalClosure ||
-                                              end.code == kGoingAway || end.code == kNoStatus);
+  // A server answers a Close frame with the same code. Another code is its own: the frames crossed.
+  const bool in_order =
+      end.error.empty() && (end.code == kNormalClosure || end.code == kGoingAway ||
+                            end.code == kNoStatus || (is_ours && end.code == closing_code_));
   if (!in_order && error_.empty()) error_ = closed_text(end.code, end.reason);
   Row row{.type = "WS close", .failure = error_};
   if (is_ours) row.time = ended - closing_;
@@ -277,7 +279,11 @@ void Client::close(std::uint16_t code, std::string_view reason, Seconds timeout)
   if (session_ == nullptr || session_->end()) {
     return;
   }
-  closing_ = now();
+  coro::this_coroutine::self("WebSocket::close");  // in on_message() it throws: nothing has changed
+  if (closing_ == coro::TimePoint{}) {
+    closing_ = now();
+    closing_code_ = code;
+  }
   session_->close(code, reason, detail::deadline_after(timeout));
 }
 

@@ -71,9 +71,10 @@ class Client : public std::enable_shared_from_this<Client> {
   std::string subprotocol_;
   std::shared_ptr<Session> session_;  // null: the handshake has failed
   coro::TimePoint opened_{};
-  coro::TimePoint closing_{};  // when close() was called; zero: it was not
+  coro::TimePoint closing_{};  // when close() was called first; zero: it was not
   int status_code_ = 0;
-  std::uint16_t close_code_ = 0;
+  std::uint16_t closing_code_ = 0;  // of close()
+  std::uint16_t close_code_ = 0;    // of the server
 };
 
 }  // namespace cppworker::websocket

@@ -33,7 +33,8 @@ class BodyStream {
   /// Waits for the next part of the body and stores it, decoded, in `piece`. False at the end of
   /// the body. Suspends. Throws StreamError, StopUser.
   virtual bool next(std::string& piece) = 0;
-  /// When the first bytes of the last part arrived; before that, the end of the head.
+  /// When the first bytes of the last part arrived; before that, the end of the head; after the end
+  /// of the body, when that arrived.
   [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
 
   /// See ExchangeBody::hand_over().

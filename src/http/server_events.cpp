@@ -48,7 +48,7 @@ class EventStream {
   std::string piece;
   std::string_view rest;                  // of the piece
   std::optional<coro::TimePoint> before;  // when the last event arrived
-  coro::TimePoint ended;                  // when the end was noticed
+  coro::TimePoint ended;                  // when the end arrived, or the error was noticed
   std::size_t data_size = 0;              // of all events
   std::optional<std::string> failure;     // of the row `SSE`
 };
@@ -119,7 +119,9 @@ void ServerEvents::advance() {
         break;
     }
   }
-  if (stream_ != nullptr) stream_->ended = detail::clock_now();
+  if (stream_ == nullptr) return;
+  // Nothing arrives with an error such as a timeout.
+  stream_->ended = error_.empty() ? stream_->body->received_at() : detail::clock_now();
 }
 
 /// Waits for the next part of the body. False at its end.

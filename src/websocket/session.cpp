@@ -35,6 +35,11 @@ constexpr coro::Duration kLinger = std::chrono::seconds{1};
 constexpr std::size_t kScratchMax = std::size_t{64} * 1024;
 thread_local std::string scratch;
 
+/// In the queue. Without the message itself, empty ones would fill the memory.
+std::size_t size_of(const Session::Message& message) {
+  return message.text.size() + sizeof message;
+}
+
 std::string ended_text(const net::Failure& failure) {
   if (failure.cause == net::Failure::Cause::kSystemError) {
     return closed_text(kAbnormal, std::generic_category().message(failure.number));
@@ -112,7 +117,7 @@ void Session::set_on_message(OnMessage on_message) {
     while (listener != nullptr && listener == on_message_ && !queue_.empty()) {
       const Message message = std::move(queue_.front());
       queue_.pop_front();
-      queue_size_ -= message.text.size();
+      queue_size_ -= size_of(message);
       (*listener)(message);
     }
   });
@@ -169,7 +174,7 @@ Session::Result Session::receive(coro::TimePoint deadline) {
   }
   Result result{.message = std::move(queue_.front())};
   queue_.pop_front();
-  queue_size_ -= result.message->text.size();
+  queue_size_ -= size_of(*result.message);
   return result;
 }
 
@@ -306,12 +311,13 @@ void Session::deliver(std::string_view text, bool binary, coro::TimePoint now) {
     (*listener)({std::string(text), binary, now});
     return;
   }
-  if (text.size() + queue_size_ > settings_.queue_size_max) {
+  Message message{std::string(text), binary, now};
+  if (size_of(message) + queue_size_ > settings_.queue_size_max) {
     fail(kMessageTooBig, "too many messages wait: call receive() more often, or set on_message()");
     return;
   }
-  queue_.push_back({std::string(text), binary, now});
-  queue_size_ += text.size();
+  queue_size_ += size_of(message);
+  queue_.push_back(std::move(message));
 }
 
 void Session::fail(std::uint16_t code, const std::string& error) {

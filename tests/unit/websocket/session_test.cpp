@@ -275,13 +275,28 @@ COROUTINE_TEST(WebSocketSession, AProtocolErrorIsAnsweredWithACloseFrame) {
 }
 
 COROUTINE_TEST(WebSocketSession, MessagesThatNobodyTakesAreBounded) {
-  Connected it(scheduler, {.queue_size_max = 10});
+  Connected it(scheduler, {.queue_size_max = 2 * sizeof(Session::Message) + 10});
   it.session->begin("");
   it.send(Opcode::kText, "123456");
   it.send(Opcode::kText, "12345");
   coro::this_coroutine::sleep_until(clock.now() + 100ms);
   EXPECT_FALSE(it.session->is_open());
   EXPECT_EQ(text_of(it.session->receive(clock.now())), "123456") << "what was received is kept";
+}
+
+COROUTINE_TEST(WebSocketSession, EmptyMessagesThatNobodyTakesAreBounded) {
+  Connected it(scheduler, {.queue_size_max = 10 * sizeof(Session::Message)});
+  it.session->begin("");
+  for (int i = 0; i < 10; ++i) it.send(Opcode::kText, "");
+  coro::this_coroutine::sleep_until(clock.now() + 100ms);
+  EXPECT_TRUE(it.session->is_open());
+  it.session->receive(clock.now());
+  it.send(Opcode::kText, "");
+  coro::this_coroutine::sleep_until(clock.now() + 100ms);
+  EXPECT_TRUE(it.session->is_open()) << "one was taken";
+  it.send(Opcode::kText, "");
+  coro::this_coroutine::sleep_until(clock.now() + 100ms);
+  EXPECT_FALSE(it.session->is_open());
 }
 
 COROUTINE_TEST(WebSocketSession, ACompressedMessage) {

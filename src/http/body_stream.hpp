@@ -7,7 +7,8 @@
 
 namespace cppworker {
 class Environment;
-}
+class User;
+}  // namespace cppworker
 namespace cppworker::net {
 class Connection;
 }
@@ -21,6 +22,7 @@ class BodyStream {
   /// The request that was answered, for the rows that are reported while its body is read.
   struct Request {
     Environment* environment = nullptr;  ///< not owned
+    User* user = nullptr;                ///< not owned, may be null
     std::string name{};                  ///< of its row
     coro::TimePoint start{};
   };

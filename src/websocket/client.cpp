@@ -15,6 +15,7 @@
 #include "coro/scheduler.hpp"
 #include "coro/stack_frame.hpp"
 #include "http/call.hpp"
+#include "http/stopped_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 #include "user/deadline.hpp"
@@ -75,9 +76,9 @@ Client::Client(std::shared_ptr<http::HttpClient> http, std::string name)
     : http_(std::move(http)), name_(std::move(name)) {}
 
 Client::~Client() {
-  if (session_ != nullptr) {
-    coro::on_loop_stack([this] { session_->abandon(); });
-  }
+  if (session_ == nullptr) return;
+  if (closing_ != coro::TimePoint{} && !session_->end()) count_cut_off("WS close", "");
+  coro::on_loop_stack([this] { session_->abandon(); });
 }
 
 coro::TimePoint Client::now() const { return http_->environment.shard().scheduler.clock().now(); }
@@ -94,6 +95,11 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
       .name = std::string_view(name_), .headers = std::move(headers), .timeout = options.timeout};
   const coro::TimePoint start = now();
   http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
+  if (upgraded.stopped) {
+    stopped_ = true;
+    error_ = http::kStoppedText;
+    return;
+  }
   const coro::TimePoint ended = upgraded.ended;
   const Response response = std::move(upgraded.response);
   status_code_ = response.status_code;
@@ -176,8 +182,14 @@ void Client::report_end(const Session::End& end) {
   report(row, is_ours ? closing_ : ended, ended);
 }
 
+void Client::count_cut_off(std::string_view type, std::string_view name) const {
+  const std::string row = std::string(type) + " " + (name.empty() ? name_ : std::string(name));
+  ++http_->environment.shard().cut_off_requests[row];
+}
+
 bool Client::send(std::string_view message, const WebSocketSend& options) {
   check_text(message, options.binary, "WebSocket::send()");
+  if (stopped_) return false;
   const coro::TimePoint start = now();
   std::string failure = session_ == nullptr ? error_
                                             : session_->send(options.binary, message,
@@ -192,15 +204,23 @@ bool Client::send(std::string_view message, const WebSocketSend& options) {
 }
 
 WebSocketMessage Client::receive(Seconds timeout, std::string_view name) {
+  coro::this_coroutine::self("WebSocket::receive");
+  if (stopped_) return {.error = error_};
   const coro::TimePoint start = now();
   Session::Result result = session_ == nullptr ? Session::Result{.error = error_}
                                                : session_->receive(detail::deadline_after(timeout));
+  if (result.stopped) return {.error = std::move(result.error)};
   return report_message({.type = "WSR", .name = name}, std::move(result), start, {});
 }
 
 WebSocketMessage Client::request(std::string_view message, const WebSocketRequest& options,
                                  const WebSocket::Check& check) {
   check_text(message, options.binary, "WebSocket::request()");
+  coro::this_coroutine::self("WebSocket::request");
+  // A stopped user sends nothing whose answer it can't wait for.
+  if (stopped_ || !coro::this_coroutine::check_stop()) {
+    return {.error = std::string(http::kStoppedText)};
+  }
   const coro::TimePoint start = now();
   const coro::TimePoint deadline = detail::deadline_after(options.timeout);
   Session::Result result;
@@ -210,9 +230,12 @@ WebSocketMessage Client::request(std::string_view message, const WebSocketReques
       result = session_->await(options.match ? &options.match : nullptr, deadline);
     }
   } catch (const StopUser&) {
-    const std::string name(options.name.empty() ? name_ : std::string(options.name));
-    ++http_->environment.shard().cut_off_requests["WSC " + name];
+    count_cut_off("WSC", options.name);
     throw;
+  }
+  if (result.stopped) {
+    count_cut_off("WSC", options.name);
+    return {.error = std::move(result.error)};
   }
   return report_message({.type = "WSC", .name = options.name}, std::move(result), start, check);
 }
@@ -236,6 +259,9 @@ WebSocketMessage Client::report_message(Row row, Session::Result result, coro::T
   std::exception_ptr thrown;
   try {
     check(caught);
+  } catch (const StopUser&) {
+    if (!caught.verdict()) count_cut_off(row.type, row.name);
+    thrown = std::current_exception();
   } catch (...) {
     thrown = std::current_exception();
   }

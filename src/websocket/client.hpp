@@ -65,6 +65,8 @@ class Client : public std::enable_shared_from_this<Client> {
                                   const WebSocket::Check& check) const;
   [[nodiscard]] coro::TimePoint now() const;
 
+  void count_cut_off(std::string_view type, std::string_view name) const;
+
   const std::shared_ptr<http::HttpClient> http_;
   const std::string name_;
   std::string error_;
@@ -73,6 +75,7 @@ class Client : public std::enable_shared_from_this<Client> {
   coro::TimePoint opened_{};
   coro::TimePoint closing_{};  // when close() was called first; zero: it was not
   int status_code_ = 0;
+  bool stopped_ = false;            // there was no handshake: the user is being stopped and unwinds
   std::uint16_t closing_code_ = 0;  // of close()
   std::uint16_t close_code_ = 0;    // of the server
 };

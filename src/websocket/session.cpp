@@ -11,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "coro/loop_stack.hpp"
+#include "http/stopped_text.hpp"
 #include "net/deadline.hpp"
 #include "text/python_repr.hpp"
 #include "websocket/close_code.hpp"
@@ -195,7 +196,7 @@ Session::Result Session::await(const Match* match, coro::TimePoint deadline) {
       return {.error = "WebSocketTimeout('no message')"};
     }
     if (!coro::this_coroutine::suspend(deadline)) {
-      return {.error = "StopUser()"};
+      return {.error = std::string(http::kStoppedText), .stopped = true};
     }
   }
 }

@@ -51,6 +51,7 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   struct Result {
     std::optional<Message> message{};
     std::string error{};
+    bool stopped = false;  ///< it could not wait: the user is being stopped and unwinds
   };
 
   using Match = std::function<bool(std::string_view)>;

@@ -1,11 +1,14 @@
 #include "websocket/session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <exception>
 #include <system_error>
 #include <utility>
+
+#include <sys/socket.h>
 
 #include <cppworker/events.hpp>
 
@@ -39,6 +42,17 @@ thread_local std::string scratch;
 /// In the queue. Without the message itself, empty ones would fill the memory.
 std::size_t size_of(const Session::Message& message) {
   return message.text.size() + sizeof message;
+}
+
+/// Before close(), which would reset a connection with unread bytes: the server might then lose the
+/// Close frame. send_end() does it for TLS.
+void drop_received(int fd) {
+  constexpr int kReadsMax = 64;
+  std::array<char, std::size_t{16} * 1024>
+      buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  for (int i = 0; i < kReadsMax; ++i) {
+    if (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) <= 0) return;
+  }
 }
 
 std::string ended_text(const net::Failure& failure) {
@@ -249,6 +263,7 @@ void Session::abandon() {
   }
   timer_.cancel();
   if (connection_->is_open()) {
+    if (!connection_->has_tls()) drop_received(connection_->fd());
     connection_->send_end();
     connection_->close();
   }

@@ -14,6 +14,7 @@
 
 #include "coro/scheduler.hpp"
 #include "support/coroutine_test.hpp"
+#include "unit/websocket/server_frame.hpp"
 #include "websocket/frame.hpp"
 
 namespace cppworker::websocket {
@@ -21,15 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-
-/// A frame as a server sends it.
-std::string server_frame(Opcode opcode, std::string_view payload) {
-  std::string frame;
-  append_frame(frame, {.opcode = opcode, .is_last = true}, payload, 0);
-  frame[1] = static_cast<char>(frame[1] & 0x7F);  // not masked
-  frame.erase(frame.size() - payload.size() - 4, 4);
-  return frame;
-}
 
 /// A session and the other end of its connection.
 class Connected {
@@ -312,6 +304,14 @@ COROUTINE_TEST(WebSocketSession, AbandonSendsACloseFrameAndReportsNothing) {
   it.session->abandon();
   EXPECT_THAT(it.received(), ElementsAre("8 \x03\xE9", "end"));
   EXPECT_TRUE(it.ends.empty());
+}
+
+COROUTINE_TEST(WebSocketSession, AbandonDoesNotResetAConnectionWithUnreadMessages) {
+  Connected it(scheduler);
+  it.session->begin("");
+  it.send(Opcode::kText, "unread");
+  it.session->abandon();
+  EXPECT_THAT(it.received(), ElementsAre("8 \x03\xE9", "end"));
 }
 
 COROUTINE_TEST(WebSocketSession, AStoppedUserLeavesItsWait) {

@@ -45,7 +45,7 @@ class CurlBody final : public ExchangeBody {
 
   [[nodiscard]] coro::TimePoint received_at() const override {
     if (lease_.engine().is_shut_down()) return {};
-    return at_end_ ? (*lease_).result.finished_at : (*lease_).body_received_at();
+    return at_end_ ? (*lease_).body_ended_at() : (*lease_).body_received_at();
   }
   std::unique_ptr<net::Connection> hand_over(std::string& /*rest*/) override { return nullptr; }
 

@@ -39,7 +39,8 @@ struct WebSocketOptions {
   Seconds ping_interval{0};
   /// The largest message in bytes that is received. A larger one ends the connection.
   std::size_t message_size_max = std::size_t{64} * 1024 * 1024;
-  /// The most bytes of messages that wait for receive(). More end the connection.
+  /// The most bytes of messages that wait for receive(), 48 for each of them included. More end the
+  /// connection.
   std::size_t queue_size_max = std::size_t{64} * 1024 * 1024;
 };
 
@@ -101,6 +102,7 @@ struct WebSocketRequest {
 /// As for requests, failures are reported in the statistics and do not throw: look at is_open() and
 /// at WebSocketMessage::error. All calls but on_message(), is_open() and the like suspend and throw
 /// StopUser if the user is stopped. They throw std::invalid_argument for a text that is not UTF-8.
+/// In on_message() and `match`, receive(), request() and close() throw std::logic_error.
 ///
 /// Rows in the statistics, by type:
 /// - `WS`: the handshake, until the response with the status 101,
@@ -130,8 +132,11 @@ class CPPWORKER_EXPORT WebSocket {
   WebSocket(WebSocket&& other) noexcept;
   WebSocket& operator=(WebSocket&& other) noexcept;
 
-  /// Sends a message. Suspends only while more than 1 MiB is unsent.
-  /// @returns false if the connection has ended
+  /// Sends a message. While more than 1 MiB is unsent, it first suspends until all of that is sent,
+  /// for 60 s at most. It does not wait until the message itself is sent. on_message() can not wait,
+  /// so there it fails instead.
+  /// @returns false: the message was not sent. is_open() tells whether the connection has ended, or
+  ///   too much was unsent: WebSocketTimeout('1 MiB is unsent').
   bool send(std::string_view message, const WebSocketSend& options = {});
 
   /// The next message that no request() and no on_message() has taken. Suspends until it is there.
@@ -139,18 +144,20 @@ class CPPWORKER_EXPORT WebSocket {
 
   /// Sends a message and suspends until its answer has arrived: the first message for which
   /// `options.match` returns true. Other messages go to on_message() or receive().
-  /// @param check may mark the answer as a success or failure before it is reported
+  /// @param check may mark the answer as a success or failure before it is reported. If it throws
+  ///   before that, nothing is reported.
   WebSocketMessage request(std::string_view message, const WebSocketRequest& options = {},
                            const Check& check = {});
 
   /// `function` gets the messages that no call waits for: those that have arrived already, and from
   /// now on each one when it arrives. It runs on the event loop's stack: it must not wait, but may
-  /// send(). An exception that leaves it is reported as an error of the user. No function: messages
-  /// wait for receive().
+  /// send(). StopUser ends the user; another exception that leaves it is reported as an error of the
+  /// user. No function: messages wait for receive().
   void on_message(OnMessage function);
 
   /// Sends a Close frame and suspends until the server has answered it. If the connection has ended
-  /// already, it returns at once and reports nothing.
+  /// already, it returns at once and reports nothing. The row `WS close` is a failure if the server
+  /// sent a code of its own, other than 1000 and 1001.
   /// @param code 1000, or 3000 to 4999
   /// @param reason UTF-8, at most 123 bytes
   void close(std::uint16_t code = 1000, std::string_view reason = {},
@@ -164,7 +171,7 @@ class CPPWORKER_EXPORT WebSocket {
   /// Why the connection could not be made or has ended, as in the statistics; "": it is open, or
   /// was closed in order.
   [[nodiscard]] const std::string& error() const;
-  /// The code of the server's Close frame; 0: there was none.
+  /// The code of the server's Close frame; 1005: the frame had no code; 0: there was no frame.
   [[nodiscard]] std::uint16_t close_code() const;
   /// That the server has chosen; "": none.
   [[nodiscard]] const std::string& subprotocol() const;

@@ -7,7 +7,8 @@
 
 namespace cppworker {
 class Environment;
-}
+class User;
+}  // namespace cppworker
 namespace cppworker::net {
 class Connection;
 }
@@ -21,6 +22,7 @@ class BodyStream {
   /// The request that was answered, for the rows that are reported while its body is read.
   struct Request {
     Environment* environment = nullptr;  ///< not owned
+    User* user = nullptr;                ///< not owned, may be null
     std::string name{};                  ///< of its row
     coro::TimePoint start{};
   };
@@ -33,7 +35,8 @@ class BodyStream {
   /// Waits for the next part of the body and stores it, decoded, in `piece`. False at the end of
   /// the body. Suspends. Throws StreamError, StopUser.
   virtual bool next(std::string& piece) = 0;
-  /// When the first bytes of the last part arrived; before that, the end of the head.
+  /// When the first bytes of the last part arrived; before that, the end of the head; after the end
+  /// of the body, when that arrived.
   [[nodiscard]] virtual coro::TimePoint received_at() const = 0;
 
   /// See ExchangeBody::hand_over().

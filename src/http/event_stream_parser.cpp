@@ -50,7 +50,8 @@ bool EventStreamParser::take_line(std::string_view& bytes) {
   const std::size_t end = bytes.find_first_of("\r\n");
   if (end == std::string_view::npos) {
     // What is beyond the limit is not needed to find out that it is exceeded.
-    line_ += bytes.substr(0, event_size_max_ + 1 - std::min(line_.size(), event_size_max_));
+    const std::size_t room = event_size_max_ - std::min(line_.size(), event_size_max_);
+    line_ += bytes.substr(0, room < bytes.size() ? room + 1 : bytes.size());
     bytes = {};
     return false;
   }

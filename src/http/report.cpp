@@ -12,6 +12,7 @@
 #include "coro/stack_frame.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/stopped_text.hpp"
 #include "user/merged_context.hpp"
 #include "user/shard.hpp"
 
@@ -135,11 +136,13 @@ std::vector<failures::Sample::Redirect> sampled_redirects(const std::vector<Resp
   return redirects;
 }
 
-Response stopped_response() { return {.error = "StopUser()"}; }
+Response stopped_response() { return {.error = std::string(kStoppedText)}; }
 
 void count_cut_off(const Call& call, std::string_view name) {
+  // The handshake of a WebSocket has the row of its kind.
+  const std::string_view type = call.upgrade ? "WS" : call.method;
   ++call.client.environment.shard()
-        .cut_off_requests[std::string(call.method) + " " + std::string(row_name(call, name))];
+        .cut_off_requests[std::string(type) + " " + std::string(row_name(call, name))];
 }
 
 void report(const Call& call, Response& response, Outcome& outcome) {

@@ -7,10 +7,14 @@
 #include <cppworker/events.hpp>
 #include <cppworker/server_events.hpp>
 
+#include "coro/coroutine.hpp"
+#include "coro/scheduler.hpp"
 #include "http/body_stream.hpp"
 #include "http/event_stream_parser.hpp"
 #include "http/failure_text.hpp"
 #include "http/header_lines.hpp"
+#include "http/stopped_text.hpp"
+#include "user/merged_context.hpp"
 #include "user/shard.hpp"
 
 namespace cppworker {
@@ -36,7 +40,8 @@ class EventStream {
                                            .response_time = time,
                                            .response_length = static_cast<std::int64_t>(length),
                                            .exception = std::move(failed),
-                                           .start_time = environment.shard().unix_time(start)},
+                                           .start_time = environment.shard().unix_time(start),
+                                           .context = merged_context(request.user, {})},
                                           at);
   }
 
@@ -48,14 +53,22 @@ class EventStream {
   std::string piece;
   std::string_view rest;                  // of the piece
   std::optional<coro::TimePoint> before;  // when the last event arrived
-  coro::TimePoint ended;                  // when the end was noticed
+  coro::TimePoint ended;                  // when the end arrived, or the error was noticed
   std::size_t data_size = 0;              // of all events
   std::optional<std::string> failure;     // of the row `SSE`
+  bool stopped = false;                   // it could not wait, because the user is stopped
 };
 
 }  // namespace detail
 
 namespace {
+
+/// The running user, or the whole test, is being stopped.
+bool is_being_stopped() {
+  coro::Scheduler* const scheduler = coro::Scheduler::current();
+  const coro::Coroutine* const self = scheduler == nullptr ? nullptr : scheduler->running();
+  return self != nullptr && self->stop_requested();
+}
 
 bool is_event_stream(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
@@ -85,10 +98,21 @@ ServerEvents::~ServerEvents() noexcept(false) {
   if (stream_ == nullptr) {
     return;
   }
-  if (at_end_ || std::uncaught_exceptions() == exceptions_) {
-    report_end();
-  } else {
+  const bool unwinds = std::uncaught_exceptions() != exceptions_;
+  if (stream_->stopped || (unwinds && !at_end_ && is_being_stopped())) {
     ++stream_->request.environment->shard().cut_off_requests["SSE " + stream_->name];
+    return;
+  }
+  if (!unwinds) {
+    report_end();
+    return;
+  }
+  if (!at_end_ && !stream_->failure) {
+    stream_->failure = http::exception_text("ServerEventError", "an exception has left the loop");
+  }
+  try {
+    report_end();
+  } catch (...) {  // of a listener: the one that unwinds ends the task already
   }
 }
 
@@ -119,7 +143,9 @@ void ServerEvents::advance() {
         break;
     }
   }
-  if (stream_ != nullptr) stream_->ended = detail::clock_now();
+  if (stream_ == nullptr) return;
+  // Nothing arrives with an error such as a timeout.
+  stream_->ended = error_.empty() ? stream_->body->received_at() : detail::clock_now();
 }
 
 /// Waits for the next part of the body. False at its end.
@@ -132,6 +158,7 @@ bool ServerEvents::receive() {
     return true;
   } catch (const StreamError& error) {
     error_ = error.what();
+    stream_->stopped = error_ == http::kStoppedText;
     return false;
   }
 }

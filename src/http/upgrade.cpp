@@ -11,6 +11,7 @@
 #include "http/body_stream.hpp"
 #include "http/call.hpp"
 #include "http/http_client.hpp"
+#include "http/stopped_text.hpp"
 #include "net/connection.hpp"
 #include "user/shard.hpp"
 
@@ -33,6 +34,7 @@ Upgrade upgrade(HttpClient& client, std::string_view url, const RequestOptions& 
                                   .self = coro::this_coroutine::self("upgrade"),
                                   .start = start,
                                   .upgrade = true});
+  made.stopped = made.response.status_code == 0 && made.response.error == kStoppedText;
   made.ended = start + std::chrono::duration_cast<coro::Duration>(made.response.elapsed);
   const std::shared_ptr<BodyStream> body = std::exchange(made.response.stream, nullptr);
   if (body != nullptr && made.response.status_code == kSwitchingProtocols) {

@@ -27,6 +27,8 @@ struct Upgrade {
   std::unique_ptr<net::Connection> connection;
   /// The bytes that arrived after the head of the response, together with it.
   std::string rest;
+  /// There was no response because the user is being stopped and unwinds.
+  bool stopped = false;
   /// When the head of the response was complete.
   coro::TimePoint ended;
 };

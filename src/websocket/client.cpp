@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <stdexcept>
-#include <typeinfo>
 #include <utility>
-
-#include <spdlog/spdlog.h>
 
 #include <cppworker/events.hpp>
 #include <cppworker/exception.hpp>
@@ -17,11 +15,13 @@
 #include "coro/scheduler.hpp"
 #include "coro/stack_frame.hpp"
 #include "http/call.hpp"
+#include "http/stopped_text.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 #include "user/deadline.hpp"
+#include "user/merged_context.hpp"
 #include "user/shard.hpp"
-#include "user/user_error.hpp"
+#include "websocket/author.hpp"
 #include "websocket/close_code.hpp"
 #include "websocket/handshake.hpp"
 
@@ -53,23 +53,6 @@ void check_text(std::string_view text, bool binary, const char* function) {
   }
 }
 
-/// Called in a catch block on the scheduler's own stack.
-void report_user_error(http::HttpClient& http) {
-  const Environment& environment = http.environment;
-  const std::string user_class =
-      http.user == nullptr ? "" : detail::demangled_type(typeid(*http.user));
-  const detail::UserErrorText text =
-      detail::describe_current_exception(user_class, "WebSocket::on_message");
-  spdlog::error("{}\n{}", text.msg, text.traceback);
-  environment.shard().control.user_error(text.msg, text.traceback);
-  if (http.user == nullptr) return;
-  try {
-    environment.events.user_error.fire(
-        {.user_instance = *http.user, .exception = text.msg, .tb = text.traceback});
-  } catch (...) {  // control flow: there is no task to end
-  }
-}
-
 /// ws:// and wss:// as http:// and https://, which a session can request.
 std::string http_url(std::string_view url) {
   if (url.starts_with("ws://") || url.starts_with("wss://")) {
@@ -80,18 +63,22 @@ std::string http_url(std::string_view url) {
 
 }  // namespace
 
-Client::Client(std::shared_ptr<http::HttpClient> http, std::string_view url,
-               const WebSocketOptions& options)
-    : http_(std::move(http)),
-      name_(options.name.empty() ? std::string(url) : std::string(options.name)) {
+std::shared_ptr<Client> Client::connect(std::shared_ptr<http::HttpClient> http,
+                                        std::string_view url, const WebSocketOptions& options) {
   check(options);
-  open(url, options);
+  const auto client = std::make_shared<Client>(
+      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name));
+  client->open(url, options);
+  return client;
 }
 
+Client::Client(std::shared_ptr<http::HttpClient> http, std::string name)
+    : http_(std::move(http)), name_(std::move(name)) {}
+
 Client::~Client() {
-  if (session_ != nullptr) {
-    coro::on_loop_stack([this] { session_->abandon(); });
-  }
+  if (session_ == nullptr) return;
+  if (closing_ != coro::TimePoint{} && !session_->end()) count_cut_off("WS close", "");
+  coro::on_loop_stack([this] { session_->abandon(); });
 }
 
 coro::TimePoint Client::now() const { return http_->environment.shard().scheduler.clock().now(); }
@@ -108,6 +95,11 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
       .name = std::string_view(name_), .headers = std::move(headers), .timeout = options.timeout};
   const coro::TimePoint start = now();
   http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
+  if (upgraded.stopped) {
+    stopped_ = true;
+    error_ = http::kStoppedText;
+    return;
+  }
   const coro::TimePoint ended = upgraded.ended;
   const Response response = std::move(upgraded.response);
   status_code_ = response.status_code;
@@ -139,11 +131,27 @@ void Client::start_session(http::Upgrade upgraded, const Session::Settings& sett
   opened_ = upgraded.ended;
   session_ = std::make_shared<Session>(shard.scheduler, shard.random,
                                        std::move(upgraded.connection), settings);
-  session_->on_ended = [this](const Session::End& end) { report_end(end); };
+  // A listener of its row may drop the last reference to this object.
+  session_->on_ended = [client = weak_from_this()](const Session::End& end) {
+    if (const std::shared_ptr<Client> self = client.lock()) self->report_end(end);
+  };
   session_->begin(std::move(upgraded.rest));
 }
 
-void Client::report(Row row, coro::TimePoint start, coro::TimePoint ended) const {
+void Client::report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const {
+  if (http_->environment.shard().scheduler.running() != nullptr) {
+    fire(row, detail::merged_context(http_->user, row.context), start, ended);
+    return;
+  }
+  // On the scheduler's own stack, nothing may be thrown, and the row is counted in any case.
+  Value context = row.context.empty() ? Value{} : Value{Value::Map(row.context)};
+  run_guarded(*http_, "context",
+              [&] { context = detail::merged_context(http_->user, row.context); });
+  run_guarded(*http_, "a request listener", [&] { fire(row, std::move(context), start, ended); });
+}
+
+void Client::fire(const Row& row, Value context, coro::TimePoint start,
+                  coro::TimePoint ended) const {
   const Environment& environment = http_->environment;
   RequestEvent event{.request_type = row.type,
                      .name = row.name.empty() ? std::string_view(name_) : row.name,
@@ -151,8 +159,8 @@ void Client::report(Row row, coro::TimePoint start, coro::TimePoint ended) const
                      .response_length = static_cast<std::int64_t>(row.length),
                      .start_time = environment.shard().unix_time(start),
                      .url = row.url,
-                     .context = std::move(row.context)};
-  if (!row.failure.empty()) event.exception = std::move(row.failure);
+                     .context = std::move(context)};
+  if (!row.failure.empty()) event.exception = row.failure;
   environment.events.request.fire_ended(event, ended);
 }
 
@@ -162,18 +170,26 @@ void Client::report_end(const Session::End& end) {
   close_code_ = end.code == kAbnormal ? std::uint16_t{0} : end.code;
   error_ = end.error;
   const bool is_ours = closing_ != coro::TimePoint{};
-  const bool in_order = end.error.empty() && (is_ours || end.code == kNormalClosure ||
-                                              end.code == kGoingAway || end.code == kNoStatus);
+  // A server answers a Close frame with the same code. Another code is its own: the frames crossed.
+  const bool in_order =
+      end.error.empty() && (end.code == kNormalClosure || end.code == kGoingAway ||
+                            end.code == kNoStatus || (is_ours && end.code == closing_code_));
   if (!in_order && error_.empty()) error_ = closed_text(end.code, end.reason);
   Row row{.type = "WS close", .failure = error_};
   if (is_ours) row.time = ended - closing_;
   row.context = Value::Map{{"code", static_cast<std::int64_t>(end.code)},
                            {"session_seconds", Seconds(ended - opened_).count()}};
-  report(std::move(row), is_ours ? closing_ : ended, ended);
+  report(row, is_ours ? closing_ : ended, ended);
+}
+
+void Client::count_cut_off(std::string_view type, std::string_view name) const {
+  const std::string row = std::string(type) + " " + (name.empty() ? name_ : std::string(name));
+  ++http_->environment.shard().cut_off_requests[row];
 }
 
 bool Client::send(std::string_view message, const WebSocketSend& options) {
   check_text(message, options.binary, "WebSocket::send()");
+  if (stopped_) return false;
   const coro::TimePoint start = now();
   std::string failure = session_ == nullptr ? error_
                                             : session_->send(options.binary, message,
@@ -188,15 +204,23 @@ bool Client::send(std::string_view message, const WebSocketSend& options) {
 }
 
 WebSocketMessage Client::receive(Seconds timeout, std::string_view name) {
+  coro::this_coroutine::self("WebSocket::receive");
+  if (stopped_) return {.error = error_};
   const coro::TimePoint start = now();
   Session::Result result = session_ == nullptr ? Session::Result{.error = error_}
                                                : session_->receive(detail::deadline_after(timeout));
+  if (result.stopped) return {.error = std::move(result.error)};
   return report_message({.type = "WSR", .name = name}, std::move(result), start, {});
 }
 
 WebSocketMessage Client::request(std::string_view message, const WebSocketRequest& options,
                                  const WebSocket::Check& check) {
   check_text(message, options.binary, "WebSocket::request()");
+  coro::this_coroutine::self("WebSocket::request");
+  // A stopped user sends nothing whose answer it can't wait for.
+  if (stopped_ || !coro::this_coroutine::check_stop()) {
+    return {.error = std::string(http::kStoppedText)};
+  }
   const coro::TimePoint start = now();
   const coro::TimePoint deadline = detail::deadline_after(options.timeout);
   Session::Result result;
@@ -206,9 +230,12 @@ WebSocketMessage Client::request(std::string_view message, const WebSocketReques
       result = session_->await(options.match ? &options.match : nullptr, deadline);
     }
   } catch (const StopUser&) {
-    const std::string name(options.name.empty() ? name_ : std::string(options.name));
-    ++http_->environment.shard().cut_off_requests["WSC " + name];
+    count_cut_off("WSC", options.name);
     throw;
+  }
+  if (result.stopped) {
+    count_cut_off("WSC", options.name);
+    return {.error = std::move(result.error)};
   }
   return report_message({.type = "WSC", .name = options.name}, std::move(result), start, check);
 }
@@ -225,20 +252,23 @@ WebSocketMessage Client::report_message(Row row, Session::Result result, coro::T
   row.length = message.text.size();
   row.failure = message.error;
   if (!check) {
-    report(std::move(row), start, ended);
+    report(row, start, ended);
     return message;
   }
   CatchMessage caught(std::move(message));
   std::exception_ptr thrown;
   try {
     check(caught);
+  } catch (const StopUser&) {
+    if (!caught.verdict()) count_cut_off(row.type, row.name);
+    thrown = std::current_exception();
   } catch (...) {
     thrown = std::current_exception();
   }
   if (const auto& verdict = caught.verdict()) {
     row.failure = *verdict ? "CatchResponseError(" + text::python_repr(**verdict) + ")" : "";
   }
-  if (thrown == nullptr || caught.verdict()) report(std::move(row), start, ended);
+  if (thrown == nullptr || caught.verdict()) report(row, start, ended);
   if (thrown != nullptr) std::rethrow_exception(thrown);
   return static_cast<WebSocketMessage&&>(caught);
 }
@@ -259,11 +289,9 @@ void Client::on_message(WebSocket::OnMessage function) {
 void Client::call_on_message(const WebSocket::OnMessage& function,
                              const Session::Message& message) const {
   const std::shared_ptr<http::HttpClient> http = http_;  // the function may destroy this object
-  try {
+  run_guarded(*http, "WebSocket::on_message", [&function, &message] {
     function({.text = message.text, .binary = message.binary});
-  } catch (...) {
-    report_user_error(*http);
-  }
+  });
 }
 
 void Client::close(std::uint16_t code, std::string_view reason, Seconds timeout) {
@@ -277,7 +305,11 @@ void Client::close(std::uint16_t code, std::string_view reason, Seconds timeout)
   if (session_ == nullptr || session_->end()) {
     return;
   }
-  closing_ = now();
+  coro::this_coroutine::self("WebSocket::close");  // in on_message() it throws: nothing has changed
+  if (closing_ == coro::TimePoint{}) {
+    closing_ = now();
+    closing_code_ = code;
+  }
   session_->close(code, reason, detail::deadline_after(timeout));
 }
 

@@ -18,12 +18,14 @@
 namespace cppworker::websocket {
 
 /// What a WebSocket owns: the handshake, the session, and the rows in the statistics.
-class Client {
+class Client : public std::enable_shared_from_this<Client> {
  public:
-  /// Makes the handshake and reports it. Suspends; throws StopUser and what HttpClient::upgrade()
-  /// throws.
-  Client(std::shared_ptr<http::HttpClient> http, std::string_view url,
-         const WebSocketOptions& options);
+  /// Makes the handshake and reports it. Suspends; throws StopUser and what http::upgrade() throws.
+  static std::shared_ptr<Client> connect(std::shared_ptr<http::HttpClient> http,
+                                         std::string_view url, const WebSocketOptions& options);
+
+  /// For connect().
+  Client(std::shared_ptr<http::HttpClient> http, std::string name);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -49,18 +51,21 @@ class Client {
     std::optional<Milliseconds> time{};
     std::size_t length = 0;
     std::string failure{};  // "": success
-    Value context{};
+    Value::Map context{};
     std::string_view url{};
   };
 
   void open(std::string_view url, const WebSocketOptions& options);
   void start_session(http::Upgrade upgraded, const Session::Settings& settings);
-  void report(Row row, coro::TimePoint start, coro::TimePoint ended) const;
+  void report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const;
+  void fire(const Row& row, Value context, coro::TimePoint start, coro::TimePoint ended) const;
   void report_end(const Session::End& end);
   void call_on_message(const WebSocket::OnMessage& function, const Session::Message& message) const;
   WebSocketMessage report_message(Row row, Session::Result result, coro::TimePoint start,
                                   const WebSocket::Check& check) const;
   [[nodiscard]] coro::TimePoint now() const;
+
+  void count_cut_off(std::string_view type, std::string_view name) const;
 
   const std::shared_ptr<http::HttpClient> http_;
   const std::string name_;
@@ -68,9 +73,11 @@ class Client {
   std::string subprotocol_;
   std::shared_ptr<Session> session_;  // null: the handshake has failed
   coro::TimePoint opened_{};
-  coro::TimePoint closing_{};  // when close() was called; zero: it was not
+  coro::TimePoint closing_{};  // when close() was called first; zero: it was not
   int status_code_ = 0;
-  std::uint16_t close_code_ = 0;
+  bool stopped_ = false;            // there was no handshake: the user is being stopped and unwinds
+  std::uint16_t closing_code_ = 0;  // of close()
+  std::uint16_t close_code_ = 0;    // of the server
 };
 
 }  // namespace cppworker::websocket

@@ -99,8 +99,8 @@ Inflater::Result Inflater::inflate_all(std::string_view bytes, std::string& mess
     if (message.size() > size_max) {
       return Result::kTooLarge;
     }
-    if (code == Z_STREAM_END) {  // a block with BFINAL; others may follow
-      inflateReset(&stream_);
+    if (code == Z_STREAM_END) {  // a block with BFINAL; others may follow, and refer to its bytes
+      inflateResetKeep(&stream_);
     } else if (code != Z_OK && code != Z_BUF_ERROR) {
       return Result::kInvalid;
     }

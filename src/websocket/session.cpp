@@ -1,16 +1,20 @@
 #include "websocket/session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <exception>
 #include <system_error>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include <cppworker/events.hpp>
 
 #include "base/check.hpp"
 #include "coro/loop_stack.hpp"
+#include "http/stopped_text.hpp"
 #include "net/deadline.hpp"
 #include "text/python_repr.hpp"
 #include "websocket/close_code.hpp"
@@ -34,6 +38,22 @@ constexpr coro::Duration kLinger = std::chrono::seconds{1};
 /// A frame is made here, to save an allocation. A large one is not kept.
 constexpr std::size_t kScratchMax = std::size_t{64} * 1024;
 thread_local std::string scratch;
+
+/// In the queue. Without the message itself, empty ones would fill the memory.
+std::size_t size_of(const Session::Message& message) {
+  return message.text.size() + sizeof message;
+}
+
+/// Before close(), which would reset a connection with unread bytes: the server might then lose the
+/// Close frame. send_end() does it for TLS.
+void drop_received(int fd) {
+  constexpr int kReadsMax = 64;
+  std::array<char, std::size_t{16} * 1024>
+      buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  for (int i = 0; i < kReadsMax; ++i) {
+    if (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) <= 0) return;
+  }
+}
 
 std::string ended_text(const net::Failure& failure) {
   if (failure.cause == net::Failure::Cause::kSystemError) {
@@ -112,7 +132,7 @@ void Session::set_on_message(OnMessage on_message) {
     while (listener != nullptr && listener == on_message_ && !queue_.empty()) {
       const Message message = std::move(queue_.front());
       queue_.pop_front();
-      queue_size_ -= message.text.size();
+      queue_size_ -= size_of(message);
       (*listener)(message);
     }
   });
@@ -169,7 +189,7 @@ Session::Result Session::receive(coro::TimePoint deadline) {
   }
   Result result{.message = std::move(queue_.front())};
   queue_.pop_front();
-  queue_size_ -= result.message->text.size();
+  queue_size_ -= size_of(*result.message);
   return result;
 }
 
@@ -190,7 +210,7 @@ Session::Result Session::await(const Match* match, coro::TimePoint deadline) {
       return {.error = "WebSocketTimeout('no message')"};
     }
     if (!coro::this_coroutine::suspend(deadline)) {
-      return {.error = "StopUser()"};
+      return {.error = std::string(http::kStoppedText), .stopped = true};
     }
   }
 }
@@ -243,6 +263,7 @@ void Session::abandon() {
   }
   timer_.cancel();
   if (connection_->is_open()) {
+    if (!connection_->has_tls()) drop_received(connection_->fd());
     connection_->send_end();
     connection_->close();
   }
@@ -306,12 +327,13 @@ void Session::deliver(std::string_view text, bool binary, coro::TimePoint now) {
     (*listener)({std::string(text), binary, now});
     return;
   }
-  if (text.size() + queue_size_ > settings_.queue_size_max) {
+  Message message{std::string(text), binary, now};
+  if (size_of(message) + queue_size_ > settings_.queue_size_max) {
     fail(kMessageTooBig, "too many messages wait: call receive() more often, or set on_message()");
     return;
   }
-  queue_.push_back({std::string(text), binary, now});
-  queue_size_ += text.size();
+  queue_size_ += size_of(message);
+  queue_.push_back(std::move(message));
 }
 
 void Session::fail(std::uint16_t code, const std::string& error) {
@@ -335,7 +357,7 @@ void Session::finish(End end) {
   end_ = std::move(end);
   timer_.arm(scheduler_.turn_time() + kLinger);
   for (Waiter* const waiter : waiters_) waiter->coroutine.resume();
-  if (on_ended) on_ended(*end_);
+  if (const auto call = std::exchange(on_ended, nullptr)) call(*end_);  // it may call abandon()
 }
 
 void Session::on_timer(void* self) {

@@ -51,6 +51,7 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   struct Result {
     std::optional<Message> message{};
     std::string error{};
+    bool stopped = false;  ///< it could not wait: the user is being stopped and unwinds
   };
 
   using Match = std::function<bool(std::string_view)>;
@@ -114,7 +115,7 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   const Settings settings_;
   std::string early_;  // bytes that arrived with the handshake and are not read yet
   std::list<Message> queue_;
-  std::size_t queue_size_ = 0;  // bytes of the texts in queue_
+  std::size_t queue_size_ = 0;  // bytes of the messages in queue_
   std::vector<Waiter*> waiters_;
   std::shared_ptr<const OnMessage> on_message_;
   coro::Timer timer_;  // the next Ping; after the end, the end of the connection

@@ -26,7 +26,7 @@ websocket::Client& connected(const std::shared_ptr<websocket::Client>& client) {
 
 WebSocket::WebSocket() = default;
 WebSocket::WebSocket(HttpSession& session, std::string_view url, const WebSocketOptions& options)
-    : client_(std::make_shared<websocket::Client>(session.http_client(), url, options)) {}
+    : client_(websocket::Client::connect(session.http_client(), url, options)) {}
 WebSocket::~WebSocket() = default;
 WebSocket::WebSocket(WebSocket&& other) noexcept = default;
 WebSocket& WebSocket::operator=(WebSocket&& other) noexcept = default;

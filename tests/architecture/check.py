@@ -33,7 +33,7 @@ ARROWS = {
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
-    "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "value"},
+    "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "user/life", "value"},
     "http2": {"base", "net"},
     "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life", "value"},
     "mqtt": {"base", "coro", "failures", "net", "text", "user", "user/life", "value"},

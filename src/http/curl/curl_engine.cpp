@@ -301,9 +301,9 @@ void CurlEngine::detach(CurlTransfer& transfer) {
 
 void CurlEngine::finish(CurlTransfer& transfer) {
   DCHECK(transfer.under_way());
-  if (!transfer.streaming_) {
-    transfer.result.finished_at = scheduler_.clock().now();
-  }
+  // A streamed response has finished with its head.
+  (transfer.streaming_ ? transfer.body_ended_at_ : transfer.result.finished_at) =
+      scheduler_.clock().now();
   detach(transfer);
   transfer.state_ = CurlTransfer::State::kDone;
   transfer.wake();

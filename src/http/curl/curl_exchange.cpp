@@ -44,7 +44,8 @@ class CurlBody final : public ExchangeBody {
   explicit CurlBody(TransferLease lease) : lease_(std::move(lease)) {}
 
   [[nodiscard]] coro::TimePoint received_at() const override {
-    return lease_.engine().is_shut_down() ? coro::TimePoint{} : (*lease_).body_received_at();
+    if (lease_.engine().is_shut_down()) return {};
+    return at_end_ ? (*lease_).body_ended_at() : (*lease_).body_received_at();
   }
   std::unique_ptr<net::Connection> hand_over(std::string& /*rest*/) override { return nullptr; }
 
@@ -59,6 +60,7 @@ class CurlBody final : public ExchangeBody {
         return {};
       }
       if (transfer.done()) {
+        at_end_ = true;
         return std::exchange(transfer.result.failure, {});
       }
       coro::Scheduler* const scheduler = coro::Scheduler::current();
@@ -73,6 +75,7 @@ class CurlBody final : public ExchangeBody {
 
  private:
   TransferLease lease_;
+  bool at_end_ = false;  // the end has been read
 };
 
 /// Notes whether a request has been sent, also when StopUser is thrown.

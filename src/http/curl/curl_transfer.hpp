@@ -52,6 +52,8 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   bool take_body(std::string& piece);
   /// When the first bytes of the body that was not taken before arrived.
   [[nodiscard]] coro::TimePoint body_received_at() const { return body_received_at_; }
+  /// When the end of the body, or its failure, arrived. @pre done()
+  [[nodiscard]] coro::TimePoint body_ended_at() const { return body_ended_at_; }
   /// Suspends until more bytes arrive or the body ends. False if the caller is being unwound.
   /// Throws StopUser. @pre !done()
   bool wait_for_body();
@@ -132,6 +134,7 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   bool sent_ = false;
   bool sending_ = false;                // the body of the request is not sent yet
   coro::TimePoint body_received_at_{};  // of a streamed body
+  coro::TimePoint body_ended_at_{};     // of the same
   bool repeated_ = false;               // libcurl tried to repeat the request on a new connection
   bool head_seen_ = false;
   bool head_complete_ = false;

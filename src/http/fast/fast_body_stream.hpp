@@ -9,6 +9,7 @@
 #include "http/fast/fast_failure.hpp"
 #include "http/fast/response_parser.hpp"
 #include "http/own/own_body.hpp"
+#include "http/stopped_text.hpp"
 
 namespace cppworker::http::fast {
 
@@ -21,7 +22,7 @@ class FastBodyStream final : public BodyStream {
   bool next(std::string& piece) override {
     if (const Failure failure = body_->next(piece)) {
       throw StreamError(failure.cause == Failure::Cause::kStopped
-                            ? "StopUser()"
+                            ? std::string(kStoppedText)
                             : failure_text(failure, {}, https_, {}));
     }
     return !piece.empty();

@@ -123,6 +123,7 @@ Response FastClient::finish(const Call& call, FastCall& fast) {
     outcome.response_length = std::max<std::int64_t>(fast.content_length(), 0);
     response.stream = fast.take_stream({.engine = engine_, .pool = pool_});
     response.stream->answered = {.environment = &environment,
+                                 .user = user,
                                  .name = std::string(call.name.empty() ? outcome.name : call.name),
                                  .start = call.start};
   } else if (response.error.empty()) {

@@ -6,6 +6,7 @@
 
 #include "coro/loop_stack.hpp"
 #include "http/requests/requests_failure.hpp"
+#include "http/stopped_text.hpp"
 #include "net/connection.hpp"
 
 namespace cppworker::http::requests {
@@ -54,7 +55,7 @@ Failure RequestsBodyStream::decode(std::string& piece) {
 /// For a timeout the reader gets requests' ConnectionError, the row its cause.
 std::string RequestsBodyStream::text_of(const Failure& failure) const {
   if (failure.cause == Failure::Cause::kStopped) {
-    return "StopUser()";
+    return std::string(kStoppedText);
   }
   const std::string text = failure_text(failure, request_);
   return failure.cause == Failure::Cause::kTimedOut ? "ConnectionError(" + text + ")" : text;

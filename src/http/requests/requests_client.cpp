@@ -144,6 +144,7 @@ Response RequestsClient::finish(const Call& call, RedirectChain& chain, const Pe
           std::move(result.stream), content_encoding(response.headers.lines()), request);
       response.stream->answered = {
           .environment = &call.client.environment,
+          .user = call.client.user,
           .name = std::string(call.name.empty() ? outcome.name : call.name),
           .start = call.start};
     }

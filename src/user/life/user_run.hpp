@@ -29,6 +29,8 @@ class UserRun {
   UserRun& operator=(const UserRun&) = delete;
 
   [[nodiscard]] static UserRun& of(const User& user) { return *user.run_; }
+  /// Null if the worker has not created the user.
+  [[nodiscard]] static UserRun* find(const User& user) { return user.run_; }
   [[nodiscard]] static UserRun& of(const TaskSetBase& task_set) { return of(*task_set.user_); }
 
   /// Called by the constructor of User: if a UserRun is creating this user, sets its environment,

@@ -1,5 +1,6 @@
 #include "http/event_stream_parser.hpp"
 
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
@@ -43,6 +44,14 @@ std::vector<std::string> events_of(std::string_view bytes) {
   Events events;
   events.feed(bytes);
   return events.texts;
+}
+
+TEST(EventStreamParser, WithoutALimitNoPieceIsLost) {
+  Events events(SIZE_MAX);
+  events.feed("data: on");
+  events.feed("e\ndata: tw");
+  events.feed("o\n\n");
+  EXPECT_THAT(events.texts, ElementsAre("message|one\ntwo|"));
 }
 
 TEST(EventStreamParser, ExamplesOfTheStandard) {

@@ -1,11 +1,15 @@
 #include <cmath>
 #include <functional>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <cppworker/events.hpp>
+#include <cppworker/exception.hpp>
 #include <cppworker/http_session.hpp>
 #include <cppworker/server_events.hpp>
+#include <cppworker/user.hpp>
 
 #include "http_fixture.hpp"
 
@@ -16,6 +20,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 
 constexpr const char* kEventStreamHead =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: "
@@ -53,6 +58,7 @@ HttpServer::Handler sends(std::vector<std::string> pieces, std::string head = kE
 }
 
 TEST_P(ServerEventsTest, MeasuresTheFirstEventTheGapsAndTheWhole) {
+  // The last release() is for the end.
   HttpServer server(sends({"data: one\n\n", "event: add\ndata: two", "2\n\n", "data: three\n\n"}));
   clock.freeze();
   run_user([&] {
@@ -66,7 +72,7 @@ TEST_P(ServerEventsTest, MeasuresTheFirstEventTheGapsAndTheWhole) {
                        std::to_string(std::lround(event.elapsed.count())));
       clock.advance(20ms);
       server.release();
-      server.release();
+      if (event.data == "one") server.release();
     }
     EXPECT_THAT(events, ElementsAre("message one 50", "add two2 70", "message three 90"));
   });
@@ -102,6 +108,33 @@ TEST_P(ServerEventsTest, TheTimeOfAnEventIsThatOfItsArrivalAlsoIfNobodyReads) {
     }
     EXPECT_THAT(times, ElementsAre(0, 30));
   });
+}
+
+TEST_P(ServerEventsTest, TheWholeEndsWhenTheEndArrivesAlsoIfNobodyReads) {
+  std::promise<void> closed;
+  HttpServer server([&](const HttpRequest& request, HttpConnection& connection) {
+    if (request.target == "/chat") {
+      connection.send(std::string(kEventStreamHead) + "data: one\n\n");
+      connection.hold();
+      connection.close();
+      closed.set_value();
+      return;
+    }
+    closed.get_future().wait();
+    connection.reply("ok");
+  });
+  clock.freeze();
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/chat", {.stream = true});
+    for ([[maybe_unused]] const ServerEvent& event : sse(response)) {
+      clock.advance(30ms);
+      server.release();
+      client.get("/when_it_has_ended");
+      clock.advance(1s);
+    }
+  });
+  EXPECT_EQ(rows().back(), "SSE /chat 30 3 -");
 }
 
 TEST_P(ServerEventsTest, OptionsNameTheRowsAndOmitTheGaps) {
@@ -229,6 +262,70 @@ TEST_P(ServerEventsTest, AStoppedUserIsCountedAsCutOff) {
   run();
   EXPECT_EQ(reported.back().request_type, "SSE first event");
   EXPECT_EQ(shard.cut_off_requests.at("SSE chat"), 1);
+}
+
+TEST_P(ServerEventsTest, AStoppedUserThatUnwindsMakesNoRow) {
+  struct ReadAtExit {
+    const Response& response;
+    ~ReadAtExit() {
+      ServerEvents events = sse(response);
+      for ([[maybe_unused]] const ServerEvent& event : events) ADD_FAILURE() << "no event";
+      EXPECT_EQ(events.error(), "StopUser()");
+    }
+  };
+  HttpServer server(sends({"data: 1\n\n"}));
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    const ReadAtExit read{response};
+    coro::Coroutine* const self = scheduler.running();
+    post([self] { self->request_stop(); });
+    coro::this_coroutine::suspend();
+  });
+  EXPECT_THAT(rows(), IsEmpty());
+  EXPECT_THAT(shard.cut_off_requests, ElementsAre(Pair("SSE chat", 1)));
+}
+
+TEST_P(ServerEventsTest, AnExceptionThatLeavesTheLoopIsAFailure) {
+  HttpServer server(sends({"data: 1\n\n"}));
+  environment.events.request.add_listener([](const RequestEvent& event) {
+    if (event.request_type == "SSE") throw RescheduleTask{};  // while another exception unwinds
+  });
+  run_user([&] {
+    Session client(environment, server.url());
+    const Response response = client.get("/", {.name = "chat", .stream = true});
+    server.release();
+    const auto read = [&] {
+      for ([[maybe_unused]] const ServerEvent& event : sse(response)) {
+        throw std::runtime_error("not expected");
+      }
+    };
+    EXPECT_THROW(read(), std::runtime_error);
+  });
+  EXPECT_THAT(exceptions(),
+              ElementsAre("", "", "ServerEventError('an exception has left the loop')"));
+  EXPECT_THAT(shard.cut_off_requests, IsEmpty());
+}
+
+TEST_P(ServerEventsTest, RowsHaveTheContextOfTheUser) {
+  class Shopper : public User {
+    [[nodiscard]] Value::Map context() override { return {{"shop", "north"}}; }
+  };
+  std::vector<std::string> shops;
+  environment.events.request.add_listener([&](const RequestEvent& event) {
+    shops.push_back(std::string(event.request_type) + " " + event.context.get("shop", "none"));
+  });
+  HttpServer server(sends({"data: 1\n\n", "data: 2\n\n"}));
+  run_user([&] {
+    Shopper user;
+    Session client(environment, server.url(), &user);
+    const Response response = client.get("/", {.stream = true});
+    for (int i = 0; i < 3; ++i) server.release();
+    for ([[maybe_unused]] const ServerEvent& event : sse(response)) {
+    }
+  });
+  EXPECT_THAT(shops,
+              ElementsAre("GET north", "SSE first event north", "SSE event north", "SSE north"));
 }
 
 TEST_P(ServerEventsTest, NeedsAStreamedResponse) {

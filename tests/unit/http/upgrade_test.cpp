@@ -146,5 +146,36 @@ TEST_P(UpgradeTest, NoResponseIsAnError) {
   EXPECT_EQ(reported.size(), 0U);
 }
 
+TEST_P(UpgradeTest, AStoppedHandshakeIsCountedInTheRowOfAWebSocket) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) { connection.hold(); });
+  coro::Coroutine& user = add_user([&] {
+    const auto client = make_client(server.url());
+    static_cast<void>(upgrade(*client, "/chat", {.name = "chat"}));
+    ADD_FAILURE() << "it was stopped";
+  });
+  server.on_request([&](const HttpRequest&) { post([&user] { user.request_stop(); }); });
+  run();
+  EXPECT_THAT(shard.cut_off_requests, testing::ElementsAre(testing::Pair("WS chat", 1)));
+}
+
+TEST_P(UpgradeTest, IsNotMadeWhileAStoppedUserUnwinds) {
+  struct AtExit {
+    HttpClient& client;
+    Upgrade& made;
+    ~AtExit() { made = shake_hands(client); }
+  };
+  HttpServer server(&serve);
+  Upgrade made;
+  run_user([&] {
+    const auto client = make_client(server.url());
+    const AtExit at_exit{*client, made};
+    coro::Coroutine* const self = scheduler.running();
+    post([self] { self->request_stop(); });
+    coro::this_coroutine::suspend();
+  });
+  EXPECT_TRUE(made.stopped);
+  EXPECT_EQ(server.connections(), 0U);
+}
+
 }  // namespace
 }  // namespace cppworker::http

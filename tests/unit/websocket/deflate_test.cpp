@@ -32,6 +32,41 @@ TEST(WebSocketDeflate, MessagesDoNotDependOnEachOther) {
   EXPECT_EQ(first, "\xf2\x48\xcd\xc9\xc9\x07" + std::string(1, '\0')) << "the RFC's example";
 }
 
+/// Two messages in one context; the first one ends with a block that has BFINAL set.
+TEST(WebSocketDeflate, AFinalBlockDoesNotEndTheContext) {
+  const std::string message = "a text that the second message refers to";
+  const auto compress = [](const std::string& dictionary, const std::string& text, int flush) {
+    z_stream stream{};
+    EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    std::string in = text;
+    std::string known = dictionary;
+    std::string out(1000, '\0');
+    if (!known.empty()) {
+      EXPECT_EQ(deflateSetDictionary(&stream, reinterpret_cast<Bytef*>(known.data()),  // NOLINT
+                                     static_cast<uInt>(known.size())),
+                Z_OK);
+    }
+    stream.next_in = reinterpret_cast<Bytef*>(in.data());  // NOLINT: zlib's type
+    stream.avail_in = static_cast<uInt>(in.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT: zlib's type
+    stream.avail_out = static_cast<uInt>(out.size());
+    deflate(&stream, flush);
+    out.resize(out.size() - stream.avail_out);
+    deflateEnd(&stream);
+    return out;
+  };
+  const std::string first = compress("", message, Z_FINISH) + std::string(1, '\0');
+  std::string second = compress(message, message, Z_SYNC_FLUSH);
+  second.resize(second.size() - 4);
+  ASSERT_LT(second.size(), 10) << "it refers to the first message";
+  Inflater inflater;
+  std::string result;
+  ASSERT_EQ(inflater.decompress(first, result, 1000), Inflater::Result::kDone);
+  EXPECT_EQ(result, message);
+  ASSERT_EQ(inflater.decompress(second, result, 1000), Inflater::Result::kDone);
+  EXPECT_EQ(result, message);
+}
+
 TEST(WebSocketDeflate, InvalidAndTooLarge) {
   Inflater inflater;
   std::string message;

@@ -14,6 +14,7 @@
 
 #include "coro/scheduler.hpp"
 #include "support/coroutine_test.hpp"
+#include "unit/websocket/server_frame.hpp"
 #include "websocket/frame.hpp"
 
 namespace cppworker::websocket {
@@ -21,15 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-
-/// A frame as a server sends it.
-std::string server_frame(Opcode opcode, std::string_view payload) {
-  std::string frame;
-  append_frame(frame, {.opcode = opcode, .is_last = true}, payload, 0);
-  frame[1] = static_cast<char>(frame[1] & 0x7F);  // not masked
-  frame.erase(frame.size() - payload.size() - 4, 4);
-  return frame;
-}
 
 /// A session and the other end of its connection.
 class Connected {
@@ -275,13 +267,28 @@ COROUTINE_TEST(WebSocketSession, AProtocolErrorIsAnsweredWithACloseFrame) {
 }
 
 COROUTINE_TEST(WebSocketSession, MessagesThatNobodyTakesAreBounded) {
-  Connected it(scheduler, {.queue_size_max = 10});
+  Connected it(scheduler, {.queue_size_max = 2 * sizeof(Session::Message) + 10});
   it.session->begin("");
   it.send(Opcode::kText, "123456");
   it.send(Opcode::kText, "12345");
   coro::this_coroutine::sleep_until(clock.now() + 100ms);
   EXPECT_FALSE(it.session->is_open());
   EXPECT_EQ(text_of(it.session->receive(clock.now())), "123456") << "what was received is kept";
+}
+
+COROUTINE_TEST(WebSocketSession, EmptyMessagesThatNobodyTakesAreBounded) {
+  Connected it(scheduler, {.queue_size_max = 10 * sizeof(Session::Message)});
+  it.session->begin("");
+  for (int i = 0; i < 10; ++i) it.send(Opcode::kText, "");
+  coro::this_coroutine::sleep_until(clock.now() + 100ms);
+  EXPECT_TRUE(it.session->is_open());
+  it.session->receive(clock.now());
+  it.send(Opcode::kText, "");
+  coro::this_coroutine::sleep_until(clock.now() + 100ms);
+  EXPECT_TRUE(it.session->is_open()) << "one was taken";
+  it.send(Opcode::kText, "");
+  coro::this_coroutine::sleep_until(clock.now() + 100ms);
+  EXPECT_FALSE(it.session->is_open());
 }
 
 COROUTINE_TEST(WebSocketSession, ACompressedMessage) {
@@ -297,6 +304,14 @@ COROUTINE_TEST(WebSocketSession, AbandonSendsACloseFrameAndReportsNothing) {
   it.session->abandon();
   EXPECT_THAT(it.received(), ElementsAre("8 \x03\xE9", "end"));
   EXPECT_TRUE(it.ends.empty());
+}
+
+COROUTINE_TEST(WebSocketSession, AbandonDoesNotResetAConnectionWithUnreadMessages) {
+  Connected it(scheduler);
+  it.session->begin("");
+  it.send(Opcode::kText, "unread");
+  it.session->abandon();
+  EXPECT_THAT(it.received(), ElementsAre("8 \x03\xE9", "end"));
 }
 
 COROUTINE_TEST(WebSocketSession, AStoppedUserLeavesItsWait) {

@@ -44,6 +44,7 @@ SUBSTITUTIONS = (
     (r"http://shop\.example", "http://{shop}", "an example's name"),
     (r"http://(127\.0\.0\.1:8080|10\.0\.0\.8)", "http://{shop}", "the tests use no fixed ports"),
     (r"\b10\.0\.0\.7\b", "{master}", "an example's address"),
+    (r"compare old\.cwr new", "compare new.cwr new", "there is no older run"),
     (r"nofile=1000000", "nofile={files}", "the hard limit of the machine"),
     (r"--prefix /usr/local", "--prefix {prefix}", "the tests change nothing outside of their folders"),
     (r"^scripts/demo$", "scripts/demo -u 10 -r 10 -t 3s", "shorter"),
@@ -60,7 +61,7 @@ SUBSTITUTIONS = (
 # Programs that end by themselves.
 FOREGROUND = (
     r"cp ", r"mkdir ", r"grep ", r"ulimit -n$", r"cmake ", r"scripts/setup\b", r"scripts/demo( -[urt] \w+)*$",
-    r"cpp-worker (init|doctor|--from)\b", r"cpp-worker .*--(list|print-locustfile|debug-user)\b",
+    r"cpp-worker (init|doctor|report|compare|--from)\b", r"cpp-worker .*--(list|print-locustfile|debug-user)\b",
     r"docker-compose .* (up|restart) .*--detach\b", r"docker-compose .* (logs|down)\b", r"docker build ",
     r"docker run --rm .* --from ",
 )  # fmt: skip

@@ -60,7 +60,7 @@ class CPPWORKER_EXPORT ServerEvents {
   };
 
   ServerEvents(const Response& response, const ServerEventOptions& options);
-  /// Reports the row `SSE`: a failure if an exception leaves the loop. If the user is being
+  /// Reports the row `SSE`. It is a failure if an exception leaves the loop. If the user is being
   /// stopped, the stream counts as cut off instead. Suspends only if a listener of `request` does.
   ~ServerEvents() noexcept(false);
   ServerEvents(const ServerEvents&) = delete;

@@ -133,8 +133,8 @@ class CPPWORKER_EXPORT WebSocket {
   WebSocket& operator=(WebSocket&& other) noexcept;
 
   /// Sends a message. While more than 1 MiB is unsent, it first suspends until all of that is sent,
-  /// for 60 s at most. It does not wait until the message itself is sent. on_message() can not
-  /// wait, so there it fails instead.
+  /// for 60 s at most. It does not wait until the message itself is sent. In on_message(), which
+  /// can not wait, it fails instead.
   /// @returns false: the message was not sent. is_open() tells whether the connection has ended, or
   ///   too much was unsent: WebSocketTimeout('1 MiB is unsent').
   bool send(std::string_view message, const WebSocketSend& options = {});

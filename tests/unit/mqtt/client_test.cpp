@@ -1050,5 +1050,54 @@ TEST_F(MqttClientTest, OnMessageMayDisconnectAnotherClient) {
   EXPECT_THAT(types[2], ElementsAre(PacketType::kDisconnect));
 }
 
+TEST_F(MqttClientTest, ALargeMessageFromOnMessageDoesNotEndTheConnection) {
+  make_client(config());
+  const std::string large(std::size_t{24} << 20U, 'x');
+  on_message = [&](const MqttMessage& m) {
+    if (m.topic == "question") {
+      EXPECT_TRUE(client->publish("large", large, {.wait = false}));
+    }
+  };
+  std::size_t received = 0;
+  run(
+      [&] {
+        client->connect();
+        sleep(10s);
+        EXPECT_TRUE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        peer.send(message("question", "x"));
+        sleep(1s);  // does not read
+        peer.send(message("other", "x", 1, 1));
+        sleep(1s);
+        received = peer.drop(large.size());
+        sleep(20s);
+      });
+  EXPECT_EQ(received, large.size());
+  EXPECT_THAT(rows, testing::Not(testing::Contains(testing::StartsWith("disconnect Mqtt"))));
+}
+
+TEST_F(MqttClientTest, AWaitForTheKernelFailsWithTheConnection) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run(
+      [&] {
+        client->connect();
+        const std::string large(std::size_t{64} << 20U, 'x');
+        EXPECT_TRUE(client->publish("a", large, {.wait = false}));
+        EXPECT_FALSE(client->publish("b", "x", {}));
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        sleep(1s);  // closes the connection without reading
+      });
+  EXPECT_THAT(rows, ElementsAre("connect 0", "publish:0:a 0",
+                                "disconnect <MQTTErrorCode.MQTT_ERR_CONN_LOST: 7>",
+                                "publish:0:b <MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"));
+  EXPECT_TRUE(shard.cut_off_requests.empty());
+}
+
 }  // namespace
 }  // namespace cppworker::mqtt

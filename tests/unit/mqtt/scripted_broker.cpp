@@ -1,5 +1,6 @@
 #include "unit/mqtt/scripted_broker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -42,6 +43,23 @@ ClientPacket BrokerPeer::receive() {
       close();
     }
   }
+}
+
+std::size_t BrokerPeer::drop(std::size_t count) {
+  std::string bytes(std::size_t{1} << 16U, '\0');
+  std::size_t dropped = 0;
+  while (dropped < count) {
+    const ssize_t size =
+        ::recv(fd_, bytes.data(), std::min(bytes.size(), count - dropped), MSG_DONTWAIT);
+    if (size > 0) {
+      dropped += static_cast<std::size_t>(size);
+    } else if (size < 0 && errno == EAGAIN) {
+      static_cast<void>(wait_readable(fd_));
+    } else {
+      break;
+    }
+  }
+  return dropped;
 }
 
 void BrokerPeer::send(std::string_view bytes) const {

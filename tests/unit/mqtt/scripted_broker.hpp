@@ -27,6 +27,9 @@ class BrokerPeer {
 
   /// The next packet. Of type 0 at the end of the connection.
   ClientPacket receive();
+  /// Receives bytes without looking at them. Returns their number; fewer at the end of the
+  /// connection.
+  std::size_t drop(std::size_t count);
   void send(std::string_view bytes) const;
   /// Sends what the kernel takes of these bytes, which are repeated again and again. Waits if it
   /// takes none.

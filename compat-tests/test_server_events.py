@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.llm_server import LlmServer
-from support.settings import COMPILE_PATIENCE, REPOSITORY
+from support.settings import COMPILE_PATIENCE, LOCUSTFILES, REPOSITORY
 from support.standalone import csv_rows
 from support.workers import compile_once, run_binary
 
@@ -16,12 +16,12 @@ TOKENS = 20
 
 
 class Run:
-    """A finished run of examples/llm with a fixed number of tasks."""
+    """A finished run of examples/llm, or of another locustfile, with a fixed number of tasks."""
 
-    def __init__(self, folder: Path, server: LlmServer, *options):
-        compile_once(LOCUSTFILE)
+    def __init__(self, folder: Path, server: LlmServer, *options, locustfile: Path = LOCUSTFILE):
+        compile_once(locustfile)
         process = run_binary(
-            *("-f", LOCUSTFILE, "--headless", "--threads=2", "-u", 10, "-r", 100, "-i", 30, "--csv", folder / "llm"),
+            *("-f", locustfile, "--headless", "--threads=2", "-u", 10, "-r", 100, "-i", 30, "--csv", folder / "llm"),
             *("--host", server.url, *options),
             env={"LLM_MAX_TOKENS": str(TOKENS)},
         )
@@ -62,6 +62,18 @@ def test_no_event_arrives_before_it_was_sent(ended, tmp_path):
     assert float(first["Min Response Time"]) >= 1000 * server.interval
     assert float(run.rows["SSE chat"]["Min Response Time"]) >= 1000 * server.interval * TOKENS
     assert float(run.rows["SSE first event chat"]["Min Response Time"]) < float(first["Min Response Time"])
+
+
+@pytest.mark.parametrize("user", ["HttpReader", "FastReader"])
+def test_what_the_loop_waits_for_is_not_in_the_times(ended, tmp_path, user):
+    """Each event makes the user wait for 0.2 s. The stream, of 8 events, has ended long before."""
+    server = ended(LlmServer())
+    run = Run(tmp_path, server, user, locustfile=LOCUSTFILES / "slow_reader.cpp")
+    assert not run.failures, run.output
+    assert run.count("SSE chat") == 30
+    assert server.counts["events"] == 30 * 8
+    slept = 1000 * 0.2 * 8
+    assert float(run.rows["SSE chat"]["Max Response Time"]) < 1000 * max(server.stream_times) + slept / 2
 
 
 def test_streams_that_break_off_are_failures_of_the_whole(ended, tmp_path):

@@ -313,7 +313,7 @@ struct QuitEvent {
 ///
 /// Where the listeners run:
 /// - request, user_error: in the user's coroutine, on its shard. A listener that waits delays only
-///   this user.
+///   this user. For what no call waits for (WebSocket, MQTT): on the event loop; must not wait.
 /// - test_start, test_stopping, test_stop, quitting: once per worker, in a coroutine on shard 0.
 ///   Listeners may make requests. Users start when the test_start listeners have returned, and the
 ///   worker continues when those of the other events have returned.

@@ -49,6 +49,10 @@ class TcpTlsTest : public ThreadsTest, public testing::WithParamInterface<int> {
   void pass_on(std::string_view bytes) const {
     ASSERT_EQ(::send(fds_[1], bytes.data(), bytes.size(), 0), std::ssize(bytes));
   }
+  /// The same if the client may have closed the connection.
+  void offer(std::string_view bytes) const {
+    static_cast<void>(::send(fds_[1], bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
   /// Gives the server what the client has sent.
   void receive() const {
     std::array<char, 100'000> buffer{};
@@ -220,10 +224,6 @@ TEST_P(TcpTlsTest, AHandshakeThatIsStoppedMayOutliveTheStream) {
 TEST_P(TcpTlsTest, AStreamThatIsMovedDuringTheHandshakeIsClosed) {
   run([this] {
     TcpStream target;
-    const auto offer =
-        [this](std::string_view bytes) {  // the client may have closed the connection
-          static_cast<void>(::send(fds_[1], bytes.data(), bytes.size(), MSG_NOSIGNAL));
-        };
     scheduler.spawn([&] {
       sleep_for(1ms);
       target = std::move(stream);

@@ -655,19 +655,20 @@ TEST_P(TlsConnectionTest, AHandshakeEndsWithTheConnection) {
 
 TEST_P(TlsConnectionTest, AFloodDoesNotHoldTheThread) {
   run_tls([this] {
-    constexpr std::size_t kTotal = 400U * 16 * 1024;
+    constexpr std::size_t kTotal = 3000U * 1500;
     int calls_in_turn = 0;
     int longest = 0;
     std::size_t sent = 0;
-    const std::string block(16 * 1024, 'x');
-    const auto refill = [&] {  // so that nearly each read leaves a part of the next record
-      while (sent < kTotal) {
-        ERR_clear_error();
-        const int count = SSL_write(server.get(), block.data(), static_cast<int>(block.size()));
-        if (count <= 0) return;
-        sent += static_cast<std::size_t>(count);
-      }
-    };
+    const std::string block(1500, 'x');  // a record
+    const auto refill =
+        [&] {  // so that OpenSSL holds a part of the next record after nearly each read
+          while (sent < kTotal) {
+            ERR_clear_error();
+            const int count = SSL_write(server.get(), block.data(), static_cast<int>(block.size()));
+            if (count <= 0) return;
+            sent += static_cast<std::size_t>(count);
+          }
+        };
     const int size = 1 << 20;
     ASSERT_EQ(::setsockopt(fds_[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
     sink.then = [&](std::string_view) {

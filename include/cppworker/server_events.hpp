@@ -101,8 +101,8 @@ class CPPWORKER_EXPORT ServerEvents {
 /// Rows in the statistics, all with the name of the request (or of the options):
 /// - `SSE first event`: the time from the start of the request to the first event,
 /// - `SSE event`: the time between two events; the length is that of `data`,
-/// - `SSE`: the time from the start of the request to the end of the stream, or to the last event if
-///   the loop was left before; the length is that of all `data`.
+/// - `SSE`: the time from the start of the request to the end of the stream (or to the last event,
+///   if the loop was left before); the length is that of all `data`.
 ///
 /// The times are those at which the bytes arrived. A stream that breaks off, exceeds the read
 /// timeout, or is not text/event-stream makes the row `SSE` a failure and ends the loop: no

@@ -134,8 +134,8 @@ class CPPWORKER_EXPORT WebSocket {
   WebSocket& operator=(WebSocket&& other) noexcept;
 
   /// Sends a message. While more than 1 MiB is unsent, it first suspends until all of that is sent,
-  /// for 60 s at most. It does not wait until the message itself is sent. In on_message(), which can
-  /// not wait, it fails instead.
+  /// for 60 s at most. It does not wait until the message itself is sent. In on_message() nothing
+  /// can wait: there it fails instead.
   /// @returns false: the message was not sent. is_open() tells whether the connection has ended, or
   ///   too much was unsent: WebSocketTimeout('1 MiB is unsent').
   bool send(std::string_view message, const WebSocketSend& options = {});
@@ -152,8 +152,8 @@ class CPPWORKER_EXPORT WebSocket {
 
   /// `function` gets the messages that no call waits for: those that have arrived already, and from
   /// now on each one when it arrives. It runs on the event loop's stack: it must not wait, but may
-  /// send(). StopUser ends the user; another exception that leaves it is reported as an error of the
-  /// user. No function: messages wait for receive().
+  /// send(). StopUser ends the user; any other exception that leaves it is reported as an error of
+  /// the user. No function: messages wait for receive().
   void on_message(OnMessage function);
 
   /// Sends a Close frame and suspends until the server has answered it. If the connection has ended

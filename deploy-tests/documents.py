@@ -44,7 +44,6 @@ SUBSTITUTIONS = (
     (r"http://shop\.example", "http://{shop}", "an example's name"),
     (r"http://(127\.0\.0\.1:8080|10\.0\.0\.8)", "http://{shop}", "the tests use no fixed ports"),
     (r"\b10\.0\.0\.7\b", "{master}", "an example's address"),
-    (r"compare old\.cwr new", "compare new.cwr new", "there is no older run"),
     (r"nofile=1000000", "nofile={files}", "the hard limit of the machine"),
     (r"--prefix /usr/local", "--prefix {prefix}", "the tests change nothing outside of their folders"),
     (r"^scripts/demo$", "scripts/demo -u 10 -r 10 -t 3s", "shorter"),
@@ -61,7 +60,7 @@ SUBSTITUTIONS = (
 # Programs that end by themselves.
 FOREGROUND = (
     r"cp ", r"mkdir ", r"grep ", r"ulimit -n$", r"cmake ", r"scripts/setup\b", r"scripts/demo( -[urt] \w+)*$",
-    r"cpp-worker (init|doctor|report|compare|--from)\b", r"cpp-worker .*--(list|print-locustfile|debug-user)\b",
+    r"cpp-worker (init|doctor|report|--from)\b", r"cpp-worker .*--(list|print-locustfile|debug-user)\b",
     r"docker-compose .* (up|restart) .*--detach\b", r"docker-compose .* (logs|down)\b", r"docker build ",
     r"docker run --rm .* --from ",
 )  # fmt: skip
@@ -79,6 +78,7 @@ BACKGROUND = (
 
 # pattern, reason, the check of test_documents.py that replaces the run
 NOT_RUN = (
+    (r"cpp-worker compare ", "the runs take minutes; compat-tests/test_compare.py compares runs", "options"),
     (r"scripts/test$", "it runs this test", "is_executable"),
     (r"cmake (--preset|--build --preset) release", "a build takes minutes, and scripts/test has made this one", "build"),
     (r"sudo cp examples/systemd/cpp-worker.service ", "systemd does not run in containers and build machines", "unit"),

@@ -380,6 +380,13 @@ class Terminal:
     def _check_is_executable(command: str) -> None:
         assert os.access(ROOT / command.split()[0], os.X_OK)
 
+    def _check_options(self, command: str) -> None:
+        """The program has the options."""
+        program, subcommand, *arguments = command.split()
+        known = self._shell(f"{program} {subcommand} --help").stdout
+        for option in re.findall(r"--[\w-]+", " ".join(arguments)):
+            assert option in known, known
+
     @staticmethod
     def _check_build(command: str) -> None:
         """The preset and the targets exist."""

@@ -5,7 +5,7 @@
 namespace cppworker::mqtt {
 namespace {
 
-InFlight publish(std::uint16_t id) {
+InFlight unacknowledged(std::uint16_t id) {
   return {.id = id, .awaits = InFlight::Awaits::kPuback, .qos = 1};
 }
 
@@ -18,14 +18,14 @@ TEST(MqttInFlight, TheLargestWindowLeavesIdentifiersForSubscriptions) {
 TEST(MqttInFlight, AnAbandonedMessageKeepsItsIdentifierAndItsPlace) {
   InFlightTable table;
   const std::uint16_t id = table.next_id();
-  table.add(publish(id));
+  table.add(unacknowledged(id));
   EXPECT_FALSE(table.abandon(*table.find(id)).cut_off) << "what it was before";
   EXPECT_TRUE(table.abandon(*table.find(id)).cut_off);
   EXPECT_EQ(table.publishes(), 1U);
   EXPECT_EQ(table.awaited_publishes(), 0U);
   const std::uint16_t other = table.next_id();
   EXPECT_NE(other, id);
-  table.add(publish(other));
+  table.add(unacknowledged(other));
   EXPECT_EQ(table.awaited_publishes(), 1U);
   table.take(*table.find(id));
   EXPECT_EQ(table.publishes(), 1U);

@@ -271,7 +271,7 @@ def test_keepalive_keeps_the_connection(broker, tmp_path):
 
 
 def test_no_will_is_published_at_the_end_of_many_users(broker, tmp_path):
-    run = Run(tmp_path, "Idle", broker.port, users=1000, count=0, options=["-t", "3s"]).finish()
+    run = Run(tmp_path, "Idle", broker.port, users=1000, count=0, options=["-t", "6s"]).finish()
     assert run.rows == {"connect": 1000}, run.output
     broker.wait_until(lambda: broker.count("Received DISCONNECT") == 1000)
     assert not broker.count("'dead'")

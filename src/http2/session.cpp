@@ -176,7 +176,7 @@ struct Session::Callbacks {
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // it was reset
     if (stream->body_.empty() && !stream->body_ends_) return NGHTTP2_ERR_DEFERRED;
     const std::size_t count = std::min(size, stream->body_.size());
-    std::memcpy(buffer, stream->body_.data(), count);
+    if (count > 0) std::memcpy(buffer, stream->body_.data(), count);  // an empty body has no data
     stream->body_.remove_prefix(count);
     if (stream->body_.empty()) {
       if (stream->body_ends_) {

@@ -94,11 +94,11 @@ class MqttClientTest : public testing::Test {
 
   /// @param script the broker's part, for each connection
   void run(const std::function<void()>& user, std::function<void(BrokerPeer&)> script) {
-    scheduler.spawn([this, script] {
+    spawn_broker([this, script = std::move(script)] {
       for (;;) {
         const int fd = broker.accept();
         ++connections;
-        scheduler.spawn([fd, script] {
+        spawn_broker([fd, script] {
           BrokerPeer peer(fd);
           script(peer);
         });
@@ -114,7 +114,9 @@ class MqttClientTest : public testing::Test {
         coro::Scheduler::current()->running()->clear_stop();
       }
       client.reset();
-      coro::this_coroutine::sleep_until(clock.now() + 1ms);
+      sleep(1ms);
+      for (coro::Coroutine* const coroutine : of_broker_) coroutine->request_stop();
+      while (!of_broker_.empty()) sleep(1ms);
       returned = true;
       scheduler.stop();
     });
@@ -137,6 +139,22 @@ class MqttClientTest : public testing::Test {
   coro::Coroutine* user_coroutine = nullptr;
   std::vector<std::string> rows;
   int connections = 0;
+
+ private:
+  /// Runs a part of the broker until it returns, or until the end of the test.
+  void spawn_broker(std::function<void()> body) {
+    of_broker_.push_back(&scheduler.spawn([this, body = std::move(body)] {
+      coro::Coroutine* const self = scheduler.running();
+      try {
+        body();
+      } catch (const StopUser&) {
+        self->clear_stop();
+      }
+      std::erase(of_broker_, self);
+    }));
+  }
+
+  std::vector<coro::Coroutine*> of_broker_;  // that have not returned
 };
 
 /// Takes CONNECT.

@@ -137,7 +137,8 @@ def test_chat(ended, tmp_path, proxied):
     run = Run(tmp_path, url, "-u", 20, "-t", "5s", "--stop-timeout", 10, locustfile=CHAT)
     counts = server.counts
     assert counts["opened"] == 20 and counts["say"] > 20, run.output
-    assert run.failures == {"WSC say CatchResponseError('refused')": counts["refusals"]}, run.output
+    refused = counts["refusals"]  # each user's tenth message: a slow machine may not reach it
+    assert run.failures == ({"WSC say CatchResponseError('refused')": refused} if refused else {}), run.output
     rows = run.counts
     heard = rows.pop("CHAT said by others")
     assert rows == {

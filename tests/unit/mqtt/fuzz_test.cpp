@@ -1,11 +1,11 @@
 // Mutations of a broker's packets: the same ones in each run.
 
-#include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "support/byte_mutator.hpp"
 #include "unit/mqtt/decoded.hpp"
 #include "unit/mqtt/golden.hpp"
 
@@ -13,39 +13,6 @@ namespace cppworker::mqtt {
 namespace {
 
 constexpr int kMutations = 60'000;
-
-class PacketMutator {
- public:
-  std::string mutate(std::string bytes) {
-    for (std::size_t changes = below(3) + 1; changes > 0; --changes) change(bytes);
-    return bytes;
-  }
-  std::size_t below(std::size_t limit) { return random_() % limit; }
-
- private:
-  void change(std::string& bytes) {
-    const std::size_t at = below(bytes.size() + 1);
-    switch (below(5)) {
-      case 0:
-        bytes.insert(at, 1, static_cast<char>(below(256)));
-        break;
-      case 1:
-        bytes.erase(at, below(8) + 1);
-        break;
-      case 2:
-        bytes.insert(at, bytes.substr(below(bytes.size() + 1), below(40)));
-        break;
-      case 3:
-        bytes.insert(at, std::string(4, '\xFF'));  // a large number
-        break;
-      default:
-        if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8)));
-        break;
-    }
-  }
-
-  std::mt19937_64 random_{20261130};  // NOLINT(cert-msc51-cpp): the same each time
-};
 
 /// The decoded packets and the error at the end.
 /// @param piece the size of the next piece
@@ -73,7 +40,7 @@ std::string outcome_of(std::string_view bytes, MqttProtocol protocol, const Piec
 
 TEST(MqttFuzz, ResultDoesNotDependOnThePieces) {
   const auto packets = golden::packets("broker");
-  PacketMutator mutator;
+  test_support::ByteMutator mutator(20261130, 4);
   std::size_t refused = 0;
   std::size_t read = 0;
   for (int i = 0; i < kMutations; ++i) {

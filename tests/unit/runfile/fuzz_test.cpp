@@ -1,7 +1,6 @@
 // Mutations of a run file: of its bytes, and of the contents of its blocks, which then have the
 // right checksums. The same ones in each run.
 
-#include <random>
 #include <string>
 #include <vector>
 
@@ -13,44 +12,12 @@
 #include "runfile/reader.hpp"
 #include "runfile/writer.hpp"
 #include "stats/merge.hpp"
+#include "support/byte_mutator.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/runfile/samples.hpp"
 
 namespace cppworker::runfile {
 namespace {
-
-class Mutator {
- public:
-  std::string mutate(std::string bytes) {
-    for (std::size_t changes = below(3) + 1; changes > 0; --changes) change(bytes);
-    return bytes;
-  }
-  std::size_t below(std::size_t limit) { return random_() % limit; }
-
- private:
-  void change(std::string& bytes) {
-    const std::size_t at = below(bytes.size() + 1);
-    switch (below(5)) {
-      case 0:
-        bytes.insert(at, 1, static_cast<char>(below(256)));
-        break;
-      case 1:
-        bytes.erase(at, below(8) + 1);
-        break;
-      case 2:
-        bytes.insert(at, bytes.substr(below(bytes.size() + 1), below(40)));
-        break;
-      case 3:
-        bytes.insert(at, std::string(8, '\xFF'));  // large numbers
-        break;
-      default:
-        if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8)));
-        break;
-    }
-  }
-
-  std::mt19937_64 random_{20261129};  // NOLINT(cert-msc51-cpp): the same each time
-};
 
 /// Reads all records and uses them as the report does.
 struct Outcome {
@@ -107,7 +74,7 @@ std::string sample_file() {
 TEST(RunFileFuzz, ChangedBytesLoseBlocksOnly) {
   const std::string bytes = sample_file();
   const std::size_t all = read_all(bytes).records;
-  Mutator mutator;
+  test_support::ByteMutator mutator(20261129, 8);
   std::size_t damaged = 0;
   for (int i = 0; i < 3'000; ++i) {
     const std::string rest = mutator.mutate(bytes.substr(kFirstLine.size()));
@@ -120,7 +87,7 @@ TEST(RunFileFuzz, ChangedBytesLoseBlocksOnly) {
 
 TEST(RunFileFuzz, AnyBeginningIsAFileOrAnError) {
   const std::string bytes = sample_file();
-  Mutator mutator;
+  test_support::ByteMutator mutator(20261129, 8);
   std::size_t refused = 0;
   for (int i = 0; i < 1'000; ++i) {
     try {
@@ -141,7 +108,7 @@ TEST(RunFileFuzz, ChangedContentsAreUsedOrRefused) {
     offset = block->end;
   }
   ASSERT_GT(contents.size(), 8U);
-  Mutator mutator;
+  test_support::ByteMutator mutator(20261129, 8);
   std::size_t refused = 0;
   std::size_t used = 0;
   for (int i = 0; i < 3'000; ++i) {

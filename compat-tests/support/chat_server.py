@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import secrets
-import threading
 from collections import Counter
 
 from aiohttp import WSMsgType, web
 
-from .settings import LOOPBACK, PATIENCE
+from .aiohttp_server import AiohttpServer
 
 
-class ChatServer:
+class ChatServer(AiohttpServer):
     """Serves /login and /chat at `url` until stop(). `/refused` answers 403, `/echo` echoes each message."""
 
     def __init__(self):
         self.counts: Counter[str] = Counter()
         self._sockets: set[web.WebSocketResponse] = set()
         self._cookies: set[str] = set()
-        self._started = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        assert self._started.wait(PATIENCE)
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._ended.set)
-            self._thread.join(PATIENCE)
-
-    def call(self, coroutine):
-        """Runs a coroutine on the server's thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._serve())
-
-    async def _serve(self) -> None:
-        self._ended = asyncio.Event()
-        application = web.Application()
-        application.add_routes(
+        super().__init__(
             [
                 web.post("/login", self._login),
                 web.get("/chat", self._chat),
@@ -51,15 +27,6 @@ class ChatServer:
                 web.get("/refused", self._refused),
             ]
         )
-        runner = web.AppRunner(application, shutdown_timeout=1.0)
-        await runner.setup()
-        site = web.TCPSite(runner, LOOPBACK, 0, backlog=1000)
-        await site.start()
-        self.port = site._server.sockets[0].getsockname()[1]
-        self.url = f"http://{LOOPBACK}:{self.port}"
-        self._started.set()
-        await self._ended.wait()
-        await runner.cleanup()
 
     async def _login(self, request: web.Request) -> web.Response:
         form = await request.post()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
 from collections import Counter
 
 from aiohttp import web
 
-from .settings import LOOPBACK, PATIENCE
+from .aiohttp_server import AiohttpServer
 
 
-class LlmServer:
+class LlmServer(AiohttpServer):
     """Serves at `url` until stop().
 
     @param interval Seconds between two tokens.
@@ -27,32 +26,7 @@ class LlmServer:
         self.first_token_times: list[float] = []
         """Seconds from the request to the write of the first token."""
         self.stream_times: list[float] = []
-        self._started = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        assert self._started.wait(PATIENCE)
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(PATIENCE)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._serve())
-
-    async def _serve(self) -> None:
-        self._ended = asyncio.Event()
-        application = web.Application()
-        application.router.add_post("/v1/chat/completions", self._chat)
-        runner = web.AppRunner(application, shutdown_timeout=1.0)
-        await runner.setup()
-        site = web.TCPSite(runner, LOOPBACK, 0)
-        await site.start()
-        self.url = f"http://{LOOPBACK}:{site._server.sockets[0].getsockname()[1]}"
-        self._started.set()
-        await self._ended.wait()
-        await runner.cleanup()
+        super().__init__([web.post("/v1/chat/completions", self._chat)])
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         start = time.perf_counter()

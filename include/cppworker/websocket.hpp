@@ -48,7 +48,7 @@ struct WebSocketOptions {
 struct WebSocketMessage {
   std::string text{};  ///< the payload; of a binary message, its bytes
   bool binary = false;
-  std::string error{};     ///< why there is no message, as in the statistics; "": there is one
+  std::string error{};     ///< the failure, as in the statistics; "": a message was received
   Milliseconds elapsed{};  ///< the reported time; 0 for on_message()
 
   explicit operator bool() const { return error.empty(); }

@@ -62,7 +62,7 @@ std::optional<std::string> decoded_base64(std::string_view text) {
       bytes += static_cast<char>(static_cast<unsigned char>(bits >> count));
     }
   }
-  if (count >= 6) return std::nullopt;  // one digit alone is no byte
+  if (count >= 6) return std::nullopt;  // a byte needs two digits
   return bytes;
 }
 

@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::string_view kShare = "$share/";
 
-/// Removes the first level and returns it. `last`: there is no further one.
+/// Removes the first level and returns it. `last`: it was the only one.
 std::string_view take_level(std::string_view& levels, bool& last) {
   const std::size_t slash = levels.find('/');
   const std::string_view level = levels.substr(0, slash);

@@ -1,5 +1,6 @@
-// What live_server costs any client at least: a bare edge-triggered epoll loop without users, statistics and checks.
-// Each connection sends a message of 64 bytes and waits for its answer, again and again.
+// What live_server costs any client at least: a bare edge-triggered epoll loop without users,
+// statistics and checks. Each connection sends a message of 64 bytes and waits for its answer,
+// again and again.
 //
 // usage: bare_live_client mqtt|websocket HOST PORT CONNECTIONS    It runs until SIGTERM.
 #include <array>
@@ -58,9 +59,11 @@ int main(int argc, char** argv) {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bare_live_client: connect");
+    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+      die("bare_live_client: connect");
     if (send(fd, protocol.begin.data(), protocol.begin.size(), 0) < 0 ||
-        recv(fd, buffer.data(), protocol.begin_answer, MSG_WAITALL) != static_cast<ssize_t>(protocol.begin_answer)) {
+        recv(fd, buffer.data(), protocol.begin_answer, MSG_WAITALL) !=
+            static_cast<ssize_t>(protocol.begin_answer)) {
       die("bare_live_client: the server has not accepted the connection");
     }
     epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.fd = fd}};

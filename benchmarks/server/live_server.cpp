@@ -1,17 +1,29 @@
-// The other end of MQTT and WebSocket connections, cheaper than any client: one thread, edge-triggered epoll.
+// The other end of MQTT and WebSocket connections, cheaper than any client: one thread,
+// edge-triggered epoll.
 //
 //   MQTT 3.1.1   accepts each CONNECT, and acknowledges PUBLISH of QoS 1
 //   WebSocket    accepts each handshake, and sends each message of less than 126 bytes back
-//   GET /served  the number of messages that it has answered so far
+//   GET /events  100 server-sent events, one each 20 ms. The data of each is the time in µs from
+//   the arrival of the
+//                request until it was sent
+//   GET /served  the number of messages that it has answered, or of events that it has sent, so far
 //
-// usage: live_server    It listens on all addresses of the loopback device, on an ephemeral port that it prints.
+// usage: live_server    It listens on all addresses of the loopback device, on an ephemeral port
+// that it prints.
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -24,7 +36,24 @@
 
 namespace {
 
+using Clock = std::chrono::system_clock;  // that of the kernel's time stamps
+
+constexpr int kEvents = 100;
+constexpr std::chrono::milliseconds kInterval{20};
+
 unsigned long long served = 0;
+
+/// A response to GET /events.
+struct Stream {
+  Clock::time_point due;
+  Clock::time_point began{};
+  int fd = -1;
+  unsigned long long connection = 0;  // file descriptors come again
+  int sent = 0;
+
+  bool operator>(const Stream& other) const { return due > other.due; }
+};
+std::priority_queue<Stream, std::vector<Stream>, std::greater<>> streams;
 
 [[noreturn]] void die(const char* what) {
   std::perror(what);
@@ -48,10 +77,20 @@ std::string accepted(const std::string& key) {
 }
 
 struct Connection {
+  explicit Connection(int fd_) : fd(fd_) {
+    static unsigned long long count = 0;
+    id = ++count;
+  }
+
+  int fd;
+  unsigned long long id;
+  Clock::time_point
+      arrival{};  // of what was received last, in the kernel: a busy server reads it later
   enum class Kind { kUnknown, kMqtt, kWebSocket } kind = Kind::kUnknown;
   std::string received;  // what is not a whole message yet
 
-  /// Removes the first message of `text`, and appends the answer. False: the message is not complete.
+  /// Removes the first message of `text`, and appends the answer. False: the message is not
+  /// complete.
   bool answer(std::string_view& text, std::string& answers) {
     if (kind == Kind::kUnknown && !text.empty()) {
       if (text[0] == 'G') return answer_request(text, answers);
@@ -70,9 +109,16 @@ struct Connection {
     if (const std::size_t key = head.find(kKey); key != std::string::npos) {
       answers += accepted(head.substr(key + kKey.size(), 24));
       kind = Kind::kWebSocket;
+    } else if (head.starts_with("GET /events ")) {
+      const Clock::time_point now = Clock::now();
+      streams.push({.due = now + kInterval, .began = arrival, .fd = fd, .connection = id});
+      answers +=
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: "
+          "chunked\r\n\r\n";
     } else {
       const std::string body = std::to_string(served);
-      answers += "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      answers +=
+          "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
     return true;
   }
@@ -130,11 +176,68 @@ void add(int epoll, int fd, std::uint32_t events) {
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) die("live_server: epoll_ctl");
 }
 
+void send_all(int fd, std::string_view text) {
+  if (send(fd, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size()) &&
+      errno == EAGAIN) {
+    die("live_server: a client does not read");
+  }
+}
+
+using Connections = std::unordered_map<int, Connection>;
+
+/// Sends the events that are due. Returns the time until the next one.
+timespec send_events(const Connections& connections) {
+  for (;;) {
+    if (streams.empty()) return {.tv_sec = 3600, .tv_nsec = 0};
+    const Clock::time_point now = Clock::now();
+    Stream stream = streams.top();
+    if (stream.due > now) {
+      const auto left = std::chrono::nanoseconds(stream.due - now).count();
+      return {.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
+    }
+    streams.pop();
+    const auto found = connections.find(stream.fd);
+    if (found == connections.end() || found->second.id != stream.connection) continue;
+    const auto us =
+        std::chrono::duration_cast<std::chrono::microseconds>(now - stream.began).count();
+    const std::string event = "data: " + std::to_string(us) + "\n\n";
+    std::array<char, 16> size{};
+    std::snprintf(size.data(), size.size(), "%zx\r\n", event.size());
+    ++served;
+    send_all(stream.fd,
+             size.data() + event + (++stream.sent == kEvents ? "\r\n0\r\n\r\n" : "\r\n"));
+    stream.due += kInterval;
+    if (stream.sent < kEvents) streams.push(stream);
+  }
+}
+
+/// As recv(), and notes when the bytes arrived.
+ssize_t receive(Connection& connection, char* into, std::size_t size) {
+  alignas(cmsghdr) std::array<char, 128> control{};
+  iovec place{into, size};
+  msghdr message{};
+  message.msg_iov = &place;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t received = recvmsg(connection.fd, &message, 0);
+  const cmsghdr* const head = received > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (head != nullptr && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_TIMESTAMPNS) {
+    timespec stamp{};
+    std::memcpy(&stamp, CMSG_DATA(head), sizeof stamp);
+    connection.arrival = Clock::time_point(std::chrono::duration_cast<Clock::duration>(
+        std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec)));
+  }
+  return received;
+}
+
 /// Reads and answers all that has arrived. False: the connection has ended.
 bool serve(int fd, Connection& connection) {
   static std::array<char, 65536> buffer;
   for (;;) {
-    const ssize_t size = recv(fd, buffer.data(), buffer.size(), 0);
+    const ssize_t size = connection.kind == Connection::Kind::kUnknown
+                             ? receive(connection, buffer.data(), buffer.size())
+                             : recv(fd, buffer.data(), buffer.size(), 0);
     if (size <= 0) return size < 0 && errno == EAGAIN;
     std::string_view text(buffer.data(), static_cast<std::size_t>(size));
     std::string whole;
@@ -146,8 +249,8 @@ bool serve(int fd, Connection& connection) {
     while (connection.answer(text, answers)) {
     }
     connection.received.assign(text);
-    if (!answers.empty() &&
-        send(fd, answers.data(), answers.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(answers.size())) {
+    if (!answers.empty() && send(fd, answers.data(), answers.size(), MSG_NOSIGNAL) !=
+                                static_cast<ssize_t>(answers.size())) {
       return false;
     }
     if (static_cast<std::size_t>(size) < buffer.size()) return true;
@@ -166,25 +269,28 @@ int main() {
   address.sin_family = AF_INET;
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) != 0 || bind(listener, generic, length) != 0 ||
-      listen(listener, 4096) != 0 || getsockname(listener, generic, &length) != 0) {
+  if (setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) != 0 ||
+      bind(listener, generic, length) != 0 || listen(listener, 4096) != 0 ||
+      getsockname(listener, generic, &length) != 0) {
     die("live_server: listening");
   }
   std::printf("%d\n", ntohs(address.sin_port));
   std::fflush(stdout);
   const int epoll = epoll_create1(0);
   add(epoll, listener, EPOLLIN);
-  std::unordered_map<int, Connection> connections;
+  Connections connections;
   std::array<epoll_event, 256> events{};
   for (;;) {
-    const int count = epoll_wait(epoll, events.data(), events.size(), -1);
+    const timespec wait = send_events(connections);
+    const int count = epoll_pwait2(epoll, events.data(), events.size(), &wait, nullptr);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
       if (fd == listener) {
         for (int one = 0; (one = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
           const int on = 1;
           setsockopt(one, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-          connections.try_emplace(one);
+          setsockopt(one, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+          connections.try_emplace(one, one);
           add(epoll, one, EPOLLIN | EPOLLRDHUP | EPOLLET);
         }
         continue;

@@ -1,11 +1,16 @@
-// Users with live connections. live_server or mosquitto is the other end; users.py has the twin of BusyMqtt.
+// Users with live connections. live_server or mosquitto is the other end; users.py has the twin of
+// BusyMqtt.
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <cppworker/locust.hpp>
 #include <cppworker/mqtt_user.hpp>
+#include <cppworker/server_events.hpp>
 #include <cppworker/websocket.hpp>
 
 using namespace cppworker;
@@ -74,4 +79,55 @@ class ConnectedWebSocket : public FastHttpUser {
   WebSocket socket_;
 };
 
-CPPWORKER_LOCUSTFILE(BusyMqtt, ConnectedMqtt, BusyWebSocket, ConnectedWebSocket)
+/// Reads streams of events, and compares their times with those that the server states.
+struct ReadEvents : FastHttpUser {
+  /// Spreads the streams. Otherwise the users start at the same time, and all events come together.
+  void on_start() override { sleep_for(Seconds{uniform(0, 2)}); }
+
+  void read() {
+    const Response response = client().get("/events", {.stream = true});
+    double before_us = 0;
+    for (const ServerEvent& event : sse(response)) {
+      const double late_us =
+          event.elapsed.count() * 1000 - std::strtod(event.data.c_str(), nullptr);
+      if (before_us == 0) {
+        if (connected_) first_errors_us.push_back(late_us);  // otherwise it contains connecting
+      } else {
+        gap_errors_us.push_back(late_us - before_us);
+      }
+      before_us = late_us;
+    }
+    connected_ = true;
+  }
+  static constexpr auto tasks() { return task_list(task<&ReadEvents::read>()); }
+
+  // The run has one shard.
+  inline static std::vector<double> first_errors_us;
+  inline static std::vector<double> gap_errors_us;
+
+ private:
+  bool connected_ = false;
+};
+
+/// At the end of the test, the file $BENCH_ERRORS gets two lines, of first events and of gaps:
+/// count, median, 99th percentile and maximum of the absolute differences from what the server
+/// states, in µs.
+void write_errors(Environment& environment) {
+  const char* const file = std::getenv("BENCH_ERRORS");
+  if (file == nullptr) return;
+  environment.events.test_stop.add_listener([file](const auto&) {
+    std::ofstream out(file);
+    for (std::vector<double>* errors : {&ReadEvents::first_errors_us, &ReadEvents::gap_errors_us}) {
+      if (errors->empty()) continue;
+      std::ranges::transform(*errors, errors->begin(), [](double one) { return std::abs(one); });
+      std::ranges::sort(*errors);
+      const auto at = [&](double share) {
+        return (*errors)[static_cast<std::size_t>(share * static_cast<double>(errors->size() - 1))];
+      };
+      out << errors->size() << ' ' << at(0.5) << ' ' << at(0.99) << ' ' << at(1) << '\n';
+    }
+  });
+}
+
+CPPWORKER_INIT(write_errors)
+CPPWORKER_LOCUSTFILE(ReadEvents, BusyMqtt, ConnectedMqtt, BusyWebSocket, ConnectedWebSocket)

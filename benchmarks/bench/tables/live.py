@@ -31,6 +31,7 @@ def _own(protocol):
 
 def run(options):
     yield _messages(options)
+    yield _events(options)
     yield _idle(options)
 
 
@@ -57,6 +58,31 @@ def _message_row(options, table, name, protocol, target, users):
     ratios = [own / bare for own, bare in zip(*costs)]
     rate = statistics.median(own["rps"] for own, _ in results)
     table.row(name, *map(spread, costs), spread(ratios), f"{rate:,.0f}", ratios=ratios, cpu_us=costs[0])
+
+
+def _events(options):
+    table = Table("live events", "Server-sent events each 20 ms: difference between the recorded time and what the server states, ms",
+                  ["what", "events", "median", "p99", "max", "generator CPU, %"])  # fmt: skip
+    users = 20 if options.smoke else 1000
+    with server.live() as target:
+        table.attempt(f"{users:,} users", lambda: _events_rows(options, table, target, users))
+    return table
+
+
+def _events_rows(options, table, target, users):
+    errors = BUILD / "errors"
+    errors.unlink(missing_ok=True)
+    worker = CppWorker("events", USERS / "live_users.cpp", "Events")
+    load = Load(target.host(), users, 0, kind="Read", env={"BENCH_ERRORS": str(errors)})
+    with StandaloneRun(worker).running(load) as child:
+        before = sum(cpu_seconds(child.pid))
+        seconds = 3 if options.smoke else 30
+        time.sleep(seconds)
+        busy = (sum(cpu_seconds(child.pid)) - before) / seconds
+    for what, line in zip(("first event", "gap"), errors.read_text().splitlines(), strict=True):
+        count, *times_us = map(float, line.split())
+        median, p99, most = (time_us / 1000 for time_us in times_us)
+        table.row(f"{users:,} users, {what}", f"{count:,.0f}", f"{median:.3f}", f"{p99:.3f}", f"{most:.3f}", f"{100 * busy:.0f}", p99=p99)
 
 
 def _idle(options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,12 @@ from support.dns_server import DnsServer
 from support.echo_server import EchoServer
 from support.http_server import HttpServer
 from support.meeting_server import MeetingServer
+from support.mosquitto import Mosquitto
 from support.ports import free_port
 from support.processes import Process
 from support.settings import BINARY, COMPILE_PATIENCE, LOOPBACK, PATIENCE, REPOSITORY, VENV
 from support.stage import Stage
+from support.standalone import csv_rows
 from support.transcript import add_up
 from support.workers import CACHE, compile_once, run_binary
 
@@ -214,6 +217,39 @@ def test_arguments(ended):
         assert not sums["errors"], "the key is wrong"
         assert set(seen) == {"GET /music/0", "GET /music/1"}
         assert counts(sums) == {"GET /music/[item]": sum(seen.values())}
+
+
+def test_mqtt_bench(ended, tmp_path):
+    """Subscribers and publishers in two processes, as with emqtt_bench: %i pairs them."""
+    broker = ended(Mosquitto(tmp_path))
+    locustfile = REPOSITORY / "examples" / "mqtt-bench" / "locustfile.cpp"
+    compile_once(locustfile)
+
+    def start(name: str, *arguments) -> Process:
+        options = ["--headless", "-r", 100, "--csv", tmp_path / name, "-H", f"mqtt://{LOOPBACK}:{broker.port}"]
+        topic = ["--topic", "bench/%i/%u", "--username", "user-%i", "--qos", 1, "--payload-hdrs", "cnt64,ts"]
+        return ended(run_binary("-f", locustfile, *options, *topic, *arguments))
+
+    subscribers = start("sub", "Conn", "Sub", "-u", 6)
+    broker.wait_until(lambda: broker.count("Received SUBSCRIBE") == 3 and broker.count("New client connected") == 6)
+    publishers = start("pub", "Pub", "-u", 3, "--limit", 5, "--interval_of_msg", 20, "--size", 100)
+    broker.wait_until(lambda: broker.sent()[1] == 15)
+
+    def rows_of(name: str, process: Process) -> dict[str, tuple[int, int, float]]:
+        """Requests, failures and bytes."""
+        process.signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0, process.output
+        rows = [row for row in csv_rows(tmp_path / f"{name}_stats.csv")[1:] if row[0]]
+        return {row[1]: (int(row[2]), int(row[3]), float(row[8])) for row in rows}
+
+    topic = "1:bench/%i/%u"
+    assert rows_of("pub", publishers) == {"connect": (3, 0, 0), f"publish:{topic}": (15, 0, 116)}
+    assert rows_of("sub", subscribers) == {
+        "connect": (6, 0, 0),
+        f"subscribe:{topic}": (3, 0, 0),
+        f"receive:{topic}": (15, 0, 116),
+    }
+    assert broker.count(r"'bench/([012])/user-\1', ... \(116 bytes\)") == 30
 
 
 def test_messages(ended):

@@ -19,9 +19,9 @@
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 #include "user/deadline.hpp"
+#include "user/life/guarded.hpp"
 #include "user/merged_context.hpp"
 #include "user/shard.hpp"
-#include "websocket/author.hpp"
 #include "websocket/close_code.hpp"
 #include "websocket/handshake.hpp"
 
@@ -142,9 +142,13 @@ void Client::report(const Row& row, coro::TimePoint start, coro::TimePoint ended
   }
   // On the scheduler's own stack, nothing may be thrown, and the row is counted in any case.
   Value context = row.context.empty() ? Value{} : Value{Value::Map(row.context)};
-  run_guarded(*http_, "context",
-              [&] { context = detail::merged_context(http_->user, row.context); });
-  run_guarded(*http_, "a request listener", [&] { fire(row, std::move(context), start, ended); });
+  run_guarded("context", [&] { context = detail::merged_context(http_->user, row.context); });
+  run_guarded("a request listener", [&] { fire(row, std::move(context), start, ended); });
+}
+
+void Client::run_guarded(std::string_view place, const std::function<void()>& function) const {
+  const std::shared_ptr<http::HttpClient> http = http_;  // the function may destroy this object
+  detail::run_guarded(http->environment, http->user, place, function);
 }
 
 void Client::fire(const Row& row, Value context, coro::TimePoint start,
@@ -287,8 +291,7 @@ void Client::on_message(WebSocket::OnMessage function) {
 
 void Client::call_on_message(const WebSocket::OnMessage& function,
                              const Session::Message& message) const {
-  const std::shared_ptr<http::HttpClient> http = http_;  // the function may destroy this object
-  run_guarded(*http, "WebSocket::on_message", [&function, &message] {
+  run_guarded("WebSocket::on_message", [&function, &message] {
     function({.text = message.text, .binary = message.binary});
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,8 @@ class Client final : public std::enable_shared_from_this<Client>, private Sessio
   void open(std::string_view url, const WebSocketOptions& options);
   void start_session(http::Upgrade upgraded, const Session::Settings& settings);
   void report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const;
+  /// detail::run_guarded()
+  void run_guarded(std::string_view place, const std::function<void()>& function) const;
   void fire(const Row& row, Value context, coro::TimePoint start, coro::TimePoint ended) const;
   void on_session_end(const Session::End& end) override;
   void call_on_message(const WebSocket::OnMessage& function, const Session::Message& message) const;

@@ -18,7 +18,7 @@
 namespace cppworker::websocket {
 
 /// What a WebSocket owns: the handshake, the session, and the rows in the statistics.
-class Client : public std::enable_shared_from_this<Client> {
+class Client final : public std::enable_shared_from_this<Client>, private Session::Owner {
  public:
   /// Makes the handshake and reports it. Suspends; throws StopUser and what http::upgrade() throws.
   static std::shared_ptr<Client> connect(std::shared_ptr<http::HttpClient> http,
@@ -26,7 +26,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
   /// For connect().
   Client(std::shared_ptr<http::HttpClient> http, std::string name);
-  ~Client();
+  ~Client();  // abandons the session, which thus can't call it any more
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -59,7 +59,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void start_session(http::Upgrade upgraded, const Session::Settings& settings);
   void report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const;
   void fire(const Row& row, Value context, coro::TimePoint start, coro::TimePoint ended) const;
-  void report_end(const Session::End& end);
+  void on_session_end(const Session::End& end) override;
   void call_on_message(const WebSocket::OnMessage& function, const Session::Message& message) const;
   WebSocketMessage report_message(Row row, Session::Result result, coro::TimePoint start,
                                   const WebSocket::Check& check) const;

@@ -1,4 +1,4 @@
-// The server of benchmarks/grpc: sends back the message of each call, with status 0. One thread.
+// The server of the table `grpc`: sends back the message of each call, with status 0. One thread.
 //
 // usage: grpc_echo_server COUNTER    prints its port, and counts its answers in the file COUNTER
 #include <atomic>

@@ -1,4 +1,4 @@
-// The users of benchmarks/grpc. The message is written by hand, as in the bare client: protobuf is
+// The users of the table `grpc`. The message is written by hand, as in the bare client: protobuf is
 // not measured.
 #include <string>
 
@@ -19,17 +19,17 @@ struct Hello {
   }
 };
 
-struct CallingUser : GrpcUser {
+struct BusyGrpc : GrpcUser {
   const Hello request{"\n\4Test"};
 
   void say_hello() { client().call<Hello>("/locust.hello.HelloService/SayHello", request); }
-  static constexpr auto tasks() { return task_list(task<&CallingUser::say_hello>()); }
+  static constexpr auto tasks() { return task_list(task<&BusyGrpc::say_hello>()); }
 };
 
-struct IdleUser : CallingUser {
+struct IdleGrpc : BusyGrpc {
   static constexpr WaitTime wait_time = constant(Seconds{3600});
 
-  static constexpr auto tasks() { return task_list(task<&IdleUser::say_hello>()); }
+  static constexpr auto tasks() { return task_list(task<&IdleGrpc::say_hello>()); }
 };
 
-CPPWORKER_LOCUSTFILE(CallingUser, IdleUser)
+CPPWORKER_LOCUSTFILE(BusyGrpc, IdleGrpc)

@@ -1,8 +1,8 @@
-// What benchmarks/grpc compares with: nghttp2 and epoll in one thread, without statistics, timeouts
-// or checks. It makes calls until it is killed.
+// What GrpcUser is compared with: nghttp2 and epoll in one thread, without statistics, timeouts or
+// checks.
 //
-// usage: grpc_client PORT CONNECTIONS ACTIVE    ACTIVE connections make calls without a pause, the
-// others make one
+// usage: bare_grpc_client PORT CONNECTIONS ACTIVE    It runs until SIGTERM. ACTIVE connections make
+// calls without a pause, the others make one.
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>

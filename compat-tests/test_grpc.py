@@ -213,7 +213,7 @@ def test_tls(ended, tmp_path):
 
 def test_the_example_with_protobuf(ended, tmp_path):
     server = ended(GrpcServer())
-    module = build_example("grpc", tmp_path / "build")
+    module = build_example("grpc", tmp_path / "build", "libgrpc-users.so")
     prefix = tmp_path / "run"
     arguments = ("--headless", "-u", 10, "-r", 1000, "-i", 500, "--csv", prefix, "-H", f"grpc://{LOOPBACK}:{server.port}")
     process = ended(run_binary("-f", module, *arguments))
@@ -223,6 +223,8 @@ def test_the_example_with_protobuf(ended, tmp_path):
     assert row[:4] == ["grpc", "/locust.hello.HelloService/SayHello", "500", "0"]
     assert float(row[8]) == len("\n\x0cHello, Test!")
     assert server.ended(500) == ["ended /locust.hello.HelloService/SayHello OK"] * 500
+    dynamic = ended(run_binary("-f", module.with_name("libgrpc-dynamic-users.so"), "--list"))
+    assert dynamic.wait() == 0 and "HelloGrpcUser" in dynamic.output, dynamic.output
 
 
 def test_a_server_that_refuses(tmp_path):

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from support.grpc_servers import SERVER_COMMANDS
 from support.misbehaving_server import make_certificate
 from support.ports import free_port
 from support.processes import Process
-from support.settings import COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK
+from support.settings import COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, PATIENCE
 from support.standalone import csv_rows
 from support.workers import compile_once, run_binary
 
@@ -257,6 +258,29 @@ def test_a_server_that_dies_and_comes_back(ended, tmp_path):
     texts = {row[2] for row in csv_rows(tmp_path / "run_failures.csv")[1:]}
     assert texts and all(text.startswith("RpcError(UNAVAILABLE, '") for text in texts), texts
     assert not process.matching("/ERROR/"), process.output
+
+
+def test_keepalive_notices_a_server_that_is_stopped(ended, tmp_path):
+    server = ended(GrpcServer())
+    compile_once(LOCUSTFILE)
+    prefix = tmp_path / "run"
+    process = ended(
+        run_binary(
+            *("-f", LOCUSTFILE, "--headless", "-u", 1, "--csv", prefix, "--tags", "empty_unary"),
+            *("--host", f"grpc://{LOOPBACK}:{server.port}"),
+            env={"WAIT": "0.01", "KEEPALIVE": "0.5"},
+        )
+    )
+    server.ended(5)
+    server.process.signal(signal.SIGSTOP)
+    try:
+        text = "RpcError(UNAVAILABLE, 'connection lost: the server has not answered a keepalive ping')"
+        deadline = time.monotonic() + PATIENCE
+        while text not in Path(f"{prefix}_failures.csv").read_text():
+            assert time.monotonic() < deadline, process.output
+            time.sleep(0.1)
+    finally:
+        server.process.signal(signal.SIGCONT)
 
 
 GARBAGE = {

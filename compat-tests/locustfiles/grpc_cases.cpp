@@ -28,7 +28,8 @@ class CaseUser : public GrpcUser {
     return {.connections = env("PER_SHARD", "0") == "1" ? GrpcConnections::kPerShard
                                                         : GrpcConnections::kPerUser,
             .tls = {.verify = Verify(std::string(env("CA", "")))},
-            .max_receive_message_length = 8 << 20};
+            .max_receive_message_length = 8 << 20,
+            .keepalive = {.time = Seconds{env("KEEPALIVE", 0.0)}, .timeout = 500ms}};
   }
 
   GrpcReply<Bytes> unary(const std::string& method, const std::string& request,

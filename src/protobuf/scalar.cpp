@@ -109,6 +109,41 @@ std::string bytes_of(const pb::FieldDescriptor& field, const Value& value) {
   refuse(name_of(field), "bytes (Value::Bytes, or text in base64)", value);
 }
 
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) -> unsigned {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned first = byte(at);
+    const unsigned second = byte(at + 1);
+    std::size_t length = 0;
+    if (first < 0x80) length = 1;
+    if (first >= 0xC2 && first < 0xE0) length = 2;
+    if (first >= 0xE0 && first < 0xF0) length = 3;
+    if (first >= 0xF0 && first < 0xF5) length = 4;
+    if (length == 0) return false;
+    for (std::size_t i = 1; i < length; ++i) {
+      if ((byte(at + i) & 0xC0U) != 0x80) return false;
+    }
+    const bool is_too_long = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+    const bool is_no_character =
+        (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
+    if (is_too_long || is_no_character) return false;
+    at += length;
+  }
+  return true;
+}
+
+const std::string& text_of_string(const pb::FieldDescriptor& field, const Value& value) {
+  const std::string* const text = value.as_string();
+  if (text == nullptr) refuse(name_of(field), "a string", value);
+  if (!is_utf8(*text)) {
+    throw std::invalid_argument(name_of(field) +
+                                " takes UTF-8; other bytes need a field of the type bytes");
+  }
+  return *text;
+}
+
 /// The double with the same shortest text as the float: 0.1 instead of 0.10000000149011612.
 double widened(float number) {
   if (!std::isfinite(number)) return number;
@@ -190,14 +225,8 @@ void put_scalar(pb::Message& message, const pb::FieldDescriptor& field, const Va
                      : fields.SetEnumValue(&message, &field, number);
     }
     case Field::CPPTYPE_STRING: {
-      std::string text;
-      if (field.type() == Field::TYPE_BYTES) {
-        text = bytes_of(field, value);
-      } else if (const std::string* const content = value.as_string()) {
-        text = *content;
-      } else {
-        refuse(name_of(field), "a string", value);
-      }
+      std::string text =
+          field.type() == Field::TYPE_BYTES ? bytes_of(field, value) : text_of_string(field, value);
       return appends ? fields.AddString(&message, &field, std::move(text))
                      : fields.SetString(&message, &field, std::move(text));
     }

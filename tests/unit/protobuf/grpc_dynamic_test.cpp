@@ -118,6 +118,9 @@ TEST_F(GrpcDynamicTest, LeavesOutWhatIsNotSet) {
 }
 
 TEST_F(GrpcDynamicTest, ErrorsNameTheField) {
+  EXPECT_EQ(error_of({{"wrapped", "\xff"}}),
+            "field google.protobuf.StringValue.value takes UTF-8; other bytes need a field of the "
+            "type bytes");
   EXPECT_THAT(error_of({{"nam", 1}}), HasSubstr("test.All has no field 'nam'; it has: int_field"));
   EXPECT_EQ(error_of({{"int_field", "x"}}),
             "field test.All.int_field takes an integer (int32), not a text ('x')");
@@ -143,6 +146,17 @@ TEST_F(GrpcDynamicTest, ErrorsNameTheField) {
   EXPECT_EQ(error_of({{"needs", Value::Map{}}}),
             "the message test.All lacks required fields: needs.name");
   EXPECT_EQ(error_of(Value::List{}), "the message test.All takes a map of its fields, not a list");
+}
+
+TEST_F(GrpcDynamicTest, TextIsUtf8) {
+  for (const char* const text : {"", "a", "\xc3\xbc", "\xe2\x98\xba", "\xf0\x9f\x98\x88"}) {
+    EXPECT_EQ(error_of({{"wrapped", text}}), "none") << text;
+  }
+  for (const char* const text :
+       {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x98"}) {
+    EXPECT_NE(error_of({{"wrapped", text}}), "none");
+  }
 }
 
 TEST_F(GrpcDynamicTest, RefusesBytesThatAreNoMessage) {

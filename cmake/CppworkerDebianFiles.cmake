@@ -8,7 +8,7 @@ function(compress file)
 endfunction()
 
 set(debian "${CMAKE_CURRENT_LIST_DIR}/../packaging/debian")
-foreach(component IN ITEMS runtime dev)
+foreach(component IN LISTS CPACK_COMPONENTS_ALL)
   string(TOUPPER "${component}" upper)
   set(package "${CPACK_DEBIAN_${upper}_PACKAGE_NAME}")
   set(root "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/${component}/usr")

@@ -27,4 +27,5 @@ get_property(files GLOBAL PROPERTY CPPWORKER_DOCUMENTS)
 add_custom_target(cppworker_documents ALL DEPENDS ${files})
 
 # Everything that `cmake --install` copies, for those who do not build the tests.
-add_custom_target(cppworker_install_files DEPENDS cpp-worker cppworker_main cppworker_documents)
+add_custom_target(cppworker_install_files DEPENDS cpp-worker cppworker_main cppworker_documents
+                                                $<TARGET_NAME_IF_EXISTS:cppworker_grpc_dynamic>)

@@ -1,6 +1,7 @@
 # `cmake --install`: the binary, the library, the headers and the package for find_package().
 # Component `runtime` runs compiled locustfiles; `dev` compiles them. `bundle` has copies of the
-# shared libraries that both need, for the tarball (CppworkerPackages.cmake).
+# shared libraries that both need, for the tarball (CppworkerPackages.cmake). `grpc_dynamic` has the
+# component of the same name, which needs protobuf.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cppworker")
@@ -27,6 +28,21 @@ install(
   NAMESPACE cppworker::
   DESTINATION "${package_dir}"
   COMPONENT dev)
+if(TARGET cppworker_grpc_dynamic)
+  install(
+    TARGETS cppworker_grpc_dynamic
+    EXPORT cppworker_grpc_dynamicTargets
+    RUNTIME_DEPENDENCY_SET cppworker_needs
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT grpc_dynamic
+    FILE_SET HEADERS
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    COMPONENT grpc_dynamic)
+  install(
+    EXPORT cppworker_grpc_dynamicTargets
+    NAMESPACE cppworker::
+    DESTINATION "${package_dir}"
+    COMPONENT grpc_dynamic)
+endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/cppworkerConfig.cmake.in"
                               cppworkerConfig.cmake INSTALL_DESTINATION "${package_dir}")

@@ -1,5 +1,5 @@
-# `cpack` makes the Debian packages cpp-worker and cpp-worker-dev, and one relocatable tarball with
-# both and the shared libraries that they need.
+# `cpack` makes the Debian packages cpp-worker, cpp-worker-dev and cpp-worker-grpc-dynamic, and one
+# relocatable tarball with all of them and the shared libraries that they need.
 set(CPACK_PACKAGE_NAME cpp-worker)
 set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Native worker for Locust, with users in C++")
@@ -34,6 +34,21 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION
     "Headers, CMake package and pkg-config file for locustfiles in C++.
 .
 With this package `cpp-worker -f locustfile.cpp` compiles a locustfile.")
+if(TARGET cppworker_grpc_dynamic)
+  set(CPACK_CPPWORKER_OPTIONAL_COMPONENTS grpc_dynamic)
+endif()
+set(CPACK_DEBIAN_GRPC_DYNAMIC_PACKAGE_NAME cpp-worker-grpc-dynamic)
+set(CPACK_DEBIAN_GRPC_DYNAMIC_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_GRPC_DYNAMIC_PACKAGE_DEPENDS "cpp-worker (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_GRPC_DYNAMIC_PACKAGE_RECOMMENDS cpp-worker-dev)
+set(CPACK_DEBIAN_GRPC_DYNAMIC_PACKAGE_SHLIBDEPS ON)
+# libcppworker.so, which DEPENDS has.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}")
+set(CPACK_DEBIAN_GRPC_DYNAMIC_PACKAGE_CONTROL_EXTRA
+    "${PROJECT_SOURCE_DIR}/packaging/debian/triggers")
+set(CPACK_COMPONENT_GRPC_DYNAMIC_DESCRIPTION
+    "A library for locustfiles: gRPC calls whose messages are known at run time
+only, from a .proto file, a protoset or server reflection.")
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)  # or that of SOURCE_DATE_EPOCH
 configure_file("${PROJECT_SOURCE_DIR}/packaging/debian/changelog.in" debian/changelog @ONLY)
 set(CPACK_CPPWORKER_BUILD_DIR "${CMAKE_CURRENT_BINARY_DIR}")

@@ -1,32 +1,35 @@
-"""GrpcUser against a grpcio server: the cases of gRPC's interoperability tests, counts, and servers that fail."""
+"""GrpcUser against servers of grpcio, grpc++ and grpc-go: the cases of gRPC's interoperability tests, counts, and servers that fail."""
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import threading
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from support.example import build_example
+from support.grpc_servers import SERVER_COMMANDS
 from support.misbehaving_server import make_certificate
 from support.ports import free_port
 from support.processes import Process
-from support.settings import COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, PATIENCE, VENV
+from support.settings import COMPILE_PATIENCE, LOCUSTFILES, LOOPBACK, PATIENCE
 from support.standalone import csv_rows
 from support.workers import compile_once, run_binary
 
 LOCUSTFILE = LOCUSTFILES / "grpc_cases.cpp"
-SERVER = Path(__file__).parent / "support" / "grpc_server.py"
 
 
 class GrpcServer:
-    """A process of grpc_server.py."""
+    """A process of a server with the methods of grpc_server.py."""
 
-    def __init__(self, *options):
-        self.process = Process("grpc server", [VENV / "bin" / "python", SERVER, *options])
+    def __init__(self, *options, library: str = "grpcio"):
+        self.process = Process(f"{library} server", [*SERVER_COMMANDS[library](), *options])
         self.port = int(self.process.expect(r"^\d+$")[0])
 
     def ended(self, count: int) -> list[str]:
@@ -56,7 +59,9 @@ class Run:
         self.output = process.output
         self.rows = {tuple(row[:2]): row for row in csv_rows(folder / "run_stats.csv")[1:-1]}
         self.counts = {key: (int(row[2]), int(row[3])) for key, row in self.rows.items()}
-        self.failures = {row[2]: int(row[3]) for row in csv_rows(folder / "run_failures.csv")[1:]}
+        self.failures = Counter()
+        for row in csv_rows(folder / "run_failures.csv")[1:]:
+            self.failures[row[2]] += int(row[3])
         self.errors = process.matching("/ERROR/")
 
     def length(self, kind: str, name: str) -> float:
@@ -92,6 +97,7 @@ GOOD = {
     "empty_stream": {("grpc-stream", path("FullDuplexCall")): (1, 0)},
     "cancel_after_first_response": {("grpc-stream", path("FullDuplexCall")): (1, 0)},
     "custom_metadata": {("grpc", path("UnaryCall")): (1, 0)},
+    "compressed": {("grpc", path("UnaryCall")): (1, 0), ("grpc-stream", path("FullDuplexCall")): (1, 0)},
 }
 
 
@@ -125,6 +131,43 @@ FAILED = {
 def test_interop_cases_that_fail(server, tmp_path, tag):
     run = case(tmp_path, server, tag, 2)
     assert run.failures == {FAILED[tag]: 2}, run.output
+
+
+def other_servers() -> list[str]:
+    """Building grpc-go and its dependencies takes a minute: with GRPC_SERVERS=all only."""
+    return ["grpc++", "grpc-go"] if os.environ.get("GRPC_SERVERS") == "all" else ["grpc++"]
+
+
+@pytest.mark.parametrize("library", other_servers())
+def test_interop_cases_with_other_servers(ended, tmp_path, library):
+    server = ended(GrpcServer(library=library))
+    run = case(tmp_path, server, "every_case")
+    assert run.counts == {
+        ("grpc", path("EmptyCall")): (1, 0),
+        ("grpc", path("UnaryCall")): (6, 3),
+        ("grpc", path("NoSuchCall")): (1, 1),
+        ("grpc", "/test.NoSuchService/Call"): (1, 1),
+        ("grpc", "/users/[id]"): (1, 1),
+        ("grpc-stream", path("StreamingInputCall")): (1, 0),
+        ("grpc-stream", path("StreamingOutputCall")): (1, 0),
+        ("grpc-msg", path("StreamingOutputCall")): (5, 0),
+        ("grpc-stream", path("FullDuplexCall")): (5, 1),
+        ("grpc-msg", path("FullDuplexCall")): (4, 0),
+    }
+    unimplemented = {
+        "grpc++": {"Method not found!": 2},
+        "grpc-go": {
+            "unknown method NoSuchCall for service test.TestService": 1,
+            "unknown service test.NoSuchService": 1,
+        },
+    }[library]
+    assert run.failures == {
+        FAILED["timeout_on_sleeping_server"]: 1,
+        FAILED["status_code_and_message"]: 2,
+        FAILED["special_status_message"]: 1,
+        FAILED["not_found"]: 1,
+        **{f"RpcError(UNIMPLEMENTED, '{text}')": count for text, count in unimplemented.items()},
+    }
 
 
 def test_a_check_decides(server, tmp_path):
@@ -171,7 +214,7 @@ def test_tls(ended, tmp_path):
 
 def test_the_example_with_protobuf(ended, tmp_path):
     server = ended(GrpcServer())
-    module = build_example("grpc", tmp_path / "build")
+    module = build_example("grpc", tmp_path / "build", "libgrpc-users.so")
     prefix = tmp_path / "run"
     arguments = ("--headless", "-u", 10, "-r", 1000, "-i", 500, "--csv", prefix, "-H", f"grpc://{LOOPBACK}:{server.port}")
     process = ended(run_binary("-f", module, *arguments))
@@ -181,6 +224,8 @@ def test_the_example_with_protobuf(ended, tmp_path):
     assert row[:4] == ["grpc", "/locust.hello.HelloService/SayHello", "500", "0"]
     assert float(row[8]) == len("\n\x0cHello, Test!")
     assert server.ended(500) == ["ended /locust.hello.HelloService/SayHello OK"] * 500
+    dynamic = ended(run_binary("-f", module.with_name("libgrpc-dynamic-users.so"), "--list"))
+    assert dynamic.wait() == 0 and "HelloGrpcUser" in dynamic.output, dynamic.output
 
 
 def test_a_server_that_refuses(tmp_path):
@@ -213,6 +258,29 @@ def test_a_server_that_dies_and_comes_back(ended, tmp_path):
     texts = {row[2] for row in csv_rows(tmp_path / "run_failures.csv")[1:]}
     assert texts and all(text.startswith("RpcError(UNAVAILABLE, '") for text in texts), texts
     assert not process.matching("/ERROR/"), process.output
+
+
+def test_keepalive_notices_a_server_that_is_stopped(ended, tmp_path):
+    server = ended(GrpcServer())
+    compile_once(LOCUSTFILE)
+    prefix = tmp_path / "run"
+    process = ended(
+        run_binary(
+            *("-f", LOCUSTFILE, "--headless", "-u", 1, "--csv", prefix, "--tags", "empty_unary"),
+            *("--host", f"grpc://{LOOPBACK}:{server.port}"),
+            env={"WAIT": "0.01", "KEEPALIVE": "0.5"},
+        )
+    )
+    server.ended(5)
+    server.process.signal(signal.SIGSTOP)
+    try:
+        text = "RpcError(UNAVAILABLE, 'connection lost: the server has not answered a keepalive ping')"
+        deadline = time.monotonic() + PATIENCE
+        while text not in Path(f"{prefix}_failures.csv").read_text():
+            assert time.monotonic() < deadline, process.output
+            time.sleep(0.1)
+    finally:
+        server.process.signal(signal.SIGCONT)
 
 
 GARBAGE = {

@@ -146,7 +146,7 @@ def test_the_debian_packages_list_what_they_need_and_have(containers, packages):
             BASE_IMAGE, "bash", "-c", f"dpkg-deb {' '.join(command)}", options=("-v", f"{packages}:/packages:ro")
         )
 
-    runtime, dev = "/packages/cpp-worker_*.deb", "/packages/cpp-worker-dev_*.deb"
+    runtime, dev, dynamic = (f"/packages/cpp-worker{part}_*.deb" for part in ("", "-dev", "-grpc-dynamic"))
     needs = about("-f", runtime, "Depends")
     assert "libzmq5" in needs and "libcurl4" in needs and "g++" not in needs
     assert about("-f", dev, "Depends").strip() == f"cpp-worker (= {VERSION}), g++ (>= 4:12)"
@@ -165,6 +165,8 @@ def test_the_debian_packages_list_what_they_need_and_have(containers, packages):
     files = about("-c", dev)
     assert " ./usr/include/cppworker/locust.hpp\n" in files and " ./usr/lib/pkgconfig/cppworker.pc\n" in files
     assert " ./usr/share/cpp-worker/from_python/__main__.py\n" in files
+    assert "protobuf" not in needs and "libprotobuf" in about("-f", dynamic, "Depends")
+    assert " ./usr/include/cppworker/grpc_dynamic.hpp\n" in about("-c", dynamic)
 
 
 # The names of each dependency: in the build, vcpkg and Conan.

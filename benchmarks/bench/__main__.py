@@ -7,7 +7,7 @@ import time
 from . import goals, machine, peers, plot, publish, report, server
 from .cluster import LOCUST
 from .peers import all_peers
-from .tables import compiling, latency, live, memory, phases, profile, reports, standalone, start, threads, throughput
+from .tables import compiling, grpc, latency, live, memory, phases, profile, reports, standalone, start, threads, throughput
 
 TABLES = {
     "throughput": throughput.run,
@@ -17,6 +17,7 @@ TABLES = {
     "threads": threads.run,
     "latency": latency.run,
     "live": live.run,
+    "grpc": grpc.run,
     "phases": phases.run,
     "reports": reports.run,
     "spawning": start.spawning,

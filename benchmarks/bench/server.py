@@ -4,6 +4,7 @@ import itertools
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import time
 import urllib.request
@@ -27,6 +28,8 @@ def build():
     _compile("fixed_answer_server", "-lssl", "-lcrypto")
     _compile("live_server", "-lcrypto")
     _compile("bare_live_client")
+    _compile("grpc_echo_server", "-lnghttp2")
+    _compile("bare_grpc_client", "-lnghttp2")
     if not CERTIFICATE.exists():
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
@@ -68,6 +71,15 @@ def live():
     with process(BUILD / "live_server", cpus=[SERVER_CPU], stdout=subprocess.PIPE, text=True) as child:
         port = int(child.stdout.readline())
         yield Server({"http": port, "mqtt": port}, lambda: int(_get(f"http://127.0.0.1:{port}/served")))
+
+
+@contextmanager
+def grpc_echo():
+    """For gRPC calls. It sleeps only a millisecond after its last event."""
+    counter = BUILD / "grpc_answers"
+    with process(BUILD / "grpc_echo_server", counter, cpus=[SERVER_CPU], stdout=subprocess.PIPE, text=True) as child:
+        ports = {"grpc": int(child.stdout.readline())}
+        yield Server(ports, lambda: struct.unpack("Q", counter.read_bytes())[0], addresses=itertools.repeat(1))
 
 
 MOSQUITTO = """

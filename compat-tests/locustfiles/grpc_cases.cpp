@@ -28,7 +28,8 @@ class CaseUser : public GrpcUser {
     return {.connections = env("PER_SHARD", "0") == "1" ? GrpcConnections::kPerShard
                                                         : GrpcConnections::kPerUser,
             .tls = {.verify = Verify(std::string(env("CA", "")))},
-            .max_receive_message_length = 8 << 20};
+            .max_receive_message_length = 8 << 20,
+            .keepalive = {.time = Seconds{env("KEEPALIVE", 0.0)}, .timeout = 500ms}};
   }
 
   GrpcReply<Bytes> unary(const std::string& method, const std::string& request,
@@ -122,6 +123,36 @@ class CaseUser : public GrpcUser {
     client().call<Bytes>(kService + "UnaryCall", Bytes{"size=2"}, {.name = "judged"},
                          [](CatchGrpc<Bytes>& reply) { reply.failure("got " + reply->bytes); });
   }
+  void compressed() {
+    const auto reply = unary("UnaryCall", "gzip=1&size=500000\n" + std::string(300000, 'y'),
+                             {.compression = true});
+    require(reply->bytes == std::string(500000, 'x'), "wrong reply");
+    auto stream = client().stream<Bytes, Bytes>(kService + "FullDuplexCall", {.compression = true});
+    for (const std::size_t size : {100000UL, 0UL, 3UL}) {
+      stream.write(Bytes{"gzip=1&size=" + std::to_string(size)});
+      const auto message = stream.read(10s);
+      require(message && message->bytes == std::string(size, 'x'), "wrong message");
+    }
+    require(stream.finish().ok(), "not OK");
+  }
+  void every_case() {
+    empty_unary();
+    large_unary();
+    client_streaming();
+    server_streaming();
+    ping_pong();
+    empty_stream();
+    cancel_after_first_response();
+    timeout_on_sleeping_server();
+    status_code_and_message();
+    special_status_message();
+    not_found();
+    stream_status();
+    unimplemented_method();
+    unimplemented_service();
+    custom_metadata();
+    compressed();
+  }
   void too_large() { unary("UnaryCall", "size=9000000"); }
 
   /// Seconds between tasks.
@@ -145,6 +176,8 @@ class CaseUser : public GrpcUser {
         task<&CaseUser::unimplemented_service>({.tags = {"unimplemented_service"}}),
         task<&CaseUser::custom_metadata>({.tags = {"custom_metadata"}}),
         task<&CaseUser::judged>({.tags = {"judged"}}),
+        task<&CaseUser::compressed>({.tags = {"compressed"}}),
+        task<&CaseUser::every_case>({.tags = {"every_case"}}),
         task<&CaseUser::too_large>({.tags = {"too_large"}}));
   }
 };

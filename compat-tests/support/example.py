@@ -9,8 +9,11 @@ from pathlib import Path
 from .settings import BINARY, COMPILE_PATIENCE, REPOSITORY
 
 
-def build_example(name: str, folder: Path) -> Path:
-    """Installs cpp-worker below `folder`, builds examples/`name` with it and gives back its module."""
+def build_example(name: str, folder: Path, module: str = "*.so") -> Path:
+    """Installs cpp-worker below `folder`, builds examples/`name` with it and gives back its module.
+
+    @param module A pattern, if there are several.
+    """
     prefix, build = folder / "prefix", folder / "build"
     _run("cmake", "--install", BINARY.parent, "--prefix", prefix)
     launcher = shutil.which("ccache")
@@ -24,8 +27,8 @@ def build_example(name: str, folder: Path) -> Path:
         *([f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else []),
     )
     _run("cmake", "--build", build)
-    (module,) = build.glob("*.so")
-    return module
+    (found,) = build.glob(module)
+    return found
 
 
 def _run(*command) -> None:

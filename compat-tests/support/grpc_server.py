@@ -1,7 +1,7 @@
 """A server with the methods of gRPC's interoperability tests, without generated code: messages are bytes. Run it as a
 process of its own: grpcio's threads do not fit into gevent's.
 
-A request is text: "size=1000 code=5 text=not found wait=2 sizes=10,20,30". Every word is optional. Prints its port first,
+A request is text: "size=1000&code=5&text=not found&wait=2&sizes=10,20,30&gzip=1". Every word is optional. Prints its port first,
 then "ended METHOD CODE" for each call.
 """
 
@@ -33,6 +33,8 @@ def answer_status(context: grpc.ServicerContext, request: dict[str, str]) -> Non
         context.send_initial_metadata([("x-echo-initial", received["x-echo-initial"])])
     if "x-echo-trailing-bin" in received:
         context.set_trailing_metadata([("x-echo-trailing-bin", received["x-echo-trailing-bin"])])
+    if "gzip" in request:
+        context.set_compression(grpc.Compression.Gzip)
     time.sleep(float(request.get("wait", "0")))
     if "code" in request:
         context.set_code(CODES[int(request["code"])])

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,11 +22,22 @@
 namespace cppworker {
 
 class Environment;
+class GrpcMethod;
 class User;
 
 namespace detail {
 struct GrpcClientState;
-}
+
+/// Where the reply of a call with a GrpcMethod goes.
+template <class Method>
+struct GrpcValueReply {
+  const Method& method;
+  Value& value;
+  bool ParseFromArray(const void* data, int size) {  // NOLINT(readability-identifier-naming)
+    return method.parse({static_cast<const char*>(data), static_cast<std::size_t>(size)}, value);
+  }
+};
+}  // namespace detail
 
 /// Which users share a connection.
 enum class GrpcConnections : std::uint8_t {
@@ -35,12 +47,23 @@ enum class GrpcConnections : std::uint8_t {
   kPerShard
 };
 
+/// PING frames to find out whether the server is still there, as gRPC's clients send them if asked
+/// to. A server may end the connection if they come more often than it permits; usually that is one
+/// in five minutes.
+struct GrpcKeepalive {
+  Seconds time{0};      ///< a ping is sent when nothing has arrived for this long; 0: never
+  Seconds timeout{20};  ///< the connection is lost if nothing arrives for this long after a ping
+  bool without_calls = false;  ///< also while no call is in progress
+};
+
 /// The settings of a GrpcUser.
 struct GrpcSettings {
   GrpcConnections connections = GrpcConnections::kPerUser;
   Tls tls{};  ///< for grpcs://; Tls::alpn is ignored
-  /// The largest reply message in bytes; a larger one ends the call with RESOURCE_EXHAUSTED.
+  /// The largest reply message in bytes, after decompression; a larger one ends the call with
+  /// RESOURCE_EXHAUSTED.
   std::size_t max_receive_message_length = 4 * 1024 * 1024;
+  GrpcKeepalive keepalive{};  ///< default: off
 };
 
 /// The options of a call.
@@ -50,7 +73,8 @@ struct GrpcOptions {
   /// call ends with DEADLINE_EXCEEDED. None: no limit.
   std::optional<Seconds> timeout{};
   GrpcMetadata metadata{};
-  Value::Map context{};  ///< for `request` listeners, merged with the user's context()
+  Value::Map context{};      ///< for `request` listeners, merged with the user's context()
+  bool compression = false;  ///< compresses the request with gzip
 };
 
 /// A gRPC client, which reports every call as a request of the type "grpc". Its calls suspend the
@@ -106,6 +130,27 @@ class CPPWORKER_EXPORT GrpcClient {
     return std::move(static_cast<GrpcReply<Reply>&>(caught));
   }
 
+  /// A unary call with messages that are known at run time only: see GrpcDynamic, whose header
+  /// defines GrpcMethod. Throws std::invalid_argument if the request does not fit the message.
+  template <std::same_as<GrpcMethod> Method>
+  GrpcReply<Value> call(const Method& method, const Value& request,
+                        const GrpcOptions& options = {}) {
+    GrpcReply<Value> reply;
+    detail::GrpcValueReply<Method> target{method, *reply};
+    run(method.path(), method.unary_frame(request), options, reply, detail::grpc_parser(target),
+        nullptr, {});
+    return reply;
+  }
+  template <std::same_as<GrpcMethod> Method, class Check>
+  GrpcReply<Value> call(const Method& method, const Value& request, const GrpcOptions& options,
+                        Check&& check) {
+    CatchGrpc<Value> caught;
+    detail::GrpcValueReply<Method> target{method, *caught};
+    run(method.path(), method.unary_frame(request), options, caught, detail::grpc_parser(target),
+        &caught, [&] { check(caught); });
+    return std::move(static_cast<GrpcReply<Value>&>(caught));
+  }
+
   /// Begins a call in which the client, the server or both send several messages. Suspends until
   /// the connection is established. A failure to connect is the status of finish().
   template <class Request, class Reply>
@@ -113,6 +158,15 @@ class CPPWORKER_EXPORT GrpcClient {
                                                   const GrpcStreamOptions& options = {}) {
     return GrpcStream<Request, Reply>(begin_stream(path, options));
   }
+  /// The same with messages that are known at run time only: a GrpcValueStream.
+  template <std::same_as<GrpcMethod> Method>
+  [[nodiscard]] typename Method::Stream stream(const Method& method,
+                                               const GrpcStreamOptions& options = {}) {
+    return typename Method::Stream(method, begin_stream(method.path(), options));
+  }
+
+  /// The server: "grpc://host:port" or "grpcs://host:port".
+  [[nodiscard]] std::string host() const;
 
  private:
   void run(std::string_view path, const std::string& frame, const GrpcOptions& options,

@@ -29,6 +29,7 @@ struct GrpcStreamOptions {
   /// response time is the time from the later one of the last write() and the message before until
   /// its arrival; it does not matter when it is read.
   bool row_per_message = false;
+  bool compression = false;  ///< compresses each message with gzip
 };
 
 /// GrpcStream::read() has received no message within its timeout. The stream can still be used.

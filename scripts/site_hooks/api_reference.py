@@ -28,7 +28,7 @@ GROUPS = {
     "events": ("Events and the environment", "Listeners, messages, the locustfile's arguments, logs.", (
         "environment", "events", "argument", "parsed_options", "logging")),
     "protocols": ("Other protocols", "What a client for another protocol needs: sockets, waiting, threads.", (
-        "grpc_user", "grpc_client", "grpc_stream", "grpc_result", "tcp_stream", "tls", "udp_socket", "waiting", "future", "blocking", "time")),
+        "grpc_user", "grpc_client", "grpc_stream", "grpc_result", "grpc_dynamic", "tcp_stream", "tls", "udp_socket", "waiting", "future", "blocking", "time")),
     "concurrency": ("Several coroutines", "Several requests at a time, and data that users share.", (
         "gather", "spawn", "sync", "shard_local")),
     "helpers": ("Helpers", "Data for users, random values, texts, encodings, dates.", (

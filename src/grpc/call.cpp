@@ -29,10 +29,11 @@ void Call::open(std::shared_ptr<http2::Connection> connection, const Head& head,
   DCHECK(!is_open() && !has_ended_);
   connection_ = std::move(connection);
   std::vector<http2::Header> headers{
-      {":method", "POST"},       {":scheme", head.scheme},
-      {":path", head.path},      {":authority", head.authority},
-      {"te", "trailers"},        {"content-type", "application/grpc"},
-      {"user-agent", kUserAgent}};
+      {":method", "POST"},        {":scheme", head.scheme},
+      {":path", head.path},       {":authority", head.authority},
+      {"te", "trailers"},         {"content-type", "application/grpc"},
+      {"user-agent", kUserAgent}, {"grpc-accept-encoding", "gzip"}};
+  if (head.compresses) headers.push_back({"grpc-encoding", "gzip"});
   std::string timeout;
   if (head.timeout != coro::Duration::max()) {
     timeout = timeout_text(head.timeout);
@@ -106,6 +107,8 @@ void Call::on_header(Block block, std::string_view name, std::string_view value)
     grpc_status_ = value;
   } else if (name == "grpc-message") {
     grpc_message_ = value;
+  } else if (name == "grpc-encoding") {
+    messages_.set_encoding(value);
   } else if (name == ":status") {
     std::from_chars(value.data(), value.data() + value.size(), http_status_);
   } else {

@@ -40,6 +40,7 @@ class Call final : public http2::Stream {
     std::string_view path;
     const GrpcMetadata& metadata;
     coro::Duration timeout;  ///< max(): none
+    bool compresses;         ///< messages may be compressed with gzip
   };
   /// @param frame valid until unsent() is 0 or the call has ended
   /// @param ends no further messages follow

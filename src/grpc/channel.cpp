@@ -18,14 +18,16 @@ constexpr coro::Duration kConnectTimeout = std::chrono::seconds{20};
 
 }  // namespace
 
-Channel::Channel(detail::Shard& shard, Target target, const Tls& tls)
-    : shard_(shard), target_(std::move(target)), tls_(tls) {
+Channel::Channel(detail::Shard& shard, Target target, const Tls& tls,
+                 std::optional<http2::KeepaliveSettings> keepalive)
+    : shard_(shard), target_(std::move(target)), tls_(tls), keepalive_(keepalive) {
   tls_.alpn = {"h2"};
 }
 
-bool Channel::is_to(const Target& target, const Tls& tls) const {
-  return target_ == target && tls_.verify == tls.verify && tls_.cert == tls.cert &&
-         tls_.server_hostname == tls.server_hostname;
+bool Channel::is_to(const Target& target, const Tls& tls,
+                    const std::optional<http2::KeepaliveSettings>& keepalive) const {
+  return target_ == target && keepalive_ == keepalive && tls_.verify == tls.verify &&
+         tls_.cert == tls.cert && tls_.server_hostname == tls.server_hostname;
 }
 
 Channel::Connected Channel::connect(coro::TimePoint deadline) {
@@ -88,18 +90,19 @@ Channel::Connected Channel::dial(coro::TimePoint deadline) {
   }
   connection_ = std::make_shared<http2::Connection>(
       std::move(dialed.connection), target_.has_tls ? net::certificate_host(destination) : "");
+  if (keepalive_) connection_->keep_alive(shard_.scheduler, *keepalive_);
   return {.connection = connection_};
 }
 
-std::shared_ptr<Channel> shared_channel(detail::Shard& shard, const Target& target,
-                                        const Tls& tls) {
+std::shared_ptr<Channel> shared_channel(detail::Shard& shard, const Target& target, const Tls& tls,
+                                        const std::optional<http2::KeepaliveSettings>& keepalive) {
   static const ShardLocal<std::vector<std::weak_ptr<Channel>>> of_shard;
   std::vector<std::weak_ptr<Channel>>& channels = *of_shard;
   std::erase_if(channels, [](const std::weak_ptr<Channel>& channel) { return channel.expired(); });
   for (const std::weak_ptr<Channel>& channel : channels) {
-    if (auto found = channel.lock(); found->is_to(target, tls)) return found;
+    if (auto found = channel.lock(); found->is_to(target, tls, keepalive)) return found;
   }
-  auto made = std::make_shared<Channel>(shard, target, tls);
+  auto made = std::make_shared<Channel>(shard, target, tls, keepalive);
   channels.push_back(made);
   return made;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ namespace cppworker::grpc {
 /// it. For the coroutines of one shard.
 class Channel {
  public:
-  Channel(detail::Shard& shard, Target target, const Tls& tls);
+  /// @param keepalive none: off
+  Channel(detail::Shard& shard, Target target, const Tls& tls,
+          std::optional<http2::KeepaliveSettings> keepalive);
 
   struct Connected {
     std::shared_ptr<http2::Connection> connection{};  ///< null: see the others
@@ -32,7 +35,8 @@ class Channel {
   [[nodiscard]] Connected connect(coro::TimePoint deadline);
 
   [[nodiscard]] const Target& target() const { return target_; }
-  [[nodiscard]] bool is_to(const Target& target, const Tls& tls) const;
+  [[nodiscard]] bool is_to(const Target& target, const Tls& tls,
+                           const std::optional<http2::KeepaliveSettings>& keepalive) const;
 
  private:
   /// A connection that one coroutine makes, while others wait for it.
@@ -48,12 +52,14 @@ class Channel {
   detail::Shard& shard_;
   Target target_;
   Tls tls_;
+  std::optional<http2::KeepaliveSettings> keepalive_;
   std::shared_ptr<http2::Connection> connection_;  // shared with its calls
   std::shared_ptr<Dial> dial_;                     // null: none is in progress
 };
 
 /// The channel that the users of a shard share.
-[[nodiscard]] std::shared_ptr<Channel> shared_channel(detail::Shard& shard, const Target& target,
-                                                      const Tls& tls);
+[[nodiscard]] std::shared_ptr<Channel> shared_channel(
+    detail::Shard& shard, const Target& target, const Tls& tls,
+    const std::optional<http2::KeepaliveSettings>& keepalive);
 
 }  // namespace cppworker::grpc

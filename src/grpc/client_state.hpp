@@ -40,6 +40,9 @@ namespace cppworker::grpc {
 [[nodiscard]] coro::TimePoint deadline_of(const std::optional<Seconds>& timeout,
                                           coro::TimePoint start);
 
+/// The frame with its message compressed.
+[[nodiscard]] std::string compressed_frame(std::string_view frame);
+
 enum class Opened : std::uint8_t {
   kYes,
   kFailed,  ///< the call has ended
@@ -47,8 +50,10 @@ enum class Opened : std::uint8_t {
 };
 /// Connects if necessary, and sends the beginning of the call. Suspends. Parameters as for
 /// Call::open().
+/// @param compresses see Call::Head
 [[nodiscard]] Opened open_call(Call& call, const detail::GrpcClientState& client,
                                std::string_view path, const GrpcMetadata& metadata,
-                               std::string_view frame, bool ends, coro::TimePoint deadline);
+                               std::string_view frame, bool ends, bool compresses,
+                               coro::TimePoint deadline);
 
 }  // namespace cppworker::grpc

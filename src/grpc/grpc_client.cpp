@@ -6,9 +6,11 @@
 #include <cppworker/exception.hpp>
 #include <cppworker/grpc_client.hpp>
 
+#include "coro/loop_stack.hpp"
 #include "coro/scheduler.hpp"
 #include "grpc/call.hpp"
 #include "grpc/client_state.hpp"
+#include "grpc/gzip.hpp"
 #include "grpc/metadata.hpp"
 #include "grpc/report.hpp"
 #include "grpc/target.hpp"
@@ -27,8 +29,19 @@ coro::TimePoint deadline_of(const std::optional<Seconds>& timeout, coro::TimePoi
   return start + std::chrono::ceil<coro::Duration>(*timeout);
 }
 
+std::string compressed_frame(std::string_view frame) {
+  std::string compressed(1, '\1');
+  coro::on_loop_stack([&] {
+    const std::string bytes = gzip_compressed(frame.substr(detail::kGrpcFrameHead));
+    compressed.resize(detail::kGrpcFrameHead);
+    compressed += bytes;
+  });
+  detail::finish_grpc_frame(compressed, true);
+  return compressed;
+}
+
 Opened open_call(Call& call, const detail::GrpcClientState& client, std::string_view path,
-                 const GrpcMetadata& metadata, std::string_view frame, bool ends,
+                 const GrpcMetadata& metadata, std::string_view frame, bool ends, bool compresses,
                  coro::TimePoint deadline) {
   Channel::Connected connected = client.channel->connect(deadline);
   if (connected.stopped) return Opened::kStopped;
@@ -48,7 +61,8 @@ Opened open_call(Call& call, const detail::GrpcClientState& client, std::string_
              .authority = target.authority,
              .path = path,
              .metadata = metadata,
-             .timeout = has_limit ? deadline - now : coro::Duration::max()},
+             .timeout = has_limit ? deadline - now : coro::Duration::max(),
+             .compresses = compresses},
             frame, ends);
   return Opened::kYes;
 }
@@ -64,6 +78,20 @@ struct UnaryCall {
   coro::Coroutine& self;
   Call::Times times;
 };
+
+std::optional<http2::KeepaliveSettings> keepalive_of(const GrpcKeepalive& keepalive) {
+  constexpr Seconds kKeepaliveMax{1e9};
+  if (keepalive.time == Seconds{0}) return std::nullopt;
+  if (!(keepalive.time > Seconds{0}) || !(keepalive.timeout > Seconds{0})) {
+    throw std::invalid_argument("the times of GrpcKeepalive must be above zero (or time 0: off)");
+  }
+  const auto rounded = [&](Seconds time) {
+    return std::chrono::ceil<coro::Duration>(std::min(time, kKeepaliveMax));
+  };
+  return http2::KeepaliveSettings{.time = rounded(keepalive.time),
+                                  .timeout = rounded(keepalive.timeout),
+                                  .without_calls = keepalive.without_calls};
+}
 
 /// Waits for the end of a call that has been sent.
 /// @returns false if the coroutine is unwinding and can't wait
@@ -117,8 +145,9 @@ bool make_unary(const UnaryCall& unary, GrpcResult& result, const detail::GrpcPa
   // may close an old connection at any time.
   for (bool is_last : {false, true}) {
     Call call(unary.client.shard().scheduler, unary.times, unary.client.max_message_size);
-    const Opened opened = open_call(call, unary.client, unary.path, unary.options.metadata,
-                                    unary.frame, true, unary.times.deadline);
+    const Opened opened =
+        open_call(call, unary.client, unary.path, unary.options.metadata, unary.frame, true,
+                  unary.options.compression, unary.times.deadline);
     if (opened == Opened::kStopped) return false;
     if (opened == Opened::kYes && !wait_for_end(call, unary)) return false;
     if (call.was_processed() || is_last) {
@@ -137,6 +166,7 @@ GrpcClient::GrpcClient(Environment& environment, std::string_view host, User* us
                        const GrpcSettings& settings) {
   grpc::Target target = grpc::target_of(host);
   detail::Shard& shard = environment.shard();
+  const auto keepalive = grpc::keepalive_of(settings.keepalive);
   state_ = std::make_shared<detail::GrpcClientState>(detail::GrpcClientState{
       .environment = environment,
       .user = user,
@@ -144,11 +174,14 @@ GrpcClient::GrpcClient(Environment& environment, std::string_view host, User* us
       .max_message_size = std::min<std::size_t>(settings.max_receive_message_length,
                                                 std::numeric_limits<int>::max()),
       .channel = settings.connections == GrpcConnections::kPerShard
-                     ? grpc::shared_channel(shard, target, settings.tls)
-                     : std::make_shared<grpc::Channel>(shard, std::move(target), settings.tls)});
+                     ? grpc::shared_channel(shard, target, settings.tls, keepalive)
+                     : std::make_shared<grpc::Channel>(shard, std::move(target), settings.tls,
+                                                       keepalive)});
 }
 
 GrpcClient::~GrpcClient() = default;
+
+std::string GrpcClient::host() const { return grpc::url_of(state_->channel->target()); }
 
 void GrpcClient::run(std::string_view path, const std::string& frame, const GrpcOptions& options,
                      GrpcResult& result, const detail::GrpcParser& parser,
@@ -159,10 +192,11 @@ void GrpcClient::run(std::string_view path, const std::string& frame, const Grpc
   state->shard().check_thread("GrpcClient::call()");
   coro::Coroutine& self = coro::this_coroutine::self("GrpcClient::call()");
   const coro::TimePoint start = state->now();
+  const std::string compressed = options.compression ? grpc::compressed_frame(frame) : "";
   const grpc::UnaryCall unary{
       .client = *state,
       .path = path,
-      .frame = frame,
+      .frame = options.compression ? compressed : frame,
       .options = options,
       .name = options.name.empty() ? path : std::string_view(options.name),
       .self = self,

@@ -27,6 +27,7 @@ class GrpcStreamState {
         name_(options.name.empty() ? path : std::string_view(options.name)),
         context_(options.context),
         has_row_per_message_(options.row_per_message),
+        compresses_(options.compression),
         start_(client_->now()),
         deadline_(grpc::deadline_of(options.timeout, start_)),
         call_(client_->shard().scheduler, {.start = start_, .deadline = deadline_},
@@ -63,6 +64,7 @@ class GrpcStreamState {
   std::string name_;
   Value::Map context_;
   bool has_row_per_message_;
+  bool compresses_;
   coro::TimePoint start_;
   coro::TimePoint deadline_;
   std::int64_t length_ = 0;  // of all messages that were read
@@ -93,7 +95,7 @@ GrpcStreamState::~GrpcStreamState() {
 }
 
 void GrpcStreamState::open(const GrpcMetadata& metadata) {
-  if (grpc::open_call(call_, *client_, path_, metadata, {}, false, deadline_) ==
+  if (grpc::open_call(call_, *client_, path_, metadata, {}, false, compresses_, deadline_) ==
       grpc::Opened::kStopped) {
     is_stopped_ = true;
     cancel();
@@ -119,6 +121,7 @@ bool GrpcStreamState::write(const std::string& frame) {
     throw std::logic_error("GrpcStream: two coroutines write at the same time");
   }
   net::Deadline limit = deadline(deadline_);
+  const std::string compressed = compresses_ ? grpc::compressed_frame(frame) : "";
   struct Abort {  // the call must not refer to the frame any more
     grpc::Call& call;
     bool is_armed = true;
@@ -126,7 +129,7 @@ bool GrpcStreamState::write(const std::string& frame) {
       if (is_armed) call.end({GrpcCode::kCancelled, "write() was interrupted"});
     }
   } abort{call_};
-  call_.write(frame, false);
+  call_.write(compresses_ ? compressed : frame, false);
   while (!call_.has_ended() && call_.unsent() != 0) {
     if (!wait(grpc::Call::Side::kWrite, limit)) return false;
   }

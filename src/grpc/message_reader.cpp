@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "grpc/gzip.hpp"
 
 namespace cppworker::grpc {
 
@@ -24,6 +25,10 @@ void MessageReader::append(std::string_view bytes, coro::TimePoint now) {
     missing_ -= count;
     bytes.remove_prefix(count);
     if (missing_ != 0) return;
+    if (head_[0] != 0) {
+      decompress_message();
+      if (error_.code != GrpcCode::kOk) return;
+    }
     // The scheduler's time of an arrival may be earlier than the clock's time of a write.
     const coro::TimePoint arrived = std::max(now, since_);
     messages_.push_back({std::move(message_), std::exchange(since_, arrived), arrived});
@@ -37,15 +42,38 @@ void MessageReader::begin_message() {
   for (std::size_t i = 1; i < kHeadSize; ++i) {
     size = size << 8U | static_cast<unsigned char>(head_[i]);
   }
-  if (head_[0] != 0) {
-    // No encoding was offered to the server.
-    error_ = {GrpcCode::kInternal, "the server has sent a compressed message"};
+  const auto flag = static_cast<unsigned char>(head_[0]);
+  if (flag > 1) {
+    error_ = {GrpcCode::kInternal,
+              "the server has sent a message with the flag " + std::to_string(flag)};
+  } else if (flag == 1 && encoding_ != "gzip") {
+    error_ = {GrpcCode::kInternal,
+              encoding_.empty() ? "the server has sent a compressed message without grpc-encoding"
+                                : "the server has compressed a message with '" + encoding_ +
+                                      "'; only gzip is supported"};
   } else if (size > max_size_) {
-    error_ = {GrpcCode::kResourceExhausted, "Received message larger than max (" +
-                                                std::to_string(size) + " vs. " +
-                                                std::to_string(max_size_) + ")"};
+    refuse_size(std::to_string(size));
   }
   missing_ = size;
+}
+
+void MessageReader::decompress_message() {
+  std::string bytes;
+  switch (gzip_decompressed(message_, max_size_, bytes)) {
+    case Gunzip::kDone:
+      message_ = std::move(bytes);
+      break;
+    case Gunzip::kInvalid:
+      error_ = {GrpcCode::kInternal, "the server has sent a message that is not valid gzip"};
+      break;
+    case Gunzip::kTooLarge:
+      refuse_size("more than " + std::to_string(max_size_));
+  }
+}
+
+void MessageReader::refuse_size(std::string_view size) {
+  error_ = {GrpcCode::kResourceExhausted, "Received message larger than max (" + std::string(size) +
+                                              " vs. " + std::to_string(max_size_) + ")"};
 }
 
 MessageReader::Message MessageReader::take() {

@@ -12,7 +12,7 @@
 namespace cppworker::grpc {
 
 /// Splits the body of a response into messages. Each has a head of five bytes: whether it is
-/// compressed, and its size.
+/// compressed, and its size. For the scheduler's own stack.
 class MessageReader {
  public:
   struct Message {
@@ -21,14 +21,17 @@ class MessageReader {
     coro::TimePoint arrived;
   };
 
+  /// @param max_size of a message; that of a compressed one when it is decompressed
   /// @param start counts as the first note_write()
   MessageReader(std::size_t max_size, coro::TimePoint start) : max_size_(max_size), since_(start) {}
 
+  /// How compressed messages are compressed: the field grpc-encoding.
+  void set_encoding(std::string_view encoding) { encoding_ = encoding; }
   /// After an error, does nothing.
   void append(std::string_view bytes, coro::TimePoint now);
   /// A message is written: the response time of the next one that arrives begins.
   void note_write(coro::TimePoint now) { since_ = now; }
-  /// An error in the bytes so far: a message that is too large or compressed; else kOk.
+  /// An error in the bytes so far, as a message that is too large; else kOk.
   [[nodiscard]] const Status& error() const { return error_; }
   /// True if a part of a message has arrived.
   [[nodiscard]] bool is_within_message() const { return head_size_ != 0; }
@@ -40,9 +43,12 @@ class MessageReader {
 
  private:
   void begin_message();
+  void decompress_message();
+  void refuse_size(std::string_view size);
 
   static constexpr std::size_t kHeadSize = 5;
   std::size_t max_size_;
+  std::string encoding_;
   Status error_;
   std::array<char, kHeadSize> head_{};
   std::size_t head_size_ = 0;

@@ -38,9 +38,7 @@ void report(const detail::GrpcClientState& client, const Report& request,
                   .ended = request.end});
     return;
   }
-  const Target& target = client.channel->target();
-  std::string url = target.has_tls ? "grpcs://" : "grpc://";
-  url.append(target.authority).append(request.path);
+  std::string url = url_of(client.channel->target()).append(request.path);
   const bool has_detail = failure && request.result != nullptr;
   hook.fire_ended({.request_type = request.type,
                    .name = request.name,

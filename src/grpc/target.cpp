@@ -46,4 +46,8 @@ Target target_of(std::string_view host) {
   return target;
 }
 
+std::string url_of(const Target& target) {
+  return (target.has_tls ? "grpcs://" : "grpc://") + target.authority;
+}
+
 }  // namespace cppworker::grpc

@@ -20,4 +20,7 @@ struct Target {
 /// everything else.
 [[nodiscard]] Target target_of(std::string_view host);
 
+/// "grpc://host:port" or "grpcs://host:port".
+[[nodiscard]] std::string url_of(const Target& target);
+
 }  // namespace cppworker::grpc

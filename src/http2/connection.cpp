@@ -29,8 +29,15 @@ Connection::~Connection() {
   }
 }
 
+void Connection::keep_alive(coro::Scheduler& scheduler, const KeepaliveSettings& settings) {
+  DCHECK(keepalive_ == nullptr);
+  Keepalive::Owner& owner = *this;
+  if (!is_lost_) keepalive_ = std::make_unique<Keepalive>(scheduler, settings, owner);
+}
+
 void Connection::open(Stream& stream, std::span<const Header> headers, std::string_view body,
                       bool ends) {
+  if (keepalive_ != nullptr) keepalive_->note_stream();
   session_.open(stream, headers, body, ends);
 }
 
@@ -54,6 +61,7 @@ void Connection::write(std::string_view bytes) {
 }
 
 void Connection::on_bytes(std::string_view bytes) {
+  if (keepalive_ != nullptr) keepalive_->note_bytes();
   if (socket_->unsent() == 0) answered_frames_ = session_.answered_frames();
   if (!session_.receive(bytes)) {
     lose(session_.error().empty() ? "the server has ended the connection" : session_.error());
@@ -66,12 +74,16 @@ void Connection::on_end(const net::Failure& failure) {
   std::string reason = "closed by the other side";
   if (failure.cause != net::Failure::Cause::kClosed) reason = net::failure_text(failure, host_);
   is_lost_ = true;
+  keepalive_.reset();
   socket_->close();  // calls may keep this object for long
   session_.close(reason);
 }
 
+void Connection::give_up() { lose("the server has not answered a keepalive ping"); }
+
 void Connection::lose(std::string_view reason) {
   is_lost_ = true;
+  keepalive_.reset();
   socket_->send_end();
   socket_->close();
   session_.close(reason);

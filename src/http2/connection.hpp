@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "http2/keepalive.hpp"
 #include "http2/session.hpp"
 #include "net/connection.hpp"
 #include "net/sink.hpp"
@@ -13,7 +14,7 @@
 namespace cppworker::http2 {
 
 /// An HTTP/2 connection, as a client. Any stack of the connection's thread may use it.
-class Connection final : private net::Sink, private Output {
+class Connection final : private net::Sink, private Output, private Keepalive::Owner {
  public:
   /// @param socket connected; if it has TLS, the server has agreed to "h2"
   /// @param host with TLS: net::certificate_host(), for the texts of failures
@@ -22,6 +23,9 @@ class Connection final : private net::Sink, private Output {
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  /// From now on. At most once.
+  void keep_alive(coro::Scheduler& scheduler, const KeepaliveSettings& settings);
 
   /// False: it is lost, or the server takes no further requests.
   [[nodiscard]] bool takes_requests() const { return !is_lost_ && session_.takes_requests(); }
@@ -42,12 +46,16 @@ class Connection final : private net::Sink, private Output {
   void on_bytes(std::string_view bytes) override;
   void on_end(const net::Failure& failure) override;
   void write(std::string_view bytes) override;
+  [[nodiscard]] bool has_open_streams() const override { return session_.open_streams() != 0; }
+  void send_ping() override { session_.ping(); }
+  void give_up() override;
   void lose(std::string_view reason);
 
   std::unique_ptr<net::Connection> socket_;
   std::string host_;
   Session session_;
-  std::uint64_t answered_frames_ = 0;  // when all had been sent
+  std::unique_ptr<Keepalive> keepalive_;  // null: off
+  std::uint64_t answered_frames_ = 0;     // when all had been sent
   bool is_lost_ = false;
 };
 

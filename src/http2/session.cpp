@@ -269,6 +269,11 @@ bool Session::receive(std::string_view bytes) {
   return nghttp2_session_want_read(session_) != 0 || nghttp2_session_want_write(session_) != 0;
 }
 
+void Session::ping() {
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  flush();
+}
+
 void Session::say_goodbye() {
   if (is_closed_) return;
   nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);

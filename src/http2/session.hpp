@@ -60,6 +60,8 @@ class Session {
   [[nodiscard]] bool receive(std::string_view bytes);
   /// What has been wrong in the bytes of the last receive(); "" if nothing.
   [[nodiscard]] const std::string& error() const { return error_; }
+  /// Sends a PING frame.
+  void ping();
   /// Sends a GOAWAY frame, before the connection is closed in order.
   void say_goodbye();
   /// The connection has ended: ends all streams.

@@ -82,6 +82,13 @@ CompilerCommand compiler_command(const CompileOptions& options, const SourceFlag
   append(command.link, own.link);
   append(command.link, checked_words(options.link_flags, "--ldflags"));
   if (!options.library.empty()) {
+    const auto is_component = [](const std::string& word) {
+      return word.starts_with("-lcppworker_");
+    };
+    if (std::any_of(command.link.begin(), command.link.end(), is_component)) {
+      const std::string folder = options.library.parent_path().native();
+      append(command.link, {"-L" + folder, "-Wl,-rpath," + folder});
+    }
     command.link.push_back(options.library.native());
     // An undefined function is an error here and not only when it is called.
     // Clang leaves the sanitizer's own symbols to the executable.

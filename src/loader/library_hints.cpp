@@ -50,6 +50,8 @@ constexpr std::array kLibraries = std::to_array<Library>({
     {"mongoc/", "mongoc_", "-lmongoc-1.0", "libmongoc-dev"},
     {"bson/", "bson_", "-lbson-1.0", "libbson-dev"},
     {"cassandra.h", "cass_", "-lcassandra", ""},
+    {"cppworker/grpc_dynamic.hpp", "cppworker::Grpc", "-lcppworker_grpc_dynamic",
+     "cpp-worker-grpc-dynamic"},
     {"grpc", "grpc", "-lgrpc++ -lgrpc", "libgrpc++-dev"},
     {"google/protobuf/", "google::protobuf::", "-lprotobuf", "libprotobuf-dev"},
     {"zlib.h", "deflate", "-lz", "zlib1g-dev"},

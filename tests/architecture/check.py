@@ -36,8 +36,9 @@ ARROWS = {
     "websocket": {
         "base", "coro", "http", "http/fast", "http/url", "net", "text", "user", "user/life", "value"
     },
-    "http2": {"base", "net"},
+    "http2": {"base", "coro", "net"},
     "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life", "value"},
+    "protobuf": set(),
     "mqtt": {"base", "coro", "failures", "net", "text", "user", "user/life", "value", "websocket"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
@@ -46,7 +47,7 @@ ARROWS = {
     "runfile": {"base", "failures", "protocol", "stats", "value"},
     "loader": {"base", "text", "user", "value"},
 }
-ARROWS["app"] = set(ARROWS)
+ARROWS["app"] = set(ARROWS) - {"protobuf"}  # a library of its own
 
 # Headers through which a room makes what the rooms in it have to offer.
 DOORS = {
@@ -58,6 +59,7 @@ THIRD_PARTY = {
     "boost/context/": {"coro"},
     "boost/math/": {"report"},
     "curl/": {"http/curl"},
+    "google/protobuf/": {"protobuf"},
     "idn2": {"http/url"},
     "openssl/": {"http", "http/curl", "http/own", "net", "stats", "user/tools", "websocket"},
     "pcre2": {"user/tools"},
@@ -65,7 +67,7 @@ THIRD_PARTY = {
     "nghttp2/": {"http2"},
     "nlohmann/": set(),  # JSON is read and written by src/value alone
     "brotli/": {"http"},
-    "zlib": {"http", "runfile", "websocket"},
+    "zlib": {"grpc", "http", "runfile", "websocket"},
     "zmq": {"app", "transport"},  # app writes what its errors mean
     "CLI/": {"app"},
     "toml++/": {"app"},

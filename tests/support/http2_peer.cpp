@@ -45,8 +45,9 @@ struct Http2Peer::Callbacks {
     if (is_message && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
       peer.requests[frame->hd.stream_id].has_ended = true;
     }
-    if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
-      ++peer.pings_answered;
+    if (frame->hd.type == NGHTTP2_PING) {
+      const bool is_answer = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+      ++(is_answer ? peer.pings_answered : peer.pings_received);
     }
     if (frame->hd.type == NGHTTP2_GOAWAY) peer.has_goaway = true;
     if (frame->hd.type == NGHTTP2_RST_STREAM) {

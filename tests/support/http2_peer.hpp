@@ -54,6 +54,7 @@ class Http2Peer {
 
   std::map<std::int32_t, Request> requests;
   int pings_answered = 0;
+  int pings_received = 0;
   bool has_goaway = false;  ///< the client has sent one
 
   struct Body {

@@ -47,6 +47,7 @@ TEST_F(GrpcCall, SendsWhatTheProtocolRequires) {
                          {":authority", "127.0.0.1:" + std::to_string(server.port())},
                          {"te", "trailers"},
                          {"content-type", "application/grpc"},
+                         {"grpc-accept-encoding", "gzip"},
                          {"grpc-timeout", "5000000u"},
                          {"x-tenant", "42"},
                          {"x-bin", "/w"}}));
@@ -102,7 +103,26 @@ TEST_F(GrpcCall, FailsIfTheReplyIsNotOneMessage) {
                           "RpcError(INTERNAL, 'the server has sent more than one message')",
                           "RpcError(INTERNAL, 'the response has ended within a message')",
                           "RpcError(INTERNAL, 'Exception deserializing response!')",
-                          "RpcError(INTERNAL, 'the server has sent a compressed message')"));
+                          "RpcError(INTERNAL, 'the server has sent a compressed message "
+                          "without grpc-encoding')"));
+}
+
+TEST_F(GrpcCall, MayBeCompressed) {
+  const std::string text(100'000, 'x');
+  server.on_request = [&](Http2Server::Connection& connection, std::int32_t id) {
+    const auto& request = connection.peer->requests[id];
+    EXPECT_EQ(request.headers.at("grpc-encoding"), "gzip");
+    EXPECT_EQ(request.body[0], 1);
+    EXPECT_LT(request.body.size(), 1000U);
+    HeaderFields head = kOkHead;
+    head.emplace_back("grpc-encoding", "gzip");
+    connection.peer->respond(id, head, request.body, kOkTrailer);
+  };
+  run_user([&] {
+    GrpcClient client(environment, host());
+    EXPECT_EQ(echo(client, text, {.compression = true})->bytes, text);
+  });
+  EXPECT_EQ(reported.at(0).length, 100'000);
 }
 
 TEST_F(GrpcCall, MapsTheHttpStatus) {
@@ -249,7 +269,20 @@ TEST_F(GrpcCall, AMessageThatIsNotAcceptedEndsACallThatTheServerLeavesOpen) {
   EXPECT_THAT(
       exceptions(),
       ElementsAre("RpcError(RESOURCE_EXHAUSTED, 'Received message larger than max (11 vs. 10)')",
-                  "RpcError(INTERNAL, 'the server has sent a compressed message')"));
+                  "RpcError(INTERNAL, 'the server has sent a compressed message without "
+                  "grpc-encoding')"));
+}
+
+TEST_F(GrpcCall, KeepaliveTimesAreChecked) {
+  run_user([this] {
+    EXPECT_THROW(GrpcClient(environment, host(), nullptr, {.keepalive = {.time = -1s}}),
+                 std::invalid_argument);
+    EXPECT_THROW(
+        GrpcClient(environment, host(), nullptr, {.keepalive = {.time = 1s, .timeout = 0s}}),
+        std::invalid_argument);
+    GrpcClient client(environment, host(), nullptr, {.keepalive = {.time = 1h}});
+    EXPECT_TRUE(echo(client, "hello").ok());
+  });
 }
 
 TEST_F(GrpcCall, ASecondMessageThatIsLargerThanTheWindowEndsIt) {

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "grpc/gzip.hpp"
+
 namespace cppworker::grpc {
 namespace {
 
@@ -58,10 +60,36 @@ TEST(GrpcMessageReader, RefusesALargeMessageBeforeItArrives) {
   EXPECT_EQ(reader.size(), 1U);
 }
 
-TEST(GrpcMessageReader, RefusesACompressedMessage) {
-  MessageReader reader(10, kStart);
-  reader.append(frame("x", 1), kStart);
-  EXPECT_EQ(reader.error().code, GrpcCode::kInternal);
+std::string details_of(std::string_view encoding, const std::string& bytes) {
+  MessageReader reader(1000, kStart);
+  reader.set_encoding(encoding);
+  reader.append(bytes, kStart);
+  return std::string(grpc_code_name(reader.error().code)) + ": " + reader.error().details;
+}
+
+TEST(GrpcMessageReader, DecompressesMessages) {
+  MessageReader reader(1000, kStart);
+  reader.set_encoding("gzip");
+  const std::string body = frame(gzip_compressed(std::string(1000, 'x')), 1) + frame("plain") +
+                           frame(gzip_compressed(""), 1);
+  for (const char& byte : body) reader.append({&byte, 1}, kStart);
+  EXPECT_EQ(reader.error().code, GrpcCode::kOk);
+  EXPECT_THAT(take_all(reader), ElementsAre(std::string(1000, 'x'), "plain", ""));
+}
+
+TEST(GrpcMessageReader, RefusesWhatItCanNotDecompress) {
+  EXPECT_EQ(details_of("", frame("x", 1)),
+            "INTERNAL: the server has sent a compressed message without grpc-encoding");
+  EXPECT_EQ(details_of("deflate", frame("x", 1)),
+            "INTERNAL: the server has compressed a message with 'deflate'; only gzip is supported");
+  EXPECT_EQ(details_of("gzip", frame("x", 1)),
+            "INTERNAL: the server has sent a message that is not valid gzip");
+  EXPECT_EQ(details_of("gzip", frame("", 1)),
+            "INTERNAL: the server has sent a message that is not valid gzip");
+  EXPECT_EQ(details_of("gzip", frame("x", 2)),
+            "INTERNAL: the server has sent a message with the flag 2");
+  EXPECT_EQ(details_of("gzip", frame(gzip_compressed(std::string(1001, 'x')), 1)),
+            "RESOURCE_EXHAUSTED: Received message larger than max (more than 1000 vs. 1000)");
 }
 
 TEST(GrpcMessageReader, NotesWhenEachMessageHasArrived) {

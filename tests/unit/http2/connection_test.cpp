@@ -119,6 +119,21 @@ TEST_F(Http2Connection, AnswersAPingWhileNobodyWaits) {
   });
 }
 
+TEST_F(Http2Connection, KeepsItselfAlive) {
+  run([this] {
+    connection->keep_alive(scheduler, {.time = 10s, .timeout = 3s, .without_calls = true});
+    coro::this_coroutine::sleep_until(clock.now() + 10s);
+    exchange();
+    EXPECT_EQ(peer.pings_received, 1);
+    connection->open(stream, kPost, "", true);
+    coro::this_coroutine::sleep_until(clock.now() + 14s);  // the next ping is not answered
+    ASSERT_TRUE(stream.end);
+    EXPECT_EQ(stream.end->cause, StreamEnd::Cause::kLost);
+    EXPECT_EQ(stream.reason, "the server has not answered a keepalive ping");
+    EXPECT_FALSE(connection->takes_requests());
+  });
+}
+
 TEST_F(Http2Connection, EndsItsStreamsWhenThePeerCloses) {
   run([this] {
     connection->open(stream, kPost, "", true);

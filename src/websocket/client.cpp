@@ -67,13 +67,14 @@ std::shared_ptr<Client> Client::connect(std::shared_ptr<http::HttpClient> http,
                                         std::string_view url, const WebSocketOptions& options) {
   check(options);
   const auto client = std::make_shared<Client>(
-      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name));
+      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name),
+      options.report);
   client->open(url, options);
   return client;
 }
 
-Client::Client(std::shared_ptr<http::HttpClient> http, std::string name)
-    : http_(std::move(http)), name_(std::move(name)) {}
+Client::Client(std::shared_ptr<http::HttpClient> http, std::string name, bool reports)
+    : http_(std::move(http)), name_(std::move(name)), reports_(reports) {}
 
 Client::~Client() {
   if (session_ == nullptr) return;
@@ -139,6 +140,7 @@ void Client::start_session(http::Upgrade upgraded, const Session::Settings& sett
 }
 
 void Client::report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const {
+  if (!reports_) return;
   if (http_->environment.shard().scheduler.running() != nullptr) {
     fire(row, detail::merged_context(http_->user, row.context), start, ended);
     return;
@@ -183,6 +185,7 @@ void Client::report_end(const Session::End& end) {
 }
 
 void Client::count_cut_off(std::string_view type, std::string_view name) const {
+  if (!reports_) return;
   const std::string row = std::string(type) + " " + (name.empty() ? name_ : std::string(name));
   ++http_->environment.shard().cut_off_requests[row];
 }

@@ -25,7 +25,7 @@ class Client : public std::enable_shared_from_this<Client> {
                                          std::string_view url, const WebSocketOptions& options);
 
   /// For connect().
-  Client(std::shared_ptr<http::HttpClient> http, std::string name);
+  Client(std::shared_ptr<http::HttpClient> http, std::string name, bool reports);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -69,6 +69,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
   const std::shared_ptr<http::HttpClient> http_;
   const std::string name_;
+  const bool reports_;
   std::string error_;
   std::string subprotocol_;
   std::shared_ptr<Session> session_;  // null: the handshake has failed

@@ -47,6 +47,16 @@ def test_cases_have_the_same_rows(ended, tmp_path):
     assert cpp.failures == python.failures
     assert cpp.lengths == python.lengths
     assert texts(cpp) == texts(python)
+    assert {error for _, _, error in texts(cpp)} == {
+        "BadNamespaceError('/ is not a connected namespace.')",
+        "ConnectionError('Already connected')",
+        "ConnectionError('Connection error')",
+        "ConnectionError('One or more namespaces failed to connect: /')",
+        "ConnectionError('One or more namespaces failed to connect: /closed')",
+        "ConnectionError('Unexpected connection error')",
+        "ConnectionError('no OPEN packet')",
+        "TimeoutError()",
+    }
     # What the server has seen, of the users of both.
     assert {name: count / users for name, count in server.counts.items()} == {
         **{"connect": 4, "refused": 1, "disconnect": 3, "data": 6, "message": 2, "echo": 4, "nothing": 1},

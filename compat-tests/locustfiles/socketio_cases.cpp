@@ -17,6 +17,11 @@ class CasesUser : public SocketIoUser {
     });
     sio().emit("data", "nobody is connected");
     sio().connect({.path = "/missing/"});
+    sio().connect({.path = "/wrong/"});
+    sio().connect({.path = "/mute/", .wait_timeout = 100ms});
+    sio().connect({.path = "/silent/"});
+    wait_disconnected();
+    sio().emit("data", "the pings are missing");
     sio().connect({.auth = {{"token", "wrong"}}, .wait_timeout = 5s});
     sio().connect({.auth = right, .namespaces = {"/", "/closed"}, .wait_timeout = 5s});
     sio().connect({.auth = right, .namespaces = {"/", "/admin"}, .wait_timeout = 5s});
@@ -37,8 +42,12 @@ class CasesUser : public SocketIoUser {
     sio().disconnect();
     sio().connect({.auth = right});
     sio().emit("kick");
-    while (sio().connected()) sleep_for(10ms);
+    wait_disconnected();
     sio().emit("data", "the connection has ended");
+  }
+
+  void wait_disconnected() {
+    while (sio().connected()) sleep_for(10ms);
   }
 
   void done() {

@@ -15,6 +15,11 @@ class CasesUser(SocketIOUser):
         self.sio.on("handled", lambda data: data["n"] + 1)
         self.sio.emit("data", "nobody is connected")
         self.connect(socketio_path="missing")
+        self.connect(socketio_path="wrong")
+        self.connect(socketio_path="mute", wait_timeout=0.1)
+        self.connect(socketio_path="silent")
+        self.wait_disconnected()
+        self.sio.emit("data", "the pings are missing")
         self.connect(auth={"token": "wrong"})
         self.connect(namespaces=["/", "/closed"])
         self.connect(namespaces=["/", "/admin"])
@@ -33,9 +38,12 @@ class CasesUser(SocketIOUser):
         self.sio.disconnect()
         self.connect()
         self.sio.emit("kick")
+        self.wait_disconnected()
+        self.sio.emit("data", "the connection has ended")
+
+    def wait_disconnected(self):
         while self.sio.connected:
             time.sleep(0.01)
-        self.sio.emit("data", "the connection has ended")
 
     def connect(self, **options):
         options = {"auth": {"token": "secret"}, "transports": ["websocket"], "wait_timeout": 5} | options

@@ -12,6 +12,10 @@ from socketio.exceptions import ConnectionRefusedError
 from .aiohttp_server import AiohttpServer
 
 
+OPEN = '0{"sid":"x","upgrades":[],"pingInterval":200,"pingTimeout":200}'
+"""The first message of a server of Engine.IO that promises a ping each 0.2 s."""
+
+
 class SocketIoServer(AiohttpServer):
     """Serves at `url` until stop(). It pings each second, and ends connections that do not answer.
 
@@ -30,7 +34,14 @@ class SocketIoServer(AiohttpServer):
         self._io.on("connect", self._refuse, namespace="/closed")
         self._io.on("disconnect", self._count("disconnect"))
         self._io.on("echo", self._echo, namespace="/admin")
-        super().__init__([web.route("*", "/socket.io/", self._io.eio.handle_request)])
+        super().__init__(
+            [
+                web.route("*", "/socket.io/", self._io.eio.handle_request),
+                web.get("/wrong/", self._say_only("4hello")),
+                web.get("/mute/", self._say_only(OPEN)),
+                web.get("/silent/", self._say_only(OPEN, "40")),
+            ]
+        )
 
     def stop(self) -> None:
         self.call(self._io.shutdown())
@@ -41,6 +52,21 @@ class SocketIoServer(AiohttpServer):
             self.counts[name] += 1
 
         return count
+
+    @staticmethod
+    def _say_only(*messages: str):
+        """A server that sends these messages and then nothing, not even pings."""
+
+        async def serve(request: web.Request) -> web.WebSocketResponse:
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            for message in messages:
+                await socket.send_str(message)
+            async for _ in socket:
+                pass
+            return socket
+
+        return serve
 
     async def _connect(self, _sid, _environ, auth):
         if auth != {"token": "secret"}:

@@ -95,7 +95,7 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
   const RequestOptions request{
       .name = std::string_view(name_), .headers = std::move(headers), .timeout = options.timeout};
   const coro::TimePoint start = now();
-  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
+  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request, reports_);
   if (upgraded.stopped) {
     stopped_ = true;
     error_ = http::kStoppedText;

@@ -7,7 +7,7 @@ import time
 from . import goals, machine, peers, plot, publish, report, server
 from .cluster import LOCUST
 from .peers import all_peers
-from .tables import compiling, latency, memory, phases, profile, reports, standalone, start, threads, throughput
+from .tables import compiling, latency, live, memory, phases, profile, reports, standalone, start, threads, throughput
 
 TABLES = {
     "throughput": throughput.run,
@@ -16,6 +16,7 @@ TABLES = {
     "standalone": standalone.run,
     "threads": threads.run,
     "latency": latency.run,
+    "live": live.run,
     "phases": phases.run,
     "reports": reports.run,
     "spawning": start.spawning,

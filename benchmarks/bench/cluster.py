@@ -158,7 +158,12 @@ class StandaloneRun(Generator):
             if spawned:
                 wait_until(ready, "all users are spawned")
             child.is_spawned = ready
+            self._log = log
             yield child
+
+    def wait_for_ramp(self):
+        """Until the run spawns its users."""
+        wait_until(lambda: "Ramping to" in self._log.read_text(), "the run spawns users")
 
 
 class LocustWorker(ClusterGenerator):

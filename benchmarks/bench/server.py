@@ -3,6 +3,7 @@
 import itertools
 import re
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -16,11 +17,16 @@ _addresses = itertools.cycle(range(2, 250))
 _SUBJECT_NAME = "IP:127.0.0.1"
 
 
-def build():
-    binary = BUILD / "fixed_answer_server"
-    source = ROOT / "benchmarks/server/fixed_answer_server.cpp"
+def _compile(name, *libraries):
+    binary, source = BUILD / name, ROOT / f"benchmarks/server/{name}.cpp"
     if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run(["g++", "-std=c++20", "-O2", "-pthread", "-o", binary, source, "-lssl", "-lcrypto"], check=True)
+        subprocess.run(["g++", "-std=c++20", "-O2", "-pthread", "-o", binary, source, *libraries], check=True)
+
+
+def build():
+    _compile("fixed_answer_server", "-lssl", "-lcrypto")
+    _compile("live_server", "-lcrypto")
+    _compile("bare_live_client")
     if not CERTIFICATE.exists():
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
@@ -29,13 +35,14 @@ def build():
 
 
 class Server:
-    def __init__(self, port, tls_port, served):
-        self._ports = {"http": port, "https": tls_port}
+    def __init__(self, ports, served, addresses=_addresses):
+        self._ports = ports  # by scheme
+        self._addresses = addresses
         self._served = served
 
     def host(self, scheme="http"):
         """A base URL on the next address."""
-        return f"{scheme}://127.0.0.{next(_addresses)}:{self._ports[scheme]}"
+        return f"{scheme}://127.0.0.{next(self._addresses)}:{self._ports[scheme]}"
 
     def served(self):
         return self._served()
@@ -52,7 +59,48 @@ def fixed_answers(cpus=(SERVER_CPU,), awake_us=1000):
     command = [BUILD / "fixed_answer_server", CERTIFICATE, KEY, awake_us, *cpus]
     with process(*command, stdout=subprocess.PIPE, text=True) as child:
         port, tls_port = map(int, child.stdout.readline().split())
-        yield Server(port, tls_port, lambda: int(_get(f"http://127.0.0.1:{port}/served")))
+        yield Server({"http": port, "https": tls_port}, lambda: int(_get(f"http://127.0.0.1:{port}/served")))
+
+
+@contextmanager
+def live():
+    """For live connections. It sleeps when nothing arrives."""
+    with process(BUILD / "live_server", cpus=[SERVER_CPU], stdout=subprocess.PIPE, text=True) as child:
+        port = int(child.stdout.readline())
+        yield Server({"http": port, "mqtt": port}, lambda: int(_get(f"http://127.0.0.1:{port}/served")))
+
+
+MOSQUITTO = """
+user root
+log_type error
+allow_anonymous true
+set_tcp_nodelay true
+listener {port} 127.0.0.1
+listener {tls_port} 127.0.0.1
+certfile {certificate}
+keyfile {key}
+"""
+
+
+def mosquitto_unavailable():
+    return None if shutil.which("mosquitto") else "mosquitto is not installed"
+
+
+@contextmanager
+def mosquitto():
+    ports = {"mqtt": free_port(), "mqtts": free_port()}
+    config = BUILD / "mosquitto.conf"
+    config.write_text(MOSQUITTO.format(port=ports["mqtt"], tls_port=ports["mqtts"], certificate=CERTIFICATE, key=KEY))
+    with process("mosquitto", "-c", config, cpus=[SERVER_CPU], stderr=subprocess.DEVNULL) as child:
+
+        def listens():
+            if child.poll() is not None:
+                raise Failed("mosquitto did not start")
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", ports["mqtt"])) == 0
+
+        wait_until(listens, "mosquitto listens", 10)
+        yield Server(ports, None, addresses=itertools.repeat(1))
 
 
 NGINX = """
@@ -95,4 +143,4 @@ def nginx():
         if child.poll() is not None:
             raise Failed("nginx did not start, see build/benchmarks/nginx.log")
         time.sleep(0.1)
-        yield Server(port, None, served)
+        yield Server({"http": port}, served)

@@ -10,7 +10,7 @@
 namespace cppworker::http {
 
 Url target_url(const Call& call) {
-  const BaseUrl& base = call.client.base;
+  const BaseUrl& base = *call.client.base;
   return call.options.params.empty() ? base.resolve(call.url)
                                      : base.resolve(with_params(call.url, call.options.params));
 }

@@ -5,8 +5,8 @@
 namespace cppworker::http {
 
 HttpClient::HttpClient(Environment& environment_, std::string_view base_url, User* user_)
-    : environment(environment_), user(user_), base(base_url) {
-  settings.auth = base.credentials();
+    : environment(environment_), user(user_), base(BaseUrl::shared(base_url)) {
+  settings.auth = base->credentials();
 }
 
 void require_host(const User& user) {

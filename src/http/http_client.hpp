@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include <cppworker/cookies.hpp>
@@ -26,7 +27,7 @@ class HttpClient {
 
   Environment& environment;
   User* const user;  // not owned, may be null
-  const BaseUrl base;
+  const std::shared_ptr<const BaseUrl> base;
   SessionSettings settings;
   Cookies cookies;
 

@@ -28,15 +28,16 @@ class PhaseTimer {
     end_present(clock_.now());
     present_.reset();
   }
-  /// The present phase, if there is one, has ended `duration` after it began. The time since then
-  /// belongs to `next`, which ends now.
-  void leave_after(coro::Duration duration, stats::Phase next) {
+  /// The present phase, if there is one, has ended `duration` after it began. `next` began then, or
+  /// later at `next_since`, and ends now.
+  void leave_after(coro::Duration duration, stats::Phase next,
+                   std::optional<coro::TimePoint> next_since = {}) {
     if (!present_) return;
     const coro::TimePoint now = clock_.now();
     const coro::TimePoint ended = std::min(since_ + duration, now);
     end_present(ended);
     present_ = next;
-    since_ = ended;
+    since_ = std::max(ended, next_since.value_or(ended));
     end_present(now);
     present_.reset();
   }

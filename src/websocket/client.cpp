@@ -130,12 +130,9 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
 void Client::start_session(http::Upgrade upgraded, const Session::Settings& settings) {
   detail::Shard& shard = http_->environment.shard();
   opened_ = upgraded.ended;
-  session_ = std::make_shared<Session>(shard.scheduler, shard.random,
-                                       std::move(upgraded.connection), settings);
-  // A listener of its row may drop the last reference to this object.
-  session_->on_ended = [client = weak_from_this()](const Session::End& end) {
-    if (const std::shared_ptr<Client> self = client.lock()) self->report_end(end);
-  };
+  session_ =
+      std::make_shared<Session>(shard.scheduler, shard.random, std::move(upgraded.connection),
+                                settings, static_cast<Session::Owner&>(*this));
   session_->begin(std::move(upgraded.rest));
 }
 
@@ -167,7 +164,9 @@ void Client::fire(const Row& row, Value context, coro::TimePoint start,
 }
 
 /// Called on the scheduler's own stack, or by the coroutine that is in close().
-void Client::report_end(const Session::End& end) {
+void Client::on_session_end(const Session::End& end) {
+  const std::shared_ptr<Client> self =
+      shared_from_this();  // a listener may drop the last reference
   const coro::TimePoint ended = now();
   close_code_ = end.code == kAbnormal ? std::uint16_t{0} : end.code;
   error_ = end.error;

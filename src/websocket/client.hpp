@@ -18,7 +18,7 @@
 namespace cppworker::websocket {
 
 /// What a WebSocket owns: the handshake, the session, and the rows in the statistics.
-class Client : public std::enable_shared_from_this<Client> {
+class Client final : public std::enable_shared_from_this<Client>, private Session::Owner {
  public:
   /// Makes the handshake and reports it. Suspends; throws StopUser and what http::upgrade() throws.
   static std::shared_ptr<Client> connect(std::shared_ptr<http::HttpClient> http,
@@ -26,7 +26,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
   /// For connect().
   Client(std::shared_ptr<http::HttpClient> http, std::string name, bool reports);
-  ~Client();
+  ~Client();  // abandons the session, which thus can't call it any more
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -59,7 +59,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void start_session(http::Upgrade upgraded, const Session::Settings& settings);
   void report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const;
   void fire(const Row& row, Value context, coro::TimePoint start, coro::TimePoint ended) const;
-  void report_end(const Session::End& end);
+  void on_session_end(const Session::End& end) override;
   void call_on_message(const WebSocket::OnMessage& function, const Session::Message& message) const;
   WebSocketMessage report_message(Row row, Session::Result result, coro::TimePoint start,
                                   const WebSocket::Check& check) const;
@@ -69,13 +69,13 @@ class Client : public std::enable_shared_from_this<Client> {
 
   const std::shared_ptr<http::HttpClient> http_;
   const std::string name_;
-  const bool reports_;
   std::string error_;
   std::string subprotocol_;
   std::shared_ptr<Session> session_;  // null: the handshake has failed
   coro::TimePoint opened_{};
   coro::TimePoint closing_{};  // when close() was called first; zero: it was not
   int status_code_ = 0;
+  const bool reports_;
   bool stopped_ = false;            // there was no handshake: the user is being stopped and unwinds
   std::uint16_t closing_code_ = 0;  // of close()
   std::uint16_t close_code_ = 0;    // of the server

@@ -10,7 +10,11 @@ MessageReader::Event MessageReader::next(std::string_view& bytes) {
   if (std::exchange(reported_, false)) {
     // The memory of a large message is not kept.
     view_ = {};
-    (control_.empty() ? buffer_ : control_) = {};
+    if (parts_->message.empty() || parts_->control.empty()) {
+      parts_ = nullptr;
+    } else {
+      parts_->control = {};  // between two parts of a message
+    }
   }
   while (!ended_) {
     Event event = Event::kNeedsMore;
@@ -32,6 +36,11 @@ MessageReader::Event MessageReader::next(std::string_view& bytes) {
   }
   bytes = {};
   return Event::kNeedsMore;
+}
+
+MessageReader::Parts& MessageReader::parts() {
+  if (parts_ == nullptr) parts_ = std::make_unique<Parts>();
+  return *parts_;
 }
 
 MessageReader::Event MessageReader::on_header() {
@@ -58,7 +67,8 @@ MessageReader::Event MessageReader::on_header() {
     is_compressed_ = header.is_compressed;
     utf8_ = {};
   }
-  if (header.size > message_size_max_ || header.size + buffer_.size() > message_size_max_) {
+  const std::size_t received = parts_ == nullptr ? 0 : parts_->message.size();
+  if (header.size > message_size_max_ || header.size + received > message_size_max_) {
     return fail(kMessageTooBig, "a message is larger than the limit");
   }
   return Event::kNeedsMore;
@@ -70,18 +80,19 @@ MessageReader::Event MessageReader::on_payload() {
     return fail(kInvalidPayload, "a text is not UTF-8");
   }
   const bool complete = frames_.frame_complete() && frames_.header().is_last;
-  if (complete && buffer_.empty() && !is_compressed_) {
+  if (complete && !is_compressed_ && (parts_ == nullptr || parts_->message.empty())) {
     view_ = part;  // a message in one part is not copied
     return finish_message();
   }
-  buffer_ += part;
+  std::string& message = parts().message;
+  message += part;
   if (!complete) {
     return Event::kNeedsMore;
   }
   if (is_compressed_ && !decompress()) {
     return Event::kFailed;
   }
-  view_ = buffer_;
+  view_ = message;
   reported_ = true;
   return finish_message();
 }
@@ -101,7 +112,8 @@ bool MessageReader::decompress() {
   Inflater& inflater = inflater_ != nullptr ? *inflater_ : Inflater::of_thread();
   if (inflater_ == nullptr) inflater.reset();
   std::string message;
-  switch (inflater.decompress(buffer_, message, message_size_max_)) {
+  std::string& compressed = parts().message;
+  switch (inflater.decompress(compressed, message, message_size_max_)) {
     case Inflater::Result::kDone:
       break;
     case Inflater::Result::kTooLarge:
@@ -111,8 +123,8 @@ bool MessageReader::decompress() {
       fail(kInvalidPayload, "a compressed message is invalid");
       return false;
   }
-  buffer_ = std::move(message);
-  if (is_text_ && !utf8_.feed(buffer_)) {
+  compressed = std::move(message);
+  if (is_text_ && !utf8_.feed(compressed)) {
     fail(kInvalidPayload, "a text is not UTF-8");
     return false;
   }
@@ -121,12 +133,12 @@ bool MessageReader::decompress() {
 
 MessageReader::Event MessageReader::on_control() {
   view_ = frames_.payload();
-  if (!frames_.frame_complete() || !control_.empty()) {
-    control_ += view_;
+  if (!frames_.frame_complete() || (parts_ != nullptr && !parts_->control.empty())) {
+    parts().control += view_;
     if (!frames_.frame_complete()) {
       return Event::kNeedsMore;
     }
-    view_ = control_;
+    view_ = parts_->control;
     reported_ = true;
   }
   switch (frames_.header().opcode) {

@@ -57,8 +57,14 @@ class MessageReader {
 
   const std::size_t message_size_max_;
   FrameReader frames_;
-  std::string buffer_;   // of a message that came in several parts
-  std::string control_;  // of a control frame that came in several parts
+  /// What came in several parts.
+  struct Parts {
+    std::string message{};
+    std::string control{};  // frame
+  };
+  Parts& parts();
+
+  std::unique_ptr<Parts> parts_;  // null: none
   std::string_view view_;
   std::unique_ptr<Inflater> inflater_;  // for kWithContext
   const char* error_ = "";
@@ -68,7 +74,7 @@ class MessageReader {
   bool in_message_ = false;
   bool is_text_ = false;
   bool is_compressed_ = false;
-  bool reported_ = false;  // view_ is in buffer_ or control_
+  bool reported_ = false;  // view_ is in parts_
   bool ended_ = false;
 };
 

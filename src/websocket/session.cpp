@@ -94,12 +94,14 @@ class Session::Waiting {
 };
 
 Session::Session(coro::Scheduler& scheduler, std::mt19937_64& random,
-                 std::unique_ptr<net::Connection> connection, const Settings& settings)
+                 std::unique_ptr<net::Connection> connection, const Settings& settings,
+                 Owner& owner)
     : scheduler_(scheduler),
       random_(random),
       connection_(std::move(connection)),
       reader_(settings.compression, settings.message_size_max),
       settings_(settings),
+      owner_(&owner),
       timer_(scheduler, &Session::on_timer, this) {}
 
 Session::~Session() {
@@ -113,7 +115,7 @@ void Session::begin(std::string bytes) {
   }
   connection_->set_sink(*this);
   if (!bytes.empty()) {
-    early_ = std::move(bytes);
+    early_ = std::make_unique<std::string>(std::move(bytes));
     scheduler_.post([session = weak_from_this()] {
       if (const std::shared_ptr<Session> self = session.lock()) self->read_early();
     });
@@ -121,7 +123,7 @@ void Session::begin(std::string bytes) {
 }
 
 void Session::read_early() {
-  if (!early_.empty()) read(std::exchange(early_, {}));
+  if (const auto bytes = std::exchange(early_, nullptr)) read(*bytes);
 }
 
 void Session::set_on_message(OnMessage on_message) {
@@ -241,7 +243,7 @@ bool Session::wait_ended(coro::TimePoint deadline) {
   while (!end_ && scheduler_.turn_time() < deadline) {
     if (!coro::this_coroutine::suspend(deadline)) return false;
   }
-  return end_.has_value();
+  return end_ != nullptr;
 }
 
 void Session::send_close(std::uint16_t code, std::string_view reason) {
@@ -256,7 +258,7 @@ void Session::send_close(std::uint16_t code, std::string_view reason) {
 
 void Session::abandon() {
   on_message_ = nullptr;
-  on_ended = nullptr;
+  owner_ = nullptr;
   if (!end_) {
     if (!close_sent_) send_close(kGoingAway, "");
     finish({.code = kAbnormal, .error = "WebSocketError('the WebSocket was destroyed')"});
@@ -354,10 +356,10 @@ void Session::on_end(const net::Failure& failure) {
 /// The connection stays open for a while, so that the server can end it.
 void Session::finish(End end) {
   DCHECK(!end_);
-  end_ = std::move(end);
+  end_ = std::make_unique<const End>(std::move(end));
   timer_.arm(scheduler_.turn_time() + kLinger);
   for (Waiter* const waiter : waiters_) waiter->coroutine.resume();
-  if (const auto call = std::exchange(on_ended, nullptr)) call(*end_);  // it may call abandon()
+  if (Owner* const owner = std::exchange(owner_, nullptr)) owner->on_session_end(*end_);
 }
 
 void Session::on_timer(void* self) {

@@ -56,15 +56,23 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
 
   using Match = std::function<bool(std::string_view)>;
 
+  class Owner {
+   public:
+    /// Called when the session has ended, on the scheduler's own stack or in close(). Not after
+    /// abandon().
+    virtual void on_session_end(const End& end) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  /// @param owner calls abandon() before its end
   Session(coro::Scheduler& scheduler, std::mt19937_64& random,
-          std::unique_ptr<net::Connection> connection, const Settings& settings);
+          std::unique_ptr<net::Connection> connection, const Settings& settings, Owner& owner);
   ~Session();
 
   /// Called on the scheduler's own stack with a message that nobody waits for. Must not throw.
   using OnMessage = std::function<void(const Message&)>;
-
-  /// Called when the session has ended, on the scheduler's own stack or in close().
-  std::function<void(const End&)> on_ended;
 
   /// Begins to receive. Nothing is delivered before the caller suspends.
   /// @param bytes that have arrived already
@@ -83,11 +91,12 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   void close(std::uint16_t code, std::string_view reason, coro::TimePoint deadline);
   /// Waits for the end. False at the deadline.
   bool wait_ended(coro::TimePoint deadline);
-  /// Ends it at once, without on_ended.
+  /// Ends it at once, without a call of the owner.
   void abandon();
 
   [[nodiscard]] bool is_open() const { return !end_ && !close_sent_; }
-  [[nodiscard]] const std::optional<End>& end() const { return end_; }
+  /// Null: it has not ended.
+  [[nodiscard]] const End* end() const { return end_.get(); }
 
  private:
   struct Waiter;
@@ -113,13 +122,15 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   std::unique_ptr<net::Connection> connection_;
   MessageReader reader_;
   const Settings settings_;
-  std::string early_;  // bytes that arrived with the handshake and are not read yet
+  Owner* owner_;  // null: it has ended, or is abandoned
+  std::unique_ptr<std::string>
+      early_;  // bytes that arrived with the handshake and are not read yet
   std::list<Message> queue_;
   std::size_t queue_size_ = 0;  // bytes of the messages in queue_
   std::vector<Waiter*> waiters_;
   std::shared_ptr<const OnMessage> on_message_;
   coro::Timer timer_;  // the next Ping; after the end, the end of the connection
-  std::optional<End> end_;
+  std::unique_ptr<const End> end_;
   unsigned turns_ = 0;  // messages sent since other coroutines could run
   bool close_sent_ = false;
   bool pong_missing_ = false;

@@ -3,10 +3,7 @@
 #include <filesystem>
 #include <new>
 #include <string>
-#include <string_view>
 #include <utility>
-
-#include <openssl/ssl.h>
 
 #include "base/check.hpp"
 #include "http/curl/curl_headers.hpp"
@@ -19,22 +16,6 @@ namespace {
 /// The size of the one read that libcurl makes per event, and of the buffer of a transfer in
 /// progress. Pages of the buffer that no response has filled take no memory.
 constexpr long kReceivedAtOnce = 32L * 1024;
-
-/// Whether libcurl's TLS is OpenSSL, not some other library.
-bool uses_openssl() {
-  static const bool uses =
-      std::string_view(curl_version_info(CURLVERSION_NOW)->ssl_version).starts_with("OpenSSL/");
-  return uses;
-}
-
-/// The same settings as those of our own connections.
-CURLcode set_up_tls(CURL*, void* context, void*) {
-  auto* const tls = static_cast<SSL_CTX*>(context);
-  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);  // libcurl 7.88 sets this itself, 8.14 doesn't
-  // As for Python's sockets, the end of the connection without close_notify is not an error.
-  SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
-  return CURLE_OK;
-}
 
 }  // namespace
 
@@ -59,9 +40,6 @@ CurlEasy::CurlEasy(const Exchange::Request& request, CurlShare& share,
   curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list_.get());
   curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_list_.get());
-  if (uses_openssl()) {
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &set_up_tls);
-  }
   set_url(*request.url);
   set_method(request);
   set_transport(request.transport, settings);

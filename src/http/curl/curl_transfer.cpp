@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +42,13 @@ bool opens_tunnel(std::string_view answer) {
 
 /// For a continued header line: removes the end of the line with the blanks before it.
 void open_last_line(std::string& lines) { lines.resize(lines.find_last_not_of(" \t\r\n") + 1); }
+
+/// Whether libcurl's TLS is OpenSSL, not some other library.
+bool uses_openssl() {
+  static const bool uses =
+      std::string_view(curl_version_info(CURLVERSION_NOW)->ssl_version).starts_with("OpenSSL/");
+  return uses;
+}
 
 }  // namespace
 
@@ -78,6 +86,10 @@ void CurlTransfer::set_callbacks() {
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlEngine::on_close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &engine_);
+  if (uses_openssl()) {
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
+  }
   if (request_.transport.http_version == HttpVersion::kHttp2) {
     curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
     curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &CurlTransfer::on_debug);
@@ -92,6 +104,7 @@ void CurlTransfer::reset() {
   result.header_lines.clear();
   result.body.clear();
   result.failure = {};
+  tls_began_.reset();
   open_error_ = 0;
   status_ = 0;
   connected_ = false;
@@ -117,10 +130,22 @@ std::string CurlTransfer::remote_address() const {
   return is_ip6 ? fmt::format("[{}]:{}", ip, port) : fmt::format("{}:{}", ip, port);
 }
 
+/// libcurl has made its settings of TLS (0.2 ms) and begins the handshake.
+CURLcode CurlTransfer::on_tls_context(CURL*, void* context, void* self) {
+  auto* const tls = static_cast<SSL_CTX*>(context);
+  // The same settings as those of our own connections.
+  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);  // libcurl 7.88 sets this itself, 8.14 doesn't
+  // As for Python's sockets, the end of the connection without close_notify is not an error.
+  SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (transfer.phases_) transfer.tls_began_ = transfer.scheduler_.clock().now();
+  return CURLE_OK;
+}
+
 /// CURLINFO_CONNECT_TIME_T is the time at which the TCP connection was there, and
 /// CURLINFO_NAMELOOKUP_TIME_T that at which libcurl began to connect (CurlAddresses has looked the
-/// name up before). The rest is the TLS handshake. libcurl sets both also if it uses a connection
-/// again, but then it has opened no socket.
+/// name up before). libcurl sets both also if it uses a connection again, but then it has opened no
+/// socket.
 void CurlTransfer::end_connecting() {
   if (!phases_ || !std::exchange(opened_, false)) return;
   curl_off_t began_us = 0;
@@ -130,7 +155,10 @@ void CurlTransfer::end_connecting() {
   const bool is_connected = connected_us > 0;
   if (is_connected) phases_->add_connection();
   if (is_connected && request_.url->https()) {
-    phases_->leave_after(std::chrono::microseconds(connected_us - began_us), stats::Phase::kTls);
+    // Otherwise the proxy's answer to CONNECT belongs to the handshake.
+    const auto began = tunnel_answer_.empty() ? tls_began_ : std::nullopt;
+    phases_->leave_after(std::chrono::microseconds(connected_us - began_us), stats::Phase::kTls,
+                         began);
   } else {
     phases_->leave();
   }

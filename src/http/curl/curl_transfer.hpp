@@ -102,6 +102,7 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_before_request(void* self, char*, char*, int, int);
   static int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self);
+  static CURLcode on_tls_context(CURL*, void* context, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   /// Replaces a stand-in by the real address. False: libcurl must not connect.
   bool replace_stand_in(curl_sockaddr& address);
@@ -145,8 +146,9 @@ class CurlTransfer : public std::enable_shared_from_this<CurlTransfer> {
   bool uploads_ = false;  // libcurl has waited for the socket, to send the body
   bool paused_ = false;   // the buffer of a streamed body is full
   Http2Refusal refusal_;
-  std::optional<PhaseTimer> phases_;  // not the call's, which may end first
-  std::string tunnel_answer_;         // status line of the proxy
+  std::optional<PhaseTimer> phases_;          // not the call's, which may end first
+  std::optional<coro::TimePoint> tls_began_;  // the last handshake; only with phases and OpenSSL
+  std::string tunnel_answer_;                 // status line of the proxy
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};
 };
 

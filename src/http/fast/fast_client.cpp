@@ -46,8 +46,8 @@ void check_possible(const Call& call) {
 
 /// The URL for listeners: the host and the author's text; "": the response's.
 std::string shown_url(const Call& call, const FastCall& fast) {
-  if (!call.client.base.is_join(fast.first_url().text(), call.url)) {
-    return call.client.base.join(call.url);
+  if (!call.client.base->is_join(fast.first_url().text(), call.url)) {
+    return call.client.base->join(call.url);
   }
   return fast.redirected() ? std::string(fast.first_url().text()) : std::string();
 }

@@ -286,7 +286,7 @@ std::string_view RedirectChain::name() const {
 
 std::string_view RedirectChain::event_url() {
   if (lost_request()) {
-    unprepared_url_ = call_.client.base.join(call_.url);
+    unprepared_url_ = call_.client.base->join(call_.url);
     return unprepared_url_;
   }
   return failed() ? url().text() : first_.text();

@@ -28,6 +28,18 @@ bool is_absolute(std::string_view url) {
 
 }  // namespace
 
+std::shared_ptr<const BaseUrl> BaseUrl::shared(std::string_view text) {
+  struct Last {
+    std::string text;
+    std::shared_ptr<const BaseUrl> url;
+  };
+  thread_local Last last;
+  if (last.url == nullptr || last.text != text) {
+    last = {.text = std::string(text), .url = std::make_shared<const BaseUrl>(text)};
+  }
+  return last.url;
+}
+
 BaseUrl::BaseUrl(std::string_view text) : text_(text) {
   const UrlSplit split = split_url(text);
   const std::size_t at = split.authority.rfind('@');

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ class BaseUrl {
   /// Accepts any text. As in Locust, an invalid host is reported when a request is made.
   /// Credentials with a user and a password are removed from the URL.
   explicit BaseUrl(std::string_view text);
+
+  /// The one of the last call on this thread, if it has the same text: most users have the same
+  /// host, and then need no memory of their own for it.
+  static std::shared_ptr<const BaseUrl> shared(std::string_view text);
 
   /// The complete URL of a request: `url` itself if it is absolute, else the host followed by it.
   /// Throws like Url::prepare().

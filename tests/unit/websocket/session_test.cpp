@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 
 /// A session and the other end of its connection.
-class Connected {
+class Connected : private Session::Owner {
  public:
   explicit Connected(coro::Scheduler& scheduler, Session::Settings settings = {}) {
     std::array<int, 2> fds{};
@@ -34,10 +34,8 @@ class Connected {
     connection->adopt(fds[0]);
     if (settings.message_size_max == 0) settings.message_size_max = 1'000'000;
     if (settings.queue_size_max == 0) settings.queue_size_max = 1'000;
-    session = std::make_shared<Session>(scheduler, random_, std::move(connection), settings);
-    session->on_ended = [this](const Session::End& end) {
-      ends.push_back(std::to_string(end.code) + " " + end.reason + " " + end.error);
-    };
+    session = std::make_shared<Session>(scheduler, random_, std::move(connection), settings,
+                                        static_cast<Session::Owner&>(*this));
   }
   ~Connected() { hang_up(); }
   Connected(const Connected&) = delete;
@@ -80,6 +78,10 @@ class Connected {
   std::vector<std::string> ends;
 
  private:
+  void on_session_end(const Session::End& end) override {
+    ends.push_back(std::to_string(end.code) + " " + end.reason + " " + end.error);
+  }
+
   std::mt19937_64 random_{1};  // NOLINT(cert-msc51-cpp): a test
   int peer_ = -1;
 };

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.dns_server import DnsServer
 from support.echo_server import EchoServer
 from support.http_server import HttpServer
 from support.meeting_server import MeetingServer
@@ -164,27 +163,6 @@ def test_custom_client(ended):
         assert not sums["errors"]
         hello = sums["rows"]["ECHO", "hello"]
         assert hello["total_content_length"] == len("hello\n") * hello["num_requests"]
-
-
-def test_dns_queries(ended):
-    """Each query is counted once, by us and by dnsmasq; the failures are the same."""
-
-    def play(start_worker):
-        server = ended(DnsServer())
-        stage = ended(Stage(lambda port: start_worker(port, "dns_queries")))
-        sums = run(stage, ["DnsUser"], server.address, ["DNS shop.test", "DNS missing.test"])
-        return sums, server.queries()
-
-    for sums, queries in both(play):
-        table = counts(sums)
-        assert table == {f"DNS {name}": count for name, count in queries.items()}
-        assert sorted(queries) == ["missing.test", "shop.test"]
-        errors = [(e["name"], e["error"], e["occurrences"]) for e in sums["errors"].values()]
-        assert [name for name, _, _ in errors] == ["missing.test"]
-        assert "the server answers with code 3" in errors[0][1]
-        assert errors[0][2] == table["DNS missing.test"]
-        answer = len(b"\0" * 12 + b"\4shop\4test\0" + b"\0" * 4) + 16  # header, question, one A record
-        assert sums["rows"]["DNS", "shop.test"]["total_content_length"] == answer * table["DNS shop.test"]
 
 
 def test_quickstart_on_the_server_that_its_readme_starts(ended, tmp_path):

@@ -67,13 +67,14 @@ std::shared_ptr<Client> Client::connect(std::shared_ptr<http::HttpClient> http,
                                         std::string_view url, const WebSocketOptions& options) {
   check(options);
   const auto client = std::make_shared<Client>(
-      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name));
+      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name),
+      options.report);
   client->open(url, options);
   return client;
 }
 
-Client::Client(std::shared_ptr<http::HttpClient> http, std::string name)
-    : http_(std::move(http)), name_(std::move(name)) {}
+Client::Client(std::shared_ptr<http::HttpClient> http, std::string name, bool reports)
+    : http_(std::move(http)), name_(std::move(name)), reports_(reports) {}
 
 Client::~Client() {
   if (session_ == nullptr) return;
@@ -94,7 +95,7 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
   const RequestOptions request{
       .name = std::string_view(name_), .headers = std::move(headers), .timeout = options.timeout};
   const coro::TimePoint start = now();
-  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
+  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request, reports_);
   if (upgraded.stopped) {
     stopped_ = true;
     error_ = http::kStoppedText;
@@ -136,6 +137,7 @@ void Client::start_session(http::Upgrade upgraded, const Session::Settings& sett
 }
 
 void Client::report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const {
+  if (!reports_) return;
   if (http_->environment.shard().scheduler.running() != nullptr) {
     fire(row, detail::merged_context(http_->user, row.context), start, ended);
     return;
@@ -186,6 +188,7 @@ void Client::on_session_end(const Session::End& end) {
 }
 
 void Client::count_cut_off(std::string_view type, std::string_view name) const {
+  if (!reports_) return;
   const std::string row = std::string(type) + " " + (name.empty() ? name_ : std::string(name));
   ++http_->environment.shard().cut_off_requests[row];
 }

@@ -45,6 +45,12 @@ if(CPPWORKER_GCC AND CPPWORKER_SANITIZER)
   target_compile_options(cppworker_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()
 
+# Debian's own hardening flags, in optimised builds: servers send any bytes. tests/package checks the binaries.
+set(CPPWORKER_HARDENING_FLAGS "")
+if(NOT CPPWORKER_SANITIZER AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(CPPWORKER_HARDENING_FLAGS -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CPPWORKER_CCACHE ccache)
   if(CPPWORKER_CCACHE)

@@ -72,6 +72,9 @@ struct Traffic : Base {
     const auto expected = [&] { return messages == before + 53; };
     for (int i = 0; i < 2'000 && !expected(); ++i) sleep_for(5ms);
     if (!expected()) throw std::runtime_error("messages are missing");
+    // When UNSUBACK comes, the broker has sent all packets of these messages. Otherwise it might
+    // write to a closed connection; mosquitto does not read the DISCONNECT then.
+    client().unsubscribe("unused");
   }
   static void sleep_for(Seconds seconds) { Event().wait(seconds); }
   static constexpr auto tasks() { return task_list(task<&Traffic::run>()); }

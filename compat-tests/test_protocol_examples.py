@@ -27,11 +27,10 @@ def texts(reports: Reports) -> set[tuple[str, str]]:
 
 
 def test_dns(ended, tmp_path):
-    """Each query is counted once, by us and by dnsmasq."""
+    """The rows are the queries that dnsmasq has received, but for those that were in flight when the master quit."""
+    users = 8
     server = ended(DnsServer())
-    cluster = TwinCluster(
-        ended, tmp_path, EXAMPLES / "dns" / "locustfile", 8, host=server.address, options=["--stop-timeout", 10]
-    )
+    cluster = TwinCluster(ended, tmp_path, EXAMPLES / "dns" / "locustfile", users, host=server.address)
     for row in ("DNS shop.test", "DNS shop.test MX", "DNS udp"):
         cluster.wait_reported(row, 10)
     python, cpp = cluster.finish()
@@ -40,12 +39,16 @@ def test_dns(ended, tmp_path):
     assert texts(cpp) == texts(python) == {("udp", "LocustError('No answer in DNS response')")}
     for reports in (python, cpp):
         assert +reports.failures == {"DNS udp": reports.requests["DNS udp"]}
-    queries = server.queries()
-    assert python.requests + cpp.requests == {
-        "DNS shop.test": queries["A shop.test"],
-        "DNS shop.test MX": queries["MX shop.test"],
-        "DNS udp": queries["A missing.test"],
+    rows = python.requests + cpp.requests
+    asked = {
+        "A shop.test": rows.pop("DNS shop.test"),
+        "MX shop.test": rows.pop("DNS shop.test MX"),
+        "A missing.test": rows.pop("DNS udp"),
     }
+    assert not rows
+    wait_until(lambda: all(server.queries()[query] >= count for query, count in asked.items()))
+    assert server.queries().keys() == asked.keys()
+    assert server.queries().total() <= sum(asked.values()) + users
 
 
 def test_a_silent_dns_server(ended, tmp_path):
@@ -123,4 +126,5 @@ def test_mosquitto(ended, tmp_path):
     sums = add_up([m.data for m in messages if m.type == "stats"])
     assert not sums["errors"]
     rows = {name: row["num_requests"] for (method, name), row in sums["rows"].items() if method}
+    broker.wait_until(lambda: broker.received()[1] >= rows["publish:1:reading"])
     assert rows == {"connect": 20, "publish:1:reading": broker.received()[1]}

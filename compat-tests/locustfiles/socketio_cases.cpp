@@ -17,9 +17,9 @@ class CasesUser : public SocketIoUser {
     });
     sio().emit("data", "nobody is connected");
     sio().connect({.path = "/missing/"});
-    sio().connect({.path = "/wrong/"});
+    sio().connect({.path = "/wrong/", .wait_timeout = 5s});
     sio().connect({.path = "/mute/", .wait_timeout = 100ms});
-    sio().connect({.path = "/silent/"});
+    sio().connect({.path = "/silent/", .wait_timeout = 5s});
     wait_disconnected();
     sio().emit("data", "the pings are missing");
     sio().connect({.auth = {{"token", "wrong"}}, .wait_timeout = 5s});
@@ -40,7 +40,7 @@ class CasesUser : public SocketIoUser {
     sio().call("silent", "x", {.timeout = 200ms});
     sio().call("push", "all");
     sio().disconnect();
-    sio().connect({.auth = right});
+    sio().connect({.auth = right, .wait_timeout = 5s});
     sio().emit("kick");
     wait_disconnected();
     sio().emit("data", "the connection has ended");

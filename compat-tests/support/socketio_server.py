@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 
 import socketio
@@ -11,9 +10,8 @@ from socketio.exceptions import ConnectionRefusedError
 
 from .aiohttp_server import AiohttpServer
 
-
-OPEN = '0{"sid":"x","upgrades":[],"pingInterval":200,"pingTimeout":200}'
-"""The first message of a server of Engine.IO that promises a ping each 0.2 s."""
+OPEN = '0{"sid":"x","upgrades":[],"pingInterval":500,"pingTimeout":500}'
+"""The first message of a server of Engine.IO that promises a ping each 0.5 s."""
 
 
 class SocketIoServer(AiohttpServer):
@@ -90,7 +88,7 @@ class SocketIoServer(AiohttpServer):
         return 1, "two"
 
     async def _silent(self, _sid, _data):
-        await asyncio.sleep(1)  # acknowledges after the client's timeout
+        await self._ended.wait()  # acknowledges after the client's timeout
 
     async def _push(self, sid, _data):
         """Sends events of all kinds, each of which the client has to acknowledge."""

@@ -35,6 +35,11 @@ elseif(CPPWORKER_SANITIZER STREQUAL "tsan")
 else()
   message(FATAL_ERROR "CPPWORKER_SANITIZER is '${CPPWORKER_SANITIZER}': use asan, tsan or nothing")
 endif()
+# scripts/fuzz: with clang++ and asan.
+option(CPPWORKER_LIBFUZZER "Build tests/fuzz as a program of libFuzzer" OFF)
+if(CPPWORKER_LIBFUZZER)
+  list(APPEND CPPWORKER_SANITIZER_FLAGS -fsanitize=fuzzer-no-link)
+endif()
 if(CPPWORKER_GCC AND CPPWORKER_SANITIZER)
   # GCC's manual: this warning has false positives with sanitizers. The release build has it.
   target_compile_options(cppworker_warnings INTERFACE -Wno-maybe-uninitialized)

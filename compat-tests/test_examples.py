@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.dns_server import DnsServer
 from support.echo_server import EchoServer
 from support.http_server import HttpServer
 from support.meeting_server import MeetingServer
+from support.mosquitto import Mosquitto
 from support.ports import free_port
 from support.processes import Process
 from support.settings import BINARY, COMPILE_PATIENCE, LOOPBACK, PATIENCE, REPOSITORY, VENV
 from support.stage import Stage
+from support.standalone import csv_rows
 from support.transcript import add_up
 from support.workers import CACHE, compile_once, run_binary
 
@@ -163,27 +165,6 @@ def test_custom_client(ended):
         assert hello["total_content_length"] == len("hello\n") * hello["num_requests"]
 
 
-def test_dns_queries(ended):
-    """Each query is counted once, by us and by dnsmasq; the failures are the same."""
-
-    def play(start_worker):
-        server = ended(DnsServer())
-        stage = ended(Stage(lambda port: start_worker(port, "dns_queries")))
-        sums = run(stage, ["DnsUser"], server.address, ["DNS shop.test", "DNS missing.test"])
-        return sums, server.queries()
-
-    for sums, queries in both(play):
-        table = counts(sums)
-        assert table == {f"DNS {name}": count for name, count in queries.items()}
-        assert sorted(queries) == ["missing.test", "shop.test"]
-        errors = [(e["name"], e["error"], e["occurrences"]) for e in sums["errors"].values()]
-        assert [name for name, _, _ in errors] == ["missing.test"]
-        assert "the server answers with code 3" in errors[0][1]
-        assert errors[0][2] == table["DNS missing.test"]
-        answer = len(b"\0" * 12 + b"\4shop\4test\0" + b"\0" * 4) + 16  # header, question, one A record
-        assert sums["rows"]["DNS", "shop.test"]["total_content_length"] == answer * table["DNS shop.test"]
-
-
 def test_quickstart_on_the_server_that_its_readme_starts(ended, tmp_path):
     config, address = (EXAMPLES / "../quickstart/nginx.conf").read_text(), f"{LOOPBACK}:{free_port()}"
     assert config.count("127.0.0.1:8080") == 1
@@ -214,6 +195,39 @@ def test_arguments(ended):
         assert not sums["errors"], "the key is wrong"
         assert set(seen) == {"GET /music/0", "GET /music/1"}
         assert counts(sums) == {"GET /music/[item]": sum(seen.values())}
+
+
+def test_mqtt_bench(ended, tmp_path):
+    """Subscribers and publishers in two processes, as with emqtt_bench: %i pairs them."""
+    broker = ended(Mosquitto(tmp_path))
+    locustfile = REPOSITORY / "examples" / "mqtt-bench" / "locustfile.cpp"
+    compile_once(locustfile)
+
+    def start(name: str, *arguments) -> Process:
+        options = ["--headless", "-r", 100, "--csv", tmp_path / name, "-H", f"mqtt://{LOOPBACK}:{broker.port}"]
+        topic = ["--topic", "bench/%i/%u", "--username", "user-%i", "--qos", 1, "--payload-hdrs", "cnt64,ts"]
+        return ended(run_binary("-f", locustfile, *options, *topic, *arguments))
+
+    subscribers = start("sub", "Conn", "Sub", "-u", 6)
+    broker.wait_until(lambda: broker.count("Received SUBSCRIBE") == 3 and broker.count("New client connected") == 6)
+    publishers = start("pub", "Pub", "-u", 3, "--limit", 5, "--interval_of_msg", 20, "--size", 100)
+    broker.wait_until(lambda: broker.sent()[1] == 15)
+
+    def rows_of(name: str, process: Process) -> dict[str, tuple[int, int, float]]:
+        """Requests, failures and bytes."""
+        process.signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0, process.output
+        rows = [row for row in csv_rows(tmp_path / f"{name}_stats.csv")[1:] if row[0]]
+        return {row[1]: (int(row[2]), int(row[3]), float(row[8])) for row in rows}
+
+    topic = "1:bench/%i/%u"
+    assert rows_of("pub", publishers) == {"connect": (3, 0, 0), f"publish:{topic}": (15, 0, 116)}
+    assert rows_of("sub", subscribers) == {
+        "connect": (6, 0, 0),
+        f"subscribe:{topic}": (3, 0, 0),
+        f"receive:{topic}": (15, 0, 116),
+    }
+    assert broker.count(r"'bench/([012])/user-\1', ... \(116 bytes\)") == 30
 
 
 def test_messages(ended):

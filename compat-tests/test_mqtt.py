@@ -25,12 +25,12 @@ NOT_CONNECTED = "<MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"
 class Run:
     """A run of one user class without a master."""
 
-    def __init__(self, folder: Path, user: str, port: int, /, *, users: int = 1, host: str = LOOPBACK, options=(), **settings):
+    def __init__(self, folder: Path, user: str, port: int, /, *, users: int = 1, host: str = LOOPBACK, path="", options=(), **settings):
         compile_once(LOCUSTFILE)
         self._folder, self._user = folder, user
         self.process = run_binary(
             *("-f", LOCUSTFILE, "--headless", "--threads=2", user, "-u", users, "-r", 1000, "--csv", folder / user),
-            *("--host", f"{host}:{port}", *options),
+            *("--host", f"{host}:{port}{path}", *options),
             env={f"MQTT_{name.upper()}": str(value) for name, value in settings.items()},
         )
 
@@ -52,6 +52,37 @@ class Run:
 def finished(*arguments, **settings) -> Run:
     return Run(*arguments, **settings).finish()
 
+
+class Impostor:
+    """Accepts connections, and answers all that it receives with the same bytes."""
+
+    def __init__(self, answer: bytes, *, after: bytes = b""):
+        """@param after Sent first."""
+        self._answer, self._first = answer, after
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._open:
+            connection.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection = self._listener.accept()[0]
+            except OSError:
+                return
+            self._open.append(connection)
+            connection.settimeout(PATIENCE)
+            if connection.recv(1000):
+                connection.sendall(self._first + self._answer)
+
+
+CONNACK = b"\x20\x02\x00\x00"
 
 @pytest.fixture
 def broker(ended, tmp_path) -> Mosquitto:
@@ -79,6 +110,51 @@ def test_rows_are_what_the_broker_has_received_and_sent(broker, tmp_path, versio
     broker.wait_until(lambda: broker.sent() == expected)
     assert broker.received() == expected
     broker.wait_until(lambda: broker.count("Received DISCONNECT") == connected)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_websocket(ended, tmp_path, tls):
+    """Large messages: the broker sends a packet in several frames."""
+    settings, options = [], {}
+    if tls:
+        authority = make_authority(tmp_path)
+        certificate, key = make_signed(tmp_path, "localhost")
+        settings = [f"cafile {authority}", f"certfile {certificate}", f"keyfile {key}"]
+        options["ca"] = authority
+    broker = ended(Mosquitto(tmp_path, websocket=settings))
+    users = 5
+    host = "wss://localhost" if tls else f"ws://{LOOPBACK}"
+    run = finished(tmp_path, "Traffic", broker.websocket_port, users=users, count=users, version=5, size=20_000, host=host, **options)
+    assert run.failures == {}, run.output
+    assert run.rows["connect"] == broker.count("New client connected") > 0
+    expected = {0: users, 1: 26 * users, 2: 26 * users}
+    assert {qos: run.rows[f"receive:{qos}:own"] for qos in expected} == expected
+    broker.wait_until(lambda: broker.received() == broker.sent() == expected)
+    broker.wait_until(lambda: broker.count("Received DISCONNECT") == run.rows["connect"])
+
+
+HANDSHAKES = {
+    "status": (
+        b"HTTP/1.1 404 Not Found\r\n\r\n",
+        "MqttError('WebSocket handshake: the server answered with the status 404')",
+    ),
+    "not HTTP": (
+        b"SSH-2.0-server\r\n",
+        "MqttError('WebSocket handshake: the answer is not one of HTTP: Expected HTTP/, RTSP/ or ICE/')",
+    ),
+    "no upgrade": (
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        "MqttError('WebSocket handshake: the response has no Upgrade: websocket')",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HANDSHAKES)
+def test_a_websocket_that_is_refused(ended, tmp_path, case):
+    answer, text = HANDSHAKES[case]
+    server = ended(Impostor(answer))
+    run = finished(tmp_path, "Publisher", server.port, host=f"ws://{LOOPBACK}", path="/path")
+    assert run.failures == {("connect", text): 1, ("publish:1:data", NOT_CONNECTED): 1}, run.output
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -191,42 +267,16 @@ def test_a_broker_that_dies_and_comes_back(ended, tmp_path):
     assert run.rows["connect"] - sum(n for (row, _), n in run.failures.items() if row == "connect") == 8
 
 
-class Impostor:
-    """Accepts connections, and answers all that it receives with the same bytes."""
-
-    def __init__(self, answer: bytes, *, after: bytes = b""):
-        """@param after Sent first."""
-        self._answer, self._first = answer, after
-        self._listener = socket.create_server((LOOPBACK, 0))
-        self.port = self._listener.getsockname()[1]
-        self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def stop(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            connection.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection = self._listener.accept()[0]
-            except OSError:
-                return
-            self._open.append(connection)
-            connection.settimeout(PATIENCE)
-            if connection.recv(1000):
-                connection.sendall(self._first + self._answer)
-
-
-CONNACK = b"\x20\x02\x00\x00"
-
 GARBAGE = {
     "HTTP": (b"HTTP/1.1 400 Bad Request\r\n" + 10 * b"Name: value\r\n", "connect", "PUBACK: a packet before CONNACK"),
     "length": (b"\x20\xff\xff\xff\xff\xff", "connect", "CONNACK: the packet\\'s length has more than 4 bytes"),
     "two CONNACKs": (CONNACK + CONNACK, "disconnect", "CONNACK: the connection is established already"),
     "QoS 3": (CONNACK + b"\x36\x05\x00\x01x\x00\x01", "disconnect", "PUBLISH: the QoS is 3"),
+    "AUTH": (
+        b"\xf0\x02\x18\x00",
+        "connect",
+        "AUTH: the broker continues an authentication, but the client offers no method (MQTT 5, 4.12)",
+    ),
     "request": (CONNACK + b"\xc0\x00", "disconnect", "PINGREQ: a broker must not send this packet"),
 }
 
@@ -285,7 +335,11 @@ def test_on_message_that_throws_or_waits(broker, tmp_path):
     assert run.rows["publish:0:" + next(row for row in run.rows if row.startswith("publish")).split(":", 2)[2]] == 2
 
 
-@pytest.mark.parametrize("host", ["https://localhost", "ws://localhost"])
-def test_a_host_that_is_not_one_of_mqtt(tmp_path, host):
-    run = finished(tmp_path, "Publisher", free_port(), host=host, options=["-t", "1s"])
+def test_on_message_that_holds_its_thread(broker, tmp_path):
+    run = finished(tmp_path, "Blocking", broker.port)
+    assert "Blocking.on_message blocked its thread for" in run.output
+
+
+def test_a_host_that_is_not_one_of_mqtt(tmp_path):
+    run = finished(tmp_path, "Publisher", free_port(), host="https://localhost", options=["-t", "1s"])
     assert "is not the host of an MQTT broker: it begins with" in run.output

@@ -9,55 +9,18 @@ from pathlib import Path
 import pytest
 
 from support.mosquitto import Mosquitto
-from support.ports import free_port
-from support.processes import Process
-from support.reports import Reports, read_reports
-from support.settings import BINARY, LOCUSTFILES, LOOPBACK, PATIENCE, REPOSITORY, VENV
-from support.workers import CACHE, SELF_CHECK, compile_once
+from support.reports import Reports
+from support.settings import LOCUSTFILES, REPOSITORY
+from support.twin_cluster import TwinCluster
 
 pytest.importorskip("paho.mqtt", reason="Locust's MqttUser needs paho-mqtt (compat-tests/requirements.txt)")
 
 EXAMPLE = REPOSITORY / "examples" / "mqtt"
 
 
-class Cluster:
-    """A stock master, a Python worker and a cpp-worker. Each runs half of the users."""
-
+class Cluster(TwinCluster):
     def __init__(self, ended, folder: Path, locustfile: Path, broker: Mosquitto, users: int, **env):
-        compile_once(locustfile.with_suffix(".cpp"))
-        self._reports = folder / "reports"
-        env = {"MQTT_PORT": str(broker.port), "REPORTS": str(self._reports), **env}
-        cwd, port = locustfile.parent, free_port()
-        locust = [VENV / "bin" / "locust", "-f"]
-        addresses = ["--master-host", LOOPBACK, "--master-port", port]
-        self.master = ended(
-            Process(
-                "stock master",
-                [
-                    *(*locust, f"{locustfile}.py,{LOCUSTFILES / 'reports.py'}", "--master", "--headless"),
-                    *("--master-bind-host", LOOPBACK, "--master-bind-port", port, "--expect-workers", 2),
-                    *("-u", users, "-r", 100, "--host", LOOPBACK, "--run-time", "600s"),
-                ],
-                cwd=cwd,
-                env=env,
-            )
-        )
-        command = [BINARY, "-f", f"{locustfile}.cpp", *addresses, "--threads=2"]
-        if SELF_CHECK:
-            command = [*locust, f"{locustfile}.py", "--worker", *addresses]
-        self.workers = [ended(Process("stock worker", [*locust, f"{locustfile}.py", "--worker", *addresses], cwd=cwd, env=env))]
-        self.master.expect("reported as ready")
-        self.workers.append(
-            ended(Process("cpp-worker", command, cwd=cwd, env=env | {"CPPWORKER_CACHE_DIR": str(CACHE)}))
-        )
-
-    def finish(self) -> tuple[Reports, Reports]:
-        """The reports of the Python worker and of ours."""
-        self.master.signal(2)
-        self.master.wait(PATIENCE)
-        first, second = re.findall(r"(\S+) \(index \d\) reported as ready", self.master.output)[:2]
-        reports = read_reports(self._reports)
-        return reports[first], reports[second]
+        super().__init__(ended, folder, locustfile, users, env={"MQTT_PORT": str(broker.port), **env})
 
 
 _LATE = "AssertionError(\"Could not find message data"

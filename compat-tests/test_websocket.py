@@ -126,6 +126,13 @@ def test_nobody_listens(tmp_path, user):
     assert failure.startswith("WS socket ") and "Connection refused" in failure, failure
 
 
+def test_on_message_that_holds_its_thread(ended, tmp_path):
+    server = ended(ChatServer())
+    run = Run(tmp_path, server.url, "Blocking", "-u", 1)
+    assert not run.failures, run.output
+    assert "Blocking.WebSocket::on_message blocked its thread for" in run.output
+
+
 @pytest.mark.parametrize("proxied", [False, True])
 def test_chat(ended, tmp_path, proxied):
     """The example: cookies of a login, a subprotocol, messages of others between the tasks."""

@@ -1,8 +1,10 @@
 // MqttUser against a real broker. The environment variables say what a user does.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <thread>
 
 #include <cppworker/locust.hpp>
 #include <cppworker/mqtt_user.hpp>
@@ -14,6 +16,7 @@ namespace {
 const int count = env("MQTT_COUNT", 1);
 const bool is_v5 = env("MQTT_VERSION", 4) == 5;
 const int qos = env("MQTT_QOS", 1);
+const std::string filling(static_cast<std::size_t>(env("MQTT_SIZE", 100)), 'x');
 
 MqttConnect options_from_environment() {
   MqttConnect options{.username = env("MQTT_USER", ""), .password = env("MQTT_PASSWORD", "")};
@@ -46,18 +49,18 @@ struct Traffic : Base {
     client().subscribe(topic() + "/#", {.name = "own", .qos = 2, .stamp = MqttStamp::kOwn});
   }
   void on_message(const MqttMessage& message) override {
-    if (message.payload == std::string(100, 'x')) ++messages;
+    if (message.payload == filling) ++messages;
   }
   void publish() {
     for (int level = 0; level <= 2; ++level) {
-      client().publish(topic() + "/" + std::to_string(level), std::string(100, 'x'),
+      client().publish(topic() + "/" + std::to_string(level), filling,
                        {.name = "own", .qos = level, .stamp = MqttStamp::kOwn});
     }
   }
   /// Without waiting for each acknowledgement.
   void publish_many() {
     for (int i = 0; i < 50; ++i) {
-      client().publish(topic() + "/many", std::string(100, 'x'),
+      client().publish(topic() + "/many", filling,
                        {.name = "many", .qos = 1 + i % 2, .stamp = MqttStamp::kOwn, .wait = false});
     }
     if (!client().drain() || client().in_flight() != 0) throw std::runtime_error("not drained");
@@ -221,4 +224,20 @@ struct Careless : Base {
   static constexpr auto tasks() { return task_list(task<&Careless::run>()); }
 };
 
-CPPWORKER_LOCUSTFILE(Traffic, Publisher, Refused, Features, Session, Idle, Careless)
+/// on_message() that blocks the thread of all users.
+struct Blocking : Base {
+  bool called = false;
+
+  void on_message(const MqttMessage& /*message*/) override {
+    std::this_thread::sleep_for(200ms);
+    called = true;
+  }
+  void run() {
+    client().subscribe(topic());
+    client().publish(topic(), "x");
+    for (int i = 0; i < 1000 && !called; ++i) Event().wait(5ms);
+  }
+  static constexpr auto tasks() { return task_list(task<&Blocking::run>()); }
+};
+
+CPPWORKER_LOCUSTFILE(Traffic, Publisher, Refused, Features, Session, Idle, Careless, Blocking)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <thread>
 
 #include <cppworker/locust.hpp>
 #include <cppworker/websocket.hpp>
@@ -80,4 +81,22 @@ struct Autobahn : FastHttpUser {
   static constexpr auto tasks() { return task_list(task<&Autobahn::run>()); }
 };
 
-CPPWORKER_LOCUSTFILE(HttpEcho, FastEcho, Autobahn)
+/// on_message() that blocks the thread of all users.
+struct Blocking : FastHttpUser {
+  static constexpr int iterations = 1;
+
+  void run() {
+    bool called = false;
+    WebSocket socket = client().websocket(path, {.name = "socket"});
+    socket.on_message([&called](const WebSocketMessage& /*message*/) {
+      std::this_thread::sleep_for(200ms);
+      called = true;
+    });
+    socket.send("x", {.name = "echo"});
+    for (int i = 0; i < 1000 && !called; ++i) sleep_for(5ms);
+    socket.close();
+  }
+  static constexpr auto tasks() { return task_list(task<&Blocking::run>()); }
+};
+
+CPPWORKER_LOCUSTFILE(HttpEcho, FastEcho, Autobahn, Blocking)

@@ -1,4 +1,4 @@
-"""dnsmasq on a free port, for examples/locustfiles/dns_queries."""
+"""dnsmasq on a free port, for examples/dns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ADDRESS = "192.0.2.7"
 
 
 class DnsServer:
-    """Knows shop.test; every other name in .test does not exist."""
+    """Has an address and a mail server for shop.test. No other name in .test exists."""
 
     def __init__(self):
         port = free_port()
@@ -23,14 +23,14 @@ class DnsServer:
             [
                 *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user="),
                 *(f"--port={port}", f"--listen-address={LOOPBACK}", "--bind-interfaces", "--log-queries"),
-                *(f"--address=/shop.test/{ADDRESS}", "--local=/test/", "--log-facility=-"),
+                *(f"--address=/shop.test/{ADDRESS}", "--mx-host=shop.test,mail.shop.test", "--local=/test/", "--log-facility=-"),
             ],
         )
         self._process.expect("started, version")
 
     def queries(self) -> Counter[str]:
-        """How often the server was asked for the IPv4 address of each name."""
-        return Counter(re.findall(r"query\[A\] (\S+) from", self._process.output))
+        """How many queries the server has received, by type and name: "A shop.test"."""
+        return Counter(f"{kind} {name}" for kind, name in re.findall(r"query\[(\w+)\] (\S+) from", self._process.output))
 
     def stop(self) -> None:
         self._process.stop()

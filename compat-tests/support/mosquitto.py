@@ -16,9 +16,10 @@ from .settings import LOOPBACK, PATIENCE
 
 class Mosquitto:
     """@param settings Lines of mosquitto.conf, for example of TLS or passwords.
-    @param port Of an earlier broker, to take its place."""
+    @param port Of an earlier broker, to take its place.
+    @param websocket Settings of a second listener, for MQTT over WebSocket on `websocket_port`."""
 
-    def __init__(self, folder: Path, *settings: str, port: int | None = None):
+    def __init__(self, folder: Path, *settings: str, port: int | None = None, websocket: list[str] | None = None):
         self.port = port or free_port()
         config = folder / f"mosquitto-{time.monotonic_ns()}.conf"
         lines = [
@@ -27,6 +28,9 @@ class Mosquitto:
             *("max_queued_messages 0", "max_inflight_messages 0"),
             *(settings or ("allow_anonymous true",)),
         ]
+        if websocket is not None:
+            self.websocket_port = free_port()
+            lines += [f"listener {self.websocket_port} {LOOPBACK}", "protocol websockets", *websocket]
         config.write_text("\n".join(lines) + "\n")
         self._process = Process("mosquitto", ["mosquitto", "-c", config])
         self._process.expect("running")

@@ -65,7 +65,8 @@ def kind(value: Any) -> str:
 def read_reports(path: Path) -> dict[str, Reports]:
     """By the worker's id."""
     messages: dict[str, list] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    text = path.read_text(encoding="utf-8")
+    for line in text[: text.rfind("\n") + 1].splitlines():  # the master may be writing the next one
         told = json.loads(line)
         messages.setdefault(told["worker"], []).append(told["report"])
     return {worker: Reports(theirs) for worker, theirs in messages.items()}

@@ -87,13 +87,16 @@ struct MqttConnect {
   /// MQTT 5 also set session_expiry.
   bool clean_start = true;
   std::optional<MqttWill> will{};
-  /// TLS with these settings. None: TLS with `Tls{}` if the host begins with "mqtts://".
+  /// TLS with these settings. None: TLS with `Tls{}` if the host begins with "mqtts://" or
+  /// "wss://".
   std::optional<Tls> tls{};
   Seconds timeout{10};  ///< for connecting, including TLS and CONNACK
   /// After a lost connection, the time until the first attempt to connect again. It doubles with
   /// each failure, up to reconnect_delay_max. 0: does not connect again.
   Seconds reconnect_delay{1};
   Seconds reconnect_delay_max{120};
+  /// MQTT over WebSocket: additional headers of the handshake, for example `Authorization`.
+  std::vector<std::pair<std::string, std::string>> headers{};
   std::size_t max_packet_size = std::size_t{16} << 20U;  ///< of the broker's packets, in bytes
   std::size_t max_inbox = 100;                           ///< messages that wait for receive()
 

@@ -17,11 +17,13 @@ namespace cppworker {
 /// connect_options().
 ///
 /// The host is a name or an address, with or without a port: `broker`, `10.0.0.1:1883`,
-/// `mqtt://broker`, `mqtts://broker:8883` (with TLS).
+/// `mqtt://broker`, `mqtts://broker:8883` (with TLS). MQTT over WebSocket: `ws://broker:8080/path`,
+/// `wss://broker` (with TLS); without a path it is `/mqtt`.
 class CPPWORKER_EXPORT MqttUser : public User {
  public:
   static constexpr std::string_view host = "localhost";  ///< as in Locust
-  static constexpr std::uint16_t port = 0;  ///< if the host has none; 0: 1883, or 8883 with TLS
+  /// If the host has none. 0: 1883, with TLS 8883; WebSocket: 80, with TLS 443.
+  static constexpr std::uint16_t port = 0;
   static constexpr std::string_view client_id = {};  ///< "": `locust-` and 16 random characters
   static constexpr std::string_view username = {};
   static constexpr std::string_view password = {};

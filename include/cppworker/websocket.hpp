@@ -42,6 +42,9 @@ struct WebSocketOptions {
   /// The most bytes of messages that wait for receive(), 48 for each of them included. More end the
   /// connection.
   std::size_t queue_size_max = std::size_t{64} * 1024 * 1024;
+  /// False: no rows, for a protocol on top of WebSocket whose client reports its own requests with
+  /// `events().request`. Failures are in WebSocketMessage::error and error().
+  bool report = true;
 };
 
 /// A message of the server, or the reason why there is none.

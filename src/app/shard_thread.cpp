@@ -255,11 +255,10 @@ coro::Scheduler::Options ShardThread::scheduler_options() {
         now - last_slow_warning_ > kSlowWarningInterval) {
       last_slow_warning_ = now;
       spdlog::warn(
-          "{}.{} blocked its thread for {} ms; all other users on that thread were stalled. Use "
-          "the "
-          "calls of cpp-worker (sleep_for, client(), run_blocking) instead of blocking calls. If "
-          "it "
-          "makes no blocking calls, this machine had no CPU available for the thread.",
+          "{}.{} blocked its thread for {} ms; all other users on that thread were stalled. In a "
+          "task, use the calls of cpp-worker (sleep_for, client(), run_blocking) instead of "
+          "blocking calls. In on_message() and listeners, leave long work to a task. If it makes "
+          "no blocking calls, this machine had no CPU available for the thread.",
           label.user_class, label.task,
           std::chrono::duration_cast<std::chrono::milliseconds>(held).count());
     }

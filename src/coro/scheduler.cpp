@@ -56,6 +56,8 @@ void Scheduler::add_turn_hook(std::function<void()> hook) { core_->add_turn_hook
 
 void Scheduler::request_turn() { core_->request_turn(); }
 
+void Scheduler::report_if_slow(Label label, Duration held) { core_->report_if_slow(label, held); }
+
 Lag Scheduler::take_lag() { return core_->take_lag(); }
 
 std::size_t Scheduler::alive() const { return core_->coroutines().taken(); }

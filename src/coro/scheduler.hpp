@@ -54,7 +54,8 @@ class Scheduler {
     /// Stack size of a coroutine in bytes, committed lazily. A few hundred bytes are used by the
     /// coroutine object.
     std::size_t stack_size = 64 * kKiB;
-    /// on_slow is called when a coroutine blocked the thread for longer than this.
+    /// on_slow is called when a coroutine blocked the thread for longer than this; also by
+    /// report_if_slow().
     Duration slow = std::chrono::milliseconds{100};
     std::function<void(Label, Duration)> on_slow = {};
     /// Called on the scheduler's own stack when a coroutine was parked. Its address and label
@@ -119,6 +120,10 @@ class Scheduler {
   /// Requests another turn even if nothing is ready, for hooks that do their work in steps.
   /// Coroutines, events, timers and messages are handled in that turn too.
   void request_turn();
+
+  /// For code that is no coroutine's, on the scheduler's own stack: calls Options::on_slow if it
+  /// ran for longer than Options::slow.
+  void report_if_slow(Label label, Duration held);
 
   /// How late waiting coroutines were resumed since the last call. Includes the turn in which the
   /// awaited event happened and the time in the queue. Starting and yielding do not count as waits.

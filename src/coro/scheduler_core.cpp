@@ -120,9 +120,7 @@ void SchedulerCore::run_ready() {
     switch_to(coroutine);
     DCHECK(coroutine.state() != StackedCoroutine::State::kRunning);
     now_ = clock_.now();
-    if (now_ - began > options_.slow && options_.on_slow) {
-      options_.on_slow(coroutine.label(), now_ - began);
-    }
+    report_if_slow(coroutine.label(), now_ - began);
     if (coroutine.state() == StackedCoroutine::State::kPooled) {
       coroutines_.give_back(coroutine);
     } else if (coroutine.state() == StackedCoroutine::State::kParked) {

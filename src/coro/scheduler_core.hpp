@@ -40,6 +40,11 @@ class SchedulerCore {
   Coroutine& spawn(Coroutine::Body body, Label label);
   void add_turn_hook(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
   void request_turn() { turn_requested_ = true; }
+  void report_if_slow(Label label, Duration held) const {
+    if (held > options_.slow && options_.on_slow) {
+      options_.on_slow(label, held);
+    }
+  }
   Lag take_lag() { return lag_.take(); }
 
   /// For coroutines: runs the function on the loop's stack and passes on its exceptions.

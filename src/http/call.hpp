@@ -28,6 +28,7 @@ struct Call {
   PhaseTimer* phases = nullptr;  ///< null: phases are not measured
   /// It asks for another protocol: see upgrade(). Its outcome is not reported.
   bool upgrade = false;
+  bool counts_cut_off = true;  ///< false: a stop that interrupts it is not counted
 };
 
 /// Upper bound of all timeouts: longer than any run.

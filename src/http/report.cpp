@@ -139,6 +139,7 @@ std::vector<failures::Sample::Redirect> sampled_redirects(const std::vector<Resp
 Response stopped_response() { return {.error = std::string(kStoppedText)}; }
 
 void count_cut_off(const Call& call, std::string_view name) {
+  if (!call.counts_cut_off) return;
   // The handshake of a WebSocket has the row of its kind.
   const std::string_view type = call.upgrade ? "WS" : call.method;
   ++call.client.environment.shard()

@@ -17,7 +17,8 @@
 
 namespace cppworker::http {
 
-Upgrade upgrade(HttpClient& client, std::string_view url, const RequestOptions& options) {
+Upgrade upgrade(HttpClient& client, std::string_view url, const RequestOptions& options,
+                bool counts_cut_off) {
   constexpr int kSwitchingProtocols = 101;
   RequestOptions own = options;
   own.stream = true;
@@ -33,7 +34,8 @@ Upgrade upgrade(HttpClient& client, std::string_view url, const RequestOptions& 
                                   .check = {},
                                   .self = coro::this_coroutine::self("upgrade"),
                                   .start = start,
-                                  .upgrade = true});
+                                  .upgrade = true,
+                                  .counts_cut_off = counts_cut_off});
   made.stopped = made.response.status_code == 0 && made.response.error == kStoppedText;
   made.ended = start + std::chrono::duration_cast<coro::Duration>(made.response.elapsed);
   const std::shared_ptr<BodyStream> body = std::exchange(made.response.stream, nullptr);

@@ -38,7 +38,8 @@ struct Upgrade {
 /// coroutine; suspends. Throws as HttpClient::request(), and Error if the request needs libcurl
 /// (HTTP/2, proxies of the environment, HTTPS and SOCKS proxies).
 /// @param options its headers are those of the handshake: Connection, Upgrade, …
+/// @param counts_cut_off false: a stop that interrupts it is not counted
 [[nodiscard]] Upgrade upgrade(HttpClient& client, std::string_view url,
-                              const RequestOptions& options);
+                              const RequestOptions& options, bool counts_cut_off = true);
 
 }  // namespace cppworker::http

@@ -78,13 +78,17 @@ bool Client::send(std::string_view packet) {
     collected_packets().append(packet);
     return true;
   }
-  return connection_ != nullptr && !connection_->write(packet);
+  return connection_ != nullptr && !write(packet);
+}
+
+net::Failure Client::write(std::string_view packets) {
+  return connection_->write(websocket_ == nullptr ? packets : websocket_->frame_of(packets));
 }
 
 void Client::flush() {
   std::string& packets = collected_packets();
   if (connection_ != nullptr && !packets.empty()) {
-    static_cast<void>(connection_->write(packets));  // a failure comes to on_end(), too
+    static_cast<void>(write(packets));  // a failure comes to on_end(), too
     unread_ = std::min(unread_, connection_->unsent());
   }
   packets.clear();

@@ -20,6 +20,7 @@
 #include "mqtt/owner.hpp"
 #include "mqtt/rows.hpp"
 #include "mqtt/stamp.hpp"
+#include "mqtt/websocket_frames.hpp"
 #include "net/connection.hpp"
 #include "net/sink.hpp"
 
@@ -131,6 +132,8 @@ class Client final : private net::Sink {
   [[nodiscard]] bool reconnects() const;
 
   // Packets.
+  void take_messages(std::string_view bytes);
+  void take_packets(std::string_view bytes);
   void take(const Frame& frame);
   void take_publish(const Frame& frame);
   void take_disconnect(const Frame& frame);
@@ -147,6 +150,8 @@ class Client final : private net::Sink {
   // Sending.
   /// False: the connection can't be written to any more.
   bool send(std::string_view packet);
+  /// Writes to the connection: over WebSocket, as one message.
+  net::Failure write(std::string_view packets);
   /// Sends what was collected while packets were handled.
   void flush();
   /// Waits until a message may be sent. "": it may. Otherwise why not. Nothing: it can't wait.
@@ -178,6 +183,7 @@ class Client final : private net::Sink {
   Rows rows_;
   std::shared_ptr<const Config> config_;  // an attempt in the background may outlive the client
   std::unique_ptr<net::Connection> connection_;
+  std::unique_ptr<WebSocketFrames> websocket_;  // null: MQTT over TCP; of the last connection
   FrameReader frames_;
   InFlightTable in_flight_;
   std::vector<std::uint16_t> unreleased_;  // QoS 2: received, but PUBREL has not come

@@ -9,11 +9,12 @@
 #include <cppworker/exception.hpp>
 
 #include "base/check.hpp"
+#include "coro/loop_stack.hpp"
+#include "mqtt/broker_connection.hpp"
 #include "mqtt/bytes.hpp"
 #include "mqtt/client.hpp"
 #include "mqtt/encode.hpp"
 #include "mqtt/farewell.hpp"
-#include "net/dial.hpp"
 #include "user/deadline.hpp"
 
 namespace cppworker::mqtt {
@@ -70,13 +71,9 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
   put_connect(packet, config->settings, config->options);
   attempt->has_begun = true;
   const coro::TimePoint deadline = detail::deadline_after(config->options.timeout);
-  const Tls tls = config->options.tls.value_or(Tls{});
-  const net::Destination destination{.host = config->endpoint.host,
-                                     .port = config->endpoint.port,
-                                     .tls = config->endpoint.has_tls ? &tls : nullptr};
-  net::Dialed dialed;
+  BrokerConnection broker;
   try {
-    dialed = net::dial(shard.names, shard.tls_contexts, destination, deadline);
+    broker = connect_to_broker(shard, config->endpoint, config->options, deadline);
   } catch (const Error& error) {
     if (attempt->client != nullptr && !attempt->decided) {
       connection_failed(*attempt, failure_repr("Error", error.what()));
@@ -86,18 +83,19 @@ bool Client::attempt_connection(const AttemptPtr& attempt) {
   if (attempt->client == nullptr || attempt->decided) {
     return false;
   }
-  if (dialed.connection == nullptr) {
-    if (dialed.failure.cause == net::Failure::Cause::kStopped) {
-      return false;
+  if (broker.connection == nullptr) {
+    if (!broker.failure.empty()) {
+      connection_failed(*attempt, broker.failure);
     }
-    const bool timed_out = dialed.failure.cause == net::Failure::Cause::kTimedOut;
-    connection_failed(*attempt, failure_repr(timed_out ? "MqttTimeout" : "MqttError",
-                                             net::failure_text(dialed, destination)));
     return false;
   }
-  connection_ = std::move(dialed.connection);
+  connection_ = std::move(broker.connection);
+  websocket_ = std::move(broker.websocket);
   connection_->set_sink(*this);
   static_cast<void>(send(packet));  // a failure comes to on_end(), too
+  if (!broker.early.empty()) {
+    coro::on_loop_stack([&] { on_bytes(broker.early); });
+  }
   return await_connack(attempt, deadline);
 }
 
@@ -237,13 +235,9 @@ void Client::continue_session(bool session_present) {
 
 void Client::on_end(const net::Failure& failure) {
   if (attempt_ != nullptr && !attempt_->decided) {
-    const Endpoint& endpoint = config_->endpoint;
-    const Tls tls = config_->options.tls.value_or(Tls{});
-    const std::string cause = net::failure_text(
-        failure, endpoint.has_tls ? net::certificate_host({endpoint.host, endpoint.port, &tls})
-                                  : endpoint.host);
-    connection_failed(*attempt_,
-                      failure_repr("MqttError", "the connection ended before CONNACK: " + cause));
+    connection_failed(*attempt_, failure_repr("MqttError", "the connection ended before CONNACK: " +
+                                                               end_cause(failure, config_->endpoint,
+                                                                         config_->options)));
   }
   lose(kConnectionLost);
 }
@@ -289,6 +283,9 @@ void Client::send_disconnect(std::uint8_t reason) {
     flush();
   }
   if (connection_ != nullptr) {
+    if (websocket_ != nullptr) {
+      static_cast<void>(connection_->write(websocket_->close_frame()));
+    }
     say_farewell(std::move(connection_));
   }
   close();

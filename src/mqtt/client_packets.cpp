@@ -51,10 +51,11 @@ void Client::on_bytes(std::string_view bytes) {
   last_received_ = shard_.scheduler.turn_time();
   handling_ = true;
   try {
-    frames_.feed(bytes, [this](const Frame& frame) {
-      take(frame);
-      return connection_ != nullptr;
-    });
+    if (websocket_ == nullptr) {
+      take_packets(bytes);
+    } else {
+      take_messages(bytes);
+    }
   } catch (const MalformedPacket& error) {
     fault = error.what();
   }
@@ -68,7 +69,43 @@ void Client::on_bytes(std::string_view bytes) {
   }
 }
 
+/// The messages of a WebSocket.
+void Client::take_messages(std::string_view bytes) {
+  using Kind = WebSocketFrames::Step::Kind;
+  while (connection_ != nullptr) {
+    const WebSocketFrames::Step step = websocket_->next(bytes);
+    switch (step.kind) {
+      case Kind::kNeedsMore:
+        return;
+      case Kind::kPayload:
+        take_packets(step.bytes);
+        break;
+      case Kind::kPing:
+        if (connection_->unsent() <= kUnreadMax) {
+          static_cast<void>(connection_->write(step.bytes));
+        }
+        break;
+      case Kind::kClose:
+        static_cast<void>(connection_->write(step.bytes));
+        on_end({.cause = net::Failure::Cause::kClosed});
+        break;
+    }
+  }
+}
+
+void Client::take_packets(std::string_view bytes) {
+  frames_.feed(bytes, [this](const Frame& frame) {
+    take(frame);
+    return connection_ != nullptr;
+  });
+}
+
 void Client::take(const Frame& frame) {
+  if (frame.type == PacketType::kAuth) {
+    throw MalformedPacket(
+        "AUTH: the broker continues an authentication, but the client offers no method "
+        "(MQTT 5, 4.12)");
+  }
   if ((frame.type == PacketType::kConnack) == connected_ ||
       (frame.type == PacketType::kConnack && (attempt_ == nullptr || attempt_->decided))) {
     throw MalformedPacket(

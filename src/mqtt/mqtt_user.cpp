@@ -1,17 +1,14 @@
-#include <exception>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include <cppworker/environment.hpp>
-#include <cppworker/exception.hpp>
 #include <cppworker/mqtt_user.hpp>
 
 #include "mqtt/client.hpp"
 #include "mqtt/endpoint.hpp"
+#include "user/life/guarded.hpp"
 #include "user/life/user_class_state.hpp"
 #include "user/life/user_run.hpp"
 #include "user/shard.hpp"
@@ -29,26 +26,14 @@ class MqttUserCode final : public mqtt::Owner {
     run_guarded("on_message", [this, &message] { user_.on_message(message); });
   }
 
-  void run_guarded(const char* place, const std::function<void()>& function) override {
-    detail::UserRun& run = detail::UserRun::of(user_);
-    try {
-      function();
-    } catch (const StopUser&) {
-      run.end_from_background();
-    } catch (const StopTest&) {
-      run.end_from_background();
-    } catch (...) {
-      report(place);
-    }
+  void run_guarded(std::string_view place, const std::function<void()>& function) override {
+    detail::run_guarded(user_.environment(), &user_, place, function);
   }
 
   Value::Map context() override {
-    try {
-      return user_.context();
-    } catch (...) {
-      report("context");
-      return {};
-    }
+    Value::Map context;
+    run_guarded("context", [this, &context] { context = user_.context(); });
+    return context;
   }
 
   [[nodiscard]] coro::Label label() const override {
@@ -56,16 +41,6 @@ class MqttUserCode final : public mqtt::Owner {
   }
 
  private:
-  /// The exception that is being handled.
-  void report(const char* place) {
-    try {
-      detail::UserRun::of(user_).report_exception_in(place);
-    } catch (...) {  // control flow from a listener of user_error
-      spdlog::error("A listener of user_error has thrown while an exception of {} was reported",
-                    place);
-    }
-  }
-
   MqttUser& user_;
 };
 

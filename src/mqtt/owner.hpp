@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include <cppworker/mqtt_client.hpp>
 #include <cppworker/value.hpp>
@@ -16,7 +17,7 @@ class Owner {
   virtual ~Owner() = default;
   virtual void take_message(const MqttMessage& message) = 0;
   /// Runs author's code. Reports what it throws.
-  virtual void run_guarded(const char* place, const std::function<void()>& function) = 0;
+  virtual void run_guarded(std::string_view place, const std::function<void()>& function) = 0;
   /// User::context().
   [[nodiscard]] virtual Value::Map context() = 0;
   /// For the coroutine that connects again.

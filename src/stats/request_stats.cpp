@@ -5,11 +5,13 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
 #include "base/check.hpp"
 #include "stats/error_key.hpp"
+#include "stats/name_watch.hpp"
 #include "stats/rounding.hpp"
 #include "text/log_text.hpp"
 #include "text/utf8.hpp"
@@ -28,8 +30,21 @@ void warn_once(std::atomic<bool>& warned, const char* what, const Limits& limits
   }
 }
 
+/// While each name still has its own row.
+void warn_of_many_names(std::string_view method, const std::vector<std::string>& examples,
+                        const Limits& limits) {
+  std::string quoted;
+  for (const std::string& name : examples) {
+    quoted.append(quoted.empty() ? "\"" : ", \"").append(text::quote_for_log(name)).append("\"");
+  }
+  spdlog::warn(
+      "The requests of type {} have {} distinct names, for example {}. Each name is a row of the "
+      "statistics. If names contain ids, set one name for all of them: {{.name = \"/item/[id]\"}}. "
+      "After {} names (--max-entries), further ones share one row, \"(other…\".",
+      text::quote_for_log(method), NameWatch::kNamesMax, quoted, limits.max_entries);
+}
+
 std::atomic<bool> warned_of_names{false};
-std::atomic<bool> warned_early{false};
 std::atomic<bool> warned_of_errors{false};
 
 std::size_t combine(std::size_t seed, std::string_view text) {
@@ -128,23 +143,10 @@ RequestStats::Entry& RequestStats::add_entry(const EntryView& key, double now_un
     return *overflow_entry_;
   }
   entry_text_bytes_ += bytes;
-  if (entries_.size() + 1 == limits_.max_entries / 2) warn_early(key);
-  return insert_entry(key, now_unix);
-}
-
-/// Logs a warning once per process, while each name still has its own row.
-void RequestStats::warn_early(const EntryView& newest) const {
-  if (warned_early.exchange(true)) return;
-  std::string examples = text::quote_for_log(newest.name);
-  int count = 1;
-  for (auto entry = entries_.begin(); entry != entries_.end() && count < 3; ++entry, ++count) {
-    examples += "\", \"" + text::quote_for_log(entry->first.name);
+  if (const auto examples = NameWatch::process().add(key.method, key.name)) {
+    warn_of_many_names(key.method, *examples, limits_);
   }
-  spdlog::warn(
-      "{} distinct request names, for example \"{}\". Each has a row on the master. Above {} "
-      "(--max-entries), further ones share one row, \"(other…\". If they contain ids, set one name "
-      "for all: {{.name = \"/item/[id]\"}}",
-      limits_.max_entries / 2, examples, limits_.max_entries);
+  return insert_entry(key, now_unix);
 }
 
 RequestStats::Entry& RequestStats::insert_entry(const EntryView& key, double now_unix) {

@@ -87,7 +87,6 @@ class RequestStats {
   Entry& known_or_new(const EntryView& key, double now_unix);
   Entry& add_entry(const EntryView& key, double now_unix);
   Entry& insert_entry(const EntryView& key, double now_unix);
-  void warn_early(const EntryView& newest) const;
   RecordedError& error_row(const ErrorView& key);
   RecordedError& add_error(const ErrorView& key);
 

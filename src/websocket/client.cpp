@@ -19,9 +19,9 @@
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
 #include "user/deadline.hpp"
+#include "user/life/guarded.hpp"
 #include "user/merged_context.hpp"
 #include "user/shard.hpp"
-#include "websocket/author.hpp"
 #include "websocket/close_code.hpp"
 #include "websocket/handshake.hpp"
 
@@ -67,13 +67,14 @@ std::shared_ptr<Client> Client::connect(std::shared_ptr<http::HttpClient> http,
                                         std::string_view url, const WebSocketOptions& options) {
   check(options);
   const auto client = std::make_shared<Client>(
-      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name));
+      std::move(http), options.name.empty() ? std::string(url) : std::string(options.name),
+      options.report);
   client->open(url, options);
   return client;
 }
 
-Client::Client(std::shared_ptr<http::HttpClient> http, std::string name)
-    : http_(std::move(http)), name_(std::move(name)) {}
+Client::Client(std::shared_ptr<http::HttpClient> http, std::string name, bool reports)
+    : http_(std::move(http)), name_(std::move(name)), reports_(reports) {}
 
 Client::~Client() {
   if (session_ == nullptr) return;
@@ -94,7 +95,7 @@ CPPWORKER_OWN_FRAME void Client::open(std::string_view url, const WebSocketOptio
   const RequestOptions request{
       .name = std::string_view(name_), .headers = std::move(headers), .timeout = options.timeout};
   const coro::TimePoint start = now();
-  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request);
+  http::Upgrade upgraded = http::upgrade(*http_, http_url(url), request, reports_);
   if (upgraded.stopped) {
     stopped_ = true;
     error_ = http::kStoppedText;
@@ -136,15 +137,20 @@ void Client::start_session(http::Upgrade upgraded, const Session::Settings& sett
 }
 
 void Client::report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const {
+  if (!reports_) return;
   if (http_->environment.shard().scheduler.running() != nullptr) {
     fire(row, detail::merged_context(http_->user, row.context), start, ended);
     return;
   }
   // On the scheduler's own stack, nothing may be thrown, and the row is counted in any case.
   Value context = row.context.empty() ? Value{} : Value{Value::Map(row.context)};
-  run_guarded(*http_, "context",
-              [&] { context = detail::merged_context(http_->user, row.context); });
-  run_guarded(*http_, "a request listener", [&] { fire(row, std::move(context), start, ended); });
+  run_guarded("context", [&] { context = detail::merged_context(http_->user, row.context); });
+  run_guarded("a request listener", [&] { fire(row, std::move(context), start, ended); });
+}
+
+void Client::run_guarded(std::string_view place, const std::function<void()>& function) const {
+  const std::shared_ptr<http::HttpClient> http = http_;  // the function may destroy this object
+  detail::run_guarded(http->environment, http->user, place, function);
 }
 
 void Client::fire(const Row& row, Value context, coro::TimePoint start,
@@ -182,6 +188,7 @@ void Client::on_session_end(const Session::End& end) {
 }
 
 void Client::count_cut_off(std::string_view type, std::string_view name) const {
+  if (!reports_) return;
   const std::string row = std::string(type) + " " + (name.empty() ? name_ : std::string(name));
   ++http_->environment.shard().cut_off_requests[row];
 }
@@ -287,8 +294,7 @@ void Client::on_message(WebSocket::OnMessage function) {
 
 void Client::call_on_message(const WebSocket::OnMessage& function,
                              const Session::Message& message) const {
-  const std::shared_ptr<http::HttpClient> http = http_;  // the function may destroy this object
-  run_guarded(*http, "WebSocket::on_message", [&function, &message] {
+  run_guarded("WebSocket::on_message", [&function, &message] {
     function({.text = message.text, .binary = message.binary});
   });
 }

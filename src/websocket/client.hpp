@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ class Client final : public std::enable_shared_from_this<Client>, private Sessio
                                          std::string_view url, const WebSocketOptions& options);
 
   /// For connect().
-  Client(std::shared_ptr<http::HttpClient> http, std::string name);
+  Client(std::shared_ptr<http::HttpClient> http, std::string name, bool reports);
   ~Client();  // abandons the session, which thus can't call it any more
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -58,6 +59,8 @@ class Client final : public std::enable_shared_from_this<Client>, private Sessio
   void open(std::string_view url, const WebSocketOptions& options);
   void start_session(http::Upgrade upgraded, const Session::Settings& settings);
   void report(const Row& row, coro::TimePoint start, coro::TimePoint ended) const;
+  /// detail::run_guarded()
+  void run_guarded(std::string_view place, const std::function<void()>& function) const;
   void fire(const Row& row, Value context, coro::TimePoint start, coro::TimePoint ended) const;
   void on_session_end(const Session::End& end) override;
   void call_on_message(const WebSocket::OnMessage& function, const Session::Message& message) const;
@@ -75,6 +78,7 @@ class Client final : public std::enable_shared_from_this<Client>, private Sessio
   coro::TimePoint opened_{};
   coro::TimePoint closing_{};  // when close() was called first; zero: it was not
   int status_code_ = 0;
+  const bool reports_;
   bool stopped_ = false;            // there was no handshake: the user is being stopped and unwinds
   std::uint16_t closing_code_ = 0;  // of close()
   std::uint16_t close_code_ = 0;    // of the server

@@ -33,11 +33,13 @@ ARROWS = {
     "http/requests": {
         "base", "coro", "failures", "http", "http/curl", "http/own", "http/url", "net", "text", "user"
     },
-    "websocket": {"base", "coro", "http", "http/url", "net", "text", "user", "user/life", "value"},
+    "websocket": {
+        "base", "coro", "http", "http/fast", "http/url", "net", "text", "user", "user/life", "value"
+    },
     "http2": {"base", "coro", "net"},
     "grpc": {"base", "coro", "http2", "net", "text", "user", "user/life", "value"},
     "protobuf": set(),
-    "mqtt": {"base", "coro", "failures", "net", "text", "user", "user/life", "value"},
+    "mqtt": {"base", "coro", "failures", "net", "text", "user", "user/life", "value", "websocket"},
     "protocol": {"base", "stats", "text", "value"},
     "transport": {"base", "net", "protocol"},
     "runner": {"base", "protocol", "stats", "text", "value"},

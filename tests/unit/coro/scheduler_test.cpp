@@ -298,6 +298,16 @@ TEST_F(SchedulerTest, NamesACoroutineThatBlocksTheThread) {
   EXPECT_EQ(slow, (std::vector<std::pair<std::string, Duration>>{{"slow", 101ms}, {"later", 3s}}));
 }
 
+TEST_F(SchedulerTest, NamesOtherCodeThatBlocksTheThread) {
+  std::vector<std::string> slow;
+  Scheduler slow_scheduler{clock, {.slow = 100ms, .on_slow = [&](Label label, Duration) {
+                                     slow.emplace_back(label.task);
+                                   }}};
+  slow_scheduler.report_if_slow({"User", "just"}, 100ms);
+  slow_scheduler.report_if_slow({"User", "on_message"}, 101ms);
+  EXPECT_EQ(slow, std::vector<std::string>{"on_message"});
+}
+
 TEST_F(SchedulerTest, KeepsTheTimeOfTheTurn) {
   scheduler.spawn([&] {
     const TimePoint resumed = scheduler.turn_time();

@@ -158,6 +158,18 @@ TEST_P(UpgradeTest, AStoppedHandshakeIsCountedInTheRowOfAWebSocket) {
   EXPECT_THAT(shard.cut_off_requests, testing::ElementsAre(testing::Pair("WS chat", 1)));
 }
 
+TEST_P(UpgradeTest, AStoppedHandshakeNeedNotBeCounted) {
+  HttpServer server([](const HttpRequest&, HttpConnection& connection) { connection.hold(); });
+  coro::Coroutine& user = add_user([&] {
+    const auto client = make_client(server.url());
+    static_cast<void>(upgrade(*client, "/chat", {.name = "chat"}, false));
+    ADD_FAILURE() << "it was stopped";
+  });
+  server.on_request([&](const HttpRequest&) { post([&user] { user.request_stop(); }); });
+  run();
+  EXPECT_THAT(shard.cut_off_requests, testing::IsEmpty());
+}
+
 TEST_P(UpgradeTest, IsNotMadeWhileAStoppedUserUnwinds) {
   struct AtExit {
     HttpClient& client;

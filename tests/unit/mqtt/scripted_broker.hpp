@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "mqtt/frame_reader.hpp"
 
@@ -37,6 +38,8 @@ class BrokerPeer {
   /// @returns false at the end of the connection
   bool send_some(std::string_view repeated, std::size_t& sent) const;
   void close();
+  /// The socket, which the caller closes.
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

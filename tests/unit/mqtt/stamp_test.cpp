@@ -118,7 +118,8 @@ TEST(MqttTopicFilter, Matches) {
 std::string endpoint_text(std::string_view host, std::uint16_t port = 0, bool has_tls = false) {
   try {
     const Endpoint endpoint = parse_endpoint(host, port, has_tls);
-    return endpoint.host + " " + std::to_string(endpoint.port) + (endpoint.has_tls ? " tls" : "");
+    return endpoint.host + " " + std::to_string(endpoint.port) + (endpoint.has_tls ? " tls" : "") +
+           (endpoint.path.empty() ? "" : " " + endpoint.path + " of " + authority_of(endpoint));
   } catch (const Error& error) {
     return error.what();
   }
@@ -137,9 +138,24 @@ TEST(MqttEndpoint, HostForms) {
   EXPECT_EQ(endpoint_text("::1"), "::1 1883");
 }
 
+TEST(MqttEndpoint, WebSockets) {
+  EXPECT_EQ(endpoint_text("ws://broker"), "broker 80 /mqtt of broker");
+  EXPECT_EQ(endpoint_text("ws://broker/"), "broker 80 / of broker");
+  EXPECT_EQ(endpoint_text("ws://broker:8083/a/b?c=d"), "broker 8083 /a/b?c=d of broker:8083");
+  EXPECT_EQ(endpoint_text("ws://broker?c"), "broker 80 /?c of broker");
+  EXPECT_EQ(endpoint_text("ws://broker", 8080), "broker 8080 /mqtt of broker:8080");
+  EXPECT_EQ(endpoint_text("wss://broker"), "broker 443 tls /mqtt of broker");
+  EXPECT_EQ(endpoint_text("ws://broker", 0, true), "broker 443 tls /mqtt of broker");
+  EXPECT_EQ(endpoint_text("wss://[::1]:80/x"), "[::1] 80 tls /x of [::1]:80");
+  EXPECT_THAT(endpoint_text("ws://broker/a b"), testing::HasSubstr("such as %20 for a space"));
+  EXPECT_THAT(endpoint_text("ws://broker/a#b"), testing::HasSubstr("must be quoted"));
+  EXPECT_THAT(endpoint_text("ws://ann@broker/a"), testing::HasSubstr("a user name"));
+}
+
 TEST(MqttEndpoint, OtherHostsAreRefused) {
   const std::string forms =
-      ". Use a name with or without a port, mqtt://broker:1883 or mqtts://broker:8883.";
+      ". Use a name with or without a port, mqtt://broker:1883, mqtts://broker:8883, "
+      "ws://broker:80/mqtt or wss://broker:443/mqtt.";
   EXPECT_EQ(endpoint_text("https://shop"),
             "'https://shop' is not the host of an MQTT broker: it begins with https://" + forms);
   EXPECT_EQ(endpoint_text("broker:x"),

@@ -202,11 +202,7 @@ TEST(RequestStats, BoundsNamesAndFailuresAndWarnsOnce) {
 
   // The warning is given once per process: this is the only test that causes it.
   const std::string text = log.str();
-  const auto early = text.find("5 distinct request names, for example \"/item/4\", \"/item/");
-  ASSERT_NE(early, std::string::npos) << text;
-  EXPECT_EQ(text.find("distinct request names, for", early + 10), std::string::npos) << text;
   const auto first = text.find("More than 10 distinct request names");
-  EXPECT_GT(first, early);
   ASSERT_NE(first, std::string::npos) << text;
   EXPECT_EQ(text.find("request names", first + 50), std::string::npos) << text;
   EXPECT_NE(text.find("More than 10 distinct failures"), std::string::npos) << text;

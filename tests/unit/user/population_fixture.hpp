@@ -64,11 +64,15 @@ class PopulationTest : public testing::Test, private detail::ControlLink {
   int changes = 0;
   std::vector<coro::TimePoint> settled_at;
   std::vector<std::pair<std::string, std::string>> user_errors;
+  std::vector<std::string> slow;  ///< what has held the thread, as "Class.task"
 
  private:
   coro::Scheduler::Options options(std::size_t stack_size) {
     coro::Scheduler::Options options;
     options.stack_size = stack_size;
+    options.on_slow = [this](coro::Label label, coro::Duration /*held*/) {
+      slow.push_back(std::string(label.user_class) + "." + std::string(label.task));
+    };
     options.on_parked = [this](const coro::Coroutine& coroutine) {
       population->abandon(coroutine);
     };

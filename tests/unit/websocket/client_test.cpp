@@ -112,7 +112,9 @@ class Chatter : public User {
   [[nodiscard]] Value::Map context() override {
     return context_of_test ? context_of_test() : Value::Map{};
   }
-  void connect() { socket = session_.websocket("/chat", {.name = "chat"}); }
+  void connect(bool report = true) {
+    socket = session_.websocket("/chat", {.name = "chat", .report = report});
+  }
   void chat() { script(*this); }
   static constexpr auto tasks() { return task_list(task<&Chatter::chat>()); }
 
@@ -278,6 +280,30 @@ TEST_F(WebSocketClientTest, ACloseFrameOfTheServerThatCrossesOursCounts) {
   });
   EXPECT_THAT(rows, ElementsAre("WS chat -", "WS close chat WebSocketClosed(1011, 'no room')",
                                 "WS chat -", "WS close chat -"));
+}
+
+TEST_F(WebSocketClientTest, WithoutReportThereAreNoRows) {
+  std::vector<std::string> received;
+  start([&](Chatter& user) {
+    user.connect(false);
+    EXPECT_TRUE(user.socket.send("hello"));
+    server.send(Opcode::kText, "news");
+    received.push_back(user.socket.receive().text);
+    server.send(Opcode::kText, "answer");
+    received.push_back(user.socket.request("ask").text);
+    received.push_back(user.socket.receive(1ms).error);
+    server.send(Opcode::kClose, "\x03\xF3no room");
+    user.socket.wait_closed();
+    received.push_back(user.socket.error());
+    user.connect(false);
+    user.socket.request("ask");
+  });
+  stop_all();
+  run_for(1s);
+  EXPECT_THAT(received, ElementsAre("news", "answer", "WebSocketTimeout('no message')",
+                                    "WebSocketClosed(1011, 'no room')"));
+  EXPECT_THAT(rows, IsEmpty());
+  EXPECT_THAT(shard.cut_off_requests, IsEmpty());
 }
 
 TEST_F(WebSocketClientTest, ACheckThatIsStoppedWithoutAVerdictIsCutOff) {

@@ -51,7 +51,7 @@ constexpr std::array kLibraries = std::to_array<Library>({
     {"bson/", "bson_", "-lbson-1.0", "libbson-dev"},
     {"cassandra.h", "cass_", "-lcassandra", ""},
     {"cppworker/grpc_dynamic.hpp", "cppworker::Grpc", "-lcppworker_grpc_dynamic",
-     "cpp-worker-grpc-dynamic"},
+     "./cpp-worker-grpc-dynamic_*.deb"},
     {"grpc", "grpc", "-lgrpc++ -lgrpc", "libgrpc++-dev"},
     {"google/protobuf/", "google::protobuf::", "-lprotobuf", "libprotobuf-dev"},
     {"zlib.h", "deflate", "-lz", "zlib1g-dev"},

@@ -183,6 +183,12 @@ TEST_F(CompilerHint, NamesTheLibraryOfAnUndefinedFunction) {
           "collect2: error: ld returned 1 exit status\n"),
       "shop.cpp:12: HMAC is in a library that is not linked: write `// cpp-worker: -lcrypto` at "
       "the top of the file, or use --ldflags=-lcrypto or CPPWORKER_LDFLAGS=-lcrypto");
+  EXPECT_THAT(hint("",
+                   "shop.cpp:12: undefined reference to `cppworker::GrpcDynamic::reflect("
+                   "cppworker::GrpcClient&)'\n"),
+              HasSubstr("write `// cpp-worker: -lcppworker_grpc_dynamic`"));
+  EXPECT_THAT(hint("", "/usr/bin/ld: cannot find -lcppworker_grpc_dynamic: No such file\n"),
+              HasSubstr("apt-get install ./cpp-worker-grpc-dynamic_*.deb"));
 }
 
 TEST_F(CompilerHint, SurvivesAnyOutput) {

@@ -15,11 +15,12 @@ ShardActions::ShardActions(coro::Scheduler& scheduler, const Options& options,
                            const UserCode& user_code, const std::string& client_id,
                            ShardListener& listener, Masking& masking,
                            std::function<void(runner::Event)> on_event,
-                           detail::IterationLimits* iterations)
+                           detail::IterationLimits* iterations,
+                           const std::vector<coro::Clock*>& shard_clocks)
     : scheduler_(scheduler),
       arguments_(user_code.locustfile.arguments),
       masking_(masking),
-      shards_(options, user_code, client_id, listener, iterations),
+      shards_(options, user_code, client_id, listener, iterations, shard_clocks),
       collector_(scheduler, options, masking, std::move(on_event)),
       usage_(shards_.cpu_clocks(), options.workers) {
   mask_secret_arguments(user_code.arguments);

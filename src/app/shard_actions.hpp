@@ -25,10 +25,12 @@ class ShardActions {
   /// @param masking gets the values of secret arguments; must outlive this
   /// @param on_event receives IncrementsCollected and SystemClockSet, on the control thread
   /// @param iterations limits the users' tasks; may be null; must outlive this
+  /// @param shard_clocks see Surroundings::shard_clocks
   ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
                const std::string& client_id, ShardListener& listener, Masking& masking,
                std::function<void(runner::Event)> on_event,
-               detail::IterationLimits* iterations = nullptr);
+               detail::IterationLimits* iterations = nullptr,
+               const std::vector<coro::Clock*>& shard_clocks = {});
 
   [[nodiscard]] const ShardGroup& shards() const { return shards_; }
   /// Ends all threads: see ShardGroup::end.

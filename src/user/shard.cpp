@@ -39,6 +39,8 @@ Shard::~Shard() { current_shard = nullptr; }
 
 Shard* Shard::current() { return current_shard; }
 
+void Shard::make_current() { current_shard = this; }
+
 void Shard::check_thread(std::string_view function) const {
   if (current_shard != this) {
     throw std::logic_error(

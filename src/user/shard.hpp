@@ -98,6 +98,8 @@ class Shard {
 
   /// The shard of this thread, from its construction to its destruction; nullptr on other threads.
   static Shard* current();
+  /// Makes this the shard of this thread. For simulations that run several shards on one thread.
+  void make_current();
   /// Throws std::logic_error on any other thread.
   /// @param function the public function that was called, for the message
   void check_thread(std::string_view function) const;

@@ -89,7 +89,9 @@ Result Run::play() {
   choose_options();
   master_ = std::make_unique<Master>(world_, network_, world_.one_in(2));
   if (world_.one_in(6)) {
-    world_.after(length_of_fault(), [this] { master_->start(); });
+    world_.after(length_of_fault(), [this] {
+      if (!master_->is_running()) master_->start();
+    });
   } else {
     master_->start();
   }
@@ -211,7 +213,9 @@ void Run::fault() {
     case 10:
       world_.note("fault: the target is slow or fails for {:.3f} s", seconds);
       target_.set(static_cast<Target::Mode>(1 + world_.up_to(2)));
-      return world_.after(length, [this] { target_.set(Target::Mode::kNormal); });
+      return world_.after(length, [this] {
+        if (!healed_) target_.set(Target::Mode::kNormal);
+      });
     default:
       world_.note("fault: the network is slow for {:.3f} s", seconds);
       network_.set_latency(world_.between(10ms, 900ms));
@@ -227,7 +231,9 @@ void Run::restart_master(Duration pause) {
     if (master_->is_running()) return;
     master_->start();
     if (world_.one_in(2)) {
-      world_.after(world_.between(1s, 9s), [this] { master_->swarm(5, 5, 1); });
+      world_.after(world_.between(1s, 9s), [this] {
+        if (!healed_) master_->swarm(5, 5, 1);
+      });
     }
   });
 }
@@ -284,7 +290,7 @@ void Run::heal() {
   healed_ = true;
   world_.note("--- no more faults ---");
   network_.heal();
-  target_.set(Target::Mode::kNormal);
+  target_.set(Target::Mode::kHealthy);
   if (!master_->is_running()) master_->start();
   // What the master sends while the worker follows a `reconnect` is lost, also for a Python worker.
   world_.after(3s, [this] { step(0, world_.now() + 160s); });
@@ -319,6 +325,11 @@ void Run::step(int stage, TimePoint deadline) {
           worker.users == 0) {
         master_->swarm(6, 6, 1);
         return next(15s);
+      }
+      // With keep-running, users may run that this master has not started: its next test stops
+      // them.
+      if (options_.on_master_loss == OnMasterLoss::kKeepRunning && world_.one_in(20)) {
+        master_->swarm(1, 1, 1);
       }
       if (overdue) return give_up("the worker has not come back to a healthy master");
       break;

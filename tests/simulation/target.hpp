@@ -7,7 +7,7 @@ namespace cppworker::simulation {
 /// The system under test.
 class Target {
  public:
-  enum class Mode { kNormal, kSlow, kHangs, kFails };
+  enum class Mode { kNormal, kSlow, kHangs, kFails, kHealthy };
   struct Answer {
     Duration takes;
     bool fails;
@@ -16,9 +16,12 @@ class Target {
   explicit Target(World& world) : world_(world) {}
 
   void set(Mode mode) { mode_ = mode; }
+  /// There are no more faults, also not in user code.
+  [[nodiscard]] bool is_healthy() const { return mode_ == Mode::kHealthy; }
   Answer answer() {
     switch (mode_) {
       case Mode::kNormal:
+      case Mode::kHealthy:
         break;
       case Mode::kSlow:
         return {world_.between(1s, 6s), false};

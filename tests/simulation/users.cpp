@@ -38,6 +38,7 @@ class Simulated : public User {
   /// What a task may do besides requests.
   void misbehave() {
     process_.perhaps_block(environment().shard_index());
+    if (process_.target().is_healthy()) return;
     World& world = process_.world();
     if (world.one_in(100)) throw std::runtime_error("a bug in the locustfile");
     if (world.one_in(100)) throw StopUser();

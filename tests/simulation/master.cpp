@@ -256,6 +256,7 @@ std::size_t Master::workers_present() const {
 
 void Master::swarm(std::int64_t users, std::int64_t spawn_rate, double stop_timeout) {
   if (!running_ || state_ == State::kStopping || workers_present() == 0) return;
+  if (is_reconnecting()) return;
   world_.note("master: swarm {} users, {} per second", users, spawn_rate);
   if (!test_is_running()) {
     users_ = 0;
@@ -318,8 +319,11 @@ void Master::rebalance() {
   begin_dispatch();
 }
 
+/// What a master sends while a worker follows its `reconnect` is lost, also for a Python worker.
+bool Master::is_reconnecting() const { return world_.now() < reconnect_asked_ + 1s; }
+
 void Master::stop() {
-  if (!running_ || !test_is_running()) return;
+  if (!running_ || !test_is_running() || is_reconnecting()) return;
   world_.note("master: stop");
   ++dispatch_;
   state_ = State::kStopping;
@@ -350,7 +354,10 @@ void Master::quit() {
   }
 }
 
-void Master::ask_to_reconnect() { send_to_all("reconnect", {}); }
+void Master::ask_to_reconnect() {
+  reconnect_asked_ = world_.now();
+  send_to_all("reconnect", {});
+}
 
 void Master::send_custom() { send_to_all("custom", Value{{"x", 1}}); }
 

@@ -79,6 +79,7 @@ class Master {
   void dispatch();
   void rebalance();
   void check_stopped();
+  [[nodiscard]] bool is_reconnecting() const;
   [[nodiscard]] std::size_t workers_present() const;
 
   World& world_;
@@ -100,6 +101,7 @@ class Master {
   bool has_rebalanced_ = false;  // in this test
   std::uint64_t dispatch_ = 0;
   TimePoint stopping_since_{};
+  TimePoint reconnect_asked_{};
   CountsByName received_;
   CountsByName received_here_;
   bool refused_worker_ = false;

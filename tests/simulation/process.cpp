@@ -207,9 +207,7 @@ void Process::run_shard(ShardHere& shard) {
 
 void Process::check_time() {
   if (!heartbeat_due_ || !connection_->is_up()) return;
-  TimePoint due = std::max(*heartbeat_due_, suspended_until_);
-  // A worker that finds out that its master is another process sends no heartbeat then.
-  if (master_spoke_ == TimePoint{}) due += 1s;
+  const TimePoint due = std::max(*heartbeat_due_, suspended_until_);
   if (world_.now() > due + kTolerance) {
     world_.fail("a heartbeat is late");
     heartbeat_due_.reset();
@@ -311,6 +309,8 @@ void Process::logged(const std::string& text) {
   if (text.starts_with("Response times are inflated")) return;  // has times of this machine
   world_.note("worker logs: {}", text);
   if (text.find("blocked its thread") != std::string::npos) blocked_warning_ = text;
+  // It sends no heartbeats to that master.
+  if (text.starts_with("This worker is no longer registered")) heartbeat_due_.reset();
   constexpr std::string_view kDropped = "Dropped the statistics of ";
   if (text.starts_with(kDropped)) {
     dropped_ += std::strtoll(text.c_str() + kDropped.size(), nullptr, 10);

@@ -131,9 +131,9 @@ Result Run::play_blocked_shard() {
 
 Result Run::run() {
   run_process();
-  network_.heal();
   if (master_->is_running()) master_->resume();
-  world_.after(3s, [this] { ends_ = TimePoint::max(); });
+  world_.at(std::max(world_.now(), network_.stalled_until()) + 3s,
+            [this] { ends_ = TimePoint::max(); });
   while (ends_ != TimePoint::max()) {  // what is under way arrives
     world_.advance_to(world_.next_event());
     world_.run_next_event();

@@ -323,6 +323,7 @@ void Control::perform(const runner::Reconnect&) {
 
 void Control::perform(const runner::Exit& action) {
   log_undelivered_messages();
+  shard_actions_.log_untaken_requests();
   exit_code_ = action.code;
   scheduler_.stop();
 }

@@ -88,6 +88,20 @@ void ShardActions::perform(const runner::Log& action) {
   }
 }
 
+void ShardActions::log_untaken_requests() const {
+  detail::Shard::Untaken sum;
+  shards_.each([&](const ShardThread& shard) {
+    const detail::Shard::Untaken untaken = shard.untaken();
+    sum.requests += untaken.requests;
+    sum.failures += untaken.failures;
+  });
+  if (sum.requests == 0) return;
+  spdlog::warn(
+      "Dropped the statistics of {} requests ({} failures): the worker exits while their users are "
+      "still running.",
+      sum.requests, sum.failures);
+}
+
 void ShardActions::collected(ShardIncrement increment) {
   scheduler_.post([this, moved = std::make_shared<ShardIncrement>(std::move(increment))] {
     collector_.take(std::move(*moved));

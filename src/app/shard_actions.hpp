@@ -60,6 +60,9 @@ class ShardActions {
   void collected(ShardIncrement increment);
   /// Logs the requests that were cut off since the last call, by name.
   void log_cut_off_requests() { collector_.log_cut_off_requests(); }
+  /// At the end of the process: logs the size of the statistics that the shards still have, because
+  /// user code blocks their threads or goes on after the last report.
+  void log_untaken_requests() const;
 
   /// Measures the CPU and memory usage if a second has passed since the last measurement, and fires
   /// the events for it. None: less than a second has passed.

@@ -466,6 +466,8 @@ void ShardThread::update_user_class(const Value& data) {
   });
 }
 
+detail::Shard::Untaken ShardThread::untaken() const { return state_->shard.untaken(); }
+
 void ShardThread::stop() {
   if (scheduler_ != nullptr) {
     scheduler_->stop();

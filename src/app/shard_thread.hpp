@@ -104,6 +104,9 @@ class ShardThread {
                   std::function<void(runner::ShapeTicked)> ticked);
   void update_user_class(const Value& data);
 
+  /// What its users have measured since its last increment.
+  [[nodiscard]] detail::Shard::Untaken untaken() const;
+
   void stop();
   /// Fires the `quit` event, then stops the thread as stop() does.
   void quit(int exit_code);

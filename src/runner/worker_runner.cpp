@@ -49,8 +49,9 @@ struct WorkerRunner::State {
   bool rejoins_when_ended = false;  // the run that is ending has lost its master
   bool lost_master = false;         // no master has accepted this worker since
   bool had_master = false;
-  // By the master, which has not answered on a new connection yet.
-  std::optional<TimePoint> reconnect_asked;
+  // The last sign of life of a master before it asked for a new connection, on which it has not
+  // answered yet.
+  std::optional<TimePoint> reconnects_since;
   struct HeldSpawn {
     MessageReceived event;
     bool is_recent = false;
@@ -96,7 +97,7 @@ struct WorkerRunner::State {
   void take(const protocol::Stop& m, const MessageReceived&, TimePoint now);
   void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
   void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
-    reconnect_asked = now;
+    reconnects_since = link.last_sign_of_life();
     link.reconnect(now);
   }
   void take(const protocol::ClusterSpawningComplete& m, const MessageReceived&, TimePoint);
@@ -305,8 +306,8 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   // A master that asked for a new connection sends no more orders on the old one. If the new
   // connection takes longer, the worker counts as missing, and the master may have stopped the
   // test.
-  const auto asked = std::exchange(reconnect_asked, std::nullopt);
-  const bool may_lack_orders = !asked || now >= *asked + kMissing || order_check.interrupted();
+  const auto since = std::exchange(reconnects_since, std::nullopt);
+  const bool may_lack_orders = !since || now >= *since + kMissing || order_check.interrupted();
   if (may_lack_orders && link.certain() && !run.stopping()) {
     order_check.begin(introduced, ramping, now);
   }

@@ -57,7 +57,6 @@ class Run {
   std::unique_ptr<Master> master_;
   std::vector<std::unique_ptr<Process>> processes_;
   bool may_end_early_ = false;  ///< it was asked to end
-  bool gave_up_ = false;
   bool healed_ = false;
   bool has_killed_ = false;
   TimePoint ends_{};                                ///< of the faults
@@ -298,7 +297,7 @@ void Run::heal() {
 
 void Run::give_up(const std::string& what) {
   world_.fail(what);
-  may_end_early_ = gave_up_ = true;
+  may_end_early_ = true;
   process().take_down();
 }
 
@@ -400,8 +399,7 @@ void Run::check_account() {
     }
     world_.note("account of {}: {} requests missing, {} given up in the log", process->identity(),
                 missing, process->dropped());
-    if (missing > process->dropped() && !process->was_killed() && !options_.reset_stats &&
-        !gave_up_) {
+    if (missing > process->dropped() && !process->was_killed() && !options_.reset_stats) {
       world_.fail(fmt::format("{} requests are missing, and the log gave up only {}", missing,
                               process->dropped()));
     }

@@ -614,6 +614,15 @@ TEST(OrderCheck, IsNotNecessaryAfterAReconnectMessageOnly) {
   EXPECT_THAT(play.pass(60s), Each("-> stats A=2 B=0"));
 }
 
+TEST(OrderCheck, AsksIfAReconnectMessageWaitedUntilTheEndOfAPause) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.pause(10s);
+  play.reconnect();  // a stop behind it is lost with the connection
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
 TEST(OrderCheck, AsksIfTheConnectionThatTheMasterAskedForTakesLong) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.spawning_complete();

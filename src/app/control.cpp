@@ -14,6 +14,7 @@
 #include "loader/description.hpp"
 #include "protocol/decode.hpp"
 #include "protocol/encode.hpp"
+#include "transport/master_link.hpp"
 #include "transport/node_id.hpp"
 
 namespace cppworker::app {
@@ -28,19 +29,27 @@ std::atomic<std::size_t> workers_running{0};
 
 }  // namespace
 
-Control::Control(const Options& options, const UserCode& user_code)
-    : scheduler_(clock_, coro::Scheduler::Options{}),
+Control::Control(const Options& options, const UserCode& user_code, Surroundings surroundings)
+    : clock_(surroundings.clock == nullptr ? real_clock_ : *surroundings.clock),
+      scheduler_(clock_, coro::Scheduler::Options{}),
       workers_(options.workers),
       worker_number_(options.worker_number),
       node_id_(transport::make_node_id()),
-      link_({.host = options.master_host, .port = options.master_port, .identity = node_id_}),
+      link_(surroundings.connection != nullptr
+                ? std::move(surroundings.connection)
+                : std::make_unique<transport::MasterLink>(
+                      transport::MasterLinkOptions{.host = options.master_host,
+                                                   .port = options.master_port,
+                                                   .identity = node_id_})),
       runner_(worker_options(options, user_code.locustfile)),
       masking_(options.mask_headers),
       failure_samples_(options.failure_samples),
       wakeup_(
           scheduler_, [](void* self) { static_cast<Control*>(self)->tick(); }, this),
-      shard_actions_(scheduler_, options, user_code, node_id_, *this, masking_,
-                     [this](runner::Event event) { handle(std::move(event)); }),
+      shard_actions_(
+          scheduler_, options, user_code, node_id_, *this, masking_,
+          [this](runner::Event event) { handle(std::move(event)); }, nullptr,
+          surroundings.shard_clocks),
       drift_check_(loader::describe(user_code.locustfile.user_classes,
                                     user_code.locustfile.arguments, user_code.locustfile.fail_if)) {
   if (!options.out.empty()) {
@@ -73,7 +82,7 @@ int Control::run(SignalFd* signals) noexcept {
   signals_ = signals;
   log_as_worker(worker_number_);
   if (signals_ != nullptr) scheduler_.watch(signals_->fd(), EPOLLIN, *this);
-  scheduler_.watch(link_.fd(), EPOLLIN, *this);
+  scheduler_.watch(link_->fd(), EPOLLIN, *this);
   // ZeroMQ's file descriptor is edge-triggered: it does not report messages that arrive while this
   // thread sends. So read in every turn.
   scheduler_.add_turn_hook([this] { read_link(); });
@@ -81,7 +90,7 @@ int Control::run(SignalFd* signals) noexcept {
   measure_usage();
   scheduler_.run();
   CHECK(exit_code_);
-  link_.close(kLinger);
+  link_->close(kLinger);
   end_recording();
   end_shards();
   return *exit_code_;
@@ -121,7 +130,7 @@ void Control::end_recording() {
 
 void Control::read_link() {
   while (!exit_code_) {
-    const std::optional<transport::MasterLink::LinkEvent> event = link_.next_event();
+    const std::optional<transport::MasterConnection::LinkEvent> event = link_->next_event();
     if (!event) {
       return;
     }
@@ -129,24 +138,29 @@ void Control::read_link() {
   }
 }
 
-void Control::take(const transport::MasterLink::Up&) { handle(runner::ConnectionUp{}); }
+void Control::take(const transport::MasterConnection::Up&) { handle(runner::ConnectionUp{}); }
 
-void Control::take(const transport::MasterLink::Down&) { handle(runner::ConnectionDown{}); }
+void Control::take(const transport::MasterConnection::Down&) { handle(runner::ConnectionDown{}); }
 
-void Control::take(const transport::MasterLink::Trouble& trouble) {
+void Control::take(const transport::MasterConnection::Trouble& trouble) {
   handle(runner::ConnectionTrouble{trouble.text, trouble.refused});
 }
 
-void Control::take(const transport::MasterLink::Received& received) {
+void Control::take(const transport::MasterConnection::Received& received) {
   protocol::Result<protocol::MasterMessage> message = protocol::decode(received.bytes);
   if (message.ok()) {
-    handle(runner::MessageReceived{std::move(message).value(), detail::unix_time()});
+    handle(runner::MessageReceived{std::move(message).value(), unix_now()});
     return;
   }
   if (const auto seen = bad_messages_.allow(clock_.now())) {
     spdlog::warn("Ignored {} malformed message{} from the master. The last error: {}", *seen,
                  *seen == 1 ? "" : "s", message.error());
   }
+}
+
+double Control::unix_now() {
+  const coro::TimePoint now = clock_.now();
+  return std::chrono::duration<double>(now.time_since_epoch() + clock_.wall().offset(now)).count();
 }
 
 void Control::note(const runner::IncrementsCollected& collected) {
@@ -181,7 +195,7 @@ void Control::handle(runner::Event event) {
   }
   handling_ = false;
   if (on_joined_ && runner_.master_listens()) std::exchange(on_joined_, {})();
-  messages_held_ = runner_.messages_waiting() + link_.unsent();
+  messages_held_ = runner_.messages_waiting() + link_->unsent();
   if (!exit_code_) {
     wakeup_.arm(runner_.next_wakeup());
   }
@@ -258,7 +272,7 @@ void Control::perform(runner::Send& action) {
   auto* const report = std::get_if<protocol::StatsReport>(&action.message);
   const bool has_tab_data = report != nullptr && tab_data_.is_wanted();
   if (has_tab_data) report->added.emplace_back(TabData::kReportKey, tab_data_.next());
-  if (link_.send(protocol::encode(action.message, node_id_))) {
+  if (link_->send(protocol::encode(action.message, node_id_))) {
     if (has_tab_data) tab_data_.sent();
     return;
   }
@@ -292,7 +306,7 @@ void Control::perform(const runner::SendLogs& action) {
   logs_sent_ = sent_before;
   std::vector<std::string> lines = LogReader::news(logs_sent_);
   if (!lines.empty() &&
-      !link_.send(protocol::encode(protocol::Logs{node_id_, std::move(lines)}, node_id_))) {
+      !link_->send(protocol::encode(protocol::Logs{node_id_, std::move(lines)}, node_id_))) {
     logs_sent_ = sent_before;
   }
 }
@@ -302,20 +316,21 @@ void Control::perform(const runner::UpdateUserClass& action) {
 }
 
 void Control::perform(const runner::Reconnect&) {
-  scheduler_.unwatch(link_.fd());
-  link_.reopen();
-  scheduler_.watch(link_.fd(), EPOLLIN, *this);
+  scheduler_.unwatch(link_->fd());
+  link_->reopen();
+  scheduler_.watch(link_->fd(), EPOLLIN, *this);
 }
 
 void Control::perform(const runner::Exit& action) {
   log_undelivered_messages();
+  shard_actions_.log_untaken_requests();
   exit_code_ = action.code;
   scheduler_.stop();
 }
 
 /// Called at the end, when no message can be acknowledged or sent again.
 void Control::log_undelivered_messages() {
-  const std::size_t messages = runner_.messages_waiting() + link_.unsent();
+  const std::size_t messages = runner_.messages_waiting() + link_->unsent();
   if (messages > 0) {
     spdlog::warn("{} messages for the master are still queued in this worker and may be lost.",
                  messages);

@@ -16,13 +16,14 @@
 #include "app/options.hpp"
 #include "app/shard_actions.hpp"
 #include "app/signals.hpp"
+#include "app/surroundings.hpp"
 #include "app/tab_data.hpp"
 #include "app/worker_recorder.hpp"
 #include "coro/scheduler.hpp"
 #include "loader/locustfile.hpp"
 #include "runner/rate_limit.hpp"
 #include "runner/worker_runner.hpp"
-#include "transport/master_link.hpp"
+#include "transport/master_connection.hpp"
 
 namespace cppworker::app {
 
@@ -31,7 +32,7 @@ namespace cppworker::app {
 class Control final : private ShardListener, private coro::FdHandler {
  public:
   /// Starts the shards. Throws Error if an init function fails, and the exceptions of ShardThread.
-  Control(const Options& options, const UserCode& user_code);
+  Control(const Options& options, const UserCode& user_code, Surroundings surroundings = {});
   ~Control();
 
   /// Runs until the runner's Exit action. Returns the exit code of the process. An exception ends
@@ -82,10 +83,10 @@ class Control final : private ShardListener, private coro::FdHandler {
   void read_link();
   void read_signals();
   void end_recording();
-  void take(const transport::MasterLink::Up& event);
-  void take(const transport::MasterLink::Down& event);
-  void take(const transport::MasterLink::Trouble& event);
-  void take(const transport::MasterLink::Received& event);
+  void take(const transport::MasterConnection::Up& event);
+  void take(const transport::MasterConnection::Down& event);
+  void take(const transport::MasterConnection::Trouble& event);
+  void take(const transport::MasterConnection::Received& event);
   void log_undelivered_messages();
   void end_shards();
 
@@ -100,10 +101,12 @@ class Control final : private ShardListener, private coro::FdHandler {
   void perform(const runner::RunEnded&) {}       // likewise
   void perform(const runner::Exit& action);
 
+  [[nodiscard]] double unix_now();
   static runner::WorkerOptions worker_options(const Options& options,
                                               const loader::Locustfile& locustfile);
 
-  coro::RealClock clock_;
+  coro::RealClock real_clock_;
+  coro::Clock& clock_;
   coro::Scheduler scheduler_;
   SignalFd* signals_ = nullptr;
   std::vector<Control*> hear_too_;
@@ -112,7 +115,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   const std::size_t workers_;        // in this process
   const std::size_t worker_number_;  // if there are several, from 1
   std::string node_id_;
-  transport::MasterLink link_;
+  const std::unique_ptr<transport::MasterConnection> link_;
   runner::WorkerRunner runner_;
   Masking masking_;
   TabData tab_data_;

@@ -15,11 +15,12 @@ ShardActions::ShardActions(coro::Scheduler& scheduler, const Options& options,
                            const UserCode& user_code, const std::string& client_id,
                            ShardListener& listener, Masking& masking,
                            std::function<void(runner::Event)> on_event,
-                           detail::IterationLimits* iterations)
+                           detail::IterationLimits* iterations,
+                           const std::vector<coro::Clock*>& shard_clocks)
     : scheduler_(scheduler),
       arguments_(user_code.locustfile.arguments),
       masking_(masking),
-      shards_(options, user_code, client_id, listener, iterations),
+      shards_(options, user_code, client_id, listener, iterations, shard_clocks),
       collector_(scheduler, options, masking, std::move(on_event)),
       usage_(shards_.cpu_clocks(), options.workers) {
   mask_secret_arguments(user_code.arguments);
@@ -85,6 +86,20 @@ void ShardActions::perform(const runner::Log& action) {
     case runner::Log::Level::kError:
       return spdlog::error("{}", action.text);
   }
+}
+
+void ShardActions::log_untaken_requests() const {
+  detail::Shard::Untaken sum;
+  shards_.each([&](const ShardThread& shard) {
+    const detail::Shard::Untaken untaken = shard.untaken();
+    sum.requests += untaken.requests;
+    sum.failures += untaken.failures;
+  });
+  if (sum.requests == 0) return;
+  spdlog::warn(
+      "Dropped the statistics of {} requests ({} failures): the worker exits while their users are "
+      "still running.",
+      sum.requests, sum.failures);
 }
 
 void ShardActions::collected(ShardIncrement increment) {

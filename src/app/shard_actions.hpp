@@ -25,10 +25,12 @@ class ShardActions {
   /// @param masking gets the values of secret arguments; must outlive this
   /// @param on_event receives IncrementsCollected and SystemClockSet, on the control thread
   /// @param iterations limits the users' tasks; may be null; must outlive this
+  /// @param shard_clocks see Surroundings::shard_clocks
   ShardActions(coro::Scheduler& scheduler, const Options& options, const UserCode& user_code,
                const std::string& client_id, ShardListener& listener, Masking& masking,
                std::function<void(runner::Event)> on_event,
-               detail::IterationLimits* iterations = nullptr);
+               detail::IterationLimits* iterations = nullptr,
+               const std::vector<coro::Clock*>& shard_clocks = {});
 
   [[nodiscard]] const ShardGroup& shards() const { return shards_; }
   /// Ends all threads: see ShardGroup::end.
@@ -58,6 +60,9 @@ class ShardActions {
   void collected(ShardIncrement increment);
   /// Logs the requests that were cut off since the last call, by name.
   void log_cut_off_requests() { collector_.log_cut_off_requests(); }
+  /// At the end of the process: logs the size of the statistics that the shards still have, because
+  /// user code blocks their threads or goes on after the last report.
+  void log_untaken_requests() const;
 
   /// Measures the CPU and memory usage if a second has passed since the last measurement, and fires
   /// the events for it. None: less than a second has passed.

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/logging.hpp"
+#include "base/check.hpp"
 #include "coro/blocking_pool.hpp"
 
 namespace cppworker::app {
@@ -18,12 +19,15 @@ constexpr std::chrono::seconds kPatience{2};
 
 ShardGroup::ShardGroup(const Options& options, const UserCode& user_code,
                        const std::string& client_id, ShardListener& listener,
-                       detail::IterationLimits* iterations) {
+                       detail::IterationLimits* iterations,
+                       const std::vector<coro::Clock*>& clocks) {
+  CHECK(clocks.empty() || clocks.size() == options.threads);
   const loader::Locustfile& locustfile = user_code.locustfile;
   coro::BlockingPool::process().set_threads_max(options.blocking_threads);
   for (std::size_t i = 0; i < options.threads; ++i) {
     shards_.push_back(std::make_unique<ShardThread>(
-        ShardSetup{.index = i,
+        ShardSetup{.clock = clocks.empty() ? nullptr : clocks[i],
+                   .index = i,
                    .count = options.threads,
                    .worker_number = options.worker_number,
                    .stack_size = options.stack_size,

@@ -27,8 +27,10 @@ class ShardGroup {
   /// Starts the shards. Throws Error if an init function fails, and the exceptions of ShardThread.
   /// @param listener must outlive this
   /// @param iterations limits the users' tasks; may be null; must outlive this
+  /// @param clocks see Surroundings::shard_clocks
   ShardGroup(const Options& options, const UserCode& user_code, const std::string& client_id,
-             ShardListener& listener, detail::IterationLimits* iterations = nullptr);
+             ShardListener& listener, detail::IterationLimits* iterations = nullptr,
+             const std::vector<coro::Clock*>& clocks = {});
 
   /// Calls a member function of every shard.
   template <class Function>

@@ -186,7 +186,14 @@ struct ShardThread::State {
 };
 
 ShardThread::ShardThread(ShardSetup setup, ShardListener& listener)
-    : setup_(std::move(setup)), listener_(listener) {
+    : setup_(std::move(setup)),
+      listener_(listener),
+      clock_(setup_.clock == nullptr ? real_clock_ : *setup_.clock) {
+  if (setup_.clock != nullptr) {
+    cpu_clock_ = CLOCK_THREAD_CPUTIME_ID;
+    begin();
+    return;
+  }
   {
     const base::BlockedSignals of_the_control_thread{SIGINT, SIGTERM};
     thread_ = std::thread([this] { main(); });
@@ -205,7 +212,17 @@ ShardThread::~ShardThread() {
   stop();
   if (thread_.joinable()) {
     thread_.join();
+  } else if (state_ != nullptr) {
+    state_->shard.make_current();
+    state_.reset();
   }
+}
+
+/// Creates the shard, on the thread that will run it.
+void ShardThread::begin() {
+  scheduler_ = std::make_unique<coro::Scheduler>(clock_, scheduler_options());
+  state_ = std::make_unique<State>(setup_, *scheduler_, listener_);
+  run_init_functions(*state_);
 }
 
 void ShardThread::main() {
@@ -213,9 +230,7 @@ void ShardThread::main() {
   try {
     log_as_worker(setup_.worker_number);
     pthread_setname_np(pthread_self(), ("shard-" + std::to_string(setup_.index)).c_str());
-    scheduler_ = std::make_unique<coro::Scheduler>(clock_, scheduler_options());
-    state_ = std::make_unique<State>(setup_, *scheduler_, listener_);
-    run_init_functions(*state_);
+    begin();
   } catch (...) {
     error = std::current_exception();
   }
@@ -450,6 +465,8 @@ void ShardThread::update_user_class(const Value& data) {
   });
 }
 
+detail::Shard::Untaken ShardThread::untaken() const { return state_->shard.untaken(); }
+
 void ShardThread::stop() {
   if (scheduler_ != nullptr) {
     scheduler_->stop();
@@ -469,6 +486,11 @@ void ShardThread::quit(int exit_code) {
 }
 
 bool ShardThread::wait_stopped(std::chrono::steady_clock::time_point deadline) {
+  if (setup_.clock != nullptr) {
+    state_->shard.make_current();
+    scheduler_->run();
+    return true;
+  }
   std::unique_lock lock(mutex_);
   return changed_.wait_until(lock, deadline, [this] { return stopped_; });
 }

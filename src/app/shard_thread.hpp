@@ -51,6 +51,9 @@ class ShardListener : public detail::ControlLink {
 };
 
 struct ShardSetup {
+  /// For simulations. Null: real time, and a thread for the shard. Otherwise there is no thread:
+  /// the shard's scheduler runs when the owner of the clock calls its run(). Not owned.
+  coro::Clock* clock = nullptr;
   std::size_t index = 0;
   std::size_t count = 1;
   std::size_t worker_number = 0;  ///< if this process has several workers, from 1; for the log
@@ -68,8 +71,9 @@ struct ShardSetup {
   Value::Map arguments{};  ///< of the locustfile; the master's options override them
 };
 
-/// A thread with its scheduler and users. The member functions are for the control thread. They
-/// post to the shard and return at once; the answers arrive at the ShardListener.
+/// A thread with its scheduler and users (in a simulation, without the thread). The member
+/// functions are for the control thread. They post to the shard and return at once; the answers
+/// arrive at the ShardListener.
 class ShardThread {
  public:
   /// Starts the thread and waits until the init functions have run. Throws Error if an init
@@ -100,6 +104,9 @@ class ShardThread {
                   std::function<void(runner::ShapeTicked)> ticked);
   void update_user_class(const Value& data);
 
+  /// What its users have measured since its last increment.
+  [[nodiscard]] detail::Shard::Untaken untaken() const;
+
   void stop();
   /// Fires the `quit` event, then stops the thread as stop() does.
   void quit(int exit_code);
@@ -112,13 +119,15 @@ class ShardThread {
  private:
   struct State;  // lives on the shard's thread
   void main();
+  void begin();
   coro::Scheduler::Options scheduler_options();
   void run_init_functions(State& state) const;
   void post(std::function<void(State&)> function);
 
   ShardSetup setup_;
   ShardListener& listener_;
-  coro::RealClock clock_;
+  coro::RealClock real_clock_;
+  coro::Clock& clock_;
   // The shard's thread sets these two before the constructor returns.
   std::unique_ptr<coro::Scheduler> scheduler_;
   std::unique_ptr<State> state_;

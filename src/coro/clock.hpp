@@ -59,9 +59,10 @@ class Clock {
   /// Converts its time to Unix time.
   [[nodiscard]] virtual WallClock& wall() { return WallClock::system(); }
 
-  /// Called when a scheduler has nothing to do before `deadline`. A virtual clock jumps to the
-  /// deadline and returns true. The real clock returns false, and the scheduler waits in the
-  /// kernel. If the deadline has passed, only the return value matters.
+  /// Called when a scheduler has nothing to do before `deadline` (max(): no timer is armed). A
+  /// virtual clock jumps to the deadline, or less far, and returns true. The real clock returns
+  /// false, and the scheduler waits in the kernel. If the deadline has passed, only the return
+  /// value matters.
   virtual bool skip_to(TimePoint deadline) = 0;
 };
 
@@ -79,6 +80,9 @@ class VirtualClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() override { return now_; }
   bool skip_to(TimePoint deadline) override {
+    if (deadline == TimePoint::max()) {
+      return false;
+    }
     if (deadline > now_) {
       now_ = deadline;
     }

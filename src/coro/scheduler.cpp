@@ -29,6 +29,8 @@ void Scheduler::stop() { core_->stop(); }
 
 void Scheduler::post(std::function<void()> function) { core_->post(std::move(function)); }
 
+bool Scheduler::has_messages() const { return core_->has_messages(); }
+
 Coroutine& Scheduler::spawn(Coroutine::Body body, Label label) {
   return core_->spawn(std::move(body), label);
 }

@@ -88,6 +88,8 @@ class Scheduler {
   /// Runs the function on this scheduler's stack in its next turn. For any thread. Functions of one
   /// sender run in order.
   void post(std::function<void()> function);
+  /// Whether posted functions wait for the next turn.
+  [[nodiscard]] bool has_messages() const;
   /// For threads that may outlive the scheduler.
   [[nodiscard]] const std::shared_ptr<Postbox>& postbox() const { return postbox_; }
 

@@ -68,6 +68,8 @@ void SchedulerCore::run(bool until_idle) {
   }
 }
 
+bool SchedulerCore::has_messages() const { return !mailbox_.empty(); }
+
 void SchedulerCore::stop() {
   stop_.store(true);
   if (mailbox_.claim_wakeup()) {
@@ -182,11 +184,10 @@ bool SchedulerCore::wait_for_work(bool until_idle) {
     if (!events_.empty() || !mailbox_.empty() || stop_.load()) {
       return true;
     }
-    if (next == TimePoint::max()) {
-      if (until_idle) {
-        return false;
-      }
-    } else if (clock_.skip_to(next)) {
+    if (next == TimePoint::max() && until_idle) {
+      return false;
+    }
+    if (clock_.skip_to(next)) {
       slept_until(clock_.now());
       return true;
     }

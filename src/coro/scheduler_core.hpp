@@ -37,6 +37,7 @@ class SchedulerCore {
   void run(bool until_idle);
   void stop();
   void post(std::function<void()> function);
+  [[nodiscard]] bool has_messages() const;
   Coroutine& spawn(Coroutine::Body body, Label label);
   void add_turn_hook(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
   void request_turn() { turn_requested_ = true; }

@@ -23,9 +23,15 @@ class OrderCheck {
   void begin(bool introduced, bool ramping, TimePoint now) {
     stage_ = introduced ? Stage::kAsked : Stage::kWaiting;
     ends_ = now + (introduced ? patience(ramping) : Clock::duration(kByItself));
+    interrupted_ = false;
   }
   /// An order has arrived, or the check is no longer necessary.
-  void end() { stage_ = Stage::kNone; }
+  void end() {
+    stage_ = Stage::kNone;
+    interrupted_ = false;
+  }
+  /// The connection broke before the check ended: it has to begin again on the next connection.
+  [[nodiscard]] bool interrupted() const { return interrupted_; }
 
   /// @param idle there are no users here: sending client_ready is enough.
   /// @param ramping the cluster is still ramping up: the next order may take as long as one step of
@@ -33,7 +39,10 @@ class OrderCheck {
   /// @return true, once, if no order has arrived in time: the users must stop.
   bool on_time(bool idle, bool ramping, TimePoint now) {
     if (stage_ == Stage::kNone) return false;
-    if (!link_.accepted()) end();
+    if (!link_.accepted()) {
+      stage_ = Stage::kNone;
+      interrupted_ = true;
+    }
     if (stage_ == Stage::kNone || now < ends_) return false;
     if (stage_ == Stage::kWaiting) {
       link_.ask_for_orders();
@@ -63,6 +72,7 @@ class OrderCheck {
   Link& link_;
   Stage stage_ = Stage::kNone;
   TimePoint ends_{};
+  bool interrupted_ = false;
 };
 
 }  // namespace cppworker::runner

@@ -24,6 +24,8 @@ namespace cppworker::runner {
 
 /// A spawn that was sent less than this many seconds ago is a current order of the master.
 constexpr double kRecentOrder = 5;
+/// A master counts a worker as missing after this time without a heartbeat.
+constexpr std::chrono::seconds kMissing{3};
 
 /// Connects the parts: the link to the master, the run, the reports and the shutdown.
 struct WorkerRunner::State {
@@ -47,7 +49,9 @@ struct WorkerRunner::State {
   bool rejoins_when_ended = false;  // the run that is ending has lost its master
   bool lost_master = false;         // no master has accepted this worker since
   bool had_master = false;
-  bool reconnect_asked = false;  // by the master, which has not answered on a new connection yet
+  // The last sign of life of a master before it asked for a new connection, on which it has not
+  // answered yet.
+  std::optional<TimePoint> reconnects_since;
   struct HeldSpawn {
     MessageReceived event;
     bool is_recent = false;
@@ -93,7 +97,7 @@ struct WorkerRunner::State {
   void take(const protocol::Stop& m, const MessageReceived&, TimePoint now);
   void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
   void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
-    reconnect_asked = true;
+    reconnects_since = link.last_sign_of_life();
     link.reconnect(now);
   }
   void take(const protocol::ClusterSpawningComplete& m, const MessageReceived&, TimePoint);
@@ -299,8 +303,11 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   unattended_until.reset();
   // Send the statistics of the ended users before the next run clears them.
   if (run.idle()) reports.send();
-  // A master that asked for a new connection sends no more orders on the old one.
-  const bool may_lack_orders = !std::exchange(reconnect_asked, false);
+  // A master that asked for a new connection sends no more orders on the old one. If the new
+  // connection takes longer, the worker counts as missing, and the master may have stopped the
+  // test.
+  const auto since = std::exchange(reconnects_since, std::nullopt);
+  const bool may_lack_orders = !since || now >= *since + kMissing || order_check.interrupted();
   if (may_lack_orders && link.certain() && !run.stopping()) {
     order_check.begin(introduced, ramping, now);
   }

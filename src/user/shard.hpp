@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -98,6 +99,8 @@ class Shard {
 
   /// The shard of this thread, from its construction to its destruction; nullptr on other threads.
   static Shard* current();
+  /// Makes this the shard of this thread. For simulations that run several shards on one thread.
+  void make_current();
   /// Throws std::logic_error on any other thread.
   /// @param function the public function that was called, for the message
   void check_thread(std::string_view function) const;
@@ -130,6 +133,17 @@ class Shard {
   };
   [[nodiscard]] Taken take_stats();
 
+  /// The number of requests and failures since the last take_stats() or clear_stats(). For any
+  /// thread: a blocked thread can't be asked.
+  struct Untaken {
+    std::int64_t requests = 0;
+    std::int64_t failures = 0;
+  };
+  [[nodiscard]] Untaken untaken() const {
+    return {untaken_requests_.load(std::memory_order_relaxed),
+            untaken_failures_.load(std::memory_order_relaxed)};
+  }
+
   /// Discards the recorded requests and the counts of cut-off requests, when a test run begins.
   void clear_stats();
 
@@ -144,6 +158,9 @@ class Shard {
   double begin_recording();
 
   coro::Duration recording_offset_;  // of the current recording
+  // Written by this thread only.
+  std::atomic<std::int64_t> untaken_requests_{0};
+  std::atomic<std::int64_t> untaken_failures_{0};
   failures::Sampler samples_{{}, 0};
   std::set<std::string, std::less<>> hosts_;
 };

@@ -595,6 +595,43 @@ TEST(OrderCheck, AnIdleWorkerAsksForOrdersToo) {
   EXPECT_THAT(play.pass(60s), Not(Contains("-> client_ready")));
 }
 
+TEST(OrderCheck, BeginsAgainAfterAReconnectMessage) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.down();  // a stop is lost
+  play.up();
+  play.pass(1s);
+  play.reconnect();
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
+TEST(OrderCheck, IsNotNecessaryAfterAReconnectMessageOnly) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.reconnect();
+  play.up();
+  EXPECT_THAT(play.pass(60s), Each("-> stats A=2 B=0"));
+}
+
+TEST(OrderCheck, AsksIfAReconnectMessageWaitedUntilTheEndOfAPause) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.pause(10s);
+  play.reconnect();  // a stop behind it is lost with the connection
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
+TEST(OrderCheck, AsksIfTheConnectionThatTheMasterAskedForTakesLong) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.reconnect();
+  play.pass(4s);  // the master has stopped the test, because this worker is missing
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
 TEST(OrderCheck, AsksOnlyOnceIfTheConnectionBreaksAgain) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();

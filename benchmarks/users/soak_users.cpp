@@ -1,4 +1,5 @@
-// The user of benchmarks/soak: asks as fast as it gets answers, and counts its requests in the file $SOAK_COUNTER.
+// The user of benchmarks/soak: asks as fast as it gets answers, and counts its requests in the file
+// $SOAK_COUNTER.
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>

@@ -23,6 +23,7 @@
 #include "base/blocked_signals.hpp"
 #include "base/check.hpp"
 #include "coro/timers.hpp"
+#include "net/tls_authorities.hpp"
 #include "report/generator.hpp"
 #include "text/log_text.hpp"
 #include "text/trimmed.hpp"
@@ -358,8 +359,12 @@ void ShardThread::run_hook(const runner::RunHook& action) {
 }
 
 void ShardThread::set_environment(const runner::SetEnvironment& action) {
-  post([action, arguments = setup_.arguments](State& state) {
+  post([action, arguments = setup_.arguments, classes = setup_.user_classes](State& state) {
     state.shard.host = action.host;
+    net::prepare_authorities(action.host);
+    if (action.host.empty()) {
+      for (const detail::UserClass* one : classes) net::prepare_authorities(one->attributes().host);
+    }
     state.shard.parsed_options = with_arguments(action.parsed_options, arguments);
     state.population.filter_tasks(detail::TagFilter::of(action.parsed_options));
   });

@@ -8,6 +8,7 @@
 
 #include <cppworker/exception.hpp>
 
+#include "net/tls_authorities.hpp"
 #include "net/tls_certificate.hpp"
 #include "net/tls_stream.hpp"
 
@@ -48,7 +49,7 @@ void TlsContexts::set_authorities(SSL_CTX& context, const Verify& verify) {
     return;
   }
   if (verify.ca_path.empty()) {
-    SSL_CTX_set_default_verify_paths(&context);
+    SSL_CTX_set1_cert_store(&context, &system_authorities());
     return;
   }
   const char* const path = verify.ca_path.c_str();

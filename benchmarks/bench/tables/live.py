@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from .. import server
-from ..cluster import USERS, CppWorker, StandaloneRun
+from ..cluster import LOCUST, USERS, CppWorker, StandaloneRun
 from ..generator import Generator, Load, measure
 from ..machine import BUILD, cpu_seconds, resident_kib, wait_until
 from ..report import Table, spread
@@ -23,6 +23,15 @@ class BareLoop(Generator):
     def command(self, load):
         host, port = load.host.split("//")[1].split(":")
         return [BUILD / "bare_live_client", self._protocol, host, port, load.users]
+
+
+class LocustMqtt(Generator):
+    """Locust without a master."""
+
+    name = "Locust MqttUser"
+
+    def command(self, load):
+        return [LOCUST, "-f", USERS / "live_users.py", "--headless", "--only-summary", "-u", load.users, "-r", load.users, "-H", load.host]
 
 
 def _own(protocol):
@@ -43,6 +52,8 @@ def _messages(options):
             for users in [20] if options.smoke else [200, 1000]:
                 name = f"{protocol}, {users:,} users"
                 table.attempt(name, lambda: _message_row(options, table, name, protocol, target, users))
+        if not options.smoke:
+            table.attempt("MQTT, 100 users", lambda: _locust_row(options, table, target))
     return table
 
 
@@ -58,6 +69,17 @@ def _message_row(options, table, name, protocol, target, users):
     ratios = [own / bare for own, bare in zip(*costs)]
     rate = statistics.median(own["rps"] for own, _ in results)
     table.row(name, *map(spread, costs), spread(ratios), f"{rate:,.0f}", ratios=ratios, cpu_us=costs[0])
+
+
+def _locust_row(options, table, target):
+    pairs = []
+    for _ in range(options.slow_rounds):
+        pair = [measure(generator, Load(target.host("mqtt"), 100, options.seconds), target, options.seconds)["cpu_us"]
+                for generator in (_own("MQTT"), LocustMqtt())]  # fmt: skip
+        pairs.append(pair)
+    own, other = zip(*pairs)
+    ratios = [b / a for a, b in pairs]
+    table.row("MQTT, 100 users", spread(own), f"Locust MqttUser: {spread(other, 0)}", f"Locust ÷ cpp-worker: {spread(ratios, 0)}", "", ratios=ratios)
 
 
 def _events(options):

@@ -253,6 +253,15 @@ SLIPS = [
     last("no threshold", f"CPPWORKER_FAIL_IF()  {CULPRIT}\nCPPWORKER_LOCUSTFILE(ShopUser)", "CPPWORKER_FAIL_IF", "double quotes"),
     # The beginning of the file
     whole("no include", "class ShopUser : public HttpUser {};\n", "HttpUser", "#include <cppworker/locust.hpp>", prelude=f"#include <string>  {CULPRIT}\n"),
+    *[
+        whole(f"no include of {name}", f"class ShopUser : public {name} {{}};  {CULPRIT}\n", f"{name}: write #include <cppworker/{header}>")
+        for name, header in (("MqttUser", "mqtt_user.hpp"), ("GrpcUser", "grpc_user.hpp"))
+    ],
+    task("WebSocket without its header, by name", "WebSocket socket;", "WebSocket: write #include <cppworker/websocket.hpp>"),
+    task("ServerEvents without its header", 'auto response = client().get("/"); ServerEvents events(response);', "ServerEvents: write #include <cppworker/server_events.hpp>"),
+    task("sse without its header", 'auto response = client().get("/"); sse(response);', "sse: write #include <cppworker/server_events.hpp>"),
+    member("GrpcDynamic without its header", "cppworker::GrpcDynamic all;", "GrpcDynamic: write #include <cppworker/grpc_dynamic.hpp>"),
+    whole("sse of a temporary", user(body=f'for (const auto& event : sse(client().get("/"))) {{}}  {CULPRIT}'), "keep the response in a variable", "sse(response)", prelude=PRELUDE + "#include <cppworker/server_events.hpp>\n"),
     whole("no using", f"class ShopUser : public HttpUser {{}};  {CULPRIT}\n", "HttpUser", "using namespace cppworker;", prelude="#include <cppworker/locust.hpp>\n"),
     whole("no chrono_literals", f"class ShopUser : public cppworker::HttpUser {{\n  static constexpr cppworker::WaitTime wait_time = cppworker::constant(1s);  {CULPRIT}\n}};\n", "unit `s`", "using namespace std::chrono_literals;", prelude="#include <cppworker/locust.hpp>\n"),
     whole("wrong header", "", "locust.hpp", "#include <cppworker/locust.hpp>", prelude=f"#include <locust.hpp>  {CULPRIT}\n"),

@@ -268,7 +268,7 @@ def test_a_broker_that_dies_and_comes_back(ended, tmp_path):
 
 
 GARBAGE = {
-    "HTTP": (b"HTTP/1.1 400 Bad Request\r\n" + 10 * b"Name: value\r\n", "connect", "PUBACK: a packet before CONNACK"),
+    "HTTP": (b"HTTP/1.1 400 Bad Request\r\n" + 10 * b"Name: value\r\n", "connect", "the server answers with HTTP, not MQTT: use ws://"),
     "length": (b"\x20\xff\xff\xff\xff\xff", "connect", "CONNACK: the packet\\'s length has more than 4 bytes"),
     "two CONNACKs": (CONNACK + CONNACK, "disconnect", "CONNACK: the connection is established already"),
     "QoS 3": (CONNACK + b"\x36\x05\x00\x01x\x00\x01", "disconnect", "PUBLISH: the QoS is 3"),
@@ -331,7 +331,8 @@ def test_on_message_that_throws_or_waits(broker, tmp_path):
     run = finished(tmp_path, "Careless", broker.port)
     assert "in Careless.on_message" in run.output
     assert "thrown in on_message" in run.output
-    assert "publish() was called outside of a coroutine" in run.output
+    assert "publish() was called outside of a coroutine: in on_message()" in run.output
+    assert "use .wait = false" in run.output
     assert run.rows["publish:0:" + next(row for row in run.rows if row.startswith("publish")).split(":", 2)[2]] == 2
 
 

@@ -4,6 +4,7 @@ one cluster and have the same rows and failures."""
 from __future__ import annotations
 
 import socket
+import threading
 from collections import Counter
 
 from support.dns_server import DnsServer
@@ -11,12 +12,13 @@ from support.mosquitto import Mosquitto
 from support.ports import free_port
 from support.processes import Process
 from support.reports import Reports
-from support.settings import LOOPBACK, REPOSITORY, VENV
+from support.settings import COMPILE_PATIENCE, LOOPBACK, REPOSITORY, VENV
 from support.stage import Stage
+from support.standalone import csv_rows
 from support.transcript import add_up
 from support.twin_cluster import TwinCluster
 from support.waiting import wait_until
-from support.workers import cpp_worker
+from support.workers import compile_once, cpp_worker, run_binary
 
 EXAMPLES = REPOSITORY / "examples"
 SUPPORT = REPOSITORY / "compat-tests" / "support"
@@ -63,6 +65,36 @@ def test_a_silent_dns_server(ended, tmp_path):
     assert row in texts(python) and row in texts(cpp)
     for reports in (python, cpp):
         assert reports.failures == reports.requests
+
+
+def test_a_dns_server_that_answers_other_queries(tmp_path):
+    """The timeout is for all datagrams together: 20 of other queries come in each second."""
+    ended = threading.Event()
+
+    def answer(server: socket.socket) -> None:
+        query, client = server.recvfrom(1000)
+        while not ended.wait(0.05):
+            server.sendto(bytes([query[0] ^ 1]) + query[1:], client)
+
+    file = EXAMPLES / "dns" / "locustfile.cpp"
+    compile_once(file)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((LOOPBACK, 0))
+        thread = threading.Thread(target=answer, args=[server])
+        thread.start()
+        process = run_binary(
+            *("-f", file, "--headless", "-u", 1, "-t", "2s", "--csv", tmp_path / "run"),
+            *("--host", f"{LOOPBACK}:{server.getsockname()[1]}"),
+            env={"DNS_TIMEOUT": "0.3"},
+        )
+        try:
+            process.wait(COMPILE_PATIENCE)
+        finally:
+            process.stop()
+            ended.set()
+            thread.join()
+    failures = csv_rows(tmp_path / "run_failures.csv")[1:]
+    assert {row[2] for row in failures} == {"Timeout('The DNS operation timed out.')"}, process.output
 
 
 class KafkaBroker:

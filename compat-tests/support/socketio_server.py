@@ -11,13 +11,13 @@ from socketio.exceptions import ConnectionRefusedError
 from .aiohttp_server import AiohttpServer
 
 OPEN = '0{"sid":"x","upgrades":[],"pingInterval":500,"pingTimeout":500}'
-"""The first message of a server of Engine.IO that promises a ping each 0.5 s."""
+"""The first message of an Engine.IO server: it says that a ping comes each 0.5 s."""
 
 
 class SocketIoServer(AiohttpServer):
     """Serves at `url` until stop(). It pings each second, and ends connections that do not answer.
 
-    Clients need the token "secret". The namespace /closed refuses everybody.
+    Clients need the token "secret". The namespace /closed refuses all clients.
     """
 
     def __init__(self):

@@ -65,7 +65,7 @@ class TwinCluster:
         return reports.get(first, Reports([])), reports.get(second, Reports([]))
 
     def wait_reported(self, row: str, requests: int) -> None:
-        """Waits until each of the workers has reported so many requests."""
+        """Waits until each of the workers has reported this number of requests."""
         self.wait_until(lambda reports: reports.requests[row] >= requests)
 
     def wait_until(self, condition: Callable[[Reports], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Waits for a condition that nobody announces."""
+"""Waits until a condition holds, by asking again and again."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -36,12 +37,15 @@ class DnsClient {
     std::string answer;
     environment_.events.request.measure("DNS", options.name, [&](cppworker::RequestMeta& request) {
       const auto id = static_cast<std::uint16_t>(cppworker::randint(0, 0xffff));
+      const auto begin = std::chrono::steady_clock::now();
       socket_.set_timeout(options.timeout);
       try {
         socket_.send(question(id, name, options.type));
-        do {
-          answer = socket_.receive();
-        } while (number_at(answer, 0) != id);  // of an older query
+        do {  // all datagrams, also those of older queries, have one timeout
+          const cppworker::Seconds passed = std::chrono::steady_clock::now() - begin;
+          if (passed >= options.timeout) throw cppworker::UdpTimeout("");
+          answer = socket_.receive(options.timeout - passed);
+        } while (number_at(answer, 0) != id);
       } catch (const cppworker::UdpTimeout&) {
         request.exception = "Timeout('The DNS operation timed out.')";
         return;

@@ -143,8 +143,7 @@ class SocketIoClient {
     if (!first.text.starts_with('0')) throw ConnectionError("no OPEN packet");
     const Value settings = cppworker::parse_json(first.text.substr(1));
     heard_ = std::chrono::steady_clock::now();
-    silence_max_ = std::chrono::milliseconds(settings["pingInterval"].get<std::int64_t>() +
-                                             settings["pingTimeout"].get<std::int64_t>());
+    silence_max_ = milliseconds(settings["pingInterval"]) + milliseconds(settings["pingTimeout"]);
     for (const std::string& name : options.namespaces) {
       write(Type::kConnect, name, {}, options.auth);
     }
@@ -204,6 +203,12 @@ class SocketIoClient {
     const SocketIoMessage message({type, std::string(name_space), id, data});
     socket_.send(message.text);
     for (const std::string& bytes : message.attachments) socket_.send(bytes, {.binary = true});
+  }
+
+  /// A time of the server, at most a day.
+  static std::chrono::milliseconds milliseconds(const Value& number) {
+    constexpr std::int64_t kDay = 86'400'000;
+    return std::chrono::milliseconds(std::clamp<std::int64_t>(number.get<std::int64_t>(), 0, kDay));
   }
 
   void on_message(const cppworker::WebSocketMessage& message) {

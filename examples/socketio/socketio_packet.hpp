@@ -67,6 +67,8 @@ class SocketIoMessage {
 class SocketIoReader {
  public:
   using Value = cppworker::Value;
+  /// The server says how many follow, and they are kept until the last one has come.
+  static constexpr std::int64_t kAttachmentsMax = 1000;
 
   /// @param text of a message, after the '4' of Engine.IO
   /// @returns no packet if attachments have to follow
@@ -79,7 +81,12 @@ class SocketIoReader {
     missing_ = 0;
     if (kBinary.find(type) != kBinary.npos) {
       type = static_cast<char>(type - 3);
-      missing_ = number(text).value_or(0);
+      const std::int64_t attachments = number(text).value_or(0);
+      if (attachments > kAttachmentsMax) {
+        throw std::runtime_error("a packet with " + std::to_string(attachments) +
+                                 " attachments; the limit is " + std::to_string(kAttachmentsMax));
+      }
+      missing_ = attachments;
       text.remove_prefix(std::min(text.size(), std::size_t{1}));  // the '-'
     }
     packet.type = SocketIoPacket::Type{type};

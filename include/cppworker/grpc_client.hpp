@@ -47,9 +47,9 @@ enum class GrpcConnections : std::uint8_t {
   kPerShard
 };
 
-/// PING frames to find out whether the server is still there, as gRPC's clients send them if asked
-/// to. A server may end the connection if they come more often than it permits; usually that is one
-/// in five minutes.
+/// PING frames to find out whether the server is still there; as in other gRPC clients, off by
+/// default. A server may end the connection if they come more often than it permits; usually that
+/// is one in five minutes.
 struct GrpcKeepalive {
   Seconds time{0};      ///< a ping is sent when nothing has arrived for this long; 0: never
   Seconds timeout{20};  ///< the connection is lost if nothing arrives for this long after a ping

@@ -90,15 +90,17 @@ struct MqttConnect {
   /// TLS with these settings. None: TLS with `Tls{}` if the host begins with "mqtts://" or
   /// "wss://".
   std::optional<Tls> tls{};
-  Seconds timeout{10};  ///< for connecting, including TLS and CONNACK
+  Seconds timeout{10};  ///< for connecting, including TLS, the WebSocket handshake and CONNACK
   /// After a lost connection, the time until the first attempt to connect again. It doubles with
   /// each failure, up to reconnect_delay_max. 0: does not connect again.
   Seconds reconnect_delay{1};
   Seconds reconnect_delay_max{120};
   /// MQTT over WebSocket: additional headers of the handshake, for example `Authorization`.
   std::vector<std::pair<std::string, std::string>> headers{};
-  std::size_t max_packet_size = std::size_t{16} << 20U;  ///< of the broker's packets, in bytes
-  std::size_t max_inbox = 100;                           ///< messages that wait for receive()
+  /// Of the broker's packets, in bytes. Over WebSocket, a message with several packets may have
+  /// 64 MiB, or this size if it is larger: it is held in memory until it is complete.
+  std::size_t max_packet_size = std::size_t{16} << 20U;
+  std::size_t max_inbox = 100;  ///< messages that wait for receive()
 
   // MQTT 5
   Seconds session_expiry{0};  ///< how long the broker keeps the session
@@ -193,14 +195,16 @@ class CPPWORKER_EXPORT MqttClient {
   /// are in flight or more than 1 MiB is unsent, the row is a failure there.
   bool publish(std::string_view topic, std::string_view payload, const MqttPublish& options = {});
   /// Subscribes and waits for SUBACK. Suspends. After a reconnect without a kept session, the
-  /// client subscribes again.
+  /// client subscribes again. A subscribe() that fails because there is no connection is not made
+  /// later, as in Locust. Call it again, or throw StopUser{} if it must not fail.
   bool subscribe(std::string_view filter, const MqttSubscribe& options = {});
   /// Waits for UNSUBACK. Suspends. It has no row, as in Locust.
   bool unsubscribe(std::string_view filter);
 
   /// Returns the next message whose topic matches the filter: one that waits in the inbox, or the
-  /// next one that arrives. Suspends. Throws MqttTimeout, and MqttError at once if the client is
-  /// not connected and does not connect by itself.
+  /// next one that arrives. An on_message() of your own takes the messages that arrive while no
+  /// receive() waits: call keep() there for those of receive(). Suspends. Throws MqttTimeout, and
+  /// MqttError at once if the client is not connected and does not connect by itself.
   [[nodiscard]] MqttMessage receive(std::string_view filter = "#", Seconds timeout = Seconds{10});
   /// MQTT 5: publishes a message with a response topic and correlation data of its own, and waits
   /// for the answer. Suspends. Throws MqttTimeout or MqttError; the row is a failure then. The

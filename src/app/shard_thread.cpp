@@ -47,7 +47,6 @@ Value with_arguments(const Value& options, const Value::Map& arguments) {
 /// A warning names a task that blocks its shard for longer than this.
 constexpr std::chrono::milliseconds kSlow{100};
 /// The minimum time between two such warnings.
-constexpr std::chrono::seconds kSlowWarningInterval{10};
 constexpr std::chrono::minutes kLagWarningInterval{1};
 constexpr std::chrono::seconds kStackRetryInterval{1};
 
@@ -266,10 +265,7 @@ coro::Scheduler::Options ShardThread::scheduler_options() {
   options.stack_size = setup_.stack_size;
   options.slow = kSlow;
   options.on_slow = [this](coro::Label label, coro::Duration held) {
-    const coro::TimePoint now = clock_.now();
-    if (last_slow_warning_ == coro::TimePoint::min() ||
-        now - last_slow_warning_ > kSlowWarningInterval) {
-      last_slow_warning_ = now;
+    if (slow_warnings_.is_due(label, clock_.now())) {
       spdlog::warn(
           "{}.{} blocked its thread for {} ms; all other users on that thread were stalled. In a "
           "task, use the calls of cpp-worker (sleep_for, client(), run_blocking) instead of "

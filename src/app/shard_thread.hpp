@@ -19,6 +19,7 @@
 #include <cppworker/load_test_shape.hpp>
 #include <cppworker/value.hpp>
 
+#include "app/slow_warnings.hpp"
 #include "coro/scheduler.hpp"
 #include "runner/actions.hpp"
 #include "runner/local_runner.hpp"
@@ -131,8 +132,8 @@ class ShardThread {
   // The shard's thread sets these two before the constructor returns.
   std::unique_ptr<coro::Scheduler> scheduler_;
   std::unique_ptr<State> state_;
-  coro::TimePoint last_slow_warning_ = coro::TimePoint::min();  // only for the shard's thread
-  std::mutex mutex_;                                            // guards the three below
+  SlowWarnings slow_warnings_;  // only for the shard's thread
+  std::mutex mutex_;            // guards the three below
   std::condition_variable changed_;
   std::exception_ptr start_error_;
   bool started_ = false;

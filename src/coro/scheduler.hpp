@@ -123,8 +123,8 @@ class Scheduler {
   /// Coroutines, events, timers and messages are handled in that turn too.
   void request_turn();
 
-  /// For code that is no coroutine's, on the scheduler's own stack: calls Options::on_slow if it
-  /// ran for longer than Options::slow.
+  /// For code outside of coroutines, on the scheduler's own stack: calls Options::on_slow if it ran
+  /// for longer than Options::slow.
   void report_if_slow(Label label, Duration held);
 
   /// How late waiting coroutines were resumed since the last call. Includes the turn in which the

@@ -18,7 +18,14 @@ struct Here {
 
 Here here(const char* function) {
   SchedulerCore* core = SchedulerCore::current();
-  if (core == nullptr || core->running() == nullptr) {
+  if (core != nullptr && core->running() == nullptr) {
+    throw std::logic_error(std::string(function) +
+                           "() was called outside of a coroutine: in on_message(), or in another "
+                           "function that runs on the thread's loop. A call that waits can't be "
+                           "used there: set a flag or an Event and let a task do it. publish() of "
+                           "MQTT: use .wait = false.");
+  }
+  if (core == nullptr) {
     throw std::logic_error(std::string(function) +
                            "() was called outside of a coroutine. Only users and event "
                            "listeners can wait, and only on their own thread: not in a "

@@ -188,6 +188,7 @@ constexpr Row kTable[] = {
     {"'*' was not declared in this scope", &not_declared},
     {"use of undeclared identifier '*'", &not_declared},
     {"'*' has not been declared", &not_declared},
+    {"'*' in namespace '*' does not name a type", &not_in_class},
     {"'*' does not name a type", &not_a_type},
     {"unknown type name '*'", &not_a_type},
     {"expected class-name before '{' token", &no_base_class},

@@ -175,7 +175,11 @@ std::optional<Hint> const_argument(const Situation& at, const Captures& captures
 std::optional<Hint> deleted_function(const Situation& at, const Captures& captures) {
   auto name = captures[0].substr(0, captures[0].find('('));
   name = name.substr(name.rfind(' ') + 1);
-
+  if (last_part(name) == "sse") {  // the comment at `= delete` is not in the line that gcc shows
+    return at.hint(
+        "sse(): keep the response in a variable: const Response response = client().get(…); then "
+        "sse(response)");
+  }
   for (const auto& line : at.error.after) {
     const auto comment = match(line, "= delete;*// *");
     if (comment) {

@@ -90,6 +90,14 @@ constexpr std::array kLibraries = std::to_array<Library>({
     {"nats/", "nats", "-lnats", "libnats-dev"},
 });
 
+const Library* library_of(std::string_view function) {
+  const auto* const found =
+      std::find_if(kLibraries.begin(), kLibraries.end(), [&](const Library& one) {
+        return !one.function.empty() && function.starts_with(one.function);
+      });
+  return found == kLibraries.end() ? nullptr : found;
+}
+
 }  // namespace
 
 std::string missing_header(std::string_view header) {
@@ -111,11 +119,8 @@ std::string missing_header(std::string_view header) {
 }
 
 std::string missing_function(std::string_view function) {
-  const auto* const library =
-      std::find_if(kLibraries.begin(), kLibraries.end(), [&](const Library& one) {
-        return !one.function.empty() && function.starts_with(one.function);
-      });
-  const bool is_known = library != kLibraries.end();
+  const auto* const library = library_of(function);
+  const bool is_known = library != nullptr;
   const std::string flag(is_known ? library->flag : std::string_view("-lNAME"));
   return fmt::format(
       "{} is in a library that is not linked: write `// cpp-worker: {}` at the top of the file, or "
@@ -124,6 +129,8 @@ std::string missing_function(std::string_view function) {
       flag.find(' ') == std::string::npos ? flag : "'" + flag + "'",
       is_known ? "" : "; if it is a function of your own, write its body");
 }
+
+bool is_of_known_library(std::string_view function) { return library_of(function) != nullptr; }
 
 std::string missing_library(std::string_view library) {
   const std::string flag = fmt::format("-l{}", library);

@@ -13,6 +13,9 @@ namespace cppworker::loader {
 /// the beginning of the function's name.
 [[nodiscard]] std::string missing_function(std::string_view function);
 
+/// Whether missing_function() names the library of the function.
+[[nodiscard]] bool is_of_known_library(std::string_view function);
+
 /// What to do about a library that the linker did not find.
 /// @param library without "-l"
 [[nodiscard]] std::string missing_library(std::string_view library);

@@ -29,6 +29,37 @@ std::size_t line_of_declaration(const SourceText& source, std::string_view owner
   return source.line_of_class(owner);
 }
 
+/// The file that defines a class of protobuf; "" if the name is not one of a `.pb.h` that the
+/// source includes. With several, any of them may define it.
+std::string protobuf_source(std::string_view name, const SourceText& source) {
+  const auto function = name.substr(0, name.find('('));
+  const bool has_scope = contains(function, "::") || function.starts_with("descriptor_table_");
+  if (!has_scope || is_of_known_library(function)) return {};
+  for (const std::string_view scope : {"std::", "cppworker::", "absl::", "google::"}) {
+    if (function.starts_with(scope)) return {};
+  }
+  for (auto scope = function; contains(scope, "::"); scope = scope.substr(0, scope.rfind("::"))) {
+    const auto owner = last_part(scope.substr(0, scope.rfind("::")));
+    if (source.line_of_class(owner) > 0) return {};  // the author's own class
+  }
+  std::string files;
+  std::string_view rest = source.text();
+  while (const auto found = match(rest, "#include \"*.pb.h\"")) {
+    const auto& stem = found->front();
+    rest.remove_prefix(rest.find(stem + ".pb.h\"") + stem.size());
+    if (contains(stem, "\n")) continue;
+    files += (files.empty() ? "" : " or ") + stem + ".pb.cc";
+  }
+  return files;
+}
+
+/// The sentence about a definition that is in a `.pb.cc`.
+std::string missing_protobuf_source(std::string_view name, const std::string& files) {
+  return fmt::format(
+      "{} is in {}: #include \"{}\" in one file, or name its object file on the flags line", name,
+      files, files.substr(0, files.find(' ')));
+}
+
 }  // namespace
 
 std::optional<Hint> explain_link_error(std::string_view output, const std::string& file,
@@ -50,6 +81,11 @@ std::optional<Hint> explain_link_error(std::string_view output, const std::strin
     if (found) {
       auto name = found->front();
       const auto table = match(name, "vtable for *");
+      if (const auto files = protobuf_source(table ? table->front() + "::" : name, source);
+          !files.empty()) {
+        return Hint{line_of_number(line),
+                    missing_protobuf_source(table ? table->front() : name, files)};
+      }
       if (table) {
         return Hint{source.line_of_class(last_part(table->front())),
                     fmt::format("{}: a virtual method of it, as on_start(), has no body: write "

@@ -69,6 +69,48 @@ constexpr std::array kStandardNames = std::to_array<std::string_view>(
      "size_t",   "shared_ptr",    "unique_ptr",    "make_unique", "make_shared", "ostringstream",
      "ifstream", "exception",     "runtime_error", "atomic",      "mutex",       "format"});
 
+/// The public names that <cppworker/locust.hpp> does not declare, and their headers.
+struct HeaderOfName {
+  std::string_view name;
+  std::string_view header;
+};
+constexpr std::array kHeadersOfNames = std::to_array<HeaderOfName>({
+    {"MqttUser", "mqtt_user.hpp"},          {"MqttClient", "mqtt_user.hpp"},
+    {"MqttConnect", "mqtt_user.hpp"},       {"MqttError", "mqtt_user.hpp"},
+    {"MqttMessage", "mqtt_user.hpp"},       {"MqttProperties", "mqtt_user.hpp"},
+    {"MqttProtocol", "mqtt_user.hpp"},      {"MqttPublish", "mqtt_user.hpp"},
+    {"MqttRequest", "mqtt_user.hpp"},       {"MqttStamp", "mqtt_user.hpp"},
+    {"MqttSubscribe", "mqtt_user.hpp"},     {"MqttTimeout", "mqtt_user.hpp"},
+    {"MqttWill", "mqtt_user.hpp"},          {"GrpcUser", "grpc_user.hpp"},
+    {"CatchGrpc", "grpc_user.hpp"},         {"CatchGrpcStream", "grpc_user.hpp"},
+    {"GrpcClient", "grpc_user.hpp"},        {"GrpcCode", "grpc_user.hpp"},
+    {"GrpcConnections", "grpc_user.hpp"},   {"GrpcKeepalive", "grpc_user.hpp"},
+    {"GrpcMetadata", "grpc_user.hpp"},      {"GrpcOptions", "grpc_user.hpp"},
+    {"GrpcReply", "grpc_user.hpp"},         {"GrpcResult", "grpc_user.hpp"},
+    {"GrpcSettings", "grpc_user.hpp"},      {"GrpcStream", "grpc_user.hpp"},
+    {"GrpcStreamOptions", "grpc_user.hpp"}, {"GrpcTimeout", "grpc_user.hpp"},
+    {"grpc_code_name", "grpc_user.hpp"},    {"GrpcDynamic", "grpc_dynamic.hpp"},
+    {"GrpcMethod", "grpc_dynamic.hpp"},     {"GrpcValueStream", "grpc_dynamic.hpp"},
+    {"WebSocket", "websocket.hpp"},         {"CatchMessage", "websocket.hpp"},
+    {"WebSocketMessage", "websocket.hpp"},  {"WebSocketOptions", "websocket.hpp"},
+    {"WebSocketReceive", "websocket.hpp"},  {"WebSocketRequest", "websocket.hpp"},
+    {"WebSocketSend", "websocket.hpp"},     {"ServerEvents", "server_events.hpp"},
+    {"ServerEvent", "server_events.hpp"},   {"ServerEventOptions", "server_events.hpp"},
+    {"sse", "server_events.hpp"},
+});
+
+/// @param name may begin with "cppworker::"
+std::optional<Hint> missing_include(const Situation& at, std::string_view name) {
+  const auto header = header_of_name(name);
+  const auto& text = at.source.text();
+  if (header.empty() || at.source.line_of_class(last_part(name)) > 0 ||
+      contains(text, fmt::format("#include <{}>", header)) ||
+      contains(text, fmt::format("#include \"{}\"", header))) {
+    return std::nullopt;
+  }
+  return at.hint(fmt::format("{}: write #include <{}>", last_part(name), header));
+}
+
 /// Whether the author's file lacks the line that makes the library's names known.
 std::optional<Hint> missing_prelude(const Situation& at, std::string_view name) {
   const auto code = at.source.text();
@@ -150,6 +192,13 @@ constexpr std::array kOtherMembers = std::to_array<OtherMember>({
 
 }  // namespace
 
+std::string header_of_name(std::string_view name) {
+  for (const auto& one : kHeadersOfNames) {
+    if (one.name == last_part(name)) return fmt::format("cppworker/{}", one.header);
+  }
+  return {};
+}
+
 std::optional<Hint> python_text(const Situation& at) {
   const auto code = at.source.code_line(at.place.line);
   const auto line = text::trimmed(at.line().substr(0, code.find_last_not_of(" \t\r") + 1));
@@ -223,6 +272,7 @@ std::optional<Hint> not_declared(const Situation& at, const Captures& captures) 
   if (const auto instead = written_in_cpp(name); !instead.empty()) {
     return at.hint(fmt::format("{}: {}", name, instead));
   }
+  if (auto include = missing_include(at, name)) return include;
   if (auto prelude = missing_prelude(at, name)) return prelude;
   if (is_one_of(name, kStandardNames)) {
     return at.hint(fmt::format("{} is not known: write std::{}", name, name));
@@ -243,6 +293,7 @@ std::optional<Hint> not_a_type(const Situation& at, const Captures& captures) {
   const auto& name = captures[0];
   if (auto python = python_text(at)) return python;
   if (auto attribute = locust_attribute(at, name)) return attribute;
+  if (auto include = missing_include(at, name)) return include;
   const bool is_known = is_one_of(name, kStandardNames) || !similar_name(at, name).empty() ||
                         missing_prelude(at, name) || at.source.line_of_class(name) > 0;
   if (!is_known) {
@@ -266,6 +317,7 @@ std::optional<Hint> no_base_class(const Situation& at, const Captures& /*capture
     return at.hint(fmt::format(
         "{} needs the class that lists it: write {}<ShopUser>, or {}<HttpUser>", name, name, name));
   }
+  if (auto include = missing_include(at, name)) return include;
   if (auto prelude = missing_prelude(at, name)) return prelude;
   if (at.source.line_of_class(name) > at.place.line) {
     return at.hint(fmt::format("{} is used before its definition: move {} up", name, name));
@@ -360,6 +412,9 @@ std::optional<Hint> not_in_class(const Situation& at, const Captures& captures) 
   if (owner == "std::filesystem") {
     return at.hint(
         fmt::format("std::filesystem::{} is not known: write #include <filesystem>", name));
+  }
+  if (owner == "cppworker") {
+    if (auto include = missing_include(at, name)) return include;
   }
   const auto meant = similar_name(at, name);
   return at.hint(

@@ -22,6 +22,9 @@ namespace cppworker::loader {
 [[nodiscard]] std::optional<Hint> no_member_clang(const Situation& at, const Captures& captures);
 [[nodiscard]] std::optional<Hint> not_in_class(const Situation& at, const Captures& captures);
 
+/// "cppworker/mqtt_user.hpp" for MqttUser; "" for names that <cppworker/locust.hpp> declares.
+[[nodiscard]] std::string header_of_name(std::string_view name);
+
 /// What to write instead of a name of Python or Locust; "" for others.
 [[nodiscard]] std::string_view written_in_cpp(std::string_view name);
 

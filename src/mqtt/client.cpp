@@ -38,6 +38,10 @@ std::string& collected_packets() {
 
 constexpr const char* kNoConnection = "not connected";
 
+constexpr const char* kTakenByOnMessage =
+    ": on_message() of the class has taken the messages that came before; call "
+    "client().keep(message) there";
+
 /// Not detail::deadline_after(): failure texts have the difference of the two.
 coro::TimePoint deadline_of(coro::TimePoint start, Seconds timeout) {
   return start + std::chrono::ceil<coro::Duration>(std::min(timeout, Seconds{1e8}));
@@ -429,7 +433,9 @@ MqttMessage Client::receive(std::string_view filter, Seconds timeout) {
     case Wait::kArrived:
       break;
     case Wait::kTimedOut:
-      throw MqttTimeout(fmt::format("no message for '{}' within {:g} s", filter, timeout.count()));
+      // keep() has never been called: on_message() is the author's.
+      throw MqttTimeout(fmt::format("no message for '{}' within {:g} s{}", filter, timeout.count(),
+                                    taken_by_owner_ && inbox_ == nullptr ? kTakenByOnMessage : ""));
     case Wait::kImpossible:
       throw MqttError(kNoConnection);
   }

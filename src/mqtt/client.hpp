@@ -209,6 +209,7 @@ class Client final : private net::Sink {
   bool connected_ = false;
   bool handling_ = false;  // on_bytes() is running: packets are collected
   bool answers_subscribed_ = false;
+  bool taken_by_owner_ = false;  // the author's on_message() has had a message
 };
 
 }  // namespace cppworker::mqtt

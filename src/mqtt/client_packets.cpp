@@ -94,6 +94,10 @@ void Client::take_messages(std::string_view bytes) {
 }
 
 void Client::take_packets(std::string_view bytes) {
+  // "HTTP/1.1 …" looks like a PUBACK, which is not allowed before CONNACK.
+  if (!connected_ && websocket_ == nullptr && !frames_.has_partial() && bytes.starts_with('H')) {
+    throw MalformedPacket("the server answers with HTTP, not MQTT: use ws://");
+  }
   frames_.feed(bytes, [this](const Frame& frame) {
     take(frame);
     return connection_ != nullptr;
@@ -240,6 +244,7 @@ void Client::deliver(const Incoming& incoming) {
     (*receiver)->coroutine->resume();
     return;
   }
+  taken_by_owner_ = true;
   owner_->take_message(message);
 }
 

@@ -141,7 +141,7 @@ Definitions ask_server(GrpcClient& client) {
       "the server, or use GrpcDynamic::proto() or protoset()");
 }
 
-/// What the shard has been told of one server.
+/// The definitions that the shard has received from a server.
 struct Server {
   Semaphore asking;
   Definitions definitions;

@@ -25,6 +25,12 @@ std::optional<std::vector<std::string>> NameWatch::add(std::string_view method,
   return examples;
 }
 
+void NameWatch::reset() {
+  const std::lock_guard lock(mutex_);
+  names_.clear();
+  has_ended_ = false;
+}
+
 NameWatch& NameWatch::process() {
   static NameWatch watch;
   return watch;

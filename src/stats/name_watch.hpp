@@ -22,6 +22,9 @@ class NameWatch {
   /// @returns some of the names, in the call in which a type has reached kNamesMax; once
   std::optional<std::vector<std::string>> add(std::string_view method, std::string_view name);
 
+  /// Forgets the names and that examples were given. For tests of process().
+  void reset();
+
   /// The one of all shards.
   static NameWatch& process();
 

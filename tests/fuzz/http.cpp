@@ -53,7 +53,7 @@ void check_response(std::string_view bytes) {
   require(whole.parser.status_code() == split.parser.status_code() &&
               whole.parser.header_lines() == split.parser.header_lines() &&
               whole.parser.body == split.parser.body,
-          "a response is the same in whatever pieces it comes");
+          "a response does not depend on how the bytes are split");
 }
 
 std::vector<std::tuple<std::string, std::string, std::string>> events_of(std::string_view bytes,
@@ -90,7 +90,7 @@ void requests_response(std::string_view bytes) {
 
 void server_events(std::string_view bytes) {
   require(events_of(bytes, std::string_view::npos) == events_of(bytes, 1),
-          "events are the same in whatever pieces they come");
+          "events do not depend on how the bytes are split");
 }
 
 void content_encodings(std::string_view bytes) {

@@ -431,6 +431,22 @@ TEST_F(SchedulerTest, ARealClockWaitsInTheKernelForMessages) {
   EXPECT_EQ(waiting.alive(), 0U);
 }
 
+TEST_F(SchedulerTest, AWaitOnTheLoopIsRefusedWithAnAdvice) {
+  std::string text;
+  scheduler.post([&] {
+    try {
+      this_coroutine::yield();
+    } catch (const std::logic_error& error) {
+      text = error.what();
+    }
+  });
+  scheduler.run_until_idle();
+  EXPECT_EQ(text,
+            "yield() was called outside of a coroutine: in on_message(), or in another function "
+            "that runs on the thread's loop. A call that waits can't be used there: set a flag or "
+            "an Event and let a task do it. publish() of MQTT: use .wait = false.");
+}
+
 using SchedulerDeathTest = SchedulerTest;
 
 TEST_F(SchedulerDeathTest, RefusesToWaitOutsideOfACoroutine) {

@@ -1,12 +1,17 @@
 #include "loader/compiler_hints.hpp"
 
+#include <set>
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "build_info.hpp"
 #include "loader/api_names.hpp"
 #include "loader/compiler_errors.hpp"
+#include "loader/file_text.hpp"
 #include "loader/library_hints.hpp"
 #include "loader/literal_sums.hpp"
+#include "loader/name_hints.hpp"
 #include "loader/option_hints.hpp"
 #include "loader/source_text.hpp"
 #include "support/temporary_folder.hpp"
@@ -189,6 +194,87 @@ TEST_F(CompilerHint, NamesTheLibraryOfAnUndefinedFunction) {
               HasSubstr("write `// cpp-worker: -lcppworker_grpc_dynamic`"));
   EXPECT_THAT(hint("", "/usr/bin/ld: cannot find -lcppworker_grpc_dynamic: No such file\n"),
               HasSubstr("apt-get install ./cpp-worker-grpc-dynamic_*.deb"));
+}
+
+TEST_F(CompilerHint, NamesTheHeaderOfAPublicName) {
+  const std::string prelude = "#include <cppworker/locust.hpp>\nusing namespace cppworker;\n";
+  EXPECT_EQ(hint(prelude + "class A : public MqttUser {\n};\n",
+                 "shop.cpp:3:27: error: expected class-name before '{' token\n"),
+            "shop.cpp:3: MqttUser: write #include <cppworker/mqtt_user.hpp>");
+  EXPECT_EQ(hint("#include <cppworker/locust.hpp>\nclass A : public cppworker::GrpcUser {\n};\n",
+                 "shop.cpp:2:38: error: expected class-name before '{' token\n"),
+            "shop.cpp:2: GrpcUser: write #include <cppworker/grpc_user.hpp>");
+  EXPECT_EQ(hint(prelude + "WebSocket socket;\n",
+                 "shop.cpp:3:1: error: 'WebSocket' does not name a type\n"),
+            "shop.cpp:3: WebSocket: write #include <cppworker/websocket.hpp>");
+  EXPECT_EQ(hint(prelude + "ServerEvents events = sse(response);\n",
+                 "shop.cpp:3:1: error: 'ServerEvents' was not declared in this scope\n"),
+            "shop.cpp:3: ServerEvents: write #include <cppworker/server_events.hpp>");
+  EXPECT_EQ(hint(prelude + "cppworker::GrpcDynamic all;\n",
+                 "shop.cpp:3:12: error: 'GrpcDynamic' is not a member of 'cppworker'\n"),
+            "shop.cpp:3: GrpcDynamic: write #include <cppworker/grpc_dynamic.hpp>");
+  EXPECT_EQ(hint(prelude + "cppworker::MqttMessage last;\n",
+                 "shop.cpp:3:12: error: 'MqttMessage' in namespace 'cppworker' does not name a "
+                 "type\n"),
+            "shop.cpp:3: MqttMessage: write #include <cppworker/mqtt_user.hpp>");
+}
+
+TEST_F(CompilerHint, DoesNotNameAHeaderThatIsIncluded) {
+  EXPECT_THAT(hint("#include <cppworker/mqtt_user.hpp>\nclass A : public MqttUser {\n};\n",
+                   "shop.cpp:2:27: error: expected class-name before '{' token\n"),
+              HasSubstr("using namespace cppworker;"));
+}
+
+TEST(HeaderOfName, IsKnownForEachPublicClass) {
+  const std::filesystem::path folder(build_info::kBuildIncludeDir);
+  const ApiNames api{folder};
+  const std::string common = file_text(folder / "cppworker/locust.hpp");
+  const std::set<std::string> of_the_library{"GrpcParser",     "GrpcStreamBase", "GrpcStreamState",
+                                             "GrpcValueReply", "GrpcVerdict",    "MqttSettings",
+                                             "WebSocketTypes"};
+  std::size_t count = 0;
+  for (const auto& header : api.headers()) {
+    if (common.find("<" + header + ">") != std::string::npos) continue;
+    const SourceText source(file_text(folder / header));
+    for (const auto& name : source.identifiers()) {
+      const bool has_prefix = name.starts_with("Mqtt") || name.starts_with("Grpc") ||
+                              name.starts_with("WebSocket") || name.starts_with("ServerEvent");
+      if (!has_prefix || !source.body_of_class(name) || of_the_library.contains(name)) continue;
+      ++count;
+      EXPECT_THAT(header_of_name(name), HasSubstr("cppworker/")) << name << " in " << header;
+    }
+  }
+  EXPECT_GT(count, 20U);
+  EXPECT_EQ(header_of_name("HttpUser"), "");
+}
+
+TEST_F(CompilerHint, NamesTheSourceOfAProtobufClass) {
+  const std::string source =
+      "#include \"gen/shop.pb.h\"\nclass ShopUser : public User {\n  void pay();\n};\n";
+  EXPECT_EQ(hint(source, "shop.cpp:7: undefined reference to `shop::Cart::Cart()'\n"),
+            "shop.cpp:7: shop::Cart::Cart() is in gen/shop.pb.cc: #include \"gen/shop.pb.cc\" in "
+            "one file, or name its object file on the flags line");
+  EXPECT_THAT(hint(source, "shop.cpp:7: undefined reference to `vtable for shop::Cart'\n"),
+              HasSubstr("shop::Cart is in gen/shop.pb.cc: #include"));
+  EXPECT_THAT(hint("#include \"a.pb.h\"\n#include \"b.pb.h\"\n",
+                   "shop.cpp:7: undefined reference to `Cart::Cart()'\n"),
+              HasSubstr("Cart::Cart() is in a.pb.cc or b.pb.cc: #include \"a.pb.cc\" in one file"));
+  EXPECT_THAT(hint(source, "shop.cpp:7: undefined reference to `ShopUser::pay()'\n"),
+              HasSubstr("ShopUser::pay() is declared but has no definition"));
+  EXPECT_THAT(hint(source, "shop.cpp:7: undefined reference to `sw::redis::Redis::ping()'\n"),
+              HasSubstr("-lredis++"));
+  EXPECT_THAT(
+      hint(source, "shop.cpp:7: undefined reference to `google::protobuf::Message::Clear()'\n"),
+      HasSubstr("-lprotobuf"));
+}
+
+TEST_F(CompilerHint, OfServerEventsOfATemporaryNamesTheVariable) {
+  EXPECT_EQ(hint("for (const auto& event : sse(client().get(\"/\"))) {}\n",
+                 "shop.cpp:1:29: error: use of deleted function 'cppworker::ServerEvents "
+                 "cppworker::sse(const cppworker::Response&&, const "
+                 "cppworker::ServerEventOptions&)'\n"),
+            "shop.cpp:1: sse(): keep the response in a variable: const Response response = "
+            "client().get(…); then sse(response)");
 }
 
 TEST_F(CompilerHint, SurvivesAnyOutput) {

@@ -378,6 +378,71 @@ TEST_F(MqttClientTest, GarbageEndsTheConnection) {
             "is 100')");
 }
 
+TEST_F(MqttClientTest, AServerOfHttpIsNamed) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{0};
+  make_client(with);
+  run([&] { EXPECT_FALSE(client->connect()); },
+      [&](BrokerPeer& peer) {
+        EXPECT_EQ(peer.receive().type, PacketType::kConnect);
+        peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+        EXPECT_EQ(peer.receive().type, PacketType{});
+      });
+  // As in Locust, the lost connection is a row of its own.
+  const std::string failure = "MqttError('the server answers with HTTP, not MQTT: use ws://')";
+  EXPECT_THAT(rows, ElementsAre("connect 0 " + failure, "disconnect " + failure));
+}
+
+TEST_F(MqttClientTest, AReceiveThatOnMessageLeavesNothingToSaysSo) {
+  make_client(config());
+  int taken = 0;
+  on_message = [&](const MqttMessage&) { ++taken; };
+  const auto timeout = [&] {
+    try {
+      static_cast<void>(client->receive("a", Seconds{1}));
+    } catch (const MqttTimeout& error) {
+      return std::string(error.what());
+    }
+    return std::string("a message");
+  };
+  run(
+      [&] {
+        client->connect();
+        EXPECT_EQ(timeout(), "no message for 'a' within 1 s");
+        sleep(1s);
+        EXPECT_EQ(taken, 1);
+        EXPECT_EQ(timeout(),
+                  "no message for 'a' within 1 s: on_message() of the class has taken the messages "
+                  "that came before; call client().keep(message) there");
+        client->keep({.topic = "b"});
+        EXPECT_EQ(timeout(), "no message for 'a' within 1 s");
+      },
+      [&](BrokerPeer& peer) {
+        accept_client(peer);
+        sleep(1500ms);
+        peer.send(message("a", "x"));
+        peer.receive();
+      });
+}
+
+TEST_F(MqttClientTest, ASubscribeWithoutAConnectionIsNotMadeLater) {
+  Client::Config with = config();
+  with.options.reconnect_delay = Seconds{1};
+  make_client(with);
+  run(
+      [&] {
+        EXPECT_FALSE(client->connect());
+        EXPECT_FALSE(client->subscribe("a", {}));
+        sleep(3s);
+        EXPECT_TRUE(client->is_connected());
+      },
+      [&](BrokerPeer& peer) {
+        if (connections == 1) return;
+        accept_client(peer);
+        EXPECT_EQ(peer.receive().type, PacketType::kDisconnect) << "no SUBSCRIBE";
+      });
+}
+
 TEST_F(MqttClientTest, ARefusedSubscriptionAndARefusedMessage) {
   make_client(config(MqttProtocol::kV5));
   run(

@@ -15,6 +15,7 @@
 
 #include "coro/scheduler.hpp"
 #include "protobuf/definitions.hpp"
+#include "unit/protobuf/wire.hpp"
 
 namespace cppworker::protobuf {
 namespace {
@@ -25,6 +26,7 @@ using testing::HasSubstr;
 constexpr std::string_view kText = R"(
 syntax = "proto2";
 package test;
+import "google/protobuf/any.proto";
 import "google/protobuf/struct.proto";
 import "google/protobuf/timestamp.proto";
 import "google/protobuf/wrappers.proto";
@@ -48,6 +50,7 @@ message All {
   optional google.protobuf.Timestamp when = 11;
   optional google.protobuf.StringValue wrapped = 12;
   optional Needs needs = 13;
+  optional google.protobuf.Any any = 14;
 }
 service Test {
   rpc Echo(All) returns (All);
@@ -176,6 +179,40 @@ TEST_F(GrpcDynamicTest, NestedMessagesFitOnTheStackOfAUser) {
   });
   scheduler.run();
   EXPECT_EQ(reply, request);
+}
+
+std::string wire_any(const std::string& type, const std::string& content) {
+  return wire_field(1, "type.googleapis.com/" + type) + wire_field(2, content);
+}
+
+TEST_F(GrpcDynamicTest, AnyInAnyIsLimited) {
+  std::string bytes = wire_any("test.Needs", wire_field(1, "leaf"));
+  for (int i = 0; i < 1000; ++i) bytes = wire_any("google.protobuf.Any", bytes);
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler(clock, {.stack_size = 64 * coro::kKiB});
+  int levels = 0;
+  scheduler.spawn([&] {
+    Value reply;
+    EXPECT_TRUE(api["test.Test/Echo"].parse(wire_field(14, bytes), reply));
+    const Value* at = reply.find("any");
+    for (; at->as_map() != nullptr; at = at->find("value")) ++levels;
+    EXPECT_NE(at->as_bytes(), nullptr);
+    scheduler.stop();
+  });
+  scheduler.run();
+  EXPECT_GT(levels, 5);
+  EXPECT_LE(levels, 100);
+}
+
+TEST_F(GrpcDynamicTest, TheContentOfAnAnyCountsFromItsPlace) {
+  std::string bytes = wire_field(2, "leaf");
+  for (int i = 0; i < 95; ++i) bytes = wire_field(1, bytes);  // protobuf alone would accept it
+  Value reply;
+  ASSERT_TRUE(api["test.Test/Echo"].parse(wire_field(14, wire_any("test.Node", bytes)), reply));
+  EXPECT_EQ(reply["any"]["value"], Value(Value::Bytes{bytes}));
+  const std::string small = wire_field(1, wire_field(2, "leaf"));
+  ASSERT_TRUE(api["test.Test/Echo"].parse(wire_field(14, wire_any("test.Node", small)), reply));
+  EXPECT_EQ(reply["any"]["child"]["name"], Value("leaf"));
 }
 
 TEST(GrpcDynamicFiles, ImportsAreSearchedInTheFolders) {

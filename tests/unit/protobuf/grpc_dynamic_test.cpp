@@ -5,8 +5,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
 #include <cppworker/exception.hpp>
@@ -22,6 +25,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+namespace pb = google::protobuf;
 
 constexpr std::string_view kText = R"(
 syntax = "proto2";
@@ -213,6 +218,81 @@ TEST_F(GrpcDynamicTest, TheContentOfAnAnyCountsFromItsPlace) {
   const std::string small = wire_field(1, wire_field(2, "leaf"));
   ASSERT_TRUE(api["test.Test/Echo"].parse(wire_field(14, wire_any("test.Node", small)), reply));
   EXPECT_EQ(reply["any"]["child"]["name"], Value("leaf"));
+}
+
+pb::FileDescriptorProto file_of(const std::string& text) {
+  pb::FileDescriptorProto file;
+  EXPECT_TRUE(pb::TextFormat::ParseFromString(text, &file));
+  return file;
+}
+
+std::string error_of_files(const std::vector<pb::FileDescriptorProto>& files) {
+  try {
+    static_cast<void>(definitions_of_files(files, "The server"));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(GrpcDynamicFiles, WellKnownTypesAreThoseOfProtobuf) {
+  for (const char* const name : {"google/protobuf/wrappers.proto", "own.proto"}) {
+    pb::FileDescriptorProto file;
+    pb::StringValue::descriptor()->file()->CopyTo(&file);
+    file.set_name(name);
+    EXPECT_EQ(error_of_files({file}), "none");
+    for (pb::DescriptorProto& type : *file.mutable_message_type()) {
+      if (type.name() == "StringValue") type.mutable_field(0)->set_number(7);
+    }
+    EXPECT_EQ(error_of_files({file}),
+              "The server can't be used: its file " + std::string(name) +
+                  " defines google.protobuf.StringValue in another way than protobuf does");
+  }
+}
+
+TEST(GrpcDynamicFiles, TwoFilesMayNotDefineTheSame) {
+  EXPECT_EQ(error_of_files({file_of("name: 'a.proto' message_type { name: 'A' }"),
+                            file_of("name: 'b.proto' message_type { name: 'A' }")}),
+            "The server can't be used: its file b.proto is not valid, or defines what another one "
+            "of its files defines");
+}
+
+TEST(GrpcDynamicFiles, TheDepthOfImportsIsLimited) {
+  std::vector<pb::FileDescriptorProto> files{file_of("name: '0'")};
+  for (int i = 1; i < 100; ++i) {
+    files.push_back(
+        file_of("name: '" + std::to_string(i) + "' dependency: '" + std::to_string(i - 1) + "'"));
+  }
+  EXPECT_EQ(error_of_files(files), "none");
+  files.push_back(file_of("name: '100' dependency: '99'"));
+  const std::string expected =
+      "The server can't be used: its imports are a circle, or nested more than 100 deep";
+  EXPECT_EQ(error_of_files(files), expected);
+  EXPECT_EQ(
+      error_of_files({file_of("name: 'a' dependency: 'b'"), file_of("name: 'b' dependency: 'a'")}),
+      expected);
+}
+
+TEST(GrpcDynamicFiles, TheyFitOnTheStackOfAUser) {
+  const std::string folder = testing::TempDir();
+  const std::string file = folder + "/grpc_dynamic_deep.proto";
+  std::string text = "message Leaf { optional string name = 1; }";
+  for (int i = 0; i < 25; ++i) text = "message M" + std::to_string(i) + " {" + text + "}";
+  std::string types;
+  for (int i = 0; i < 300; ++i) {
+    types +=
+        "message C" + std::to_string(i) + " { optional C" + std::to_string(i + 1) + " c = 1; }";
+  }
+  std::ofstream(file) << "syntax = \"proto2\"; " << text << types
+                      << "message C300 {} service S { rpc M(C0) returns (C0); }";
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler(clock, {.stack_size = 64 * coro::kKiB});
+  scheduler.spawn([&] {
+    EXPECT_EQ(GrpcDynamic::proto(file)["S/M"].path(), "/S/M");
+    scheduler.stop();
+  });
+  scheduler.run();
+  std::filesystem::remove(file);
 }
 
 TEST(GrpcDynamicFiles, ImportsAreSearchedInTheFolders) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <new>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -82,8 +83,12 @@ bool Call::wait(Side side, const net::Deadline& deadline) {
   return deadline.wait();
 }
 
-MessageReader::Message Call::take_message() {
-  MessageReader::Message message = messages_.take();
+std::optional<MessageReader::Message> Call::take_message() {
+  std::optional<MessageReader::Message> message = messages_.take();
+  if (!message) {
+    end(messages_.error());
+    if (status_.code == GrpcCode::kOk) status_ = messages_.error();  // it had ended before
+  }
   if (messages_.size() == 0 && unconsumed_ != 0) {
     if (is_open()) connection_->consume(*this, unconsumed_);
     unconsumed_ = 0;
@@ -119,7 +124,11 @@ void Call::on_header(Block block, std::string_view name, std::string_view value)
 
 void Call::on_data(std::string_view bytes) {
   const bool is_response = http_status_ == 200;  // another one has an error page
-  if (is_response) messages_.append(bytes, scheduler_.turn_time());
+  try {
+    if (is_response) messages_.append(bytes, scheduler_.turn_time());
+  } catch (const std::bad_alloc&) {  // nghttp2, which calls this, does not know exceptions
+    return end({GrpcCode::kResourceExhausted, "out of memory for a message"});
+  }
   if (messages_.error().code != GrpcCode::kOk) return end(messages_.error());
   unconsumed_ += bytes.size();
   if (messages_.size() == 0) {  // the rest of the message is needed

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,8 +67,9 @@ class Call final : public http2::Stream {
 
   /// The number of messages that have arrived and were not taken.
   [[nodiscard]] std::size_t messages() const { return messages_.size(); }
-  /// @pre messages() > 0
-  [[nodiscard]] MessageReader::Message take_message();
+  /// None if it can't be decompressed: then the call has ended, and its status says so. Throws
+  /// std::bad_alloc. @pre messages() > 0
+  [[nodiscard]] std::optional<MessageReader::Message> take_message();
   /// True if a part of a further message has arrived.
   [[nodiscard]] bool is_within_message() const { return messages_.is_within_message(); }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -122,15 +123,18 @@ struct Outcome {
 
 /// @returns the length of the reply
 std::int64_t take_reply(Call& call, GrpcResult& result, const detail::GrpcParser& parser) {
+  const std::size_t count = call.messages();
+  // This also gives the call the status of a message that can't be decompressed.
+  const auto taken = count == 1 ? call.take_message() : std::nullopt;
   call.take_result(result);
   if (!result.ok()) return 0;
-  if (call.messages() != 1) {
-    result.code = call.messages() == 0 ? GrpcCode::kUnimplemented : GrpcCode::kInternal;
-    result.details = call.messages() == 0 ? "the server has sent no message"
-                                          : "the server has sent more than one message";
+  if (!taken) {
+    result.code = count == 0 ? GrpcCode::kUnimplemented : GrpcCode::kInternal;
+    result.details =
+        count == 0 ? "the server has sent no message" : "the server has sent more than one message";
     return 0;
   }
-  const std::string message = call.take_message().bytes;
+  const std::string& message = taken->bytes;
   if (!parser.parse(parser.message, message)) {
     result.code = GrpcCode::kInternal;
     result.details = "Exception deserializing response!";

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -58,6 +59,8 @@ class GrpcStreamState {
   /// @returns false if the coroutine is unwinding and can't wait
   bool wait(grpc::Call::Side side, const net::Deadline& limit);
   void report_message(const grpc::MessageReader::Message& message);
+  /// Takes one that the author has not read. It counts for the length.
+  void drop_message();
 
   std::shared_ptr<GrpcClientState> client_;
   std::string path_;
@@ -168,13 +171,14 @@ bool GrpcStreamState::read(const GrpcParser& parser, Seconds timeout) {
     if (!wait(grpc::Call::Side::kRead, limit)) return false;
   }
   if (call_.messages() == 0) return false;
-  const grpc::MessageReader::Message message = call_.take_message();
-  length_ += static_cast<std::int64_t>(message.bytes.size());
-  if (!parser.parse(parser.message, message.bytes)) {
+  const std::optional<grpc::MessageReader::Message> message = call_.take_message();
+  if (!message) return false;
+  length_ += static_cast<std::int64_t>(message->bytes.size());
+  if (!parser.parse(parser.message, message->bytes)) {
     call_.end({GrpcCode::kInternal, "Exception deserializing response!"});
     return false;
   }
-  if (has_row_per_message_) report_message(message);
+  if (has_row_per_message_) report_message(*message);
   return true;
 }
 
@@ -190,21 +194,24 @@ void GrpcStreamState::report_message(const grpc::MessageReader::Message& message
                std::nullopt);
 }
 
+void GrpcStreamState::drop_message() {
+  const std::optional<grpc::MessageReader::Message> message = call_.take_message();
+  if (message) length_ += static_cast<std::int64_t>(message->bytes.size());
+}
+
 bool GrpcStreamState::finish(GrpcResult& result) {
   writes_done();
   const net::Deadline limit = deadline(deadline_);
   while (!call_.has_ended()) {
     if (call_.messages() != 0) {
-      length_ += static_cast<std::int64_t>(call_.take_message().bytes.size());
+      drop_message();
     } else if (!wait(grpc::Call::Side::kRead, limit)) {
       result.code = GrpcCode::kCancelled;  // it is not reported
       result.details = "the user is being stopped";
       return false;
     }
   }
-  while (call_.messages() != 0) {
-    length_ += static_cast<std::int64_t>(call_.take_message().bytes.size());
-  }
+  while (call_.messages() != 0) drop_message();
   is_open_ = false;
   call_.take_result(result);
   result.elapsed = call_.ended_at() - start_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "coro/loop_stack.hpp"
 #include "grpc/gzip.hpp"
 
 namespace cppworker::grpc {
@@ -25,13 +26,12 @@ void MessageReader::append(std::string_view bytes, coro::TimePoint now) {
     missing_ -= count;
     bytes.remove_prefix(count);
     if (missing_ != 0) return;
-    if (head_[0] != 0) {
-      decompress_message();
-      if (error_.code != GrpcCode::kOk) return;
-    }
     // The scheduler's time of an arrival may be earlier than the clock's time of a write.
     const coro::TimePoint arrived = std::max(now, since_);
-    messages_.push_back({std::move(message_), std::exchange(since_, arrived), arrived});
+    messages_.push_back({.bytes = std::move(message_),
+                         .is_compressed = head_[0] != 0,
+                         .since = std::exchange(since_, arrived),
+                         .arrived = arrived});
     message_.clear();
     head_size_ = 0;
   }
@@ -57,11 +57,14 @@ void MessageReader::begin_message() {
   missing_ = size;
 }
 
-void MessageReader::decompress_message() {
+void MessageReader::decompress(Message& message) {
   std::string bytes;
-  switch (gzip_decompressed(message_, max_size_, bytes)) {
+  Gunzip result{};
+  coro::on_loop_stack([&] { result = gzip_decompressed(message.bytes, max_size_, bytes); });
+  switch (result) {
     case Gunzip::kDone:
-      message_ = std::move(bytes);
+      message.bytes = std::move(bytes);
+      message.is_compressed = false;
       break;
     case Gunzip::kInvalid:
       error_ = {GrpcCode::kInternal, "the server has sent a message that is not valid gzip"};
@@ -76,12 +79,18 @@ void MessageReader::refuse_size(std::string_view size) {
                                               " vs. " + std::to_string(max_size_) + ")"};
 }
 
-MessageReader::Message MessageReader::take() {
+std::optional<MessageReader::Message> MessageReader::take() {
   DCHECK(size() > 0);
   Message message = std::move(messages_[taken_]);
   if (++taken_ == messages_.size()) {
     messages_.clear();
     taken_ = 0;
+  }
+  if (message.is_compressed) decompress(message);
+  if (message.is_compressed) {
+    messages_.clear();
+    taken_ = 0;
+    return std::nullopt;
   }
   return message;
 }

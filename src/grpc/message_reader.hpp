@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,12 +13,15 @@
 namespace cppworker::grpc {
 
 /// Splits the body of a response into messages. Each has a head of five bytes: whether it is
-/// compressed, and its size. For the scheduler's own stack.
+/// compressed, and its size. A compressed message stays so until it is taken: flow control limits
+/// the bytes that wait, but not what they would be decompressed. append() is for the scheduler's
+/// own stack.
 class MessageReader {
  public:
   struct Message {
     std::string bytes;
-    coro::TimePoint since;  ///< the later one of the last note_write() and the message before
+    bool is_compressed = false;  ///< false when it was taken
+    coro::TimePoint since;       ///< the later one of the last note_write() and the message before
     coro::TimePoint arrived;
   };
 
@@ -38,12 +42,13 @@ class MessageReader {
 
   /// The number of complete messages that were not taken.
   [[nodiscard]] std::size_t size() const { return messages_.size() - taken_; }
-  /// The first one. @pre size() > 0
-  [[nodiscard]] Message take();
+  /// The first one; none if it can't be decompressed: then there is an error(), and the messages
+  /// after it are dropped. Throws std::bad_alloc. @pre size() > 0
+  [[nodiscard]] std::optional<Message> take();
 
  private:
   void begin_message();
-  void decompress_message();
+  void decompress(Message& message);
   void refuse_size(std::string_view size);
 
   static constexpr std::size_t kHeadSize = 5;

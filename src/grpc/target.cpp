@@ -4,6 +4,8 @@
 
 #include <cppworker/exception.hpp>
 
+#include "text/credentials.hpp"
+
 namespace cppworker::grpc {
 
 namespace {
@@ -13,7 +15,7 @@ constexpr std::uint16_t kTlsPort = 443;
 [[noreturn]] void refuse(std::string_view host) {
   throw Error(
       "The host of a GrpcUser is grpc://host:port, grpcs://host:port (TLS) or host:port, not '" +
-      std::string(host) + "'");
+      text::without_credentials(std::string(host)) + "'");
 }
 
 }  // namespace

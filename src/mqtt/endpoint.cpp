@@ -6,6 +6,8 @@
 
 #include <cppworker/exception.hpp>
 
+#include "text/credentials.hpp"
+
 namespace cppworker::mqtt {
 
 namespace {
@@ -25,7 +27,8 @@ constexpr std::array kSchemes{Scheme{"mqtt://", 1883, false, false},
 constexpr std::string_view kDefaultPath = "/mqtt";
 
 [[noreturn]] void refuse(std::string_view host, std::string_view why) {
-  throw Error("'" + std::string(host) + "' is not the host of an MQTT broker: " + std::string(why) +
+  throw Error("'" + text::without_credentials(std::string(host)) +
+              "' is not the host of an MQTT broker: " + std::string(why) +
               ". Use a name with or without a port, mqtt://broker:1883, mqtts://broker:8883, "
               "ws://broker:80/mqtt or wss://broker:443/mqtt.");
 }

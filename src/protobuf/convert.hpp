@@ -13,6 +13,8 @@ void fill_message(google::protobuf::Message& message, const Value& value);
 
 /// The fields of a message, by their names in the .proto file. A field that is not set has its
 /// default value, or is left out if "not set" is a state of its own. Needs stack as fill_message().
-[[nodiscard]] Value value_of_message(const google::protobuf::Message& message);
+/// @param depth of the messages around it. An Any counts as ten of them; one that has no room for
+///   its content keeps the bytes. So a Value never has more than 100 levels.
+[[nodiscard]] Value value_of_message(const google::protobuf::Message& message, int depth = 0);
 
 }  // namespace cppworker::protobuf

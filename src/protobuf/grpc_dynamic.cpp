@@ -64,11 +64,15 @@ bool GrpcMethod::parse(std::string_view bytes, Value& reply) const {
 }
 
 GrpcDynamic GrpcDynamic::proto(const std::string& file, const std::vector<std::string>& folders) {
-  return GrpcDynamic(protobuf::definitions_of_proto(file, folders));
+  protobuf::Definitions definitions;
+  detail::on_loop_stack([&] { definitions = protobuf::definitions_of_proto(file, folders); });
+  return GrpcDynamic(std::move(definitions));
 }
 
 GrpcDynamic GrpcDynamic::protoset(const std::string& file) {
-  return GrpcDynamic(protobuf::definitions_of_protoset(file));
+  protobuf::Definitions definitions;
+  detail::on_loop_stack([&] { definitions = protobuf::definitions_of_protoset(file); });
+  return GrpcDynamic(std::move(definitions));
 }
 
 GrpcDynamic GrpcDynamic::reflect(GrpcClient& client) {
@@ -88,6 +92,9 @@ GrpcMethod GrpcDynamic::operator[](std::string_view name) const {
   if (name.starts_with('/')) name.remove_prefix(1);
   const pb::MethodDescriptor* const method = definitions().find(name);
   if (method == nullptr) {
+    if (const std::string* const failure = definitions().failure_of(name)) {
+      throw Error("GrpcDynamic: " + *failure);
+    }
     const std::vector<std::string> all = methods();
     std::string text = "GrpcDynamic: there is no method '" + std::string(name) + "'; ";
     text += all.empty() ? "there are no services" : "the methods are: ";
@@ -98,12 +105,15 @@ GrpcMethod GrpcDynamic::operator[](std::string_view name) const {
     if (all.size() > kListed) text += ", …";
     throw Error(text);
   }
-  return {std::make_shared<detail::GrpcMethodTypes>(
-              detail::GrpcMethodTypes{.definitions = definitions_,
-                                      .method = *method,
-                                      .request = definitions_->prototype(*method->input_type()),
-                                      .reply = definitions_->prototype(*method->output_type())}),
-          "/" + std::string(name)};
+  std::shared_ptr<const detail::GrpcMethodTypes> types;
+  detail::on_loop_stack([&] {  // protobuf makes the types of all fields recursively
+    types = std::make_shared<detail::GrpcMethodTypes>(
+        detail::GrpcMethodTypes{.definitions = definitions_,
+                                .method = *method,
+                                .request = definitions_->prototype(*method->input_type()),
+                                .reply = definitions_->prototype(*method->output_type())});
+  });
+  return {std::move(types), "/" + std::string(name)};
 }
 
 }  // namespace cppworker

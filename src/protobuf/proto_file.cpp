@@ -108,6 +108,7 @@ Definitions definitions_of_proto(const std::string& file, const std::vector<std:
     }
     throw Error(text);
   }
+  check_well_known(*found, "GrpcDynamic: " + file);
   const pb::DescriptorPool& pool = parts->pool;
   return std::make_shared<detail::GrpcDefinitions>(std::move(parts), pool, std::vector{found});
 }

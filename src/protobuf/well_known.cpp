@@ -7,6 +7,7 @@
 
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/field_mask.pb.h>
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/timestamp.pb.h>
 #include <google/protobuf/util/field_mask_util.h>
 #include <google/protobuf/util/time_util.h>
@@ -135,15 +136,33 @@ void fill_any(pb::Message& message, const Value& value) {
   put_scalar(message, numbered(message, 2), Value::Bytes{inner->SerializePartialAsString()});
 }
 
-Value value_of_any(const pb::Message& message) {
+/// protobuf's own limit, which begins again with the bytes of each Any.
+constexpr int kDepthMax = 100;
+/// What an Any counts: each one has a copy of its bytes, so ten nested ones are the most.
+constexpr int kDepthOfAny = 10;
+
+bool parse_inner(pb::Message& inner, const std::string& bytes, int depth) {
+  pb::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),  // NOLINT
+                                  static_cast<int>(bytes.size()));
+  stream.SetRecursionLimit(kDepthMax - depth);
+  return inner.ParsePartialFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+}
+
+Value value_of_any(const pb::Message& message, int depth) {
+  const pb::FieldDescriptor& content = numbered(message, 2);
+  const int inner_depth = depth + kDepthOfAny;
   Value url = value_of_scalar(message, numbered(message, 1), -1);
-  Value content = value_of_scalar(message, numbered(message, 2), -1);
-  const std::unique_ptr<pb::Message> inner = new_inner(message, url.get<std::string>());
+  std::unique_ptr<pb::Message> inner;
+  if (inner_depth < kDepthMax) inner = new_inner(message, url.get<std::string>());
   Value::Map map;
   map.emplace_back(kTypeKey, std::move(url));
-  if (inner == nullptr || !inner->ParsePartialFromString(content.as_bytes()->data)) {
-    map.emplace_back("value", std::move(content));
-  } else if (Value value = value_of_message(*inner); is_well_known(*inner->GetDescriptor())) {
+  std::string copy;  // not used: the bytes are in the message
+  if (inner == nullptr ||
+      !parse_inner(*inner, message.GetReflection()->GetStringReference(message, &content, &copy),
+                   inner_depth)) {
+    map.emplace_back("value", value_of_scalar(message, content, -1));
+  } else if (Value value = value_of_message(*inner, inner_depth);
+             is_well_known(*inner->GetDescriptor())) {
     map.emplace_back("value", std::move(value));
   } else {
     for (const auto& [name, member] : value.items()) map.emplace_back(name, std::move(member));
@@ -151,7 +170,7 @@ Value value_of_any(const pb::Message& message) {
   return map;
 }
 
-Value value_of_value(const pb::Message& message) {
+Value value_of_value(const pb::Message& message, int depth) {
   const pb::Reflection& fields = *message.GetReflection();
   const auto* const set =
       fields.GetOneofFieldDescriptor(message, message.GetDescriptor()->oneof_decl(0));
@@ -159,10 +178,10 @@ Value value_of_value(const pb::Message& message) {
   if (set->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE) {
     return value_of_scalar(message, *set, -1);
   }
-  return value_of_message(fields.GetMessage(message, set));
+  return value_of_message(fields.GetMessage(message, set), depth + 1);
 }
 
-Value value_of_struct(const pb::Message& message) {
+Value value_of_struct(const pb::Message& message, int depth) {
   const pb::Reflection& fields = *message.GetReflection();
   const pb::FieldDescriptor& members = numbered(message, 1);
   Value::Map map;
@@ -170,16 +189,17 @@ Value value_of_struct(const pb::Message& message) {
     const pb::Message& entry = fields.GetRepeatedMessage(message, &members, i);
     map.emplace_back(
         value_of_scalar(entry, numbered(entry, 1), -1),
-        value_of_message(entry.GetReflection()->GetMessage(entry, &numbered(entry, 2))));
+        value_of_message(entry.GetReflection()->GetMessage(entry, &numbered(entry, 2)), depth + 1));
   }
   return map;
 }
 
-Value value_of_list(const pb::Message& message) {
+Value value_of_list(const pb::Message& message, int depth) {
   const pb::Reflection& fields = *message.GetReflection();
   Value::List list;
   for (int i = 0; i < fields.FieldSize(message, &numbered(message, 1)); ++i) {
-    list.push_back(value_of_message(fields.GetRepeatedMessage(message, &numbered(message, 1), i)));
+    list.push_back(
+        value_of_message(fields.GetRepeatedMessage(message, &numbered(message, 1), i), depth + 1));
   }
   return list;
 }
@@ -217,7 +237,7 @@ void fill_well_known(pb::Message& message, const Value& value) {
   }
 }
 
-Value value_of_well_known(const pb::Message& message) {
+Value value_of_well_known(const pb::Message& message, int depth) {
   switch (message.GetDescriptor()->well_known_type()) {
     case Type::WELLKNOWNTYPE_TIMESTAMP:
       return pb::util::TimeUtil::ToString(generated<pb::Timestamp>(message));
@@ -229,13 +249,13 @@ Value value_of_well_known(const pb::Message& message) {
       return text;
     }
     case Type::WELLKNOWNTYPE_ANY:
-      return value_of_any(message);
+      return value_of_any(message, depth);
     case Type::WELLKNOWNTYPE_VALUE:
-      return value_of_value(message);
+      return value_of_value(message, depth);
     case Type::WELLKNOWNTYPE_STRUCT:
-      return value_of_struct(message);
+      return value_of_struct(message, depth);
     case Type::WELLKNOWNTYPE_LISTVALUE:
-      return value_of_list(message);
+      return value_of_list(message, depth);
     default:
       return value_of_scalar(message, numbered(message, 1), -1);
   }

@@ -13,7 +13,7 @@ namespace cppworker::protobuf {
 
 /// @pre is_well_known(). As fill_message().
 void fill_well_known(google::protobuf::Message& message, const Value& value);
-/// @pre is_well_known()
-[[nodiscard]] Value value_of_well_known(const google::protobuf::Message& message);
+/// @pre is_well_known(). As value_of_message().
+[[nodiscard]] Value value_of_well_known(const google::protobuf::Message& message, int depth);
 
 }  // namespace cppworker::protobuf

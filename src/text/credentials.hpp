@@ -6,11 +6,10 @@
 
 namespace cppworker::text {
 
-/// The URL without its user name and password.
+/// The URL, or the host without "scheme://", without its user name and password.
 [[nodiscard]] inline std::string without_credentials(const std::string& url) {
   const std::size_t slashes = url.find("//");
-  if (slashes == std::string::npos) return url;
-  const std::size_t begin = slashes + 2;
+  const std::size_t begin = slashes == std::string::npos ? 0 : slashes + 2;
   const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
   const std::size_t at = url.rfind('@', end);
   if (at == std::string::npos || at < begin) return url;

@@ -11,7 +11,8 @@ std::string end_of_shortened(std::string_view whole) {
   return fmt::format("… ({} characters)", count_characters(whole));
 }
 
-std::string escaped(std::string_view text) {
+/// @param kept control characters that stay as they are
+std::string escaped(std::string_view text, std::string_view kept) {
   std::string line;
   line.reserve(text.size());
   while (!text.empty()) {
@@ -19,6 +20,8 @@ std::string escaped(std::string_view text) {
     const char32_t c = step.code_point;
     if (!step.valid) {
       line += "\uFFFD";
+    } else if (c < 0x20 && kept.find(static_cast<char>(c)) != std::string_view::npos) {
+      line += static_cast<char>(c);
     } else if (c == '\n') {
       line += "\\n";
     } else if (c == '\r') {
@@ -48,7 +51,14 @@ std::string shortened(std::string_view text, std::size_t most_characters) {
 
 std::string quote_for_log(std::string_view text, std::size_t most_characters) {
   const std::string_view kept = first_characters(text, most_characters);
-  std::string result = escaped(kept);
+  std::string result = escaped(kept, "");
+  if (kept.size() < text.size()) result += end_of_shortened(text);
+  return result;
+}
+
+std::string log_lines(std::string_view text, std::size_t most_characters) {
+  const std::string_view kept = first_characters(text, most_characters);
+  std::string result = escaped(kept, "\n\t");
   if (kept.size() < text.size()) result += end_of_shortened(text);
   return result;
 }

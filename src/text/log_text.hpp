@@ -22,4 +22,8 @@ inline constexpr std::size_t kMostExceptionText = 8000;
 [[nodiscard]] std::string quote_for_log(std::string_view text,
                                         std::size_t most_characters = kMostQuoted);
 
+/// Like quote_for_log(), but newlines and tabs stay: for an exception text of the author, which may
+/// quote what a server has sent.
+[[nodiscard]] std::string log_lines(std::string_view text, std::size_t most_characters);
+
 }  // namespace cppworker::text

@@ -8,6 +8,7 @@
 #include <cppworker/exception.hpp>
 
 #include "coro/scheduler.hpp"
+#include "text/log_text.hpp"
 #include "user/life/user_class_state.hpp"
 #include "user/life/user_run.hpp"
 #include "user/shard.hpp"
@@ -29,7 +30,7 @@ void report_exception(const Environment& environment, const User* user, std::str
   UserRun* const run = run_of(user);
   if (run == nullptr) {
     const UserErrorText text = describe_current_exception(class_name(user), place);
-    spdlog::error("{}\n{}", text.msg, text.traceback);
+    spdlog::error("{}\n{}", text::log_lines(text.msg, text::kMostExceptionText), text.traceback);
     environment.shard().control.user_error(text.msg, text.traceback);
     return;
   }

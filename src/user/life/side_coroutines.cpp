@@ -10,6 +10,7 @@
 #include <cppworker/exception.hpp>
 
 #include "base/check.hpp"
+#include "text/log_text.hpp"
 #include "user/deadline.hpp"
 #include "user/life/user_run.hpp"
 #include "user/user_error.hpp"
@@ -85,7 +86,7 @@ void BackgroundRun::live() {
   } catch (...) {  // control flow from a listener of user_error
     const UserErrorText text =
         describe_current_exception(coroutine_->label().user_class, "spawn()");
-    spdlog::error("{}\n{}", text.msg, text.traceback);
+    spdlog::error("{}\n{}", text::log_lines(text.msg, text::kMostExceptionText), text.traceback);
   }
   function_.reset();  // its captures may refer to the user
   end();

@@ -32,7 +32,7 @@ constexpr std::string_view kInOnStop = "Uncaught exception in on_stop: \n";
 constexpr std::chrono::seconds kStackRetryInterval{1};
 
 std::string in_log(const std::string& exception_text) {
-  return text::shortened(exception_text, text::kMostExceptionText);
+  return text::log_lines(exception_text, text::kMostExceptionText);
 }
 
 std::string_view without_line_end(std::string_view text) {

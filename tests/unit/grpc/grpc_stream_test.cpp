@@ -121,6 +121,32 @@ TEST_F(GrpcStreamCall, AReadMayTimeOut) {
   EXPECT_EQ(reported.back().time_ms, 60'000);
 }
 
+TEST_F(GrpcStreamCall, AMessageThatIsNotValidGzipIsAFailure) {
+  server.at_headers = true;
+  server.on_request = [](Http2Server::Connection& connection, std::int32_t id) {
+    HeaderFields head = kOkHead;
+    head.emplace_back("grpc-encoding", "gzip");
+    std::string bytes = framed("not gzip");
+    bytes[0] = 1;
+    connection.peer->respond(id, head, framed("one") + bytes + framed("two"), kOkTrailer);
+  };
+  const auto expect_failure = [](GrpcStream<Bytes, Bytes>& stream) {
+    const GrpcResult result = stream.finish();
+    EXPECT_EQ(result.code, GrpcCode::kInternal);
+    EXPECT_EQ(result.details, "the server has sent a message that is not valid gzip");
+  };
+  run_user([&] {
+    GrpcClient client(environment, host());
+    auto reading = open(client);
+    EXPECT_EQ(reading.read()->bytes, "one");
+    EXPECT_FALSE(reading.read());
+    EXPECT_FALSE(reading.read());
+    expect_failure(reading);
+    auto dropping = open(client);
+    expect_failure(dropping);
+  });
+}
+
 TEST_F(GrpcStreamCall, CanBeCancelled) {
   server.on_request = nullptr;
   run_user([this] {

@@ -26,7 +26,7 @@ std::string frame(std::string_view message, char flag = 0) {
 
 std::vector<std::string> take_all(MessageReader& reader) {
   std::vector<std::string> messages;
-  while (reader.size() != 0) messages.push_back(reader.take().bytes);
+  while (reader.size() != 0) messages.push_back(reader.take()->bytes);
   return messages;
 }
 
@@ -64,6 +64,7 @@ std::string details_of(std::string_view encoding, const std::string& bytes) {
   MessageReader reader(1000, kStart);
   reader.set_encoding(encoding);
   reader.append(bytes, kStart);
+  while (reader.size() != 0) static_cast<void>(reader.take());
   return std::string(grpc_code_name(reader.error().code)) + ": " + reader.error().details;
 }
 
@@ -75,6 +76,27 @@ TEST(GrpcMessageReader, DecompressesMessages) {
   for (const char& byte : body) reader.append({&byte, 1}, kStart);
   EXPECT_EQ(reader.error().code, GrpcCode::kOk);
   EXPECT_THAT(take_all(reader), ElementsAre(std::string(1000, 'x'), "plain", ""));
+}
+
+TEST(GrpcMessageReader, DecompressesAMessageWhenItIsTaken) {
+  const std::string bomb = gzip_compressed(std::string(10'000'000, 'x'));
+  MessageReader reader(10'000'000, kStart);
+  reader.set_encoding("gzip");
+  // Each of them needs 10 kB, and 10 MB when it is decompressed.
+  for (int i = 0; i < 1000; ++i) reader.append(frame(bomb, 1), kStart);
+  EXPECT_EQ(reader.size(), 1000U);
+  EXPECT_EQ(reader.take()->bytes.size(), 10'000'000U);
+}
+
+TEST(GrpcMessageReader, DropsWhatFollowsAnInvalidMessage) {
+  MessageReader reader(1000, kStart);
+  reader.set_encoding("gzip");
+  reader.append(frame("one") + frame("x", 1) + frame("two"), kStart);
+  EXPECT_EQ(reader.error().code, GrpcCode::kOk);
+  EXPECT_EQ(reader.take()->bytes, "one");
+  EXPECT_FALSE(reader.take());
+  EXPECT_EQ(reader.error().code, GrpcCode::kInternal);
+  EXPECT_EQ(reader.size(), 0U);
 }
 
 TEST(GrpcMessageReader, RefusesWhatItCanNotDecompress) {
@@ -99,7 +121,7 @@ TEST(GrpcMessageReader, NotesWhenEachMessageHasArrived) {
   reader.note_write(kStart + 5s);
   reader.append(frame("six"), kStart + 4s);  // the time of the turn that the write was in
   const auto expect = [&](coro::Duration since, coro::Duration arrived) {
-    const MessageReader::Message message = reader.take();
+    const MessageReader::Message message = *reader.take();
     EXPECT_EQ(message.since - kStart, since) << message.bytes;
     EXPECT_EQ(message.arrived - kStart, arrived) << message.bytes;
   };

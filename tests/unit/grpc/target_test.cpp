@@ -1,5 +1,8 @@
 #include "grpc/target.hpp"
 
+#include <string>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cppworker/exception.hpp>
@@ -26,6 +29,17 @@ TEST(GrpcTarget, RefusesEverythingElse) {
         "grpc://shop.test:65536", "grpc://shop.test:80/x", "grpc://:80", "grpc://a b:80",
         "grpc://user@shop.test:80", "grpc://shop.test:"}) {
     EXPECT_THROW(static_cast<void>(target_of(host)), Error) << host;
+  }
+}
+
+TEST(GrpcTarget, TheErrorHasNoPassword) {
+  for (const std::string scheme : {"", "grpc://", "grpcs://"}) {
+    try {
+      static_cast<void>(target_of(scheme + "user:secret@shop.test:80"));
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::EndsWith("not '" + scheme + "shop.test:80'"));
+    }
   }
 }
 

@@ -169,6 +169,9 @@ TEST(MqttEndpoint, OtherHostsAreRefused) {
   EXPECT_EQ(
       endpoint_text("broker/path"),
       "'broker/path' is not the host of an MQTT broker: it has a path or a user name" + forms);
+  EXPECT_EQ(
+      endpoint_text("mqtt://ann:secret@broker"),
+      "'mqtt://broker' is not the host of an MQTT broker: it has a path or a user name" + forms);
 }
 
 }  // namespace

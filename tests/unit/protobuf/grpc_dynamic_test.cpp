@@ -5,8 +5,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
 #include <cppworker/exception.hpp>
@@ -15,6 +18,7 @@
 
 #include "coro/scheduler.hpp"
 #include "protobuf/definitions.hpp"
+#include "unit/protobuf/wire.hpp"
 
 namespace cppworker::protobuf {
 namespace {
@@ -22,9 +26,12 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+namespace pb = google::protobuf;
+
 constexpr std::string_view kText = R"(
 syntax = "proto2";
 package test;
+import "google/protobuf/any.proto";
 import "google/protobuf/struct.proto";
 import "google/protobuf/timestamp.proto";
 import "google/protobuf/wrappers.proto";
@@ -48,6 +55,7 @@ message All {
   optional google.protobuf.Timestamp when = 11;
   optional google.protobuf.StringValue wrapped = 12;
   optional Needs needs = 13;
+  optional google.protobuf.Any any = 14;
 }
 service Test {
   rpc Echo(All) returns (All);
@@ -176,6 +184,115 @@ TEST_F(GrpcDynamicTest, NestedMessagesFitOnTheStackOfAUser) {
   });
   scheduler.run();
   EXPECT_EQ(reply, request);
+}
+
+std::string wire_any(const std::string& type, const std::string& content) {
+  return wire_field(1, "type.googleapis.com/" + type) + wire_field(2, content);
+}
+
+TEST_F(GrpcDynamicTest, AnyInAnyIsLimited) {
+  std::string bytes = wire_any("test.Needs", wire_field(1, "leaf"));
+  for (int i = 0; i < 1000; ++i) bytes = wire_any("google.protobuf.Any", bytes);
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler(clock, {.stack_size = 64 * coro::kKiB});
+  int levels = 0;
+  scheduler.spawn([&] {
+    Value reply;
+    EXPECT_TRUE(api["test.Test/Echo"].parse(wire_field(14, bytes), reply));
+    const Value* at = reply.find("any");
+    for (; at->as_map() != nullptr; at = at->find("value")) ++levels;
+    EXPECT_NE(at->as_bytes(), nullptr);
+    scheduler.stop();
+  });
+  scheduler.run();
+  EXPECT_GT(levels, 5);
+  EXPECT_LE(levels, 100);
+}
+
+TEST_F(GrpcDynamicTest, TheContentOfAnAnyCountsFromItsPlace) {
+  std::string bytes = wire_field(2, "leaf");
+  for (int i = 0; i < 95; ++i) bytes = wire_field(1, bytes);  // protobuf alone would accept it
+  Value reply;
+  ASSERT_TRUE(api["test.Test/Echo"].parse(wire_field(14, wire_any("test.Node", bytes)), reply));
+  EXPECT_EQ(reply["any"]["value"], Value(Value::Bytes{bytes}));
+  const std::string small = wire_field(1, wire_field(2, "leaf"));
+  ASSERT_TRUE(api["test.Test/Echo"].parse(wire_field(14, wire_any("test.Node", small)), reply));
+  EXPECT_EQ(reply["any"]["child"]["name"], Value("leaf"));
+}
+
+pb::FileDescriptorProto file_of(const std::string& text) {
+  pb::FileDescriptorProto file;
+  EXPECT_TRUE(pb::TextFormat::ParseFromString(text, &file));
+  return file;
+}
+
+std::string error_of_files(const std::vector<pb::FileDescriptorProto>& files) {
+  try {
+    static_cast<void>(definitions_of_files(files, "The server"));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(GrpcDynamicFiles, WellKnownTypesAreThoseOfProtobuf) {
+  for (const char* const name : {"google/protobuf/wrappers.proto", "own.proto"}) {
+    pb::FileDescriptorProto file;
+    pb::StringValue::descriptor()->file()->CopyTo(&file);
+    file.set_name(name);
+    EXPECT_EQ(error_of_files({file}), "none");
+    for (pb::DescriptorProto& type : *file.mutable_message_type()) {
+      if (type.name() == "StringValue") type.mutable_field(0)->set_number(7);
+    }
+    EXPECT_EQ(error_of_files({file}),
+              "The server can't be used: its file " + std::string(name) +
+                  " defines google.protobuf.StringValue in another way than protobuf does");
+  }
+}
+
+TEST(GrpcDynamicFiles, TwoFilesMayNotDefineTheSame) {
+  EXPECT_EQ(error_of_files({file_of("name: 'a.proto' message_type { name: 'A' }"),
+                            file_of("name: 'b.proto' message_type { name: 'A' }")}),
+            "The server can't be used: its file b.proto is not valid, or defines what another one "
+            "of its files defines");
+}
+
+TEST(GrpcDynamicFiles, TheDepthOfImportsIsLimited) {
+  std::vector<pb::FileDescriptorProto> files{file_of("name: '0'")};
+  for (int i = 1; i < 100; ++i) {
+    files.push_back(
+        file_of("name: '" + std::to_string(i) + "' dependency: '" + std::to_string(i - 1) + "'"));
+  }
+  EXPECT_EQ(error_of_files(files), "none");
+  files.push_back(file_of("name: '100' dependency: '99'"));
+  const std::string expected =
+      "The server can't be used: its imports are a circle, or nested more than 100 deep";
+  EXPECT_EQ(error_of_files(files), expected);
+  EXPECT_EQ(
+      error_of_files({file_of("name: 'a' dependency: 'b'"), file_of("name: 'b' dependency: 'a'")}),
+      expected);
+}
+
+TEST(GrpcDynamicFiles, TheyFitOnTheStackOfAUser) {
+  const std::string folder = testing::TempDir();
+  const std::string file = folder + "/grpc_dynamic_deep.proto";
+  std::string text = "message Leaf { optional string name = 1; }";
+  for (int i = 0; i < 25; ++i) text = "message M" + std::to_string(i) + " {" + text + "}";
+  std::string types;
+  for (int i = 0; i < 300; ++i) {
+    types +=
+        "message C" + std::to_string(i) + " { optional C" + std::to_string(i + 1) + " c = 1; }";
+  }
+  std::ofstream(file) << "syntax = \"proto2\"; " << text << types
+                      << "message C300 {} service S { rpc M(C0) returns (C0); }";
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler(clock, {.stack_size = 64 * coro::kKiB});
+  scheduler.spawn([&] {
+    EXPECT_EQ(GrpcDynamic::proto(file)["S/M"].path(), "/S/M");
+    scheduler.stop();
+  });
+  scheduler.run();
+  std::filesystem::remove(file);
 }
 
 TEST(GrpcDynamicFiles, ImportsAreSearchedInTheFolders) {

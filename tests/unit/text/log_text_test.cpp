@@ -38,5 +38,11 @@ TEST(LogText, QuotedTextsStayOnOneLine) {
   EXPECT_EQ(quote_for_log("a\xFF\xC3"), "a\uFFFD\uFFFD");
 }
 
+TEST(LogText, LinesKeepTheirEnds) {
+  EXPECT_EQ(log_lines("a\n\tb\rc\x1b[2J\xFF", 100), "a\n\tb\\rc\\x1b[2J\uFFFD");
+  EXPECT_EQ(log_lines("a\u0085b\u2028", 100), "a\\x85b\\u2028");
+  EXPECT_EQ(log_lines(std::string(100, '\n'), 2), "\n\n… (100 characters)");
+}
+
 }  // namespace
 }  // namespace cppworker::text

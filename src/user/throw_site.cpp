@@ -89,6 +89,15 @@ void record(const void* object, const void* type) {
   _Unwind_Backtrace(add_frame, &state);
 }
 
+const void* current_object() {
+  const std::exception_ptr current = std::current_exception();
+  DCHECK(current != nullptr);
+  const void* object = nullptr;
+  static_assert(sizeof object == sizeof current, "libstdc++: the address of the thrown object");
+  std::memcpy(static_cast<void*>(&object), &current, sizeof object);
+  return object;
+}
+
 }  // namespace
 
 void record_throws_below(const void* address) {
@@ -120,17 +129,22 @@ void record_throws_below(const void* address) {
 }
 
 Frames throw_site_of_current_exception() {
-  const std::exception_ptr current = std::current_exception();
-  DCHECK(current != nullptr);
-  const void* object = nullptr;
-  static_assert(sizeof object == sizeof current, "libstdc++: the address of the thrown object");
-  std::memcpy(static_cast<void*>(&object), &current, sizeof object);
+  const void* object = current_object();
   const void* type = abi::__cxa_current_exception_type();
   for (std::size_t age = 1; age <= throws.ring.size(); ++age) {
     const Throw& made = throws.ring[(throws.next - age) % throws.ring.size()];
     if (made.object == object && made.type == type) return {made.frames.data(), made.count};
   }
   return {};
+}
+
+void note_throw_on_other_stack() {
+  const void* const type = abi::__cxa_current_exception_type();
+  if (modules.count.load(std::memory_order_relaxed) == 0 || is_control_flow(type) ||
+      !throw_site_of_current_exception().empty()) {
+    return;
+  }
+  record(current_object(), type);
 }
 
 }  // namespace cppworker::detail

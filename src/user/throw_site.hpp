@@ -19,4 +19,9 @@ void record_throws_below(const void* address);
 /// @pre Called in a catch block.
 [[nodiscard]] Frames throw_site_of_current_exception();
 
+/// If the exception that is being handled has no frames because it was thrown on another stack:
+/// makes the caller's frames its throw site.
+/// @pre Called in a catch block.
+void note_throw_on_other_stack();
+
 }  // namespace cppworker::detail

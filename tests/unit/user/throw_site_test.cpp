@@ -8,6 +8,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cppworker/detail/loop_stack.hpp>
+
+#include "coro/scheduler.hpp"
 #include "thrower.hpp"
 #include "user/source_lines.hpp"
 #include "user/user_error.hpp"
@@ -81,6 +84,20 @@ TEST_F(ThrowSite, SurvivesARethrowAndOtherThrows) {
                 }
               }),
               EndsWith("::fail\n"));
+}
+
+TEST_F(ThrowSite, AThrowOnTheLoopStackHasTheCallersLine) {
+  coro::VirtualClock clock;
+  coro::Scheduler scheduler(clock, {.stack_size = 64 * coro::kKiB});
+  std::string lines;
+  scheduler.spawn([&] {
+    lines = lines_of([] {
+      (void)thrower::run([] { on_loop_stack([] { throw std::invalid_argument("text"); }); });
+    });
+    scheduler.stop();
+  });
+  scheduler.run();
+  EXPECT_EQ(lines, place(thrower::kLineOfRun, "run"));
 }
 
 TEST_F(ThrowSite, ControlFlowIsNotRecorded) {

@@ -17,6 +17,12 @@ int call_fail() {
 static_assert(__LINE__ + 1 == kLineOfAt);
 int at(const std::vector<int>& numbers, std::size_t index) { return numbers.at(index) + 1; }
 
+static_assert(__LINE__ + 2 == kLineOfRun);
+int run(const std::function<void()>& function) {
+  function();
+  return 1;  // the function does not replace this frame
+}
+
 const void* address_in_module() {
   static const int local = 0;
   return &local;

@@ -554,6 +554,29 @@ TEST(Pause, WithKeepRunningTheUsersWaitForOrders) {
   EXPECT_THAT(play.pass(60s), Not(Contains(StartsWith("stop users"))));
 }
 
+TEST(Pause, AnOrderThatWaitedInTheSocketIsNoRecentSignOfLife) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.master_answers = false;
+  play.pause(75s);
+  play.stop();  // the master sent it 70 s ago, and has removed this worker since
+  play.refuse();
+  play.restart_master();  // or the same process: both answer no heartbeat of this worker
+  play.up();
+  EXPECT_THAT(play.pass(3s), Contains("reconnect"));
+  play.master_answers = true;
+  // The same process may have read the reports in doubt.
+  EXPECT_THAT(play.up(), AllOf(Contains("-> client_ready"), Contains(DroppedUnproved())));
+}
+
+TEST(Pause, TheAnswerToALaterHeartbeatIsASignOfLife) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.pause(75s);
+  play.pass(4s);
+  play.restart();  // too soon for the old process to have removed this worker
+  EXPECT_THAT(play.pass(3s), Contains("reconnect"));
+  EXPECT_THAT(play.up(), AllOf(Contains("-> client_ready"), Not(Contains(DroppedUnproved()))));
+}
+
 // --- orders that may have been lost --------------------------------------------------------------
 
 TEST(OrderCheck, AsksForOrdersAfterABrokenConnection) {

@@ -216,6 +216,27 @@ def test_worker_joins_a_restarted_master(ended):
     assert cluster.master.wait() == 0
 
 
+def test_worker_is_ready_soon_after_a_long_restart(ended):
+    cluster = RealCluster(ended)
+    worker = ended(cpp_worker(cluster.port, options=["--on-master-loss=rejoin"]))
+    cluster.master.expect("reported as ready")
+    cluster.ui.swarm(5)
+    cluster.ui.wait_requests(20)
+
+    cluster.kill_master()
+    time.sleep(10)
+    cluster.start_master()
+    began = time.monotonic()
+    cluster.master.expect("reported as ready")
+    took = time.monotonic() - began
+    assert took < 5, "seconds until the worker is ready"
+    workers = cluster.ui.stats()["workers"]
+    assert [listed["state"] for listed in workers] == ["ready"]
+    cluster.master.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert cluster.master.wait() == 0
+
+
 def restart_scripted(ended, stage: Stage) -> ScriptedMaster:
     """Another master takes over the port after a second, as fast as a process starts; it knows nothing of the
     worker."""

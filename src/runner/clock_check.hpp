@@ -17,12 +17,22 @@ namespace cppworker::runner {
 class ClockCheck {
  public:
   /// How long ago the master sent this spawn, in seconds, relative to the smallest delay so far.
-  double age(double master_unix_time, double unix_now) {
+  /// None if no delay is known.
+  [[nodiscard]] std::optional<double> age(double master_unix_time, double unix_now) const {
     const double delay = unix_now - master_unix_time;
-    if (!std::isfinite(delay)) return 0;
-    if (!least_delay_ || delay < *least_delay_) least_delay_ = delay;
+    if (!std::isfinite(delay) || !least_delay_) return std::nullopt;
     return delay - *least_delay_;
   }
+
+  /// Learns the delay of a spawn that has waited nowhere.
+  void learn(double master_unix_time, double unix_now) {
+    const double delay = unix_now - master_unix_time;
+    if (!std::isfinite(delay)) return;
+    if (!least_delay_ || delay < *least_delay_) least_delay_ = delay;
+  }
+
+  /// The delays of spawns from before do not apply to the new time.
+  void system_clock_set() { least_delay_.reset(); }
 
   void on_spawn(double master_unix_time, double unix_now, TimePoint now, ActionList& actions) {
     constexpr double kTolerated = 2;  // seconds; includes the delay of the message

@@ -30,6 +30,9 @@ constexpr auto kSilence = 60s;
 /// A worker whose heartbeat is this late was paused. The master's silence during the pause has no
 /// meaning.
 constexpr auto kPause = 3s;
+/// After a pause of this length, messages that have waited in the socket do not show that the
+/// master is alive now.
+constexpr auto kShortPause = 500ms;
 /// After a pause of this length the master may have removed the worker. A little less than
 /// kSilence.
 constexpr auto kLongPause = 55s;
@@ -62,7 +65,7 @@ Link::Link(const WorkerOptions& options, ActionList& actions)
 
 void Link::start(TimePoint now) {
   started_ = now;
-  last_sign_ = silence_from_ = now;
+  last_sign_ = current_sign_ = silence_from_ = now;
   ask_at_ = now + kRetryInterval;
   open(now);
 }
@@ -84,7 +87,7 @@ LinkEvent Link::connection_up(bool idle, TimePoint now) {
     if (!idle) {
       membership_ = Membership::kMember;
       certain_ = false;
-      last_sign_ = silence_from_ = now;
+      last_sign_ = current_sign_ = silence_from_ = now;
       actions_.info("The connection to the master is back");
       return LinkEvent::kBack;
     }
@@ -108,7 +111,7 @@ void Link::connection_down(TimePoint now) {
     membership_ = Membership::kUnconfirmed;
     refused_ = false;
     ask_at_ = now + kRetryInterval;
-    if (!heartbeats_.master_answers()) last_sign_ = silence_from_ = now;
+    if (!heartbeats_.master_answers()) last_sign_ = current_sign_ = silence_from_ = now;
   }
 }
 
@@ -159,8 +162,10 @@ LinkEvent Link::received(const protocol::MasterMessage& message, TimePoint now) 
     if (never_broke_) proved_ = *answered;
     actions_.add(FireHeartbeatReceived{});
   }
-  const bool recent = now < last_sign_ + kSilence;
+  const bool recent = now < current_sign_ + kSilence;
   last_sign_ = silence_from_ = now;
+  if (answered && *answered >= current_from_) current_from_ = 0;
+  if (!messages_may_be_old()) current_sign_ = now;
   silence_reported_ = false;
   quiet_ = false;
   switch (membership_) {
@@ -277,6 +282,10 @@ LinkEvent Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now)
 
 void Link::catch_up(protocol::WorkerState state, TimePoint now) {
   const Clock::duration late = now - heartbeat_at_;
+  // A master that answers no heartbeats has no reports in doubt.
+  if (connected_ && heartbeats_.ever_answered() && late >= kShortPause) {
+    current_from_ = heartbeats_.next();
+  }
   if (!accepted() || late < kPause) return;
   silence_from_ = now;
   if (heartbeats_.master_answers() && late >= kLongPause) {

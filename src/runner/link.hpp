@@ -86,6 +86,11 @@ class Link {
   [[nodiscard]] std::uint64_t proved() const { return proved_; }
   /// The time of the last message that showed that the master was alive.
   [[nodiscard]] TimePoint last_sign_of_life() const { return last_sign_; }
+  /// Likewise, without the messages that may have waited in the socket while this worker was
+  /// paused.
+  [[nodiscard]] TimePoint last_current_sign() const { return current_sign_; }
+  /// This worker was paused. A message that is read now may have waited in the socket.
+  [[nodiscard]] bool messages_may_be_old() const { return current_from_ != 0; }
   /// Which master accepted this worker, if it is not the first one. Valid after kAccepted.
   enum class Acceptor {
     kOther,  ///< another process: the last message of the old one is less than a minute old, too
@@ -131,15 +136,19 @@ class Link {
   bool silence_reported_ = false;
   bool quiet_ = false;
   Acceptor acceptor_ = Acceptor::kUnknown;
-  std::uint64_t proved_ = 0;             // see proved()
-  std::uint64_t first_answerable_ = 0;   // the first heartbeat after client_ready
-  std::uint64_t after_pause_ = 0;        // the first heartbeat after a pause of this worker
+  std::uint64_t proved_ = 0;            // see proved()
+  std::uint64_t first_answerable_ = 0;  // the first heartbeat after client_ready
+  std::uint64_t after_pause_ = 0;       // the first heartbeat after a long pause of this worker
+  // The first heartbeat after any pause, until it is answered: messages before the answer may be
+  // old.
+  std::uint64_t current_from_ = 0;
   std::optional<TimePoint> answer_due_;  // for the answer to that heartbeat
   int tries_ = 0;
 
   TimePoint started_{};
   TimePoint up_at_{};
   TimePoint last_sign_{};     // the last sign of life of the master
+  TimePoint current_sign_{};  // the last one that was not old when it was read
   TimePoint silence_from_{};  // the later of last_sign_ and the end of a pause of this worker
   TimePoint retry_at_{};
   TimePoint heartbeat_at_{};

@@ -50,8 +50,11 @@ struct WorkerRunner::State {
   bool lost_master = false;         // no master has accepted this worker since
   bool had_master = false;
   // The last sign of life of a master before it asked for a new connection, on which it has not
-  // answered yet.
+  // answered yet. The request itself may be old, if this worker was paused.
   std::optional<TimePoint> reconnects_since;
+  // An order may be lost, and this master has not answered a heartbeat yet: only current masters
+  // send their orders again.
+  bool may_lack_orders = false;
   struct HeldSpawn {
     MessageReceived event;
     bool is_recent = false;
@@ -79,7 +82,10 @@ struct WorkerRunner::State {
   void on(const ShardStopped& event, TimePoint);
   void on(const ShardUsersChanged& event, TimePoint) { run.shards().users_changed(event); }
   void on(IncrementsCollected& event, TimePoint now);
-  void on(const SystemClockSet& event, TimePoint) { ledger.shift_times(event.seconds); }
+  void on(const SystemClockSet& event, TimePoint) {
+    ledger.shift_times(event.seconds);
+    clock_check.system_clock_set();
+  }
   void on(const HookDone& event, TimePoint now);
   void on(const UserError& event, TimePoint now) { outbox.send(event.exception, now); }
   void on(const SendMessage& event, TimePoint now) { outbox.send(event.message, now); }
@@ -97,7 +103,7 @@ struct WorkerRunner::State {
   void take(const protocol::Stop& m, const MessageReceived&, TimePoint now);
   void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
   void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
-    reconnects_since = link.last_sign_of_life();
+    reconnects_since = link.last_current_sign();
     link.reconnect(now);
   }
   void take(const protocol::ClusterSpawningComplete& m, const MessageReceived&, TimePoint);
@@ -109,6 +115,7 @@ struct WorkerRunner::State {
   }
 
   bool out_of_place(const char* type, TimePoint now);
+  void carry_out(const protocol::Spawn& m, const MessageReceived& event, TimePoint now);
 
   /// A master that does not expect `spawning_complete` makes this worker quit.
   [[nodiscard]] bool takes_spawning_complete() const {
@@ -119,6 +126,7 @@ struct WorkerRunner::State {
   void on_link_event(LinkEvent event, TimePoint now);
   void accepted(TimePoint now);
   void same_master(bool introduced, TimePoint now);
+  void check_orders(bool introduced, TimePoint now);
   std::optional<HeldSpawn> take_held_spawn(TimePoint now);
   void lost(LinkEvent how, TimePoint now);
   void rejoin(TimePoint now);
@@ -131,6 +139,9 @@ void WorkerRunner::State::on(const MessageReceived& event, TimePoint now) {
   const LinkEvent link_event = link.received(event.message, now);
   ledger.heartbeat_proved(link.proved());
   on_link_event(link_event, now);
+  if (std::holds_alternative<protocol::HeartbeatAnswer>(event.message) && link.certain()) {
+    check_orders(false, now);
+  }
   if (quit.active() && !std::holds_alternative<protocol::Quit>(event.message)) return;
   std::visit([&](const auto& message) { take(message, event, now); }, event.message);
 }
@@ -155,12 +166,18 @@ void WorkerRunner::State::take(const protocol::Stop& m, const MessageReceived&, 
 
 void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& event,
                                TimePoint now) {
-  const bool is_recent = clock_check.age(m.timestamp, event.unix_now) < kRecentOrder;
   if (link.orders_wait()) {
-    held_spawn = HeldSpawn{event, is_recent};
+    const std::optional<double> age = clock_check.age(m.timestamp, event.unix_now);
+    held_spawn = HeldSpawn{event, age && *age < kRecentOrder};
     return;
   }
   if (out_of_place("spawn", now)) return;
+  if (!link.messages_may_be_old()) clock_check.learn(m.timestamp, event.unix_now);
+  carry_out(m, event, now);
+}
+
+void WorkerRunner::State::carry_out(const protocol::Spawn& m, const MessageReceived& event,
+                                    TimePoint now) {
   clock_check.on_spawn(m.timestamp, event.unix_now, now, actions);
   order_check.end();
   ramping = true;
@@ -282,6 +299,7 @@ void WorkerRunner::State::on_link_event(LinkEvent event, TimePoint now) {
 void WorkerRunner::State::accepted(TimePoint now) {
   run.forget_spawns(false);
   logs.new_master();
+  may_lack_orders = false;
   const bool was_lost = std::exchange(lost_master, false);
   const Link::Acceptor acceptor = link.acceptor();
   const bool keeps_running = options.on_master_loss == OnMasterLoss::kKeepRunning;
@@ -297,6 +315,11 @@ void WorkerRunner::State::accepted(TimePoint now) {
   had_master = true;
 }
 
+void WorkerRunner::State::check_orders(bool introduced, TimePoint now) {
+  if (!std::exchange(may_lack_orders, false) || run.stopping()) return;
+  order_check.begin(introduced, ramping, now);
+}
+
 /// @param introduced the master has just acknowledged client_ready.
 void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   lost_master = false;
@@ -307,10 +330,8 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   // connection takes longer, the worker counts as missing, and the master may have stopped the
   // test.
   const auto since = std::exchange(reconnects_since, std::nullopt);
-  const bool may_lack_orders = !since || now >= *since + kMissing || order_check.interrupted();
-  if (may_lack_orders && link.certain() && !run.stopping()) {
-    order_check.begin(introduced, ramping, now);
-  }
+  may_lack_orders = !since || now >= *since + kMissing || order_check.interrupted();
+  if (link.certain()) check_orders(introduced, now);
   const bool was_ramping = ramping;
   if (const auto held = take_held_spawn(now)) {
     if (!held->is_recent) {  // an old spawn may not be the current order
@@ -361,7 +382,8 @@ void WorkerRunner::State::lost(LinkEvent how, TimePoint now) {
 
 std::optional<WorkerRunner::State::HeldSpawn> WorkerRunner::State::take_held_spawn(TimePoint now) {
   std::optional<HeldSpawn> held = std::exchange(held_spawn, std::nullopt);
-  if (held) take(std::get<protocol::Spawn>(held->event.message), held->event, now);
+  if (!held || out_of_place("spawn", now)) return std::nullopt;
+  carry_out(std::get<protocol::Spawn>(held->event.message), held->event, now);
   return held;
 }
 

@@ -161,7 +161,10 @@ std::optional<Connection::LinkEvent> Connection::next_event() {
 }
 
 bool Connection::send(std::string bytes) {
-  if (!up_ || down_is_unread_) return false;
+  if (!up_ || down_is_unread_) {
+    observer_.refused({.bytes = std::move(bytes)});
+    return false;
+  }
   Message message{.bytes = std::move(bytes), .number = wire_->to_master.sent + 1};
   observer_.sent(message);
   network_.to_master(wire_, std::move(message));

@@ -110,6 +110,7 @@ class Connection final : public transport::MasterConnection {
   struct Observer {
     std::function<void()> has_event;  ///< next_event() has something
     std::function<void(const Message&)> sent;
+    std::function<void(const Message&)> refused;  ///< by the socket: the connection is broken
     std::function<void(const Message&)> received;
     std::function<void()> up;
     std::function<void()> down;

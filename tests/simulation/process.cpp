@@ -102,6 +102,7 @@ app::Surroundings Process::surroundings() {
       world_, network_, identity_,
       Connection::Observer{.has_event = [this] { wake(); },
                            .sent = [this](const Message& message) { sent(message); },
+                           .refused = [this](const Message& message) { refused(message); },
                            .received = [this](const Message& message) { received(message); },
                            .up =
                                [this] {
@@ -244,6 +245,14 @@ void Process::sent(const Message& message) {
     report_due_ = world_.now() + kReportInterval;
   }
   last_type_ = type;
+}
+
+/// The worker learns of a broken connection after it has read what arrived before. If the socket
+/// refuses its `spawning`, its next heartbeats have the state of the run all the same.
+void Process::refused(const Message& message) {
+  const std::string_view type = type_of(message.bytes);
+  if (type != "heartbeat") world_.note("worker: the socket refuses {}", type);
+  if (type == "spawning") has_spawned_ = true;
 }
 
 /// A registered worker reports to a master that answers.

@@ -101,6 +101,7 @@ class Process {
   Duration latency_of_thread();
   void check_time();
   void sent(const Message& message);
+  void refused(const Message& message);
   void received(const Message& message);
 
   World& world_;

@@ -554,6 +554,29 @@ TEST(Pause, WithKeepRunningTheUsersWaitForOrders) {
   EXPECT_THAT(play.pass(60s), Not(Contains(StartsWith("stop users"))));
 }
 
+TEST(Pause, AnOrderThatWaitedInTheSocketIsNoRecentSignOfLife) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.master_answers = false;
+  play.pause(75s);
+  play.stop();  // the master sent it 70 s ago, and has removed this worker since
+  play.refuse();
+  play.restart_master();  // or the same process: both answer no heartbeat of this worker
+  play.up();
+  EXPECT_THAT(play.pass(3s), Contains("reconnect"));
+  play.master_answers = true;
+  // The same process may have read the reports in doubt.
+  EXPECT_THAT(play.up(), AllOf(Contains("-> client_ready"), Contains(DroppedUnproved())));
+}
+
+TEST(Pause, TheAnswerToALaterHeartbeatIsASignOfLife) {
+  RunningPlay play(OnMasterLoss::kKeepRunning);
+  play.pause(75s);
+  play.pass(4s);
+  play.restart();  // too soon for the old process to have removed this worker
+  EXPECT_THAT(play.pass(3s), Contains("reconnect"));
+  EXPECT_THAT(play.up(), AllOf(Contains("-> client_ready"), Not(Contains(DroppedUnproved()))));
+}
+
 // --- orders that may have been lost --------------------------------------------------------------
 
 TEST(OrderCheck, AsksForOrdersAfterABrokenConnection) {
@@ -617,8 +640,10 @@ TEST(OrderCheck, IsNotNecessaryAfterAReconnectMessageOnly) {
 TEST(OrderCheck, AsksIfAReconnectMessageWaitedUntilTheEndOfAPause) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.spawning_complete();
+  play.master_answers = false;
   play.pause(10s);
   play.reconnect();  // a stop behind it is lost with the connection
+  play.master_answers = true;
   play.up();
   EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
 }
@@ -641,6 +666,91 @@ TEST(OrderCheck, AsksOnlyOnceIfTheConnectionBreaksAgain) {
   EXPECT_THAT(play.pass(4s), Not(Contains("-> client_ready")));
   play.up();
   EXPECT_THAT(play.pass(1500ms), Contains("-> client_ready"));
+}
+
+TEST(OrderCheck, AsksIfAReconnectMessageWaitedBehindAnAnswer) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.master_answers = false;
+  play.pass(1s);  // the answer to this heartbeat waits in the socket, too
+  play.pause(16s);
+  play.answer();
+  play.reconnect();  // a stop behind it is lost with the connection
+  play.master_answers = true;
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
+TEST(OrderCheck, AsksAfterAFirstSpawnThatWaitedInTheSocket) {
+  Play play;
+  play.connect();
+  play.forget_worker();
+  play.pause(75s);
+  protocol::Spawn old;  // no earlier spawn shows how old it is
+  old.timestamp = play.unix_now - 72;
+  old.user_classes_count = {{"A", 2}};
+  old.stop_timeout = 1;
+  play.on(MessageReceived{old, play.unix_now});
+  EXPECT_THAT(play.pass(3s), Contains("-> spawning_complete A=2 B=0"));
+  EXPECT_THAT(play.pass(35s), Contains("stop users 1s"));
+}
+
+TEST(OrderCheck, AsksAfterTheSecondOfTwoSpawnsThatWaitedInTheSocket) {
+  Play play;
+  play.connect();
+  play.forget_worker();
+  play.pause(75s);
+  for (const double seconds : {72.0, 70.0}) {
+    protocol::Spawn old;
+    old.timestamp = play.unix_now - seconds;
+    old.user_classes_count = {{"A", 2}};
+    old.stop_timeout = 1;
+    play.on(MessageReceived{old, play.unix_now});
+  }
+  EXPECT_THAT(play.pass(3s), Contains("-> spawning_complete A=2 B=0"));
+  EXPECT_THAT(play.pass(35s), Contains("stop users 1s"));
+}
+
+TEST(OrderCheck, AsksAfterASpawnThatWaitedWhileTheClockWasSetBack) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.forget_worker();
+  play.pause(75s);
+  play.unix_now -= 600;
+  play.on(SystemClockSet{-600});
+  protocol::Spawn old;
+  old.timestamp = play.unix_now + 600 - 70;
+  old.user_classes_count = {{"A", 4}};
+  old.stop_timeout = 1;
+  play.on(MessageReceived{old, play.unix_now});
+  EXPECT_THAT(play.pass(3s), Contains("-> spawning_complete A=4 B=0"));
+  EXPECT_THAT(play.pass(35s), Contains("stop users 1s"));
+}
+
+TEST(OrderCheck, AsksAMasterWhoseFirstAnswerComesAfterABreak) {
+  Play play;
+  play.master_answers = false;
+  play.connect();
+  play.spawn({{"A", 2}}, 1);
+  play.spawning_complete();
+  play.down();  // a stop is lost
+  play.pass(1s);
+  EXPECT_THAT(play.up(), Not(Contains("-> client_ready")));  // a master <= 2.12?
+  play.master_answers = true;
+  EXPECT_THAT(play.pass(7s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
+TEST(OrderCheck, AsksNoMasterThatAnswersNoHeartbeats) {
+  Play play;
+  play.master_answers = false;
+  play.connect();
+  play.spawn({{"A", 2}}, 1);
+  play.spawning_complete();
+  play.down();
+  play.up();
+  play.master(protocol::Custom{"hello", 1});
+  EXPECT_THAT(play.pass(60s),
+              AllOf(Not(Contains("-> client_ready")), Not(Contains(StartsWith("stop users")))));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,6 +65,10 @@ void Http2Server::accept_all() {
   for (;;) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
+    // Nagle's algorithm would hold a frame back for up to 40 ms of real time, while virtual time
+    // goes on.
+    const int on = 1;
+    EXPECT_EQ(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
     Connection& connection = *connections.emplace_back(std::make_unique<Connection>());
     connection.peer = std::make_unique<Http2Peer>(window_, true, max_streams_);
     connection.fd = fd;

@@ -378,7 +378,9 @@ def problems(kind: Kind, run: Run) -> list[str]:
     users = USERS * kind.classes
     for row in sorted(kind.rows):
         missing = run.seen[row] - run.rows[row]
-        is_right = run.rows[row] > 0 and (missing == 0 or row in PUSHED and missing > 0)
+        # On a busy machine, the stock worker cuts off requests at the end of the test and does not count them.
+        cut_off = users if run.worker.startswith("stock") else 0
+        is_right = run.rows[row] > 0 and (0 <= missing <= cut_off or row in PUSHED and missing > 0)
         # A task of llm.py ends its streams itself; a server does not see that.
         is_right |= row.startswith("LLM") and run.rows[row] > 0
         expect(is_right, f"{row}: {run.rows[row]} in the table, {run.seen[row]} at the server")

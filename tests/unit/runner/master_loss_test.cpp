@@ -753,5 +753,27 @@ TEST(OrderCheck, AsksNoMasterThatAnswersNoHeartbeats) {
               AllOf(Not(Contains("-> client_ready")), Not(Contains(StartsWith("stop users")))));
 }
 
+TEST(OrderCheck, AsksIfAReconnectMessageWaitedInTheNetwork) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.master_answers = false;
+  play.pass(10s);
+  play.spawn({{"A", 2}}, 1);
+  play.spawning_complete();
+  play.reconnect();  // a stop behind it is lost with the connection
+  play.master_answers = true;
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
+TEST(OrderCheck, AsksIfTheConnectionThatTheMasterAskedForTakesTwoSeconds) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.reconnect();
+  play.pass(2s);  // the master stops the test
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
 }  // namespace
 }  // namespace cppworker::runner

@@ -206,7 +206,10 @@ LinkEvent Link::accept(bool recent, TimePoint now) {
   certain_ = true;
   second_look_ = false;
   tries_ = 0;
-  if (heartbeats_.sent_on_this_connection() == 0) heartbeat_at_ = now;
+  // The first answer shows that this master answers heartbeats: its silence has a meaning then.
+  if (heartbeats_.sent_on_this_connection() == 0 || !heartbeats_.master_answers()) {
+    heartbeat_at_ = now;
+  }
   if (introduced_) heartbeats_.settle_before(first_answerable_);
   ever_accepted_ = true;
   if (was_unconfirmed || answered_old_heartbeat) {

@@ -465,6 +465,15 @@ TEST(SilentMaster, HasNoEffectOnAWorkerThatWasNeverAccepted) {
   EXPECT_THAT(play.pass(300s), Not(Contains(StartsWith("error"))));
 }
 
+TEST(SilentMaster, IsNoticedEvenIfItFallsSilentRightAfterItHasAcceptedTheWorker) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.restart();
+  play.pass(3s);
+  play.up();
+  play.master_answers = false;
+  EXPECT_THAT(play.pass(62s), Contains(StartsWith("error: Didn't get heartbeat")));
+}
+
 TEST(SilentMaster, ASpawnFromBeforeTheSilenceStartsNoUsers) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.spawning_complete();

@@ -52,6 +52,8 @@ class ReportCollector {
 
   /// Logs the requests that were cut off since the last call, by name.
   void log_cut_off_requests();
+  /// What has arrived since the last finished collection: one may be waiting for a blocked shard.
+  [[nodiscard]] const stats::EntryIncrement& waiting() const { return increment_.total; }
 
  private:
   void finish();

@@ -89,7 +89,8 @@ void ShardActions::perform(const runner::Log& action) {
 }
 
 void ShardActions::log_untaken_requests() const {
-  detail::Shard::Untaken sum;
+  const stats::EntryIncrement& waiting = collector_.waiting();
+  detail::Shard::Untaken sum{waiting.num_requests, waiting.num_failures};
   shards_.each([&](const ShardThread& shard) {
     const detail::Shard::Untaken untaken = shard.untaken();
     sum.requests += untaken.requests;

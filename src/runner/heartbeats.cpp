@@ -4,16 +4,16 @@
 
 namespace cppworker::runner {
 
-void Heartbeats::sent(bool answerable) {
+void Heartbeats::sent(bool answerable, TimePoint now) {
   ++last_;
   ++sent_here_;
   last_is_waiting_ = answerable && waiting_.size() < kMaxWaiting;
-  if (last_is_waiting_) waiting_.push_back(last_);
+  if (last_is_waiting_) waiting_.push_back({last_, now});
 }
 
 void Heartbeats::not_sent() {
   if (last_is_waiting_ && !waiting_.empty()) {
-    CHECK(waiting_.back() == last_);
+    CHECK(waiting_.back().number == last_);
     waiting_.pop_back();
   }
   last_is_waiting_ = false;
@@ -21,9 +21,10 @@ void Heartbeats::not_sent() {
 
 std::optional<std::uint64_t> Heartbeats::answered() {
   if (waiting_.empty()) return std::nullopt;
-  const std::uint64_t number = waiting_.front();
+  const auto [number, sent] = waiting_.front();
   waiting_.pop_front();
-  CHECK(waiting_.empty() || waiting_.front() > number);
+  CHECK(waiting_.empty() || waiting_.front().number > number);
+  answered_sent_ = sent;
   if (waiting_.empty()) last_is_waiting_ = false;
   master_answers_ = ever_answered_ = true;
   return number;
@@ -31,7 +32,7 @@ std::optional<std::uint64_t> Heartbeats::answered() {
 
 void Heartbeats::settle_before(std::uint64_t number) {
   CHECK(number <= next());
-  while (!waiting_.empty() && waiting_.front() < number) waiting_.pop_front();
+  while (!waiting_.empty() && waiting_.front().number < number) waiting_.pop_front();
   if (waiting_.empty()) last_is_waiting_ = false;
 }
 

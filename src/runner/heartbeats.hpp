@@ -4,6 +4,8 @@
 #include <deque>
 #include <optional>
 
+#include "runner/events.hpp"
+
 namespace cppworker::runner {
 
 /// Numbers heartbeats and matches the master's answers to them. Answers arrive in order. A master
@@ -15,7 +17,7 @@ class Heartbeats {
 
   /// @param answerable this worker is registered with the master when the master reads the
   /// heartbeat
-  void sent(bool answerable);
+  void sent(bool answerable, TimePoint now);
   /// The socket did not accept the last heartbeat.
   void not_sent();
   /// Returns the number of the heartbeat that this answer belongs to; none if no answer is due.
@@ -37,14 +39,22 @@ class Heartbeats {
   /// The new master may have another version and may not answer heartbeats.
   void new_master() { master_answers_ = false; }
 
+  /// When the last heartbeat that was answered had been sent: the master was alive after that.
+  [[nodiscard]] TimePoint answered_sent() const { return answered_sent_; }
+
  private:
+  struct Waiting {
+    std::uint64_t number;
+    TimePoint sent;
+  };
   /// Limits the queue with old masters, which never answer. When the queue is full, new heartbeats
   /// are not added to it, so an answer never counts as the answer to a later heartbeat.
   static constexpr std::size_t kMaxWaiting = 1000;
 
   std::uint64_t last_ = 0;
   std::uint64_t sent_here_ = 0;
-  std::deque<std::uint64_t> waiting_;
+  std::deque<Waiting> waiting_;
+  TimePoint answered_sent_{};
   bool last_is_waiting_ = false;
   bool master_answers_ = false;
   bool ever_answered_ = false;

@@ -30,9 +30,6 @@ constexpr auto kSilence = 60s;
 /// A worker whose heartbeat is this late was paused. The master's silence during the pause has no
 /// meaning.
 constexpr auto kPause = 3s;
-/// After a pause of this length, messages that have waited in the socket do not show that the
-/// master is alive now.
-constexpr auto kShortPause = 500ms;
 /// After a pause of this length the master may have removed the worker. A little less than
 /// kSilence.
 constexpr auto kLongPause = 55s;
@@ -65,7 +62,7 @@ Link::Link(const WorkerOptions& options, ActionList& actions)
 
 void Link::start(TimePoint now) {
   started_ = now;
-  last_sign_ = current_sign_ = silence_from_ = now;
+  last_sign_ = proved_alive_ = silence_from_ = now;
   ask_at_ = now + kRetryInterval;
   open(now);
 }
@@ -87,7 +84,7 @@ LinkEvent Link::connection_up(bool idle, TimePoint now) {
     if (!idle) {
       membership_ = Membership::kMember;
       certain_ = false;
-      last_sign_ = current_sign_ = silence_from_ = now;
+      last_sign_ = proved_alive_ = silence_from_ = now;
       actions_.info("The connection to the master is back");
       return LinkEvent::kBack;
     }
@@ -111,7 +108,7 @@ void Link::connection_down(TimePoint now) {
     membership_ = Membership::kUnconfirmed;
     refused_ = false;
     ask_at_ = now + kRetryInterval;
-    if (!heartbeats_.master_answers()) last_sign_ = current_sign_ = silence_from_ = now;
+    if (!heartbeats_.master_answers()) last_sign_ = proved_alive_ = silence_from_ = now;
   }
 }
 
@@ -162,10 +159,13 @@ LinkEvent Link::received(const protocol::MasterMessage& message, TimePoint now) 
     if (never_broke_) proved_ = *answered;
     actions_.add(FireHeartbeatReceived{});
   }
-  const bool recent = now < current_sign_ + kSilence;
+  const bool recent = now < proved_alive_ + kSilence;
   last_sign_ = silence_from_ = now;
-  if (answered && *answered >= current_from_) current_from_ = 0;
-  if (!messages_may_be_old()) current_sign_ = now;
+  if (answered) {
+    proved_alive_ = std::max(proved_alive_, heartbeats_.answered_sent());
+  } else if (!heartbeats_.ever_answered()) {
+    proved_alive_ = now;  // a master that answers no heartbeats has no reports in doubt
+  }
   silence_reported_ = false;
   quiet_ = false;
   switch (membership_) {
@@ -206,7 +206,10 @@ LinkEvent Link::accept(bool recent, TimePoint now) {
   certain_ = true;
   second_look_ = false;
   tries_ = 0;
-  if (heartbeats_.sent_on_this_connection() == 0) heartbeat_at_ = now;
+  // The first answer shows that this master answers heartbeats: its silence has a meaning then.
+  if (heartbeats_.sent_on_this_connection() == 0 || !heartbeats_.master_answers()) {
+    heartbeat_at_ = now;
+  }
   if (introduced_) heartbeats_.settle_before(first_answerable_);
   ever_accepted_ = true;
   if (was_unconfirmed || answered_old_heartbeat) {
@@ -242,7 +245,7 @@ LinkEvent Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
     // If a master answers this heartbeat, the worker was already registered with it.
     if (ever_accepted_ && !never_broke_) {
       heartbeat_at_ = now + kHeartbeatInterval;
-      send_heartbeat(state);
+      send_heartbeat(state, now);
     }
     introduce(now);
   }
@@ -276,16 +279,12 @@ LinkEvent Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now)
       return LinkEvent::kNone;
     }
   }
-  send_heartbeat(state);
+  send_heartbeat(state, now);
   return LinkEvent::kNone;
 }
 
 void Link::catch_up(protocol::WorkerState state, TimePoint now) {
   const Clock::duration late = now - heartbeat_at_;
-  // A master that answers no heartbeats has no reports in doubt.
-  if (connected_ && heartbeats_.ever_answered() && late >= kShortPause) {
-    current_from_ = heartbeats_.next();
-  }
   if (!accepted() || late < kPause) return;
   silence_from_ = now;
   if (heartbeats_.master_answers() && late >= kLongPause) {
@@ -293,12 +292,12 @@ void Link::catch_up(protocol::WorkerState state, TimePoint now) {
     answer_due_ = now + kAnswerAfterPause;
   }
   heartbeat_at_ = now + kHeartbeatInterval;
-  send_heartbeat(state);
+  send_heartbeat(state, now);
 }
 
-void Link::send_heartbeat(protocol::WorkerState state) {
+void Link::send_heartbeat(protocol::WorkerState state, TimePoint now) {
   CHECK(connected_);
-  heartbeats_.sent(membership_ != Membership::kUnregistered || may_join_ || lost_);
+  heartbeats_.sent(membership_ != Membership::kUnregistered || may_join_ || lost_, now);
   actions_.add(Send{protocol::Heartbeat{state, usage_.cpu_percent, usage_.memory_bytes}});
 }
 

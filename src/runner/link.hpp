@@ -86,11 +86,9 @@ class Link {
   [[nodiscard]] std::uint64_t proved() const { return proved_; }
   /// The time of the last message that showed that the master was alive.
   [[nodiscard]] TimePoint last_sign_of_life() const { return last_sign_; }
-  /// Likewise, without the messages that may have waited in the socket while this worker was
-  /// paused.
-  [[nodiscard]] TimePoint last_current_sign() const { return current_sign_; }
-  /// This worker was paused. A message that is read now may have waited in the socket.
-  [[nodiscard]] bool messages_may_be_old() const { return current_from_ != 0; }
+  /// The master was alive at this time or later: the time at which the last answered heartbeat was
+  /// sent. A message that arrives now may have waited in the network or in the socket since then.
+  [[nodiscard]] TimePoint proved_alive() const { return proved_alive_; }
   /// Which master accepted this worker, if it is not the first one. Valid after kAccepted.
   enum class Acceptor {
     kOther,  ///< another process: the last message of the old one is less than a minute old, too
@@ -108,7 +106,7 @@ class Link {
   void introduce(TimePoint now);
   LinkEvent accept(bool recent, TimePoint now);
   LinkEvent heartbeat(protocol::WorkerState state, bool idle, TimePoint now);
-  void send_heartbeat(protocol::WorkerState state);
+  void send_heartbeat(protocol::WorkerState state, TimePoint now);
   void ask_reader_to_check(TimePoint now);
   [[nodiscard]] bool wants_to_introduce() const;
   [[nodiscard]] bool awaits_ack() const;
@@ -136,19 +134,16 @@ class Link {
   bool silence_reported_ = false;
   bool quiet_ = false;
   Acceptor acceptor_ = Acceptor::kUnknown;
-  std::uint64_t proved_ = 0;            // see proved()
-  std::uint64_t first_answerable_ = 0;  // the first heartbeat after client_ready
-  std::uint64_t after_pause_ = 0;       // the first heartbeat after a long pause of this worker
-  // The first heartbeat after any pause, until it is answered: messages before the answer may be
-  // old.
-  std::uint64_t current_from_ = 0;
+  std::uint64_t proved_ = 0;             // see proved()
+  std::uint64_t first_answerable_ = 0;   // the first heartbeat after client_ready
+  std::uint64_t after_pause_ = 0;        // the first heartbeat after a long pause of this worker
   std::optional<TimePoint> answer_due_;  // for the answer to that heartbeat
   int tries_ = 0;
 
   TimePoint started_{};
   TimePoint up_at_{};
   TimePoint last_sign_{};     // the last sign of life of the master
-  TimePoint current_sign_{};  // the last one that was not old when it was read
+  TimePoint proved_alive_{};  // see proved_alive()
   TimePoint silence_from_{};  // the later of last_sign_ and the end of a pause of this worker
   TimePoint retry_at_{};
   TimePoint heartbeat_at_{};

@@ -24,8 +24,11 @@ namespace cppworker::runner {
 
 /// A spawn that was sent less than this many seconds ago is a current order of the master.
 constexpr double kRecentOrder = 5;
-/// A master counts a worker as missing after this time without a heartbeat.
-constexpr std::chrono::seconds kMissing{3};
+/// A message that arrives this long after the master was proved to be alive may be old.
+constexpr std::chrono::seconds kMayBeOld{3};
+/// A new connection that the master has asked for takes 0.1 s. The last answered heartbeat was sent
+/// up to 1 s before.
+constexpr std::chrono::milliseconds kNewConnection{1500};
 
 /// Connects the parts: the link to the master, the run, the reports and the shutdown.
 struct WorkerRunner::State {
@@ -49,8 +52,8 @@ struct WorkerRunner::State {
   bool rejoins_when_ended = false;  // the run that is ending has lost its master
   bool lost_master = false;         // no master has accepted this worker since
   bool had_master = false;
-  // The last sign of life of a master before it asked for a new connection, on which it has not
-  // answered yet. The request itself may be old, if this worker was paused.
+  // A master has asked for a new connection, on which it has not answered yet. It sent the request
+  // after this time.
   std::optional<TimePoint> reconnects_since;
   // An order may be lost, and this master has not answered a heartbeat yet: only current masters
   // send their orders again.
@@ -103,7 +106,7 @@ struct WorkerRunner::State {
   void take(const protocol::Stop& m, const MessageReceived&, TimePoint now);
   void take(const protocol::Quit&, const MessageReceived&, TimePoint now);
   void take(const protocol::Reconnect&, const MessageReceived&, TimePoint now) {
-    reconnects_since = link.last_current_sign();
+    reconnects_since = link.proved_alive();
     link.reconnect(now);
   }
   void take(const protocol::ClusterSpawningComplete& m, const MessageReceived&, TimePoint);
@@ -172,7 +175,7 @@ void WorkerRunner::State::take(const protocol::Spawn& m, const MessageReceived& 
     return;
   }
   if (out_of_place("spawn", now)) return;
-  if (!link.messages_may_be_old()) clock_check.learn(m.timestamp, event.unix_now);
+  if (now < link.proved_alive() + kMayBeOld) clock_check.learn(m.timestamp, event.unix_now);
   carry_out(m, event, now);
 }
 
@@ -327,10 +330,9 @@ void WorkerRunner::State::same_master(bool introduced, TimePoint now) {
   // Send the statistics of the ended users before the next run clears them.
   if (run.idle()) reports.send();
   // A master that asked for a new connection sends no more orders on the old one. If the new
-  // connection takes longer, the worker counts as missing, and the master may have stopped the
-  // test.
+  // connection takes longer, the master may have sent some in between.
   const auto since = std::exchange(reconnects_since, std::nullopt);
-  may_lack_orders = !since || now >= *since + kMissing || order_check.interrupted();
+  may_lack_orders = !since || now >= *since + kNewConnection || order_check.interrupted();
   if (link.certain()) check_orders(introduced, now);
   const bool was_ramping = ramping;
   if (const auto held = take_held_spawn(now)) {

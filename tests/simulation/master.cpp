@@ -320,7 +320,7 @@ void Master::rebalance() {
 }
 
 /// What a master sends while a worker follows its `reconnect` is lost, also for a Python worker.
-bool Master::is_reconnecting() const { return world_.now() < reconnect_asked_ + 1s; }
+bool Master::is_reconnecting() const { return world_.now() < reconnect_asked_ + 1500ms; }
 
 void Master::stop() {
   if (!running_ || !test_is_running() || is_reconnecting()) return;

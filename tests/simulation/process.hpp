@@ -123,6 +123,7 @@ class Process {
   std::optional<TimePoint> heartbeat_due_;
   std::optional<TimePoint> report_due_;  ///< the master listens
   TimePoint master_spoke_{};
+  bool shuts_down_ = false;
   bool has_spawned_ = false;  ///< since the last client_ready after client_stopped
   std::string last_type_;     ///< of the messages to the master, without heartbeats
   bool killed_ = false;

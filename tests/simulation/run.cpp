@@ -58,6 +58,7 @@ class Run {
   std::vector<std::unique_ptr<Process>> processes_;
   bool may_end_early_ = false;  ///< it was asked to end
   bool healed_ = false;
+  bool begins_again_ = false;  ///< the test after the faults
   bool has_killed_ = false;
   TimePoint ends_{};                                ///< of the faults
   const std::size_t began_with_ = memory_in_use();  ///< bytes
@@ -335,6 +336,11 @@ void Run::step(int stage, TimePoint deadline) {
     case 1:  // runs its users
       if (master_->users_of(worker.identity()) == master_->share() && master_->share() > 0) {
         return next(15s);
+      }
+      // The master did not know yet that the worker's connection had broken.
+      if (!master_->test_is_running() && !std::exchange(begins_again_, true)) {
+        world_.after(500ms, [this, until = world_.now() + 60s] { step(0, until); });
+        return;
       }
       if (overdue) return give_up("the worker does not run the users that the master wants");
       break;

@@ -465,6 +465,15 @@ TEST(SilentMaster, HasNoEffectOnAWorkerThatWasNeverAccepted) {
   EXPECT_THAT(play.pass(300s), Not(Contains(StartsWith("error"))));
 }
 
+TEST(SilentMaster, IsNoticedEvenIfItFallsSilentRightAfterItHasAcceptedTheWorker) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.restart();
+  play.pass(3s);
+  play.up();
+  play.master_answers = false;
+  EXPECT_THAT(play.pass(62s), Contains(StartsWith("error: Didn't get heartbeat")));
+}
+
 TEST(SilentMaster, ASpawnFromBeforeTheSilenceStartsNoUsers) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.spawning_complete();
@@ -751,6 +760,28 @@ TEST(OrderCheck, AsksNoMasterThatAnswersNoHeartbeats) {
   play.master(protocol::Custom{"hello", 1});
   EXPECT_THAT(play.pass(60s),
               AllOf(Not(Contains("-> client_ready")), Not(Contains(StartsWith("stop users")))));
+}
+
+TEST(OrderCheck, AsksIfAReconnectMessageWaitedInTheNetwork) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.master_answers = false;
+  play.pass(10s);
+  play.spawn({{"A", 2}}, 1);
+  play.spawning_complete();
+  play.reconnect();  // a stop behind it is lost with the connection
+  play.master_answers = true;
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
+}
+
+TEST(OrderCheck, AsksIfTheConnectionThatTheMasterAskedForTakesTwoSeconds) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.spawning_complete();
+  play.reconnect();
+  play.pass(2s);  // the master stops the test
+  play.up();
+  EXPECT_THAT(play.pass(5s), AllOf(Contains("-> client_ready"), Contains("stop users 1s")));
 }
 
 }  // namespace

@@ -9,9 +9,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
 else()  # g++'s -Wconversion does not include it
   target_compile_options(cppworker_warnings INTERFACE -Wno-sign-conversion)
 endif()
-# In a unity build every source is included, so that this warning takes it for a header.
+# In a unity build every source is included, so that the first warning takes it for a header. The second
+# one does not see that a destructor takes the address away again, if another source's size keeps the
+# compiler from inlining it.
 if(CPPWORKER_GCC AND CMAKE_UNITY_BUILD)
-  target_compile_options(cppworker_warnings INTERFACE -Wno-subobject-linkage)
+  target_compile_options(cppworker_warnings INTERFACE -Wno-subobject-linkage -Wno-dangling-pointer)
 endif()
 
 # Ubuntu 24.04 has both. The warnings are false positives where fmt 9 formats a double.
@@ -58,10 +60,8 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
 endif()
 
-# build_info.hpp: how `cpp-worker -f x.cpp` compiles a locustfile that fits this build. Its folder has the
-# same path below the top build folder in every build, so that the compiler cache can take the objects of
-# a build of cpp-worker for a project that embeds it.
-set(CPPWORKER_GENERATED_DIR "${CMAKE_BINARY_DIR}/cpp-worker-generated")
+# build_info.hpp: how `cpp-worker -f x.cpp` compiles a locustfile that fits this build
+set(CPPWORKER_GENERATED_DIR "${PROJECT_BINARY_DIR}/cpp-worker-generated")
 list(JOIN CPPWORKER_SANITIZER_FLAGS " " CPPWORKER_SANITIZER_FLAGS_TEXT)
 file(RELATIVE_PATH CPPWORKER_INCLUDE_FROM_LIB "/${CMAKE_INSTALL_LIBDIR}"
      "/${CMAKE_INSTALL_INCLUDEDIR}")

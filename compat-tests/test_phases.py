@@ -107,7 +107,9 @@ def test_send_lasts_until_the_server_reads(tmp_path, client):
     row = rows_of(json.loads((tmp_path / "run.json").read_text()))["post"]
     assert row["requests"] == 3
     assert row["send"]["minimum_ms"] >= 60
-    assert row["wait"]["minimum_ms"] >= 30
+    # If the client notices late that the server has read everything, the phase is as much shorter.
+    assert row["send"]["average_ms"] + row["wait"]["average_ms"] >= 90
+    assert row["wait"]["maximum_ms"] >= 25
 
 
 def test_new_connections_and_failures(tmp_path, client):

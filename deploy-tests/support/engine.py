@@ -109,7 +109,7 @@ class ThrowAwayEngine:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=120,
+            timeout=600,  # `down` deletes the images' files
         )
 
 

@@ -77,9 +77,26 @@ struct FilesSource {
   pb::DescriptorPool pool{&merged, &errors};
 };
 
+/// Leaves what decides how the type is encoded. Files of different versions of protoc differ in the
+/// rest: names for JSON, options, reserved numbers.
+void keep_encoding(pb::DescriptorProto& type) {
+  const bool is_map_entry = type.options().map_entry();
+  type.clear_options();
+  type.mutable_options()->set_map_entry(is_map_entry);
+  type.clear_reserved_range();
+  type.clear_reserved_name();
+  for (pb::FieldDescriptorProto& field : *type.mutable_field()) {
+    field.clear_json_name();
+    field.clear_options();
+  }
+  for (pb::OneofDescriptorProto& oneof : *type.mutable_oneof_decl()) oneof.clear_options();
+  for (pb::DescriptorProto& nested : *type.mutable_nested_type()) keep_encoding(nested);
+}
+
 std::string definition_of(const pb::Descriptor& type) {
   pb::DescriptorProto definition;
   type.CopyTo(&definition);
+  keep_encoding(definition);
   return definition.SerializeAsString();
 }
 

@@ -5,7 +5,10 @@ Includes do not show everything: a room can call a function that a public header
 another room defines. So each undefined symbol of a room must be defined in a room that it may
 include, and what X.hpp declares of a class must be defined in X.cpp, or in X_*.cpp if that is long.
 
-usage: symbols.py ROOT OBJECTS     OBJECTS: the folder in which the build keeps src/ROOM/FILE.cpp.o
+usage: symbols.py ROOT OBJECTS
+OBJECTS: the folder with the build's object files, which need debug information. Each holds one
+source (src/ROOM/FILE.cpp.o) or several sources of one room (Unity/unity_ROOM_NUMBER_cxx.cxx.o, with
+`-` for the `/` of an inner room).
 """
 
 import re
@@ -17,7 +20,8 @@ from check import ARROWS, DOORS, cpp_files, room_of
 
 DEFINED = frozenset("TDBR")  # strong; inline functions and templates are defined where they are used
 OURS = "9cppworker"  # the namespace, mangled; functions of C may be the C library's, too
-NM_LINE = re.compile(r"^[0-9a-f ]+ ([A-Za-z]) (.+)$")
+NM_LINE = re.compile(r"^[0-9a-f ]+ ([A-Za-z]) ([^\t]+)(?:\t(?:.*/)?src/(.+):\d+)?")
+UNITY = re.compile(r"Unity/unity_([^_]+)_\w+_cxx\.cxx\.o")
 # A class that is defined, not only declared, at the beginning of a line or in another class.
 CLASS = re.compile(
     r"^ *(?:class|struct)(?: \[\[[^]]*\]\])?(?: CPPWORKER_EXPORT)? (\w+)(?: final)?(?: :[^;{]*)? ?\{",
@@ -26,47 +30,48 @@ CLASS = re.compile(
 
 
 def symbols(path, *options):
-    """Yields (kind, name) of an object file."""
-    command = ["nm", *options, str(path)]
+    """Yields (kind, name, source) of an object file. The source, `coro/clock.cpp`, is where the
+    symbol is defined, or needed for the first time; None if there is no debug information."""
+    command = ["nm", "--line-numbers", *options, str(path)]
     listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for line in listing.splitlines():
         if match := NM_LINE.match(line):
-            yield match[1], match[2]
+            yield match[1], match[2], match[3]
 
 
 def object_files(root, objects):
-    """Yields (`coro/clock.cpp`, its object file); not those of sources that are gone."""
+    """Yields (room, object file); not those of sources that are gone."""
     for path in sorted(objects.rglob("*.o")):
-        source = path.relative_to(objects).as_posix().removesuffix(".o")
-        if (root / "src" / source).is_file():
-            yield source, path
+        name = path.relative_to(objects).as_posix()
+        if match := UNITY.fullmatch(name):
+            yield match[1].replace("-", "/"), path
+        elif (root / name.removesuffix(".o")).is_file():
+            yield room_of(name.removeprefix("src/")), path
 
 
 def is_door(room, source):
-    return source.removesuffix(".cpp") + ".hpp" in DOORS.get(room, ())
+    return source is not None and source.removesuffix(".cpp") + ".hpp" in DOORS.get(room, ())
 
 
 def check_arrows(root, objects):
     """What a room's objects need is defined in a room that it may include."""
     definitions = {}
     needs = {}
-    for source, path in object_files(root, objects):
-        for kind, name in symbols(path):
+    for room, path in object_files(root, objects):
+        for kind, name, source in symbols(path):
             if kind in DEFINED and OURS in name:
-                definitions[name] = source
+                definitions[name] = (room, source)
             elif kind == "U":
-                needs.setdefault(name, set()).add(source)
+                needs.setdefault(name, {}).setdefault(room, source)
     for name, users in sorted(needs.items()):
         if name not in definitions:
             continue  # of a library
-        definition = definitions[name]
-        other = room_of(definition)
-        for source in sorted(users):
-            room = room_of(source)
+        other, definition = definitions[name]
+        for room, source in sorted(users.items()):
             if other != room and other not in ARROWS[room] and not is_door(room, definition):
                 yield (
-                    f"src/{source}: forbidden arrow {room} -> {other}:"
-                    f" {demangled(name)} of src/{definition}"
+                    f"src/{source or room}: forbidden arrow {room} -> {other}:"
+                    f" {demangled(name)} of src/{definition or other}"
                 )
 
 
@@ -89,16 +94,18 @@ def class_headers(root):
 def check_homes(root, objects):
     """Member functions of a class that X.hpp defines are in X.cpp or X_*.cpp."""
     headers = class_headers(root)
-    for source, path in object_files(root, objects):
-        seen = set()
-        for kind, name in symbols(path, "--demangle", "--defined-only"):
+    seen = set()
+    for _, path in object_files(root, objects):
+        for kind, name, source in symbols(path, "--demangle", "--defined-only"):
             if kind != "T" or not name.startswith("cppworker::"):
                 continue
             scopes = qualifiers(name)
             outermost = next((scope for scope in scopes[:-1] if scope in headers), None)
-            if outermost is None or outermost in seen:
-                continue
-            seen.add(outermost)
+            if outermost is None or source is None or (source, outermost) in seen:
+                continue  # the compiler's own destructors have no line
+            seen.add((source, outermost))
+            if not (root / "src" / source).is_file():
+                continue  # the object file is older
             stem = Path(source).stem
             if stem != headers[outermost] and not stem.startswith(headers[outermost] + "_"):
                 function = "::".join(scopes)
@@ -131,6 +138,9 @@ def main():
     root, objects = (Path(argument).resolve() for argument in sys.argv[1:])
     if not any(objects.rglob("*.o")):
         print(f"no object files in {objects}: build first")
+        return 1
+    if not any(source for _, path in object_files(root, objects) for *_, source in symbols(path)):
+        print(f"no debug information in {objects}: build with -g1")
         return 1
     found = list(violations(root, objects))
     print("\n".join(found) or "no violations")

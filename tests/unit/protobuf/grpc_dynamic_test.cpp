@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
@@ -248,6 +249,20 @@ TEST(GrpcDynamicFiles, WellKnownTypesAreThoseOfProtobuf) {
               "The server can't be used: its file " + std::string(name) +
                   " defines google.protobuf.StringValue in another way than protobuf does");
   }
+}
+
+TEST(GrpcDynamicFiles, WellKnownTypesMayComeFromAnotherVersionOfProtoc) {
+  pb::FileDescriptorProto file;
+  pb::Struct::descriptor()->file()->CopyTo(&file);
+  for (pb::DescriptorProto& type : *file.mutable_message_type()) {
+    type.mutable_options()->set_deprecated(true);
+    type.add_reserved_name("old");
+    for (pb::FieldDescriptorProto& field : *type.mutable_field()) {
+      field.set_json_name("other");
+      field.mutable_options()->set_deprecated(false);
+    }
+  }
+  EXPECT_EQ(error_of_files({file}), "none");
 }
 
 TEST(GrpcDynamicFiles, TwoFilesMayNotDefineTheSame) {

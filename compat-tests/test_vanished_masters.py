@@ -29,6 +29,7 @@ def test_worker_joins_a_master_that_moved_after_its_end():
     private_network.play(moved_after_its_end)
 
 
+@pytest.mark.long
 def test_worker_joins_a_master_that_moved_in_silence():
     """The old connection is never closed."""
     private_network.play(moved_in_silence)

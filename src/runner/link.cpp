@@ -37,8 +37,9 @@ constexpr auto kLongPause = 55s;
 /// more.
 constexpr auto kAnswerAfterPause = 3s;
 /// A connection on which the master is silent for this long may lead to a machine that has gone,
-/// while the master's name has another address already. It is looked up this often.
-constexpr auto kCheckAddressInterval = 10s;
+/// while the master's name has another address already. It is looked up this often. As for
+/// kFirstLook, a busy master may answer late.
+constexpr auto kCheckAddressInterval = 20s;
 /// Without an answer for this long, the worker holds back statistics and messages. Otherwise they
 /// would be in doubt if the connection broke.
 constexpr auto kQuiet = 5s;

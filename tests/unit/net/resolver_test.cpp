@@ -62,7 +62,7 @@ TEST(Resolver, ANameThatHangsTakesOneThreadOnly) {
       ++lookups;
       go.wait();
     }
-    return LookupResult{.gai_error = EAI_AGAIN};
+    return LookupResult{.gai_error = EAI_AGAIN, .addresses = {}};
   });
   for (int i = 0; i < kCallers; ++i) {
     resolver.resolve("hanging", [&done](const LookupResult& result) {

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -113,7 +114,7 @@ class Names {
   }
   net::Resolver resolver{[this](const std::string&) -> net::LookupResult {
     const std::lock_guard lock(mutex_);
-    if (address_.empty()) return {.gai_error = EAI_AGAIN};
+    if (address_.empty()) return {.gai_error = EAI_AGAIN, .addresses = {}};
     return {.addresses = {net::SocketAddress::parse(address_).value()}};
   }};
 

@@ -11,7 +11,7 @@ import os
 import pytest
 
 from support import network
-from support.outage import Outage, play_all
+from support.outage import Outage, play_all, play_loss
 
 KINDS = ("network", "master", "worker")
 DURATIONS = (2, 5, 9, 12, 20, 45, 90)
@@ -39,3 +39,9 @@ def test_outages(kind, tmp_path):
         print(f"{result.outage}: as wanted after {result.seconds and round(result.seconds, 1)} s")
     faults = [fault for result in results for fault in result.faults]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.skipif(bool(network.why_not_here()), reason=network.why_not_here() or "-")
+def test_packets_are_lost(tmp_path):
+    """A fifth of them: of ten packets and their acknowledgements, four do not arrive at the first attempt."""
+    assert not play_loss(20, tmp_path)

@@ -90,11 +90,18 @@ class NameServer:
 
     def __init__(self, answer, failing: int = 0):
         self.asked = 0
+        self.unanswered: set[str] = set()
+        """Names about which it says nothing."""
+        self.broken: set[str] = set()
+        """Names for which it fails."""
+        self.ignored = 0
+        """Questions for the former."""
         self._failing = failing
         self._answer = answer
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 53))
-        replace("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n")
+        replace("/etc/resolv.conf", "")
+        wait_for_names(2)
         replace("/etc/nsswitch.conf", "hosts: files dns\npasswd: files\ngroup: files\n")
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -102,22 +109,31 @@ class NameServer:
         while True:
             question, client = self._socket.recvfrom(2048)
             end = question.index(b"\0", 12)
-            name, at = [], 12
+            labels, at = [], 12
             while at < end:
-                name.append(question[at + 1 : at + 1 + question[at]].decode())
+                labels.append(question[at + 1 : at + 1 + question[at]].decode())
                 at += question[at] + 1
             (kind,) = struct.unpack("!H", question[end + 1 : end + 3])
+            name = ".".join(labels)
+            if name in self.unanswered:
+                self.ignored += 1
+                continue
             code, records = 0, []
-            if self._failing > 0:
+            if self._failing > 0 or name in self.broken:
                 self._failing -= 1
                 code = SERVER_FAILED
             elif kind == 1:
                 self.asked += 1
-                records = self._answer(".".join(name))
+                records = self._answer(name)
             reply = question[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(records), 0, 0) + question[12 : end + 5]
             for address in records:
                 reply += b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + socket.inet_aton(address)
             self._socket.sendto(reply, client)
+
+
+def wait_for_names(seconds: int) -> None:
+    """So long waits a lookup for an answer. After a NameServer has been made."""
+    Path("/etc/resolv.conf").write_text(f"nameserver 127.0.0.1\noptions timeout:{seconds} attempts:1\n")
 
 
 def replace(place: str, text: str) -> None:

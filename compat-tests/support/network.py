@@ -60,14 +60,21 @@ class CutNetwork:
 
     def cut(self, port: int) -> None:
         """Drops what goes over the link from or to this port of the master's side."""
-        self._inside("nft", f"add rule inet cut in iifname {self._link} tcp dport {port} drop")
-        self._inside("nft", f"add rule inet cut out oifname {self._link} tcp sport {port} drop")
+        self._filter(port, "drop")
+
+    def lose(self, port: int, percent: int) -> None:
+        """Drops a part of it, at random. Less than 100 percent."""
+        self._filter(port, f"numgen random mod 100 < {percent} drop")
 
     def mend(self) -> None:
         self._inside("nft", "flush table inet cut")
 
     def close(self) -> None:
         subprocess.run(["ip", "netns", "del", self.namespace], capture_output=True, env=_ENVIRONMENT)
+
+    def _filter(self, port: int, action: str) -> None:
+        self._inside("nft", f"add rule inet cut in iifname {self._link} tcp dport {port} {action}")
+        self._inside("nft", f"add rule inet cut out oifname {self._link} tcp sport {port} {action}")
 
     def _inside(self, *command: str) -> None:
         _run(*self.prefix, *command)

@@ -9,6 +9,7 @@ import struct
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ LONGEST_RAMP = 45.0
 """Seconds: a stock master that takes a removed worker back during a ramp reads no messages until the ramp ends."""
 
 DROPPED = r"Dropped the statistics of (\d+) requests \(\d+ failures\)"
+LOST_MASTER = r"connection to the master|no longer registered|Didn't get heartbeat"
 LOCUSTFILE = LOCUSTFILES / "outage.cpp"
 
 
@@ -123,6 +125,10 @@ class Cluster:
         self.workers = [self.worker, other]
         self.master.expect("reported as ready", count=2, patience=90)
 
+    def lose_packets(self, percent: int) -> None:
+        """Between the first worker and the master, in both directions."""
+        self._network.lose(self._port, percent)
+
     def begin_outage(self) -> None:
         match self._outage.what:
             case "network":
@@ -152,6 +158,32 @@ class Cluster:
     def logs(self) -> str:
         lines = [line for p in (self.master, self.worker.process) for line in p.lines]
         return "\n    ".join(lines)
+
+
+def play_loss(percent: int, folder: Path) -> list[str]:
+    """Packets are lost during a test with ramps. Returns what went wrong."""
+    write_locustfile(folder)
+    with contextlib.ExitStack() as stack:
+        cluster = Cluster(Outage("network", 0, "ramp", "rejoin"), folder, stack)
+        faults = list(_play_loss(percent, cluster))
+        return [f"{percent} % lost: {fault}\n    {cluster.logs()}" for fault in faults]
+
+
+def _play_loss(percent: int, cluster: Cluster) -> Iterator[str]:
+    cluster.lose_packets(percent)
+    for users in (USERS, USERS // 4, USERS):
+        cluster.ui.swarm(users, spawn_rate=USERS)
+        if _wait(lambda users=users: sum(cluster.users) == cluster.ui.stats()["user_count"] == users, 6 * IN_TIME) is None:
+            yield f"{users} users wanted, {cluster.users} run, the master counts {cluster.ui.stats()['user_count']}"
+        made = cluster.requests
+        if _wait(lambda made=made: cluster.ui.requests() >= made, 6 * IN_TIME) is None:
+            yield f"reports are missing: {made} requests made, {cluster.ui.requests()} counted"
+    cluster.ui.stop()
+    _wait(lambda: cluster.ui.requests() >= cluster.requests, IN_TIME)
+    if (made := cluster.requests) != (counted := cluster.ui.requests()):
+        yield f"{made} requests made, {counted} counted"
+    if lost := cluster.worker.process.matching(LOST_MASTER):
+        yield f"the worker lost its master: {lost}"
 
 
 def play(outage: Outage, folder: Path) -> Result:
@@ -226,7 +258,7 @@ def _wait(condition, patience: float) -> float | None:
 
 def play_all(outages: list[Outage], folder: Path, *, at_once: int) -> list[Result]:
     """Several outages at the same time, as most of it is waiting."""
-    (folder / "locustfile.py").write_text(print_locustfile(LOCUSTFILE))
+    write_locustfile(folder)
     results: list[Result] = []
     waiting = sorted(outages, key=lambda outage: outage.seconds)
     lock = threading.Lock()
@@ -247,3 +279,7 @@ def play_all(outages: list[Outage], folder: Path, *, at_once: int) -> list[Resul
     for thread in threads:
         thread.join()
     return results
+
+
+def write_locustfile(folder: Path) -> None:
+    (folder / "locustfile.py").write_text(print_locustfile(LOCUSTFILE))

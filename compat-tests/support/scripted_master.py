@@ -31,6 +31,7 @@ class ScriptedMaster:
         answer_ready: bool = True,
         answer_heartbeats: bool = True,
         handover: bool = False,
+        host: str = LOOPBACK,
     ):
         self.answer_ready = answer_ready
         self.answer_heartbeats = answer_heartbeats
@@ -43,10 +44,10 @@ class ScriptedMaster:
         # A stock master has it off, and ignores for good a worker that reconnects too fast.
         self._socket.setsockopt(zmq.ROUTER_HANDOVER, int(handover))
         if port:
-            self._socket.bind(f"tcp://{LOOPBACK}:{port}")
+            self._socket.bind(f"tcp://{host}:{port}")
             self.port = port
         else:
-            self.port = self._socket.bind_to_random_port(f"tcp://{LOOPBACK}", min_port=12000, max_port=20000)
+            self.port = self._socket.bind_to_random_port(f"tcp://{host}", min_port=12000, max_port=20000)
         self._last_timestamp = 0.0
         self._introduced: set[bytes] = set()
         self._end = threading.Event()

@@ -143,7 +143,7 @@ void Control::take(const transport::MasterConnection::Up&) { handle(runner::Conn
 void Control::take(const transport::MasterConnection::Down&) { handle(runner::ConnectionDown{}); }
 
 void Control::take(const transport::MasterConnection::Trouble& trouble) {
-  handle(runner::ConnectionTrouble{trouble.text, trouble.refused});
+  handle(runner::ConnectionTrouble{trouble.text, trouble.process_ended});
 }
 
 void Control::take(const transport::MasterConnection::Received& received) {
@@ -320,6 +320,8 @@ void Control::perform(const runner::Reconnect&) {
   link_->reopen();
   scheduler_.watch(link_->fd(), EPOLLIN, *this);
 }
+
+void Control::perform(const runner::CheckAddress&) { link_->check_address(); }
 
 void Control::perform(const runner::Exit& action) {
   log_undelivered_messages();

@@ -97,6 +97,7 @@ class Control final : private ShardListener, private coro::FdHandler {
   void perform(const runner::SendLogs& action);
   void perform(const runner::UpdateUserClass& action);
   void perform(const runner::Reconnect& action);
+  void perform(const runner::CheckAddress& action);
   void perform(const runner::MasterCommand&) {}  // is only recorded
   void perform(const runner::RunEnded&) {}       // likewise
   void perform(const runner::Exit& action);

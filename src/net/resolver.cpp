@@ -57,12 +57,31 @@ Resolver& Resolver::process() {
   return *resolver;
 }
 
-void Resolver::resolve(std::string host, Done done) {
+void Resolver::resolve(const std::string& host, Done done) {
   CHECK(done != nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [place, is_new] = waiting_.try_emplace(host);
+    place->second.push_back(std::move(done));
+    if (!is_new) {
+      return;
+    }
+  }
   try {
-    threads_.run([this, host = std::move(host), done] { done(lookup_(host)); });
+    threads_.run([this, host] { finish(host, lookup_(host)); });
   } catch (const std::system_error&) {
-    done({.gai_error = EAI_AGAIN, .addresses = {}});
+    finish(host, {.gai_error = EAI_AGAIN, .addresses = {}});
+  }
+}
+
+void Resolver::finish(const std::string& host, const LookupResult& result) {
+  std::vector<Done> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting = std::move(waiting_.extract(host).mapped());
+  }
+  for (const Done& done : waiting) {
+    done(result);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,9 @@ struct LookupResult {
 /// one (RFC 8305).
 void alternate_families(std::vector<SocketAddress>& addresses);
 
-/// Runs lookups, which block, on a few threads that are started when needed. It caches no results;
-/// ShardResolver does. Any thread.
+/// Runs lookups, which block, on a few threads that are started when needed. Callers with the same
+/// name share a lookup, so that the shards of a process do not take all threads for one name whose
+/// name server hangs. It caches no results; ShardResolver does. Any thread.
 class Resolver {
  public:
   using Lookup = std::function<LookupResult(const std::string& host)>;
@@ -41,11 +44,15 @@ class Resolver {
   /// process from ending.
   static Resolver& process();
 
-  void resolve(std::string host, Done done);
+  void resolve(const std::string& host, Done done);
 
  private:
+  void finish(const std::string& host, const LookupResult& result);
+
   const Lookup lookup_;
-  coro::BlockingPool threads_;  // its destructor waits for the lookups
+  std::mutex mutex_;
+  std::map<std::string, std::vector<Done>> waiting_;  // by host; guarded by mutex_
+  coro::BlockingPool threads_;                        // its destructor waits for the lookups
 };
 
 }  // namespace cppworker::net

@@ -94,6 +94,10 @@ struct UpdateUserClass {
 /// connection until the next ConnectionUp. A ConnectionDown for the old socket is optional.
 struct Reconnect {};
 
+/// Look up the master's name. If the socket's address is no longer one of its addresses, as for
+/// Reconnect.
+struct CheckAddress {};
+
 struct Log {
   enum class Level { kDebug, kInfo, kWarning, kError };
   Level level = Level::kInfo;
@@ -117,6 +121,6 @@ struct Exit {
 using Action = std::variant<Send, CollectIncrements, SetTargets, StopUsers, RunHook, ClearStats,
                             SetEnvironment, SetWorkerIndex, FireSpawningComplete,
                             FireHeartbeatReceived, DeliverMessage, SendLogs, UpdateUserClass,
-                            Reconnect, Log, MasterCommand, RunEnded, Exit>;
+                            Reconnect, CheckAddress, Log, MasterCommand, RunEnded, Exit>;
 
 }  // namespace cppworker::runner

@@ -34,7 +34,9 @@ struct ConnectionDown {};
 /// ZMTP). It is part of the log line that asks the reader to check the address.
 struct ConnectionTrouble {
   std::string text;
-  bool refused = false;  ///< the address refuses connections: no process listens there
+  /// The master's process has probably ended: its address refuses connections, or its name has
+  /// other addresses now.
+  bool process_ended = false;
 };
 
 /// The socket did not accept this message: there is no connection, or its queue is full.

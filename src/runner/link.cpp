@@ -36,6 +36,10 @@ constexpr auto kLongPause = 55s;
 /// How long the worker waits for an answer after such a pause. Without one it is not registered any
 /// more.
 constexpr auto kAnswerAfterPause = 3s;
+/// A connection on which the master is silent for this long may lead to a machine that has gone,
+/// while the master's name has another address already. It is looked up this often. As for
+/// kFirstLook, a busy master may answer late.
+constexpr auto kCheckAddressInterval = 20s;
 /// Without an answer for this long, the worker holds back statistics and messages. Otherwise they
 /// would be in doubt if the connection broke.
 constexpr auto kQuiet = 5s;
@@ -106,7 +110,7 @@ void Link::connection_down(TimePoint now) {
   heartbeats_.connection_lost();
   if (membership_ == Membership::kMember) {
     membership_ = Membership::kUnconfirmed;
-    refused_ = false;
+    process_ended_ = false;
     ask_at_ = now + kRetryInterval;
     if (!heartbeats_.master_answers()) last_sign_ = proved_alive_ = silence_from_ = now;
   }
@@ -114,7 +118,7 @@ void Link::connection_down(TimePoint now) {
 
 void Link::connection_trouble(const ConnectionTrouble& trouble) {
   trouble_ = trouble.text;
-  if (trouble.refused) refused_ = true;
+  if (trouble.process_ended) process_ended_ = true;
 }
 
 /// This worker has sent client_ready to a lost master on the connection that never broke, and the
@@ -200,8 +204,10 @@ LinkEvent Link::accept(bool recent, TimePoint now) {
   const bool same_connection = std::exchange(never_broke_, true);
   const bool was_lost = std::exchange(lost_, false);
   const bool answered_old_heartbeat = std::exchange(answered_old_heartbeat_, false);
-  acceptor_ = recent ? Acceptor::kOther : refused_ ? Acceptor::kRestarted : Acceptor::kUnknown;
-  refused_ = false;
+  acceptor_ = recent           ? Acceptor::kOther
+              : process_ended_ ? Acceptor::kRestarted
+                               : Acceptor::kUnknown;
+  process_ended_ = false;
   membership_ = Membership::kMember;
   certain_ = true;
   second_look_ = false;
@@ -249,6 +255,7 @@ LinkEvent Link::on_time(protocol::WorkerState state, bool idle, TimePoint now) {
     }
     introduce(now);
   }
+  check_address(now);
   if (connected_ && now >= heartbeat_at_) {
     if (const LinkEvent event = heartbeat(state, idle, now); event != LinkEvent::kNone)
       return event;
@@ -270,8 +277,8 @@ LinkEvent Link::heartbeat(protocol::WorkerState state, bool idle, TimePoint now)
   if (heartbeat_at_ <= now) heartbeat_at_ = now + kHeartbeatInterval;
   if (membership_ == Membership::kUnconfirmed &&
       heartbeats_.unanswered() >= kUnansweredMeansNewMaster) {
-    const bool process_ended = refused_ || idle;  // when idle, client_ready is harmless
-    if (process_ended || (second_look_ && now >= up_at_ + kSecondLook))
+    // When idle, client_ready is harmless.
+    if (process_ended_ || idle || (second_look_ && now >= up_at_ + kSecondLook))
       return LinkEvent::kNewMaster;
     if (!second_look_ && now >= up_at_ + kFirstLook) {
       second_look_ = true;
@@ -364,6 +371,13 @@ void Link::ask_reader_to_check(TimePoint now) {
         "that --master-host and --master-port are correct. Still trying",
         address, why));
   }
+}
+
+void Link::check_address(TimePoint now) {
+  if (!connected_ || !heartbeats_.master_answers()) return;
+  if (now < std::max(silence_from_, check_address_at_) + kCheckAddressInterval) return;
+  check_address_at_ = now;
+  actions_.add(CheckAddress{});
 }
 
 std::optional<std::uint64_t> Link::proved_by() const {

@@ -93,7 +93,8 @@ class Link {
   enum class Acceptor {
     kOther,  ///< another process: the last message of the old one is less than a minute old, too
              ///< recent for it to have removed this worker
-    kRestarted,  ///< probably another process: the address refused connections in between
+    kRestarted,  ///< probably another process: the address refused connections in between, or
+                 ///< the name has another address
     kUnknown,    ///< perhaps the old one, which removes a worker after a minute without a heartbeat
   };
   [[nodiscard]] Acceptor acceptor() const { return acceptor_; }
@@ -108,6 +109,7 @@ class Link {
   LinkEvent heartbeat(protocol::WorkerState state, bool idle, TimePoint now);
   void send_heartbeat(protocol::WorkerState state, TimePoint now);
   void ask_reader_to_check(TimePoint now);
+  void check_address(TimePoint now);
   [[nodiscard]] bool wants_to_introduce() const;
   [[nodiscard]] bool awaits_ack() const;
   [[nodiscard]] bool waiting_for_acceptance() const;
@@ -129,7 +131,7 @@ class Link {
   bool certain_ = false;
   bool ever_accepted_ = false;
   bool gave_up_ = false;
-  bool refused_ = false;  // the address refused connections since the master was lost
+  bool process_ended_ = false;  // since the master was lost; see ConnectionTrouble
   bool second_look_ = false;
   bool silence_reported_ = false;
   bool quiet_ = false;
@@ -148,6 +150,7 @@ class Link {
   TimePoint retry_at_{};
   TimePoint heartbeat_at_{};
   TimePoint ask_at_{};
+  TimePoint check_address_at_{};
   std::string trouble_;
 };
 

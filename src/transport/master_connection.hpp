@@ -20,7 +20,9 @@ class MasterConnection {
   /// Why there is no connection (yet), as text for a log line.
   struct Trouble {
     std::string text;
-    bool refused = false;  ///< true: no process accepts connections at the address
+    /// True: the master's process has probably ended, because no process accepts connections at its
+    /// address, or because its name has other addresses now.
+    bool process_ended = false;
   };
   /// One complete message.
   struct Received {
@@ -54,6 +56,11 @@ class MasterConnection {
   /// written are lost. The host's name is looked up again. There is no Down event for the old
   /// connection.
   virtual void reopen() = 0;
+
+  /// Looks up the host's name again. If the address of the connection is no longer one of its
+  /// addresses, the connection counts as lost, and a new one is opened. Call it if the master is
+  /// silent: a machine that has gone does not close its connections.
+  virtual void check_address() = 0;
 
   /// Closes the connection at exit. Waits up to `linger` until all messages are sent. No message
   /// can be sent afterwards.

@@ -87,8 +87,8 @@ void bound_resend_interval(int fd) {
 
 class MasterLink::Impl {
  public:
-  explicit Impl(MasterLinkOptions options)
-      : options_(std::move(options)), resolver_(options_.host, options_.port) {
+  Impl(MasterLinkOptions options, net::Resolver& resolver)
+      : options_(std::move(options)), resolver_(options_.host, options_.port, resolver) {
     watch(wake_.get());
     watch(pause_.get());
     watch(resolver_.fd());
@@ -134,7 +134,14 @@ class MasterLink::Impl {
     close_sockets(0ms);
     events_.clear();
     down_is_unread_ = false;
+    checks_address_ = false;
     if (!pausing_) resolver_.start();
+  }
+
+  void check_address() {
+    if (!up_) return;
+    checks_address_ = true;
+    resolver_.start();
   }
 
   void close(std::chrono::milliseconds linger) {
@@ -148,7 +155,11 @@ class MasterLink::Impl {
   bool step() {
     if (pause_is_over()) resolver_.start();
     if (auto endpoints = resolver_.take()) {
-      open(std::move(*endpoints));
+      if (std::exchange(checks_address_, false)) {
+        leave_old_address(std::move(*endpoints));
+      } else if (!pausing_) {
+        open(std::move(*endpoints));
+      }
       return true;
     }
     if (!socket_) return false;
@@ -203,6 +214,12 @@ class MasterLink::Impl {
     return true;
   }
 
+  void leave_old_address(protocol::Result<Endpoints> endpoints) {
+    if (!endpoints.ok() || has(endpoints.value(), endpoint_)) return;
+    connection_lost();
+    open(std::move(endpoints));
+  }
+
   void open(protocol::Result<Endpoints> endpoints) {
     close_sockets(0ms);
     if (!endpoints.ok()) {
@@ -210,6 +227,10 @@ class MasterLink::Impl {
       return;
     }
     endpoints_ = std::move(endpoints).value();
+    if (!master_.empty() && !has(endpoints_, master_)) {
+      events_.emplace_back(Trouble{
+          fmt::format("{} is no longer at {}", options_.host, std::exchange(master_, {})), true});
+    }
     // The endpoint that answered last time is tried first; one that did not answer is tried last.
     tried_ = 0;
     current_ = ever_up_ ? index_of(endpoint_) : index_of(endpoint_) + (endpoint_.empty() ? 0 : 1);
@@ -238,6 +259,10 @@ class MasterLink::Impl {
     watch(socket_.get(zmq::sockopt::fd));
     watch(monitor_.get(zmq::sockopt::fd));
     connect_current();
+  }
+
+  [[nodiscard]] static bool has(const Endpoints& endpoints, std::string_view endpoint) {
+    return std::find(endpoints.begin(), endpoints.end(), endpoint) != endpoints.end();
   }
 
   [[nodiscard]] std::size_t index_of(const std::string& endpoint) const {
@@ -287,17 +312,11 @@ class MasterLink::Impl {
         if (is_given_up(address.to_string_view())) break;
         up_ = true;
         ever_up_ = true;
+        master_ = endpoint_;
         events_.emplace_back(Up{});
         break;
       case ZMQ_EVENT_DISCONNECTED:
-        while (read_message()) {
-        }
-        forget_unsent();
-        if (std::exchange(up_, false)) {
-          first_try_is_due_ = true;
-          down_is_unread_ = true;
-          events_.emplace_back(Down{});
-        }
+        connection_lost();
         break;
       case ZMQ_EVENT_CONNECT_RETRIED:
         if (is_given_up(address.to_string_view())) break;
@@ -321,10 +340,20 @@ class MasterLink::Impl {
     return true;
   }
 
+  void connection_lost() {
+    while (read_message()) {
+    }
+    forget_unsent();
+    if (std::exchange(up_, false)) {
+      first_try_is_due_ = true;
+      down_is_unread_ = true;
+      events_.emplace_back(Down{});
+    }
+  }
+
   /// True if this is a late event of an address that is no longer tried.
   [[nodiscard]] bool is_given_up(std::string_view address) const {
-    return address != endpoint_ &&
-           std::find(endpoints_.begin(), endpoints_.end(), address) != endpoints_.end();
+    return address != endpoint_ && has(endpoints_, address);
   }
 
   [[nodiscard]] Trouble refusal() const {
@@ -401,10 +430,12 @@ class MasterLink::Impl {
   Endpoints endpoints_;
   std::string foreign_;      // the last endpoint that answered without ZeroMQ's protocol
   std::string endpoint_;     // the endpoint of socket_
+  std::string master_;       // the last endpoint that was up
   std::size_t current_ = 0;  // its index in endpoints_
   std::size_t tried_ = 0;    // endpoints tried since the socket was opened
   bool ever_up_ = false;     // endpoint_ answered
   bool up_ = false;
+  bool checks_address_ = false;    // the lookup that is running is only to compare with endpoint_
   bool down_is_unread_ = false;    // events_ has a Down
   bool first_try_is_due_ = false;  // ZeroMQ announces it with the same event as a failed attempt
   std::uint64_t opened_ = 0;
@@ -414,8 +445,8 @@ class MasterLink::Impl {
   std::deque<LinkEvent> events_;
 };
 
-MasterLink::MasterLink(MasterLinkOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
+MasterLink::MasterLink(MasterLinkOptions options, net::Resolver& resolver)
+    : impl_(std::make_unique<Impl>(std::move(options), resolver)) {}
 
 MasterLink::~MasterLink() = default;
 
@@ -424,6 +455,7 @@ std::optional<MasterLink::LinkEvent> MasterLink::next_event() { return impl_->ne
 bool MasterLink::send(std::string bytes) { return impl_->send(std::move(bytes)); }
 std::size_t MasterLink::unsent() const { return impl_->unsent(); }
 void MasterLink::reopen() { impl_->reopen(); }
+void MasterLink::check_address() { impl_->check_address(); }
 void MasterLink::close(std::chrono::milliseconds linger) { impl_->close(linger); }
 
 }  // namespace cppworker::transport

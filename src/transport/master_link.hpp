@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "net/resolver.hpp"
 #include "transport/master_connection.hpp"
 
 namespace cppworker::transport {
@@ -33,7 +34,9 @@ struct MasterLinkOptions {
 class MasterLink final : public MasterConnection {
  public:
   /// Does not connect; see reopen().
-  explicit MasterLink(MasterLinkOptions options);
+  /// @param resolver outlives the lookups
+  explicit MasterLink(MasterLinkOptions options,
+                      net::Resolver& resolver = net::Resolver::process());
   /// Waits up to the linger time of close() until all messages are sent.
   ~MasterLink() override;
 
@@ -44,6 +47,7 @@ class MasterLink final : public MasterConnection {
   [[nodiscard]] bool send(std::string bytes) override;
   [[nodiscard]] std::size_t unsent() const override;
   void reopen() override;
+  void check_address() override;
   void close(std::chrono::milliseconds linger) override;
 
  private:

@@ -51,6 +51,37 @@ TEST(Resolver, RunsOnlyAFewLookupsAtATime) {
   EXPECT_EQ(most.load(), kMost);
 }
 
+TEST(Resolver, ANameThatHangsTakesOneThreadOnly) {
+  constexpr int kCallers = static_cast<int>(Resolver::kThreadsMax) + 1;
+  std::latch go(1);
+  std::latch done(kCallers);
+  std::latch other_done(1);
+  std::atomic<int> lookups = 0;
+  Resolver resolver([&](const std::string& host) {
+    if (host == "hanging") {
+      ++lookups;
+      go.wait();
+    }
+    return LookupResult{.gai_error = EAI_AGAIN, .addresses = {}};
+  });
+  for (int i = 0; i < kCallers; ++i) {
+    resolver.resolve("hanging", [&done](const LookupResult& result) {
+      EXPECT_EQ(result.gai_error, EAI_AGAIN);
+      done.count_down();
+    });
+  }
+  resolver.resolve("other", [&](const LookupResult&) { other_done.count_down(); });
+  other_done.wait();
+  EXPECT_FALSE(done.try_wait());
+  go.count_down();
+  done.wait();
+  EXPECT_EQ(lookups, 1);
+  std::latch again(1);
+  resolver.resolve("hanging", [&](const LookupResult&) { again.count_down(); });
+  again.wait();
+  EXPECT_EQ(lookups, 2) << "the next lookup is a new one";
+}
+
 TEST(LookUp, AsksTheSystem) {
   const LookupResult found = look_up("localhost");
   EXPECT_EQ(found.gai_error, 0);

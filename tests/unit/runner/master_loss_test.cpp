@@ -282,6 +282,15 @@ TEST(NewMaster, WithoutARefusedConnectionItTakesTwentySecondsAndASecondLook) {
               Contains(StartsWith("warning: This worker is no longer registered")));
 }
 
+TEST(NewMaster, AtAnotherAddressTakesAsLongAsAfterARefusedConnection) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  play.down();
+  play.restart_master();
+  play.on(ConnectionTrouble{"the name has another address", true});
+  play.up();
+  EXPECT_THAT(play.pass(4s), Contains(HasSubstr("must have been restarted")));
+}
+
 TEST(NewMaster, TheSecondLookMayFindTheOldMaster) {
   RunningPlay play(OnMasterLoss::kRejoin);
   play.down();
@@ -369,6 +378,30 @@ TEST(SilentMaster, UsersKeepRunningForSixtySeconds) {
   EXPECT_THAT(play.pass(58900ms), Not(Contains(StartsWith("stop users"))));
   EXPECT_THAT(play.pass(1100ms), AllOf(Contains(StartsWith("error: Didn't get heartbeat")),
                                        Contains("stop users 1s")));
+}
+
+/// The number of times that the worker looked up the master's name.
+std::size_t checks(Play& play) {
+  std::size_t count = 0;
+  for (const std::string& line : play.everything()) {
+    if (line.find("check address") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+TEST(SilentMaster, ItsNameIsLookedUpEveryTwentySeconds) {
+  RunningPlay play(OnMasterLoss::kRejoin);
+  EXPECT_EQ(checks(play), 0U);
+  play.master_answers = false;
+  play.pass(18s);
+  EXPECT_EQ(checks(play), 0U);
+  play.pass(4s);
+  EXPECT_EQ(checks(play), 1U);
+  play.pass(30s);
+  EXPECT_EQ(checks(play), 1U);
+  play.down();  // each new socket looks up the name
+  play.pass(40s);
+  EXPECT_EQ(checks(play), 0U);
 }
 
 TEST(SilentMaster, RejoinRetriesIndefinitely) {

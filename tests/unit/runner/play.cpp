@@ -77,6 +77,7 @@ std::string line(const DeliverMessage& a) { return "deliver " + a.message.type; 
 std::string line(const SendLogs& a) { return a.all ? "-> logs (all)" : "-> logs"; }
 std::string line(const UpdateUserClass&) { return "update user class"; }
 std::string line(const Reconnect&) { return "reconnect"; }
+std::string line(const CheckAddress&) { return "check address"; }
 std::string line(const Log& a) {
   const char* level[] = {"debug", "info", "warning", "error"};
   return fmt::format("{}: {}", level[static_cast<int>(a.level)], a.text);
@@ -89,7 +90,7 @@ std::string line(const Exit& a) { return fmt::format("exit {}", a.code); }
 
 bool is_noise(const std::string& line) {
   for (const char* noise : {"-> heartbeat", "fire heartbeat_received", "debug:", "info:", "collect",
-                            "options", "command", "run ended"}) {
+                            "options", "command", "run ended", "check address"}) {
     if (line.starts_with(noise)) return true;
   }
   return false;

@@ -1,12 +1,15 @@
 #include "transport/master_link.hpp"
 
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -102,6 +105,24 @@ class PlainServer {
   int listener_;
 };
 
+/// The address of every name; none: lookups fail.
+class Names {
+ public:
+  void set(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    address_ = address;
+  }
+  net::Resolver resolver{[this](const std::string&) -> net::LookupResult {
+    const std::lock_guard lock(mutex_);
+    if (address_.empty()) return {.gai_error = EAI_AGAIN, .addresses = {}};
+    return {.addresses = {net::SocketAddress::parse(address_).value()}};
+  }};
+
+ private:
+  std::mutex mutex_;
+  std::string address_ = "127.0.0.1";
+};
+
 class MasterLinkTest : public testing::Test {
  protected:
   void open(int port, const std::string& host = "127.0.0.1") {
@@ -113,7 +134,7 @@ class MasterLinkTest : public testing::Test {
     if (options.host.empty()) options.host = "127.0.0.1";
     options.port = port;
     options.identity = "host_1";
-    link.emplace(options);
+    link.emplace(options, names.resolver);
     link->reopen();
   }
 
@@ -144,7 +165,14 @@ class MasterLinkTest : public testing::Test {
     return wait_for<MasterLink::Trouble>().value_or(MasterLink::Trouble{"none"}).text;
   }
 
+  /// A master that the old one's name leads to from now on.
+  Router moved() {
+    names.set("127.0.0.2");
+    return Router("tcp://127.0.0.2:" + std::to_string(router.port()));
+  }
+
   Router router;
+  Names names;
   std::optional<MasterLink> link;
   int skipped = 0;
 };
@@ -229,7 +257,7 @@ TEST_F(MasterLinkTest, SaysThatTheMastersAddressRefusesConnectionsAfterItHasGone
   ASSERT_TRUE(down());
   const auto trouble = wait_for<MasterLink::Trouble>();
   ASSERT_TRUE(trouble);
-  EXPECT_TRUE(trouble->refused);
+  EXPECT_TRUE(trouble->process_ended);
 }
 
 TEST_F(MasterLinkTest, QueuesNothingForTheNextMaster) {
@@ -328,6 +356,7 @@ TEST_F(MasterLinkTest, SaysThatWhatAnswersIsNoZeroMq) {
 }
 
 TEST_F(MasterLinkTest, SaysThatTheNameCannotBeResolved) {
+  names.set("");
   open(router.port(), "no such host");
   EXPECT_THAT(trouble(), HasSubstr("'no such host'"));
 }
@@ -335,6 +364,48 @@ TEST_F(MasterLinkTest, SaysThatTheNameCannotBeResolved) {
 TEST_F(MasterLinkTest, FindsAnIpv4OnlyMasterByAName) {
   open(router.port(), "localhost");
   EXPECT_TRUE(up());
+}
+
+TEST_F(MasterLinkTest, AFreshSocketGoesToTheAddressThatTheNameHasNow) {
+  open(router.port(), "master");
+  ASSERT_TRUE(up());
+  router.close();
+  ASSERT_TRUE(down());
+  Router other = moved();
+  link->reopen();
+  const auto moved = wait_for<MasterLink::Trouble>();
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved->text, "master is no longer at tcp://127.0.0.1:" + std::to_string(other.port()));
+  EXPECT_TRUE(moved->process_ended);
+  EXPECT_TRUE(up());
+  EXPECT_TRUE(link->send("hello"));
+  EXPECT_EQ(other.receive().back(), "hello");
+}
+
+TEST_F(MasterLinkTest, ACheckLeavesAnAddressThatTheNameNoLongerHas) {
+  open(router.port(), "master");
+  ASSERT_TRUE(up());
+  Router other = moved();
+  link->check_address();
+  EXPECT_TRUE(down());
+  EXPECT_EQ(trouble(), "master is no longer at tcp://127.0.0.1:" + std::to_string(other.port()));
+  EXPECT_TRUE(up());
+  EXPECT_TRUE(link->send("hello"));
+  EXPECT_EQ(other.receive().back(), "hello");
+}
+
+TEST_F(MasterLinkTest, ACheckDoesNotBreakAConnectionToAnAddressThatTheNameStillHas) {
+  open(router.port(), "master");
+  ASSERT_TRUE(up());
+  ASSERT_TRUE(known_to_router());
+  for (const char* address : {"127.0.0.1", "" /* the lookup fails */}) {
+    names.set(address);
+    link->check_address();
+    pollfd watched{link->fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&watched, 1, kTooLong), 1) << "the lookup has not ended";
+    EXPECT_FALSE(link->next_event());
+  }
+  EXPECT_TRUE(known_to_router());
 }
 
 TEST_F(MasterLinkTest, FindsAMasterByAnIpv6Address) {

@@ -18,6 +18,7 @@
 #include "coro/loop_stack.hpp"
 #include "net/connection_passive.hpp"
 #include "net/is_silent.hpp"
+#include "net/limit_warning.hpp"
 #include "net/receive_buffer.hpp"
 #include "net/source_addresses.hpp"
 
@@ -37,6 +38,11 @@ Failure tls_failed(const TlsError& error) {
     return {.cause = Cause::kClosed};
   }
   return {.cause = Cause::kTls, .tls = error};
+}
+
+Failure failed_to_begin(int error) {
+  coro::on_loop_stack([error] { warn_of_limit(error); });  // the log needs much stack
+  return Failure::of_errno(error);
 }
 
 /// Microseconds, modulo 2^32 (71 minutes).
@@ -157,7 +163,7 @@ Failure Connection::begin_open(const SocketAddress& address) {
   DCHECK(fd_ < 0);
   fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
-    return Failure::of_errno(errno);
+    return failed_to_begin(errno);
   }
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -165,7 +171,8 @@ Failure Connection::begin_open(const SocketAddress& address) {
     return Failure::of_errno(error);
   }
   if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
-    return Failure::of_errno(errno);
+    // An IPv6 connection also fails with EADDRNOTAVAIL if the machine has no IPv6 address.
+    return address.family() == AF_INET ? failed_to_begin(errno) : Failure::of_errno(errno);
   }
   return watch();
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "coro/forked_child.hpp"
 #include "coro/loop_stack.hpp"
 #include "net/connection_passive.hpp"
 #include "net/is_silent.hpp"
@@ -63,7 +64,7 @@ void Connection::close() {
     passive_->closed();
     passive_.reset();
   }
-  if (tls_.is_open()) {
+  if (tls_.is_open() && !coro::is_forked_child()) {
     coro::on_loop_stack([this] { tls_.close(); });
   }
   auto* const scheduler = coro::Scheduler::current();  // null: the loop does not run
@@ -211,6 +212,7 @@ void Connection::set_writable_waiter(coro::Coroutine* waiter) {
 
 Failure Connection::send(Upload& upload, Deadline& deadline) {
   DCHECK(fd_ >= 0 && !upload.done() && unsent() == 0);
+  coro::end_if_forked_child();  // the parent uses this connection
   for (;;) {
     bool would_block = false;
     if (Failure failure = tls_.is_open() ? send_tls(upload, would_block, deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections import Counter, defaultdict
@@ -115,6 +116,25 @@ def test_each_address_has_all_ports_for_each_destination(user):
     for pair, count in seen["opened"].items():
         by_address[pair.split()[0]] += count
     assert by_address == dict.fromkeys(ADDRESSES, few_ports.CONNECTIONS // len(ADDRESSES))
+
+
+@pytest.mark.skipif(few_ports.unavailable() != "", reason=few_ports.unavailable())
+def test_without_a_free_port_requests_fail_and_the_log_names_what_to_do():
+    """The others are answered. 50 ports for each of the two ports of the server."""
+    compile_once(LOCUSTFILE)
+    held, without = 2 * few_ports.PORTS, 20
+    seen = few_ports.play(
+        [
+            *(BINARY, "-f", LOCUSTFILE, "--headless", "--threads=2", "HeldFast", "-u", held + without, "-r", 10_000),
+            *("--host", "http://127.0.0.1:8080"),
+        ],
+        {"SOURCES_COUNT": str(held + without), "HELD": str(held), "CPPWORKER_CACHE_DIR": str(CACHE)},
+    )
+    assert seen["code"] == 1
+    assert sum(seen["opened"].values()) == held
+    assert re.search(rf"^{without} +GET /: .*Cannot assign requested address", seen["output"], re.M), seen["output"]
+    warnings = re.findall("WARNING.*no local port is free.*--source-addresses", seen["output"])
+    assert len(warnings) == 1, seen["output"]
 
 
 @pytest.mark.parametrize(

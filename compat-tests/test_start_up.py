@@ -226,6 +226,31 @@ def test_memory_for_the_stack_of_a_hook_runs_out(ended):
     stage.wait_counted("ECHO", "ping", 1)
 
 
+def test_memory_of_a_task_runs_out(ended, tmp_path):
+    """A std::bad_alloc is an exception as any other: the user and the others go on."""
+    greedy = LOCUSTFILES / "process_faults.cpp"
+    compile_once(greedy)
+    count = tmp_path / "count"
+    stage = ended(
+        Stage(
+            lambda port: run_binary(
+                *("-f", greedy, f"--master-host={LOOPBACK}", f"--master-port={port}", "--threads=2"),
+                env={"COUNT": str(count)},
+            )
+        )
+    )
+    stage.wait_connected()
+    limit_memory(stage.worker.pid, 200 << 20)
+    for step in ("spawn", "again"):
+        stage.step(step)
+        stage.master.spawn({"Greedy": 1, "Busy": 1})
+        error = stage.wait("exception", lambda data: data["msg"] == "std::bad_alloc: std::bad_alloc")
+        assert "in Greedy.grow" in error.data["traceback"]
+        stage.wait("stats", lambda data: data["stats_total"]["num_requests"] > 0)
+    stage.master.send("quit")
+    assert stage.wait_exit() == 0
+
+
 def limit_memory(pid: int, more: int | None) -> None:
     """Of a running process: this much address space beyond what it has."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])

@@ -3,7 +3,8 @@
     python -m support.few_ports COMMAND…
 
 It needs root and `unshare --net` around it. It runs the command (a worker with users of locustfiles/sources) and answers no
-request before all connections are open. Then it prints how many there were from each address to each port of the server.
+request before all connections are open, or as many as HELD says. Then it prints how many there were from each address to each port
+of the server.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ def play(command: list, environment: dict[str, str]) -> dict:
 async def scene(command: list[str]) -> dict:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     Path("/proc/sys/net/ipv4/ip_local_port_range").write_text(f"40000 {40000 + PORTS - 1}")
+    held = int(os.environ.get("HELD", CONNECTIONS))
     opened: Counter[str] = Counter()
     all_are_open = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address, port = writer.get_extra_info("peername")[0], writer.get_extra_info("sockname")[1]
         opened[f"{address} to {port}"] += 1
-        if sum(opened.values()) == CONNECTIONS:
+        if sum(opened.values()) == held:
             all_are_open.set()
         while await reader.readline() not in (b"\r\n", b""):
             pass

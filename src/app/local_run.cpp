@@ -292,8 +292,9 @@ int run_locally(const Options& options, const UserCode& user_code) {
   LocalRun run(options, user_code);
   SignalFd signals;
   const int code = run.run(signals);
-  if (!options.reports.empty()) write_reports({options.out}, options.reports);
-  return code;
+  const bool are_complete =
+      options.reports.empty() || write_reports({options.out}, options.reports);
+  return code == 0 && !are_complete ? 1 : code;
 }
 
 }  // namespace cppworker::app

@@ -40,12 +40,19 @@ void print_tables(const report::RunReport& report) {
   print(text);
 }
 
-void write_files(const report::RunReport& report, const std::vector<std::string>& reports) {
+bool write_files(const report::RunReport& report, const std::vector<std::string>& reports) {
+  bool are_complete = true;
   for (const std::string& file : reports) {
-    report::make_folder_of(file);
-    report::replace_file(file, report_text(report, file));
-    spdlog::info("Wrote the report {}", file);
+    try {
+      report::make_folder_of(file);
+      report::replace_file(file, report_text(report, file));
+      spdlog::info("Wrote the report {}", file);
+    } catch (const Error& error) {
+      spdlog::error("{}", error.what());
+      are_complete = false;
+    }
   }
+  return are_complete;
 }
 
 }  // namespace
@@ -59,9 +66,14 @@ void check_report_name(const std::string& file) {
       file));
 }
 
-void write_reports(const std::vector<std::string>& run_files,
+bool write_reports(const std::vector<std::string>& run_files,
                    const std::vector<std::string>& reports) {
-  write_files(read_run(run_files), reports);
+  try {
+    return write_files(read_run(run_files), reports);
+  } catch (const Error& error) {
+    spdlog::error("{}", error.what());
+    return false;
+  }
 }
 
 int run_report(int argc, const char* const* argv) {
@@ -86,11 +98,8 @@ int run_report(int argc, const char* const* argv) {
   }
   const report::RunReport report = read_run(files);
   warn_about_missing_parts(report);
-  if (reports.empty()) {
-    print_tables(report);
-  } else {
-    write_files(report, reports);
-  }
+  if (!reports.empty()) return write_files(report, reports) ? 0 : 1;
+  print_tables(report);
   return 0;
 }
 

@@ -9,9 +9,9 @@ namespace cppworker::app {
 void check_report_name(const std::string& file);
 
 /// Writes reports on a recorded run. The ends of their names, .html, .json and .md, select the
-/// formats. Throws Error.
-void write_reports(const std::vector<std::string>& run_files,
-                   const std::vector<std::string>& reports);
+/// formats. Returns false, after errors in the log, if some could not be written.
+[[nodiscard]] bool write_reports(const std::vector<std::string>& run_files,
+                                 const std::vector<std::string>& reports);
 
 /// `cpp-worker report FILE… [--report FILE]…`. Without --report, prints tables. Returns the exit
 /// code. Throws Error.

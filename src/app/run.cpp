@@ -23,6 +23,7 @@
 #include "app/config_users.hpp"
 #include "app/debug_user.hpp"
 #include "app/doctor.hpp"
+#include "app/forked_children.hpp"
 #include "app/init.hpp"
 #include "app/local_run.hpp"
 #include "app/logging.hpp"
@@ -297,6 +298,7 @@ int run_worker(int argc, char** argv, const LinkedLocustfile& linked) {
   raise_open_file_limit();
   keep_freed_memory();
   http::initialise_libraries();
+  app::contain_forked_children();
   if (!options.debug_user.empty()) return app::run_debug_user(options, user_code, std::cout);
   app::log_without_waiting();
   if (!options.standalone) log_iterations_without_effect(locustfile);

@@ -98,14 +98,14 @@ int RunRecorder::end(int exit_code, const runner::LocalRunner& runner,
                 Value{{"exit_code", exit_code},
                       {"thresholds", thresholds_value(runner)},
                       {"exceptions", exceptions_value(runner.exceptions(), masking_)}}));
-  if (writer_) writer_->flush();
+  bool is_complete = !writer_ || writer_->flush();
   try {
     if (page_) page_->write_now(runner, samples);
   } catch (const Error& error) {
     spdlog::error("{}", error.what());
-    return exit_code == 0 ? 1 : exit_code;
+    is_complete = false;
   }
-  return exit_code;
+  return exit_code == 0 && !is_complete ? 1 : exit_code;
 }
 
 }  // namespace cppworker::app

@@ -38,8 +38,14 @@ void RunWriter::add(const SampleRecords::Samples& samples) {
   for (const auto& sample : samples) writer_.add(*sample);
 }
 
-void RunWriter::flush() {
-  try_to([&] { writer_.flush(); });
+bool RunWriter::flush() {
+  try {
+    writer_.flush();
+    return true;
+  } catch (const Error& error) {
+    spdlog::error("{}. The run file is not complete", error.what());
+    return false;
+  }
 }
 
 bool RunWriter::write_har(const std::vector<failures::Sample>& selected) const {

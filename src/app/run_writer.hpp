@@ -21,7 +21,8 @@ class RunWriter {
   /// With the next seconds, or by flush().
   void add(const runfile::Event& event) { writer_.add(event); }
   void add(const SampleRecords::Samples& samples);
-  void flush();
+  /// At the end of a run. Returns false, after an error in the log, if the file is not complete.
+  bool flush();
 
   /// Writes the samples to a file beside the run file, for the developer tools of browsers. If
   /// there are no samples, removes that file. Returns false, after an error in the log, if the file

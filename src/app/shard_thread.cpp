@@ -22,6 +22,7 @@
 #include "app/logging.hpp"
 #include "base/blocked_signals.hpp"
 #include "base/check.hpp"
+#include "coro/crash_report.hpp"
 #include "coro/timers.hpp"
 #include "net/tls_authorities.hpp"
 #include "report/generator.hpp"
@@ -250,6 +251,7 @@ void ShardThread::main() {
 }
 
 void ShardThread::run_init_functions(State& state) const {
+  const coro::UserCodeHere here({"the locustfile", "an init function"});
   try {
     for (const detail::InitFunction init : setup_.init_functions) {
       init(state.environment);

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/check.hpp"
+#include "coro/forked_child.hpp"
 
 namespace cppworker::coro {
 namespace {
@@ -82,6 +83,7 @@ void BlockingPool::serve() {
     }
     lock.unlock();
     job.run();
+    end_if_forked_child();
     job.run = nullptr;
     lock.lock();
   }

@@ -5,13 +5,12 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <string_view>
 #include <typeinfo>
+#include <utility>
 
 #include <cxxabi.h>
 #include <fcntl.h>
@@ -20,14 +19,29 @@
 
 #include <cppworker/exception.hpp>
 
+#include "coro/forked_child.hpp"
 #include "coro/scheduler_core.hpp"
+#include "coro/signal_safe_line.hpp"
 
 namespace cppworker::coro {
 namespace {
 
+struct Fault {
+  int signal;
+  std::string_view name;
+  struct sigaction previous_action;
+};
+
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
-struct sigaction previous_action {};
+std::array<Fault, 4> faults{{{SIGSEGV, "Segmentation fault", {}},
+                             {SIGBUS, "Bus error", {}},
+                             {SIGFPE, "Arithmetic error, such as an integer division by zero,", {}},
+                             {SIGILL, "Illegal instruction", {}}}};
 struct sigaction previous_abort_action {};
+// The handlers read it, so it must be a plain load, never a call that allocates.
+[[gnu::tls_model("initial-exec")]] constinit thread_local const Label* code_here = nullptr;
+// The end by abort() has been reported, as that by an exception.
+std::atomic<bool> end_is_reported{false};
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 std::terminate_handler previous_terminate = nullptr;
 std::atomic<void (*)() noexcept> before_crash{nullptr};
@@ -44,39 +58,6 @@ void prepare_standard_error() {
   }
 }
 
-/// Builds a line for standard error without allocating. Async-signal-safe.
-class Line {
- public:
-  Line& add(std::string_view text) {
-    const std::size_t count = std::min(text.size(), text_.size() - 1 - size_);
-    std::memcpy(text_.data() + size_, text.data(), count);
-    size_ += count;
-    return *this;
-  }
-  Line& add(std::uint64_t number) {
-    std::array<char, 20> digits{};
-    std::size_t first = digits.size();
-    do {
-      digits[--first] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    return add({digits.data() + first, digits.size() - first});
-  }
-  Line& add_name_of(const Label& label) {
-    return add(label.task.empty() ? "(no task)" : label.task)
-        .add(" of user class ")
-        .add(label.user_class.empty() ? "(none)" : label.user_class);
-  }
-  void write() {
-    text_[size_++] = '\n';
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text_.data(), size_);
-  }
-
- private:
-  std::array<char, 1024> text_{};
-  std::size_t size_ = 0;
-};
-
 StackedCoroutine* running_here() {
   const SchedulerCore* core = SchedulerCore::current();
   return core != nullptr ? core->running() : nullptr;
@@ -88,24 +69,43 @@ bool is_below_stack(const void* address, const StackedCoroutine& coroutine) {
   return at < bottom && at >= bottom - StackPool::kGuardSize;
 }
 
-void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
+/// Reports that the process ends, and which code has caused that.
+void report_end(std::string_view what, std::string_view cause) {
+  SignalSafeLine line;
+  line.add(what).add(cause);
+  if (const StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
+    line.add("task ").add_name_of(coroutine->label());
+  } else if (code_here != nullptr) {
+    line.add(code_here->task).add(" of ").add(code_here->user_class);
+  } else if (SchedulerCore::current() != nullptr) {
+    line.add("code of cpp-worker, outside of tasks");
+  } else if (::gettid() == ::getpid()) {
+    line.add("the main thread, outside of the test");
+  } else {
+    line.add("a thread that the locustfile or a library has started, or a blocking call");
+  }
+  line.write();
+}
+
+void on_fault(int signal, siginfo_t* info, void* /*context*/) {
   const int saved_errno = errno;
   prepare_standard_error();
-  if (const StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
-    if (is_below_stack(info->si_addr, *coroutine)) {
-      Line{}
-          .add("Stack overflow in task ")
-          .add_name_of(coroutine->label())
-          .add(": it needs more than ")
-          .add(coroutine->stack().size() / 1024)
-          .add(" KiB; use less stack (search() instead of std::regex), or increase --stack-size")
-          .write();
-    } else {
-      Line{}.add("Segmentation fault in task ").add_name_of(coroutine->label()).write();
-    }
+  Fault* const fault = std::find_if(faults.begin(), faults.end(),
+                                    [signal](const Fault& one) { return one.signal == signal; });
+  const StackedCoroutine* const coroutine = running_here();
+  if (coroutine != nullptr && signal != SIGFPE && is_below_stack(info->si_addr, *coroutine)) {
+    SignalSafeLine{}
+        .add("Stack overflow in task ")
+        .add_name_of(coroutine->label())
+        .add(": it needs more than ")
+        .add(coroutine->stack().size() / 1024)
+        .add(" KiB; use less stack (search() instead of std::regex), or increase --stack-size")
+        .write();
+  } else {
+    report_end(fault->name, " in ");
   }
   // Restore the previous handler: the instruction faults again and calls it.
-  ::sigaction(signal, &previous_action, nullptr);
+  ::sigaction(signal, &fault->previous_action, nullptr);
   if (info->si_code <= 0) {
     ::raise(signal);  // another process sent it: it does not occur again on its own
   }
@@ -116,6 +116,7 @@ void on_segmentation_fault(int signal, siginfo_t* info, void* /*context*/) {
 void on_abort(int signal) {
   const int saved_errno = errno;
   prepare_standard_error();
+  if (!end_is_reported.exchange(true)) report_end("Program ended by abort()", " in ");
   ::sigaction(signal, &previous_abort_action, nullptr);
   ::raise(signal);  // blocked until this returns
   errno = saved_errno;
@@ -130,10 +131,10 @@ void on_abort(int signal) {
     }
   }
   prepare_standard_error();
-  if (const StackedCoroutine* coroutine = running_here(); coroutine != nullptr) {
-    Line{}.add("Program ended by task ").add_name_of(coroutine->label()).write();
-  }
-  if (previous_terminate != nullptr) {
+  end_is_reported = true;
+  report_end("Program ended", " by ");
+  // A forked process has no thread that writes the log.
+  if (previous_terminate != nullptr && !is_forked_child()) {
     previous_terminate();
   }
   std::abort();
@@ -147,10 +148,10 @@ void install_crash_reports() {
   static std::once_flag once;
   std::call_once(once, [] {
     struct sigaction action {};
-    action.sa_sigaction = on_segmentation_fault;
+    action.sa_sigaction = on_fault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     ::sigemptyset(&action.sa_mask);
-    ::sigaction(SIGSEGV, &action, &previous_action);
+    for (Fault& fault : faults) ::sigaction(fault.signal, &action, &fault.previous_action);
     struct sigaction on_abort_action {};
     on_abort_action.sa_handler = on_abort;
     on_abort_action.sa_flags = SA_ONSTACK;
@@ -159,6 +160,11 @@ void install_crash_reports() {
     previous_terminate = std::set_terminate(on_terminate);
   });
 }
+
+UserCodeHere::UserCodeHere(const Label& label)
+    : label_{label}, outer_{std::exchange(code_here, &label_)} {}
+
+UserCodeHere::~UserCodeHere() { code_here = outer_; }
 
 SignalStack::SignalStack() {
   stack_t present{};

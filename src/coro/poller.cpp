@@ -127,6 +127,11 @@ int Poller::wait_for_events(std::optional<Duration> timeout) {
   return ::epoll_wait(epoll_, events_.data(), kMax, milliseconds);
 }
 
+void Poller::leave_to_parent() noexcept {
+  ::close(epoll_);
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+}
+
 void Poller::wake() noexcept { write_one(wakeup_); }
 
 }  // namespace cppworker::coro

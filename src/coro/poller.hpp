@@ -42,6 +42,10 @@ class Poller {
   /// True if wait() has not reached the marker yet.
   [[nodiscard]] bool is_marked() const { return is_marked_; }
 
+  /// For a forked process, which shares the epoll instance with its parent: replaces it by an empty
+  /// one. Async-signal-safe.
+  void leave_to_parent() noexcept;
+
   /// For any thread. Ends the current or the next wait().
   void wake() noexcept;
 

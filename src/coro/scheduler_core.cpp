@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "coro/crash_report.hpp"
+#include "coro/forked_child.hpp"
 #include "coro/warmup.hpp"
 
 namespace cppworker::coro {
@@ -94,6 +95,7 @@ Coroutine& SchedulerCore::spawn(Coroutine::Body body, Label label) {
 /// noexcept, so that an exception from a handler, hook or posted function ends the process where it
 /// is thrown.
 void SchedulerCore::turn() noexcept {
+  end_if_forked_child();  // user code also runs outside of coroutines
   oldest_event_ = event_age_.oldest(now_);
   fds_.dispatch(std::exchange(events_, {}));
   mailbox_.run_posted();
@@ -142,12 +144,17 @@ void SchedulerCore::switch_to(StackedCoroutine& coroutine) {
   DCHECK(coroutine.state() == StackedCoroutine::State::kReady);
   running_ = &coroutine;
   coroutine.state_ = StackedCoroutine::State::kRunning;
-  switch_context(loop_, coroutine.context_);
+  resume(coroutine);
   while (loop_call_ != nullptr) {
     call_on_loop_stack(coroutine);
-    switch_context(loop_, coroutine.context_);
+    resume(coroutine);
   }
   running_ = nullptr;
+}
+
+void SchedulerCore::resume(StackedCoroutine& coroutine) {
+  switch_context(loop_, coroutine.context_);
+  end_if_forked_child();
 }
 
 void SchedulerCore::run_on_loop_stack(StackedCoroutine& caller,

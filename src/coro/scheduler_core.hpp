@@ -47,6 +47,8 @@ class SchedulerCore {
     }
   }
   Lag take_lag() { return lag_.take(); }
+  /// For a forked process.
+  void leave_poller_to_parent() noexcept { poller_.leave_to_parent(); }
 
   /// For coroutines: runs the function on the loop's stack and passes on its exceptions.
   void run_on_loop_stack(StackedCoroutine& caller, const std::function<void()>& function);
@@ -71,6 +73,7 @@ class SchedulerCore {
   void turn() noexcept;
   void run_ready();
   void switch_to(StackedCoroutine& coroutine);
+  void resume(StackedCoroutine& coroutine);
   void call_on_loop_stack(StackedCoroutine& caller);
   /// Fetches events, and waits for them if there is nothing else to do. Returns false if the loop
   /// should end because nothing will ever be ready.

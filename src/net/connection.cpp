@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "coro/forked_child.hpp"
 #include "coro/loop_stack.hpp"
 #include "net/connection_passive.hpp"
 #include "net/is_silent.hpp"
+#include "net/limit_warning.hpp"
 #include "net/receive_buffer.hpp"
 #include "net/source_addresses.hpp"
 
@@ -39,6 +41,11 @@ Failure tls_failed(const TlsError& error) {
   return {.cause = Cause::kTls, .tls = error};
 }
 
+Failure failed_to_begin(int error) {
+  coro::on_loop_stack([error] { warn_of_limit(error); });  // the log needs much stack
+  return Failure::of_errno(error);
+}
+
 /// Microseconds, modulo 2^32 (71 minutes).
 std::uint32_t microseconds_of(coro::TimePoint time) {
   return static_cast<std::uint32_t>(
@@ -57,7 +64,7 @@ void Connection::close() {
     passive_->closed();
     passive_.reset();
   }
-  if (tls_.is_open()) {
+  if (tls_.is_open() && !coro::is_forked_child()) {
     coro::on_loop_stack([this] { tls_.close(); });
   }
   auto* const scheduler = coro::Scheduler::current();  // null: the loop does not run
@@ -157,7 +164,7 @@ Failure Connection::begin_open(const SocketAddress& address) {
   DCHECK(fd_ < 0);
   fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
-    return Failure::of_errno(errno);
+    return failed_to_begin(errno);
   }
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -165,7 +172,8 @@ Failure Connection::begin_open(const SocketAddress& address) {
     return Failure::of_errno(error);
   }
   if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
-    return Failure::of_errno(errno);
+    // An IPv6 connection also fails with EADDRNOTAVAIL if the machine has no IPv6 address.
+    return address.family() == AF_INET ? failed_to_begin(errno) : Failure::of_errno(errno);
   }
   return watch();
 }
@@ -204,6 +212,7 @@ void Connection::set_writable_waiter(coro::Coroutine* waiter) {
 
 Failure Connection::send(Upload& upload, Deadline& deadline) {
   DCHECK(fd_ >= 0 && !upload.done() && unsent() == 0);
+  coro::end_if_forked_child();  // the parent uses this connection
   for (;;) {
     bool would_block = false;
     if (Failure failure = tls_.is_open() ? send_tls(upload, would_block, deadline)

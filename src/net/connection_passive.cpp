@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/check.hpp"
+#include "coro/forked_child.hpp"
 #include "coro/loop_stack.hpp"
 
 namespace cppworker::net {
@@ -136,6 +137,7 @@ void Connection::flush_end() {
 }
 
 Failure Connection::write(std::string_view bytes) {
+  coro::end_if_forked_child();  // the parent uses this connection
   if (fd_ < 0) {
     return {.cause = Cause::kClosed};
   }

@@ -76,13 +76,26 @@ void replace_file(const std::string& file, std::string_view contents) {
     throw;
   }
   ::close(fd);
-  if (std::rename(unfinished.c_str(), file.c_str()) != 0) fail(file);
+  if (std::rename(unfinished.c_str(), file.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(unfinished.c_str());
+    errno = error;
+    fail(file);
+  }
 }
 
 GrowingFile::GrowingFile(std::string file) : file_(std::move(file)), fd_(open_new(file_, file_)) {}
 
 GrowingFile::~GrowingFile() { ::close(fd_); }
 
-void GrowingFile::append(std::string_view lines) { write_all(fd_, lines, file_); }
+void GrowingFile::append(std::string_view lines) {
+  try {
+    write_all(fd_, lines, file_);
+    size_ += static_cast<off_t>(lines.size());
+  } catch (...) {
+    if (::ftruncate(fd_, size_) == 0) ::lseek(fd_, size_, SEEK_SET);
+    throw;
+  }
+}
 
 }  // namespace cppworker::report

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 /// Files that are complete at every moment of a run, also after the process is killed.
 namespace cppworker::report {
 
@@ -24,12 +26,13 @@ class GrowingFile {
   GrowingFile(const GrowingFile&) = delete;
   GrowingFile& operator=(const GrowingFile&) = delete;
 
-  /// Writes `lines` with one system call. Throws Error.
+  /// Writes `lines` with one system call. Throws Error, and then the file ends as before.
   void append(std::string_view lines);
 
  private:
   std::string file_;
   int fd_ = -1;
+  off_t size_ = 0;
 };
 
 }  // namespace cppworker::report

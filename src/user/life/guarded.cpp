@@ -7,6 +7,7 @@
 
 #include <cppworker/exception.hpp>
 
+#include "coro/crash_report.hpp"
 #include "coro/scheduler.hpp"
 #include "text/log_text.hpp"
 #include "user/life/user_class_state.hpp"
@@ -70,6 +71,7 @@ void run_guarded(Environment& environment, User* user, std::string_view place,
     run_caught(environment, user, place, function);
     return;
   }
+  const coro::UserCodeHere here({class_name(user), place});
   const coro::TimePoint began = scheduler.clock().now();
   run_caught(environment, user, place, function);
   scheduler.report_if_slow({.user_class = class_name(user), .task = place},

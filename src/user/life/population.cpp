@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/check.hpp"
+#include "coro/crash_report.hpp"
 #include "user/shard.hpp"
 #include "user/strand.hpp"
 
@@ -275,8 +276,10 @@ std::unique_ptr<UserRun> Population::remove(UserRun& run) {
 
 /// Users are not destroyed when they end, because their code may still be running on their stack.
 void Population::destroy_some_users() {
-  const std::size_t count = std::min(ended_.size(), kMaxDeletionsPerTurn);
-  ended_.resize(ended_.size() - count);
+  for (std::size_t left = std::min(ended_.size(), kMaxDeletionsPerTurn); left != 0; --left) {
+    const coro::UserCodeHere here({ended_.back()->class_state().user_class->name, "a destructor"});
+    ended_.pop_back();
+  }
 }
 
 void Population::end_of_turn() {

@@ -1,6 +1,7 @@
 #include <cppworker/future.hpp>
 
 #include "base/check.hpp"
+#include "coro/forked_child.hpp"
 #include "coro/scheduler.hpp"
 #include "coro/tsan.hpp"
 #include "user/deadline.hpp"
@@ -42,6 +43,7 @@ FutureState::FutureState() = default;
 FutureState::~FutureState() = default;
 
 void FutureState::complete() {
+  coro::end_if_forked_child();  // another thread may have held the lock
   const std::lock_guard lock(mutex_);
   CHECK(!done());
   coro::tsan::release(this);

@@ -107,7 +107,27 @@ TEST_F(CrashReportDeathTest, NamesNoTaskOutsideOfTasks) {
         run_one({}, [] {});
         ::raise(SIGSEGV);
       },
-      "^[^S]*$|AddressSanitizer|ThreadSanitizer");
+      "Segmentation fault in the main thread, outside of the test");
+}
+
+TEST_F(CrashReportDeathTest, NamesUserCodeOutsideOfTasks) {
+  const auto crash = [] {
+    install_crash_reports();
+    const UserCodeHere outer({"ShopUser", "on_message"});
+    { const UserCodeHere inner({"ShopUser", "a destructor"}); }
+    ::raise(SIGSEGV);
+  };
+  EXPECT_DEATH(crash(), "Segmentation fault in on_message of ShopUser");
+}
+
+TEST_F(CrashReportDeathTest, NamesTheTaskOfAnArithmeticError) {
+  EXPECT_DEATH(run_one({}, [] { ::raise(SIGFPE); }),
+               "Arithmetic error.* in task browse of user class ShopUser");
+}
+
+TEST_F(CrashReportDeathTest, NamesTheTaskThatAborts) {
+  EXPECT_EXIT(run_one({}, [] { std::abort(); }), testing::KilledBySignal(SIGABRT),
+              "Program ended by abort\\(\\) in task browse of user class ShopUser");
 }
 
 TEST_F(CrashReportDeathTest, NamesTheTaskOfAnUncaughtException) {

@@ -27,6 +27,7 @@ std::optional<std::uint64_t> Heartbeats::answered() {
   answered_sent_ = sent;
   if (waiting_.empty()) last_is_waiting_ = false;
   master_answers_ = ever_answered_ = true;
+  master_never_answers_ = false;
   return number;
 }
 
@@ -36,7 +37,10 @@ void Heartbeats::settle_before(std::uint64_t number) {
   if (waiting_.empty()) last_is_waiting_ = false;
 }
 
-void Heartbeats::connection_lost() {
+void Heartbeats::connection_lost(bool registered) {
+  if (registered && !master_answers_ && unanswered() >= kUnansweredByOldMaster) {
+    master_never_answers_ = true;
+  }
   waiting_.clear();
   sent_here_ = 0;
   last_is_waiting_ = false;

@@ -27,17 +27,21 @@ class Heartbeats {
   void settle_before(std::uint64_t number);
 
   /// The connection is lost: no answers to the heartbeats sent so far will arrive.
-  void connection_lost();
+  /// @param registered the master had this worker registered, as far as is known
+  void connection_lost(bool registered);
 
   [[nodiscard]] std::uint64_t sent_on_this_connection() const { return sent_here_; }
   /// Answerable heartbeats since the last answer on this connection.
   [[nodiscard]] std::uint64_t unanswered() const { return waiting_.size(); }
   /// False for masters <= 2.12, which never answer: their silence has no meaning.
   [[nodiscard]] bool master_answers() const { return master_answers_; }
+  /// The connection to this master broke after several heartbeats without any answer: its version
+  /// is <= 2.12. With fewer heartbeats that is not known.
+  [[nodiscard]] bool master_never_answers() const { return master_never_answers_; }
   /// A master of this worker has answered a heartbeat.
   [[nodiscard]] bool ever_answered() const { return ever_answered_; }
   /// The new master may have another version and may not answer heartbeats.
-  void new_master() { master_answers_ = false; }
+  void new_master() { master_answers_ = master_never_answers_ = false; }
 
   /// When the last heartbeat that was answered had been sent: the master was alive after that.
   [[nodiscard]] TimePoint answered_sent() const { return answered_sent_; }
@@ -50,6 +54,8 @@ class Heartbeats {
   /// Limits the queue with old masters, which never answer. When the queue is full, new heartbeats
   /// are not added to it, so an answer never counts as the answer to a later heartbeat.
   static constexpr std::size_t kMaxWaiting = 1000;
+  /// A current master answers at once, unless it or the network stands still.
+  static constexpr std::size_t kUnansweredByOldMaster = 3;
 
   std::uint64_t last_ = 0;
   std::uint64_t sent_here_ = 0;
@@ -57,6 +63,7 @@ class Heartbeats {
   TimePoint answered_sent_{};
   bool last_is_waiting_ = false;
   bool master_answers_ = false;
+  bool master_never_answers_ = false;
   bool ever_answered_ = false;
 };
 

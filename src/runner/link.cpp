@@ -84,16 +84,19 @@ LinkEvent Link::connection_up(bool idle, TimePoint now) {
   up_at_ = now;
   heartbeat_at_ = now;
   trouble_.clear();
-  if (membership_ == Membership::kUnconfirmed && !heartbeats_.master_answers()) {
-    if (!idle) {
-      membership_ = Membership::kMember;
-      certain_ = false;
-      last_sign_ = proved_alive_ = silence_from_ = now;
-      actions_.info("The connection to the master is back");
-      return LinkEvent::kBack;
-    }
+  if (membership_ != Membership::kUnconfirmed || heartbeats_.master_answers()) {
+    return LinkEvent::kNone;
+  }
+  if (idle) {
     membership_ = Membership::kUnregistered;
     may_join_ = true;
+    heartbeats_.new_master();
+  } else if (heartbeats_.master_never_answers()) {
+    membership_ = Membership::kMember;
+    certain_ = false;
+    last_sign_ = proved_alive_ = silence_from_ = now;
+    actions_.info("The connection to the master is back");
+    return LinkEvent::kBack;
   }
   return LinkEvent::kNone;
 }
@@ -107,7 +110,7 @@ void Link::connection_down(TimePoint now) {
   quiet_ = false;
   answer_due_.reset();
   retry_at_ = now + kRetryInterval;
-  heartbeats_.connection_lost();
+  heartbeats_.connection_lost(membership_ == Membership::kMember);
   if (membership_ == Membership::kMember) {
     membership_ = Membership::kUnconfirmed;
     process_ended_ = false;

@@ -186,16 +186,20 @@ void Run::wait(std::variant<protocol::Spawn, protocol::Stop> message, TimePoint 
   }
 }
 
-void Run::take_waiting(TimePoint now) {
+bool Run::take_waiting(TimePoint now) {
+  bool took_spawn = false;
   while (!waiting_.empty() && !stopping()) {
     const auto message = std::move(waiting_.front());
     waiting_.pop_front();
-    if (const auto* spawn = std::get_if<protocol::Spawn>(&message)) {
+    const auto* spawn = std::get_if<protocol::Spawn>(&message);
+    took_spawn = spawn != nullptr;
+    if (took_spawn) {
       received(*spawn, now);
     } else {
       received(protocol::Stop{}, now);
     }
   }
+  return took_spawn;
 }
 
 void Run::forget_spawns(bool waiting_ones_too) {

@@ -64,7 +64,9 @@ class Run {
     stage_ = Stage::kReady;
     wire_state_ = protocol::WorkerState::kReady;
   }
-  void take_waiting(TimePoint now);
+  /// Handles the spawn and stop messages that came while the users were stopping.
+  /// @returns whether the last one was a spawn
+  bool take_waiting(TimePoint now);
 
   /// The next spawn may come from another master, whose clock may be behind.
   void forget_spawns(bool waiting_ones_too);

@@ -409,7 +409,11 @@ void WorkerRunner::State::settle(TimePoint now) {
     link.join(now);
     run.become_ready();
   }
-  if (link.accepted()) run.take_waiting(now);
+  if (link.accepted() && run.take_waiting(now) && link.proved_by()) {
+    // This worker was not registered between client_stopped and client_ready: a stop may have been
+    // sent meanwhile. If not, the master sends its orders after client_ready.
+    order_check.begin(true, ramping, now);
+  }
 }
 
 void WorkerRunner::State::rejoin(TimePoint now) {
@@ -434,8 +438,8 @@ void WorkerRunner::State::on_time(TimePoint now) {
     if (run.stopping()) order_check.end();
     if (order_check.on_time(run.idle(), ramping, now)) {
       actions.warning(
-          "The master has sent no spawn message since its connection to this worker was "
-          "interrupted: "
+          "The master has sent no spawn message since this worker may have missed one of its "
+          "orders: "
           "stopping the users. If the test is still running, edit its number of users or start it "
           "again");
       run.abandon();

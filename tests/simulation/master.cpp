@@ -373,6 +373,11 @@ bool Master::has_only_ready_worker(const std::string& identity) const {
   return workers_.count(identity) == 1;
 }
 
+bool Master::misses(const std::string& identity) const {
+  const auto found = workers_.find(identity);
+  return found != workers_.end() && found->second.state == WorkerState::kMissing;
+}
+
 std::int64_t Master::users_of(const std::string& identity) const {
   const auto found = workers_.find(identity);
   return found == workers_.end() ? -1 : found->second.users;

@@ -45,6 +45,7 @@ class Master {
   }
   /// It is registered and ready, and all others are missing.
   [[nodiscard]] bool has_only_ready_worker(const std::string& identity) const;
+  [[nodiscard]] bool misses(const std::string& identity) const;
   /// The users that this worker has reported last.
   [[nodiscard]] std::int64_t users_of(const std::string& identity) const;
   /// The users that it has to run.

@@ -87,6 +87,7 @@ Process::Process(World& world, Network& network, Target& target, const app::Opti
       wall_([this] { return World::kUnixOffset + clock_step_; }),
       clock_(std::make_unique<ControlClock>(*this)),
       shards_(options.threads),
+      quits_without_master_(options.on_master_loss == runner::OnMasterLoss::kQuit),
       outer_(std::exchange(running, this)),
       control_(options, {.locustfile = locustfile(), .arguments = {}, .config_users = {}},
                surroundings()) {}
@@ -210,7 +211,8 @@ void Process::run_shard(ShardHere& shard) {
 void Process::check_time() {
   if (!heartbeat_due_ || !connection_->is_up()) return;
   // This master may not know the worker, which does not join it any more.
-  if (shuts_down_ && master_spoke_ == TimePoint{}) return;
+  const bool quits = shuts_down_ || (has_lost_master_ && quits_without_master_);
+  if (quits && master_spoke_ == TimePoint{}) return;
   const TimePoint due = std::max(*heartbeat_due_, suspended_until_);
   if (world_.now() > due + kTolerance) {
     world_.fail("a heartbeat is late");
@@ -244,6 +246,7 @@ void Process::sent(const Message& message) {
     // As in a Python worker, heartbeats keep the state of the test until then.
     if (last_type_ == "client_stopped") has_spawned_ = false;
     report_due_.reset();
+    has_lost_master_ = false;
   } else if (type == "stats" && report_due_) {
     report_due_ = world_.now() + kReportInterval;
   }
@@ -264,7 +267,8 @@ void Process::received(const Message& message) {
   const TimePoint now = world_.now();
   if (now >= master_spoke_ + kListens) report_due_.reset();
   master_spoke_ = now;
-  if (!report_due_ && (type == "ack" || type == "heartbeat")) report_due_ = now + kReportInterval;
+  if (report_due_ || has_lost_master_) return;
+  if (type == "ack" || type == "heartbeat") report_due_ = now + kReportInterval;
 }
 
 // --- faults ---
@@ -324,6 +328,14 @@ void Process::logged(const std::string& text) {
   if (text.starts_with("Shutting down:")) shuts_down_ = true;
   // It sends no heartbeats to that master.
   if (text.starts_with("This worker is no longer registered")) heartbeat_due_.reset();
+  // It sends no reports before its users have ended and it has joined a master.
+  if (text.starts_with("This worker is no longer registered") ||
+      text.starts_with("Didn't get heartbeat from master") ||
+      text.starts_with("This worker was paused")) {
+    has_lost_master_ = true;
+    report_due_.reset();
+  }
+  if (text == "The connection to the master is back") has_lost_master_ = false;
   constexpr std::string_view kDropped = "Dropped the statistics of ";
   if (text.starts_with(kDropped)) {
     dropped_ += std::strtoll(text.c_str() + kDropped.size(), nullptr, 10);

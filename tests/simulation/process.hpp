@@ -123,6 +123,8 @@ class Process {
   std::optional<TimePoint> heartbeat_due_;
   std::optional<TimePoint> report_due_;  ///< the master listens
   TimePoint master_spoke_{};
+  const bool quits_without_master_;
+  bool has_lost_master_ = false;  ///< and has not joined one since
   bool shuts_down_ = false;
   bool has_spawned_ = false;  ///< since the last client_ready after client_stopped
   std::string last_type_;     ///< of the messages to the master, without heartbeats

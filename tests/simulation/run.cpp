@@ -338,7 +338,8 @@ void Run::step(int stage, TimePoint deadline) {
         return next(15s);
       }
       // The master did not know yet that the worker's connection had broken.
-      if (!master_->test_is_running() && !std::exchange(begins_again_, true)) {
+      if ((!master_->test_is_running() || master_->misses(worker.identity())) &&
+          !std::exchange(begins_again_, true)) {
         world_.after(500ms, [this, until = world_.now() + 60s] { step(0, until); });
         return;
       }

@@ -143,6 +143,7 @@ TEST(BrokenConnection, AMasterThatAnswersNoHeartbeatsCountsAsTheSameAsInTheStock
   play.master_answers = false;
   play.connect();
   play.spawn({{"A", 2}});
+  play.pass(2s);
   play.down();
   EXPECT_THAT(play.up(), ElementsAre("-> stats A=2 B=0"));
   EXPECT_THAT(play.pass(120s), Each("-> stats A=2 B=0"));
@@ -154,12 +155,39 @@ TEST(BrokenConnection, AMasterThatAnswersNoHeartbeatsGetsNoUnexpectedMessages) {
   play.connect();
   play.shards_obey = false;
   play.spawn({{"A", 2}});
+  play.pass(2s);
   play.down();
   play.up();
   play.reached(0, {{"A", 1}});
   EXPECT_THAT(play.reached(1, {{"A", 1}}), Not(Contains(StartsWith("-> spawning_complete"))));
   play.shards_obey = true;
   EXPECT_THAT(play.spawn({{"A", 4}}), Contains("-> spawning_complete A=4 B=0"));  // registered
+}
+
+TEST(BrokenConnection, WhetherAMasterAnswersHeartbeatsIsNotKnownBeforeTheThirdOne) {
+  Play play;
+  play.master_answers = false;  // slow
+  play.connect();
+  play.spawn({{"A", 2}});
+  play.pass(1s);
+  play.reconnect();
+  EXPECT_THAT(play.up(), IsEmpty());  // the master ignores this connection
+  EXPECT_THAT(play.pass(20s), Contains("reconnect"));
+  play.master_answers = true;
+  EXPECT_THAT(play.up(), ElementsAre("-> stats A=2 B=0"));
+}
+
+TEST(BrokenConnection, AnOldMasterThatIsNotKnownAsOneGetsClientReadyAgain) {
+  Play play;
+  play.master_answers = false;
+  play.fresh_sockets_connect = true;
+  play.connect();
+  play.spawn({{"A", 2}});
+  play.down();
+  play.up();
+  EXPECT_THAT(play.pass(32s),
+              AllOf(Contains(StartsWith("stop users")), Contains("-> client_ready")));
+  EXPECT_THAT(play.spawn({{"A", 3}}), Contains("-> spawning_complete A=3 B=0"));
 }
 
 // --- back, but heartbeats are not answered: a new master
@@ -788,6 +816,7 @@ TEST(OrderCheck, AsksNoMasterThatAnswersNoHeartbeats) {
   play.connect();
   play.spawn({{"A", 2}}, 1);
   play.spawning_complete();
+  play.pass(2s);
   play.down();
   play.up();
   play.master(protocol::Custom{"hello", 1});

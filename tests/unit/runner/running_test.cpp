@@ -10,6 +10,7 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -438,6 +439,26 @@ TEST_F(Stop, DuringTestStartALaterSpawnWaitsForTheEnd) {
   EXPECT_THAT(play.hook_done(),
               AllOf(Contains("-> client_stopped"), Contains("-> spawning_complete A=1 B=0"),
                     Not(Contains("-> spawning_complete A=2 B=0"))));
+}
+
+TEST_F(Stop, AfterASpawnThatWaitedUsersStopIfTheMasterSendsNoOrder) {
+  const auto begin = [&] {
+    play.spawn({{"A", 1}});
+    play.spawning_complete();
+    play.shards_obey = false;
+    play.stop();
+    play.spawn({{"A", 2}});
+    play.spawning_complete();
+    play.shards_obey = true;
+    play.stopped(0);  // a stop that the master sends now is for nobody
+    play.stopped(1);
+    EXPECT_EQ(play.runner.user_classes_count(), (UserClassesCount{{"A", 2}, {"B", 0}}));
+  };
+  begin();
+  EXPECT_THAT(play.pass(3s), Contains(StartsWith("stop users")));
+  begin();
+  play.spawn({{"A", 2}});
+  EXPECT_THAT(play.pass(60s), Each("-> stats A=2 B=0"));
 }
 
 TEST_F(Stop, BeforeAnyRunFiresItsEventsLikeTheStockWorker) {

@@ -143,6 +143,7 @@ def test_break_with_a_master_that_never_answers_heartbeats(ended):
     stage.master.spawn({"TickingUser": 10})
     stage.wait("spawning_complete")
     stage.wait_counted("ECHO", "ticking", 20)
+    stage.wait("heartbeat", count=3)  # before that, it may be a current master that is slow
     stage.proxy.cut()
     stage.step("back")
     stage.wait("heartbeat", lambda data: data["state"] == "running", count=6)

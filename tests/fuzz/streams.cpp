@@ -1,11 +1,13 @@
-// What brokers and servers of WebSockets send.
+// What brokers, and servers of WebSockets and gRPC send.
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "coro/clock.hpp"
 #include "fuzz/targets.hpp"
+#include "grpc/message_reader.hpp"
 #include "mqtt/decode.hpp"
 #include "mqtt/frame_reader.hpp"
 #include "text/utf8.hpp"
@@ -95,6 +97,36 @@ std::vector<std::string> messages_of(std::string_view bytes, std::size_t size,
   return events;
 }
 
+/// The messages of a response's body, until one is not valid. They are taken when all bytes have
+/// arrived: so what waits is not decompressed.
+std::vector<std::string> grpc_messages_of(std::string_view bytes, std::size_t size,
+                                          std::string_view encoding) {
+  constexpr std::size_t kMessageMax = 100'000;
+  constexpr coro::TimePoint kNow{};
+  grpc::MessageReader reader(kMessageMax, kNow);
+  reader.set_encoding(encoding);
+  std::size_t arrived = 0;
+  while (!bytes.empty()) {
+    const Exact piece(bytes.substr(0, size));
+    bytes.remove_prefix(piece.view().size());
+    reader.append(piece.view(), kNow);
+    arrived += piece.view().size();
+  }
+  require(reader.size() <= arrived / 5, "a message has a head of five bytes");
+  std::vector<std::string> messages;
+  while (reader.size() > 0) {
+    const auto message = reader.take();
+    if (!message) {
+      require(!reader.error().details.empty(), "a message that can't be read is an error");
+      break;
+    }
+    require(message->bytes.size() <= kMessageMax, "a message is not larger than the limit");
+    messages.push_back(message->bytes);
+  }
+  messages.push_back(reader.error().details);
+  return messages;
+}
+
 }  // namespace
 
 void mqtt_packets(std::string_view bytes) {
@@ -110,6 +142,14 @@ void websocket_frames(std::string_view bytes) {
        {Compression::kNone, Compression::kPerMessage, Compression::kWithContext}) {
     require(messages_of(bytes, std::string_view::npos, compression) ==
                 messages_of(bytes, 1, compression),
+            "messages do not depend on how the bytes are split");
+  }
+}
+
+void grpc_messages(std::string_view bytes) {
+  for (const char* const encoding : {"", "gzip"}) {
+    require(grpc_messages_of(bytes, std::string_view::npos, encoding) ==
+                grpc_messages_of(bytes, 1, encoding),
             "messages do not depend on how the bytes are split");
   }
 }

@@ -13,6 +13,11 @@ std::span<const Target> targets() {
       Target{"config_file", config_file},
       Target{"content_encodings", content_encodings},
       Target{"fast_response", fast_response},
+#ifdef CPPWORKER_FUZZ_GRPC_DYNAMIC
+      Target{"grpc_definitions", grpc_definitions},
+      Target{"grpc_reply", grpc_reply},
+#endif
+      Target{"grpc_messages", grpc_messages},
       Target{"json", json},
       Target{"master_message", master_message},
       Target{"mqtt_packets", mqtt_packets},

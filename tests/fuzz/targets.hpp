@@ -24,6 +24,9 @@ void texts(std::string_view bytes);
 void json(std::string_view bytes);
 void mqtt_packets(std::string_view bytes);
 void websocket_frames(std::string_view bytes);
+void grpc_messages(std::string_view bytes);
+void grpc_definitions(std::string_view bytes);
+void grpc_reply(std::string_view bytes);
 void run_file(std::string_view bytes);
 void config_file(std::string_view bytes);
 

@@ -8,6 +8,7 @@
 #include <netdb.h>
 
 #include "base/check.hpp"
+#include "coro/forked_child.hpp"
 
 namespace cppworker::net {
 
@@ -59,6 +60,7 @@ Resolver& Resolver::process() {
 
 void Resolver::resolve(const std::string& host, Done done) {
   CHECK(done != nullptr);
+  coro::end_if_forked_child();  // its parent's threads do the lookups
   {
     const std::lock_guard lock(mutex_);
     const auto [place, is_new] = waiting_.try_emplace(host);

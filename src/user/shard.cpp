@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "coro/coroutine.hpp"
+#include "coro/forked_child.hpp"
 #include "stats/error_key.hpp"
 #include "text/utf8.hpp"
 
@@ -58,6 +59,7 @@ void Shard::check_thread(std::string_view function) const {
 
 void Shard::record(const Request& request) {
   DCHECK(current_shard == this);
+  coro::end_if_forked_child();  // another thread may have held a lock of the statistics
   const double now = unix_seconds(request.ended, recording_offset_);
   std::optional<double> response_time_ms;
   if (request.response_time) {

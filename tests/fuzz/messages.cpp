@@ -1,5 +1,6 @@
 // What a master sends, and files.
 
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "stats/merge.hpp"
 #include "text/python_repr.hpp"
 #include "text/utf8.hpp"
+#include "user/tools/csv.hpp"
 
 namespace cppworker::fuzz {
 
@@ -67,6 +69,20 @@ void config_file(std::string_view bytes) {
     } catch (const Error&) {
       continue;  // the run ends with this text
     }
+  }
+}
+
+void csv(std::string_view bytes) {
+  const Exact exact(bytes);
+  try {
+    const detail::CsvTable table(exact.view(), ',', {});
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      for (std::size_t column = 0; column < table.columns().size(); ++column) {
+        require(table.cell(row, column).size() <= bytes.size(), "cells are parts of the file");
+      }
+    }
+  } catch (const Error&) {
+    return;  // the text has the line
   }
 }
 

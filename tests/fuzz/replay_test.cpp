@@ -1,5 +1,6 @@
 // Each target with its corpus, and with changes of it: the same ones in each run.
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,10 @@
 #include "support/byte_mutator.hpp"
 
 namespace cppworker::fuzz {
+
+/// Without it, the list of tests has addresses.
+void PrintTo(const Target& target, std::ostream* stream) { *stream << target.name; }
+
 namespace {
 
 class Replay : public testing::TestWithParam<Target> {};

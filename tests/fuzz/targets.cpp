@@ -12,6 +12,7 @@ std::span<const Target> targets() {
   static constexpr std::array kTargets{
       Target{"config_file", config_file},
       Target{"content_encodings", content_encodings},
+      Target{"csv", csv},
       Target{"fast_response", fast_response},
 #ifdef CPPWORKER_FUZZ_GRPC_DYNAMIC
       Target{"grpc_definitions", grpc_definitions},

@@ -29,6 +29,7 @@ void grpc_definitions(std::string_view bytes);
 void grpc_reply(std::string_view bytes);
 void run_file(std::string_view bytes);
 void config_file(std::string_view bytes);
+void csv(std::string_view bytes);
 
 /// Ends the process if a rule does not hold.
 void require(bool holds, const char* rule);

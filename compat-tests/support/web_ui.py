@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import time
 import urllib.error
@@ -10,6 +12,8 @@ import urllib.request
 from typing import Any
 
 from .settings import LOOPBACK, PATIENCE
+
+CACHE_S = 2.0
 
 
 class WebUi:
@@ -36,7 +40,13 @@ class WebUi:
         self._get("/stop")
 
     def stats(self) -> dict[str, Any]:
+        """The master answers from a cache of CACHE_S."""
         return json.loads(self._get("/stats/requests"))
+
+    def request_counts(self) -> dict[tuple[str, str], int]:
+        """Requests by type and name. Not from the cache."""
+        rows = csv.DictReader(io.StringIO(self._get("/stats/requests/csv").decode()))
+        return {(row["Type"], row["Name"]): int(row["Request Count"]) for row in rows}
 
     def exceptions(self) -> list[dict[str, Any]]:
         return json.loads(self._get("/exceptions"))["exceptions"]

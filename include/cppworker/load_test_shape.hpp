@@ -16,19 +16,20 @@ namespace detail {
 struct ShapeAccess;
 }
 
-/// The number of users that a load shape wants from now on.
-struct Tick {
-  std::int64_t users = 0;
-  double spawn_rate = 1;  ///< users that start or stop per second, > 0
-  /// The names of the classes of which users are started; empty: as in the last Tick, at first all.
-  std::vector<std::string> user_classes{};
-  bool operator==(const Tick&) const = default;
-};
-
 /// Decides how many users run, for a run without a master. The counterpart of Locust's
 /// LoadTestShape. Derive from it and name the class in `CPPWORKER_SHAPE(...)`.
 class CPPWORKER_EXPORT LoadTestShape {
  public:
+  /// The number of users that the shape wants from now on.
+  struct Tick {
+    std::int64_t users = 0;
+    double spawn_rate = 1;  ///< users that start or stop per second, > 0
+    /// The names of the classes of which users are started; empty: as in the last Tick, at first
+    /// all.
+    std::vector<std::string> user_classes{};
+    bool operator==(const Tick&) const = default;
+  };
+
   /// true: the options --users, --spawn-rate and --run-time are for the shape, which reads them in
   /// environment().parsed_options(). false: a warning reports that they have no effect.
   static constexpr bool use_common_options = false;

@@ -439,7 +439,7 @@ void ShardThread::tick_shape(const runner::TickShape& action, LoadTestShape& sha
       } send{ticked, answer};
       detail::ShapeAccess::begin_tick(shape, action.user_count);
       try {
-        if (std::optional<cppworker::Tick> tick = shape.tick()) {
+        if (std::optional<LoadTestShape::Tick> tick = shape.tick()) {
           answer.target = {tick->users, tick->spawn_rate, std::move(tick->user_classes)};
         }
         answer.failed = false;

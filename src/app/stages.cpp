@@ -86,9 +86,10 @@ std::vector<Stage> parse_stages(const std::string& text) {
   }
 }
 
-std::optional<Tick> tick_of(const std::vector<Stage>& stages, Seconds run_time) {
+std::optional<LoadTestShape::Tick> tick_of(const std::vector<Stage>& stages, Seconds run_time) {
   for (const Stage& stage : stages) {
-    if (run_time < stage.ends) return Tick{.users = stage.users, .spawn_rate = stage.spawn_rate};
+    if (run_time < stage.ends)
+      return LoadTestShape::Tick{.users = stage.users, .spawn_rate = stage.spawn_rate};
   }
   return std::nullopt;
 }

@@ -22,7 +22,8 @@ struct Stage {
 [[nodiscard]] std::vector<Stage> parse_stages(const std::string& text);
 
 /// What the load shape of --stages wants at this time; none after the last stage.
-[[nodiscard]] std::optional<Tick> tick_of(const std::vector<Stage>& stages, Seconds run_time);
+[[nodiscard]] std::optional<LoadTestShape::Tick> tick_of(const std::vector<Stage>& stages,
+                                                         Seconds run_time);
 
 /// The load shape of --stages. Throws Error.
 [[nodiscard]] std::unique_ptr<LoadTestShape> shape_of_stages(const std::string& text);

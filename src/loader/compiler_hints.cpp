@@ -58,7 +58,7 @@ constexpr Row kTable[] = {
            "CPPWORKER_FAIL_IF(\"p95 > 200ms\", \"fail% > 1\")");
      }},
     {"could not convert '*' from '<brace-enclosed initializer list>' to "
-     "'std::optional<cppworker::Tick>'",
+     "'std::optional<cppworker::LoadTestShape::Tick>'",
      [](const Situation& at, const Captures& captures) -> std::optional<Hint> {
        return at.hint(fmt::format("tick() returns a Tick: write `return Tick{};`", captures[0]));
      }},

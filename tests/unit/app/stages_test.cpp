@@ -22,17 +22,18 @@ std::string mistake(const std::string& text) {
 
 TEST(Stages, HaveUsersRateAndTime) {
   const auto stages = parse_stages("100,30s; 500@50 , 2m ;0,10s;");
-  EXPECT_EQ(tick_of(stages, Seconds{0}), (Tick{.users = 100, .spawn_rate = 100.0 / 30}));
+  EXPECT_EQ(tick_of(stages, Seconds{0}),
+            (LoadTestShape::Tick{.users = 100, .spawn_rate = 100.0 / 30}));
   EXPECT_EQ(tick_of(stages, Seconds{29.9}), tick_of(stages, Seconds{0}));
-  EXPECT_EQ(tick_of(stages, Seconds{30}), (Tick{.users = 500, .spawn_rate = 50}));
-  EXPECT_EQ(tick_of(stages, Seconds{149}), (Tick{.users = 500, .spawn_rate = 50}));
-  EXPECT_EQ(tick_of(stages, Seconds{150}), (Tick{.users = 0, .spawn_rate = 50}));
+  EXPECT_EQ(tick_of(stages, Seconds{30}), (LoadTestShape::Tick{.users = 500, .spawn_rate = 50}));
+  EXPECT_EQ(tick_of(stages, Seconds{149}), (LoadTestShape::Tick{.users = 500, .spawn_rate = 50}));
+  EXPECT_EQ(tick_of(stages, Seconds{150}), (LoadTestShape::Tick{.users = 0, .spawn_rate = 50}));
   EXPECT_EQ(tick_of(stages, Seconds{160}), std::nullopt);
 }
 
 TEST(Stages, AStageMayKeepTheNumberOfUsers) {
   const auto stages = parse_stages("5,10s;5,1h");
-  EXPECT_EQ(tick_of(stages, Seconds{3609}), (Tick{.users = 5, .spawn_rate = 1}));
+  EXPECT_EQ(tick_of(stages, Seconds{3609}), (LoadTestShape::Tick{.users = 5, .spawn_rate = 1}));
 }
 
 TEST(Stages, AMistakeIsQuoted) {

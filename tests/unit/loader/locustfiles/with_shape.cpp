@@ -12,7 +12,7 @@ class WaveUser : public cppworker::User {
 };
 
 struct Wave : cppworker::LoadTestShape {
-  std::optional<cppworker::Tick> tick() override { return std::nullopt; }
+  std::optional<Tick> tick() override { return std::nullopt; }
 };
 
 CPPWORKER_LOCUSTFILE(WaveUser)

@@ -12,7 +12,7 @@ class StepUser : public cppworker::User {
 };
 
 struct Steps : cppworker::LoadTestShape {
-  std::optional<cppworker::Tick> tick() override { return std::nullopt; }
+  std::optional<Tick> tick() override { return std::nullopt; }
 };
 
 CPPWORKER_LOCUSTFILE(StepUser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -43,19 +44,20 @@ def test_worker_joins_a_master_whose_machine_restarted():
 
 
 def moved_after_its_end(ended) -> None:
-    name, stage = begin(ended)
-    private_network.silence_new_connections(OLD)
-    stage.master.close()
-    name.move(NEW)
-    joins(stage, ended(ScriptedMaster(PORT, host=NEW)), SOON)
+    moves(ended, private_network.silence_new_connections, SOON)
 
 
 def moved_in_silence(ended) -> None:
+    moves(ended, private_network.silence, JOINS_WITHIN)
+
+
+def moves(ended, silence: Callable[[str], None], patience: float) -> None:
+    """The old address is silent, and the name has another one."""
     name, stage = begin(ended)
-    private_network.silence(OLD)
+    silence(OLD)
     stage.master.close()
     name.move(NEW)
-    joins(stage, ended(ScriptedMaster(PORT, host=NEW)), JOINS_WITHIN)
+    joins(stage, ended(ScriptedMaster(PORT, host=NEW)), patience)
 
 
 def restarted(ended) -> None:
@@ -84,7 +86,7 @@ def begin(ended) -> tuple[HostName, Stage]:
 
 
 def joins(stage: Stage, new: ScriptedMaster, patience: float) -> None:
-    """Within so many seconds."""
+    """The worker joins the new master within `patience` seconds. No request is counted twice."""
     began = time.monotonic()
     try:
         new.wait_for("client_ready", patience=patience)

@@ -20,7 +20,8 @@ _SUBJECT_NAME = "IP:127.0.0.1"
 
 def _compile(name, *libraries):
     binary, source = BUILD / name, ROOT / f"benchmarks/server/{name}.cpp"
-    if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+    newest = max(path.stat().st_mtime for path in (source, *source.parent.glob("*.hpp")))
+    if not binary.exists() or binary.stat().st_mtime < newest:
         subprocess.run(["g++", "-std=c++20", "-O2", "-pthread", "-o", binary, source, *libraries], check=True)
 
 

@@ -36,6 +36,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "arrival.hpp"
+
 namespace {
 
 using Clock = std::chrono::system_clock;  // that of the kernel's time stamps
@@ -114,7 +116,7 @@ struct Connection {
     if (tls != nullptr) {
       return SSL_read(tls, into, static_cast<int>(size));
     }
-    return stamped ? read_with_arrival(into, size) : recv(fd, into, size, 0);
+    return stamped ? receive_with_arrival(fd, into, size, arrival) : recv(fd, into, size, 0);
   }
 
   /// From now on `arrival` is when the kernel got a request: a busy server reads it later.
@@ -139,27 +141,6 @@ struct Connection {
     if (!unsent.empty()) {
       write(std::exchange(unsent, {}));
     }
-  }
-
-  long read_with_arrival(char* into, std::size_t size) {
-    alignas(cmsghdr) std::array<char, 128> control{};
-    iovec place{into, size};
-    msghdr message{};
-    message.msg_iov = &place;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const long received = recvmsg(fd, &message, 0);
-    for (cmsghdr* item = received > 0 ? CMSG_FIRSTHDR(&message) : nullptr; item != nullptr;
-         item = CMSG_NXTHDR(&message, item)) {
-      if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
-        timespec stamp{};
-        std::memcpy(&stamp, CMSG_DATA(item), sizeof stamp);
-        arrival = Clock::time_point(std::chrono::seconds(stamp.tv_sec) +
-                                    std::chrono::nanoseconds(stamp.tv_nsec));
-      }
-    }
-    return received;
   }
 };
 

@@ -34,6 +34,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arrival.hpp"
+
 namespace {
 
 using Clock = std::chrono::system_clock;  // that of the kernel's time stamps
@@ -211,33 +213,14 @@ timespec send_events(const Connections& connections) {
   }
 }
 
-/// As recv(), and notes when the bytes arrived.
-ssize_t receive(Connection& connection, char* into, std::size_t size) {
-  alignas(cmsghdr) std::array<char, 128> control{};
-  iovec place{into, size};
-  msghdr message{};
-  message.msg_iov = &place;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t received = recvmsg(connection.fd, &message, 0);
-  const cmsghdr* const head = received > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (head != nullptr && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_TIMESTAMPNS) {
-    timespec stamp{};
-    std::memcpy(&stamp, CMSG_DATA(head), sizeof stamp);
-    connection.arrival = Clock::time_point(std::chrono::duration_cast<Clock::duration>(
-        std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec)));
-  }
-  return received;
-}
-
 /// Reads and answers all that has arrived. False: the connection has ended.
 bool serve(int fd, Connection& connection) {
   static std::array<char, 65536> buffer;
   for (;;) {
-    const ssize_t size = connection.kind == Connection::Kind::kUnknown
-                             ? receive(connection, buffer.data(), buffer.size())
-                             : recv(fd, buffer.data(), buffer.size(), 0);
+    const ssize_t size =
+        connection.kind == Connection::Kind::kUnknown
+            ? receive_with_arrival(fd, buffer.data(), buffer.size(), connection.arrival)
+            : recv(fd, buffer.data(), buffer.size(), 0);
     if (size <= 0) return size < 0 && errno == EAGAIN;
     std::string_view text(buffer.data(), static_cast<std::size_t>(size));
     std::string whole;

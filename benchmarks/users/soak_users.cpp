@@ -2,33 +2,19 @@
 // $SOAK_COUNTER.
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <stdexcept>
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cppworker/locust.hpp>
+
+#include "../../compat-tests/locustfiles/counters_in_file.hpp"
 
 using namespace cppworker;
 
 namespace {
 
 std::atomic<std::uint64_t>& counter() {
-  using Counter = std::atomic<std::uint64_t>;
-  static Counter* const mapped = [] {
-    const char* const path = std::getenv("SOAK_COUNTER");
-    const int fd = path == nullptr ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, sizeof(Counter)) != 0) {
-      throw std::runtime_error("SOAK_COUNTER must name a file that can be written");
-    }
-    void* const memory = mmap(nullptr, sizeof(Counter), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (memory == MAP_FAILED) throw std::runtime_error("mmap of SOAK_COUNTER failed");
-    return static_cast<Counter*>(memory);
-  }();
-  return *mapped;
+  static std::atomic<std::uint64_t>& mapped =
+      counters_in_file<std::atomic<std::uint64_t>>("SOAK_COUNTER");
+  return mapped;
 }
 
 }  // namespace

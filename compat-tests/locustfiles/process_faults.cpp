@@ -15,12 +15,12 @@
 #include <thread>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cppworker/locust.hpp>
+
+#include "counters_in_file.hpp"
 
 using namespace cppworker;
 using namespace std::chrono_literals;
@@ -35,19 +35,8 @@ bool is_fault(std::string_view name) {
 /// The number of requests in the file that COUNT names, mapped into memory: it outlives any crash,
 /// and the file is shared with forked processes.
 std::atomic<std::uint64_t>& count() {
-  using Count = std::atomic<std::uint64_t>;
-  static Count* const mapped = [] {
-    const char* path = std::getenv("COUNT");
-    const int fd = path == nullptr ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, sizeof(Count)) != 0) {
-      throw std::runtime_error("COUNT must name a file that can be written");
-    }
-    void* const memory = mmap(nullptr, sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (memory == MAP_FAILED) throw std::runtime_error("mmap of COUNT failed");
-    return static_cast<Count*>(memory);
-  }();
-  return *mapped;
+  static std::atomic<std::uint64_t>& mapped = counters_in_file<std::atomic<std::uint64_t>>("COUNT");
+  return mapped;
 }
 
 void fail() { throw std::runtime_error("nobody catches this"); }

@@ -5,15 +5,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <stdexcept>
 #include <string>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cppworker/locust.hpp>
+
+#include "counters_in_file.hpp"
 
 using namespace cppworker;
 using namespace std::chrono_literals;
@@ -26,18 +22,8 @@ struct Counters {
 
 /// The file that SEQUENCE_COUNTERS names, mapped into memory.
 Counters& counters() {
-  static Counters* const mapped = [] {
-    const char* path = std::getenv("SEQUENCE_COUNTERS");
-    const int fd = path == nullptr ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, sizeof(Counters)) != 0) {
-      throw std::runtime_error("SEQUENCE_COUNTERS must name a file that can be written");
-    }
-    void* const memory = mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (memory == MAP_FAILED) throw std::runtime_error("mmap of SEQUENCE_COUNTERS failed");
-    return static_cast<Counters*>(memory);
-  }();
-  return *mapped;
+  static Counters& mapped = counters_in_file<Counters>("SEQUENCE_COUNTERS");
+  return mapped;
 }
 
 void request(Environment& environment, std::size_t name) {

@@ -195,8 +195,8 @@ class CPPWORKER_EXPORT MqttClient {
   /// are in flight or more than 1 MiB is unsent, the row is a failure there.
   bool publish(std::string_view topic, std::string_view payload, const MqttPublish& options = {});
   /// Subscribes and waits for SUBACK. Suspends. After a reconnect without a kept session, the
-  /// client subscribes again. A subscribe() that fails because there is no connection is not made
-  /// later, as in Locust. Call it again, or throw StopUser{} if it must not fail.
+  /// client subscribes again. Without a connection, subscribe() fails, and the client does not
+  /// repeat it later, as in Locust. Call it again, or throw StopUser{} if it must not fail.
   bool subscribe(std::string_view filter, const MqttSubscribe& options = {});
   /// Waits for UNSUBACK. Suspends. It has no row, as in Locust.
   bool unsubscribe(std::string_view filter);

@@ -67,8 +67,8 @@ class Call final : public http2::Stream {
 
   /// The number of messages that have arrived and were not taken.
   [[nodiscard]] std::size_t messages() const { return messages_.size(); }
-  /// None if it can't be decompressed: then the call has ended, and its status says so. Throws
-  /// std::bad_alloc. @pre messages() > 0
+  /// None if it can't be decompressed: then the call has ended with a status that names the error.
+  /// Throws std::bad_alloc. @pre messages() > 0
   [[nodiscard]] std::optional<MessageReader::Message> take_message();
   /// True if a part of a further message has arrived.
   [[nodiscard]] bool is_within_message() const { return messages_.is_within_message(); }

@@ -15,7 +15,7 @@ X509_STORE& system_authorities() {
     X509_STORE* const made = X509_STORE_new();
     if (made == nullptr) throw std::bad_alloc();
     X509_STORE_set_default_paths(made);
-    ERR_clear_error();  // without certificates, each check fails and says so
+    ERR_clear_error();  // if it found no certificates, each check of a server fails with an error
     return made;
   }();
   return *store;

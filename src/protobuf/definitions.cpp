@@ -152,7 +152,7 @@ namespace {
 
 using detail::GrpcServiceFailures;
 
-/// The services of a file can't be called: says so, or throws Error if there are no `failures`.
+/// Notes in `failures` why the services of a file can't be called. Throws Error if it is null.
 void refuse_file(const pb::FileDescriptorProto& file, const std::string& why,
                  GrpcServiceFailures* failures) {
   if (failures == nullptr) throw Error(why);

@@ -94,8 +94,8 @@ struct UpdateUserClass {
 /// connection until the next ConnectionUp. A ConnectionDown for the old socket is optional.
 struct Reconnect {};
 
-/// Look up the master's name. If the socket's address is no longer one of its addresses, as for
-/// Reconnect.
+/// Look up the master's name. If the name no longer has the socket's address, close the socket and
+/// open a new one, as for Reconnect.
 struct CheckAddress {};
 
 struct Log {

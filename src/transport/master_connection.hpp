@@ -57,9 +57,9 @@ class MasterConnection {
   /// connection.
   virtual void reopen() = 0;
 
-  /// Looks up the host's name again. If the address of the connection is no longer one of its
-  /// addresses, the connection counts as lost, and a new one is opened. Call it if the master is
-  /// silent: a machine that has gone does not close its connections.
+  /// Looks up the host's name again. If the name no longer has the address of the connection, the
+  /// connection counts as lost, and a new one is opened. Call it if the master is silent: a machine
+  /// that loses its power does not close its connections.
   virtual void check_address() = 0;
 
   /// Closes the connection at exit. Waits up to `linger` until all messages are sent. No message
